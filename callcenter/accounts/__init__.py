@@ -1,0 +1,1 @@
+"""Users, roles, the rule of every URL, API keys, reveals, audit."""

@@ -1,0 +1,1 @@
+"""Door 2, the agent: desk, screen-pop, wrap-up."""

@@ -1,0 +1,1 @@
+"""The synthetic operator, its live traffic, and the replay of real days."""

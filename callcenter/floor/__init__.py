@@ -1,0 +1,1 @@
+"""Door 3, the supervisor: metrics, live floor, IVR picture."""

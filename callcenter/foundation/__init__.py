@@ -1,0 +1,1 @@
+"""The ground under the rooms: clock, event log, idempotency, audit, masks, principal, errors."""

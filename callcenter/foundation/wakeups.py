@@ -1,0 +1,68 @@
+"""Wake-ups between processes of one host: a datagram that says "look again". Hints only; polling is the truth.
+
+A sleeper binds a socket under `VAR_DIR/run/`; wakers send one byte to every socket of that name and ignore every error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+
+
+def _folder() -> Path:
+    folder = Path(settings.VAR_DIR) / "run"
+    if len(str(folder)) > 70:  # a socket path may hold 107 bytes at most
+        folder = Path(tempfile.gettempdir()) / f"zhiyin-{sha256(str(folder).encode()).hexdigest()[:12]}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+class Sleeper:
+    """Waits for a wake-up by name, or until a timeout. One per process and name."""
+
+    def __init__(self, name: str) -> None:
+        self.path = _folder() / f"{name}.{os.getpid()}.sock"
+        self.path.unlink(missing_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.bind(str(self.path))
+
+    def wait(self, seconds: float) -> bool:
+        """True if woken, False at the time-out. Several wake-ups that came meanwhile count as one."""
+        ready, _, _ = select.select([self.socket], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.socket.recv(16)
+        return bool(ready)
+
+    def close(self) -> None:
+        self.socket.close()
+        self.path.unlink(missing_ok=True)
+
+
+def wake(name: str) -> None:
+    """Send a wake-up to every sleeper of this name. A dead sleeper's socket is removed on the way."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        for path in _folder().glob(f"{name}.*.sock"):
+            try:
+                sender.sendto(b"1", str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
+            except OSError:
+                continue  # full buffer: it is about to wake anyway
+
+
+def wake_relay() -> None:
+    wake("relay")
+
+
+def wake_dispatcher() -> None:
+    wake("route")

@@ -1,0 +1,1 @@
+"""Door 4, notices out: event relay, SSE stream, resume."""

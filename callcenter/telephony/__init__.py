@@ -1,0 +1,1 @@
+"""Door 1, the switch: the public call API and events in."""

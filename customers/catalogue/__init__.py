@@ -1,0 +1,1 @@
+"""Products, tariffs, holdings, usage."""

@@ -1,0 +1,60 @@
+"""What can be bought and what this customer holds. Money is integer fen; usage is seconds, KB and messages."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Offering(models.Model):
+    """A product on sale or once on sale (TMF620 productOffering)."""
+
+    class Kind(models.TextChoices):
+        PLAN = "plan"
+        PACK = "pack"
+        CONTENT = "content"
+        DEVICE = "device"
+        BUNDLE = "bundle"
+        SERVICE = "service"
+
+    code = models.SlugField(max_length=48, unique=True)
+    family = models.CharField(max_length=32)  # mobile | broadband | tv | content | device
+    kind = models.CharField(max_length=12, choices=Kind)
+    name_en = models.CharField(max_length=120)
+    name_zh = models.CharField(max_length=120)
+    summary_en = models.CharField(max_length=300, blank=True)
+    summary_zh = models.CharField(max_length=300, blank=True)
+    fee_fen = models.BigIntegerField(default=0)  # per month
+    tariff = models.JSONField(default=dict)  # allowances and prices as data; rated by the offers issue
+    tags = models.JSONField(default=list)
+    suits = models.JSONField(default=list)  # tag keys of customers it suits
+    not_for = models.JSONField(default=list)  # tag keys of customers it must not be offered to
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(fee_fen__gte=0), name="offering_fee_not_negative")]
+
+
+class Holding(models.Model):
+    """A product a customer has or had (TMF637 product)."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="holdings")
+    offering = models.ForeignKey(Offering, on_delete=models.PROTECT)
+    status = models.CharField(max_length=12, default="active")  # active | suspended | ended
+    since = models.DateField()
+    term_end = models.DateField(null=True)
+    source = models.CharField(max_length=32, blank=True)
+
+
+class UsageMonth(models.Model):
+    """One month of one customer: what was used and what the bill said."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="usage")
+    month = models.DateField()  # first day
+    voice_s = models.BigIntegerField(default=0)
+    data_kb = models.BigIntegerField(default=0)
+    messages = models.IntegerField(default=0)
+    bill_fen = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "month"], name="usage_once_per_month")]

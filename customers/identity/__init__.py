@@ -1,0 +1,1 @@
+"""Find one person by any identifier."""

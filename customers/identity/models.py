@@ -1,0 +1,82 @@
+"""One person is one person: customers, their identifiers, and who belongs to whom."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from callcenter.foundation.ids import uuid7
+
+
+class Customer(models.Model):
+    """One party of one kind. The id is a surrogate and never moves silently; kinds are never merged."""
+
+    class Kind(models.TextChoices):
+        INDIVIDUAL = "individual"
+        HOUSEHOLD = "household"
+        CAMPUS = "campus"
+        ENTERPRISE = "enterprise"
+
+    class Status(models.TextChoices):
+        PROVISIONAL = "provisional"  # an unknown caller, created once per call
+        ACTIVE = "active"
+        RESTRICTED = "restricted"
+        ERASED = "erased"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.INDIVIDUAL)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
+    name = models.CharField(max_length=120, blank=True)  # as the person writes it
+    title = models.CharField(max_length=8, blank=True)  # mr | ms | "" : how to address, if the person said so
+    language = models.CharField(max_length=12, blank=True)  # BCP 47
+    region = models.CharField(max_length=60, blank=True)  # province or city, coarse
+    birth_year = models.SmallIntegerField(null=True)
+    level = models.CharField(max_length=12, blank=True)  # diamond | gold | silver | standard
+    value_tier = models.CharField(max_length=12, blank=True)
+    lifecycle = models.CharField(max_length=16, blank=True)
+    since = models.DateField(null=True)
+    created_at = models.DateTimeField()
+    source = models.CharField(max_length=32, blank=True)  # where name and facts came from
+    observed_at = models.DateTimeField(null=True)  # and when
+
+
+class Identifier(models.Model):
+    """Something a customer can be found by. Several customers may share one; it has a validity interval."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone"
+        LANDLINE = "landline"
+        EMAIL = "email"
+        ID_DOCUMENT = "id_document"
+        WECHAT = "wechat"
+        QQ = "qq"
+        WEIBO = "weibo"
+        MEMBER = "member"
+        WEB = "web"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers")
+    kind = models.CharField(max_length=16, choices=Kind)
+    scope = models.CharField(max_length=48, blank=True)  # app or corp id where the kind is scoped
+    value = models.CharField(max_length=160)  # normalised: E.164 for numbers, lower case for mail
+    role = models.CharField(max_length=12, default="user")  # user | holder | payer | contact
+    verified_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=32, blank=True)
+    valid_from = models.DateTimeField(null=True)
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "scope", "value"], name="identifier_once_per_customer")
+        ]
+        # read by every arriving call: who is reached by this
+        indexes = [models.Index(fields=["kind", "scope", "value"], name="identifier_lookup")]
+
+
+class Relationship(models.Model):
+    """A dated role between two parties: household member, payer, employee …"""
+
+    a = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="relations_out")
+    b = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="relations_in")
+    role = models.CharField(max_length=16)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)

@@ -1,0 +1,1 @@
+"""Tags and facts about a customer."""

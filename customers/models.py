@@ -1,0 +1,24 @@
+"""The customers room's tables, by sub-room."""
+
+from customers.catalogue.models import Holding, Offering, UsageMonth
+from customers.identity.models import Customer, Identifier, Relationship
+from customers.insight.models import Tag, TagAssignment
+from customers.offers.models import Consent, DoNotCall, Offer, Script, ScriptVersion
+from customers.timeline.models import Interaction
+
+__all__ = [
+    "Consent",
+    "Customer",
+    "DoNotCall",
+    "Holding",
+    "Identifier",
+    "Interaction",
+    "Offer",
+    "Offering",
+    "Relationship",
+    "Script",
+    "ScriptVersion",
+    "Tag",
+    "TagAssignment",
+    "UsageMonth",
+]

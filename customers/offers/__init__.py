@@ -1,0 +1,1 @@
+"""What suits this caller, whether we may say it, and in which words."""

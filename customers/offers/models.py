@@ -1,0 +1,91 @@
+"""Consent, do-not-call, what was offered and how, and the words for it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Consent(models.Model):
+    """What a customer allowed or refused, by purpose and channel, with proof. Unknown means no."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=24)  # marketing | profiling | survey
+    channel = models.CharField(max_length=12)  # voice | sms | wechat | mail | any
+    state = models.CharField(max_length=8)  # granted | refused
+    proof = models.CharField(max_length=160, blank=True)
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "purpose", "channel"], name="consent_once")]
+
+
+class DoNotCall(models.Model):
+    """A person or a number that must not be sold to, whoever asked for it."""
+
+    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.CASCADE, related_name="do_not_call")
+    number = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["number"], condition=~models.Q(number=""), name="do_not_call_number")]
+
+
+class Offer(models.Model):
+    """One suggestion put on an agent's screen and what became of it."""
+
+    class State(models.TextChoices):
+        SHOWN = "shown"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        LATER = "later"
+
+    call = models.UUIDField()
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    offering = models.ForeignKey("customers.Offering", null=True, on_delete=models.PROTECT)
+    action = models.CharField(max_length=24)  # service | retain | rightsize | renew | cross_sell | content …
+    lane = models.CharField(max_length=8)  # notice | service | sales
+    rule = models.CharField(max_length=48)
+    rank = models.SmallIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.SHOWN)
+    reason = models.CharField(max_length=32, blank=True)  # why declined
+    shown_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    agent = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "rule", "offering"], name="offer_once_per_call")]
+        indexes = [models.Index(fields=["customer", "-shown_at"], name="offer_of_customer")]
+
+
+class Script(models.Model):
+    """What an agent may say for an intent or an offer; the words live in versions."""
+
+    key = models.SlugField(max_length=48, unique=True)
+    intent = models.CharField(max_length=32, blank=True)  # chosen by the call's reason
+    offering = models.ForeignKey("customers.Offering", null=True, on_delete=models.PROTECT)
+
+
+class ScriptVersion(models.Model):
+    """One wording in one language. Published versions never change; another person approved them."""
+
+    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="versions")
+    number = models.IntegerField()
+    language = models.CharField(max_length=12)
+    state = models.CharField(max_length=10, default="draft")  # draft | published | retired
+    lines = models.JSONField(default=list)  # [{"stage": "greet", "text": "…{agent}…", "mandatory": false}]
+    cue = models.CharField(max_length=200, blank=True)  # one line for experts
+    author = models.CharField(max_length=64)
+    approver = models.CharField(max_length=64, blank=True)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["script", "language", "number"], name="script_version_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="published")
+                | (~models.Q(approver="") & ~models.Q(approver=models.F("author"))),
+                name="script_published_by_another",
+            ),
+        ]

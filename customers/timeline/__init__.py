@@ -1,0 +1,1 @@
+"""Everything that happened between us and a customer, newest first."""

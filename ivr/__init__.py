@@ -1,0 +1,1 @@
+"""What the caller did before a human."""

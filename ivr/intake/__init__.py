@@ -1,0 +1,1 @@
+"""Path events in."""

@@ -1,0 +1,1 @@
+"""Paths and their figures."""

@@ -1,0 +1,289 @@
+"""Tables of routing. Hot tables (Call, Reservation, Agent) hold what lives now; every transition is also an Event.
+
+The invariants stand here as constraints: one live primary reservation per call, one live reservation per agent slot,
+states and their timestamps agree, and a caller's `enqueued_at` is written once (trigger in the first migration).
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from callcenter.foundation.ids import uuid7
+from routing.states import (
+    LIVE_RESERVATION,
+    CallState,
+    Device,
+    Presence,
+    ReservationState,
+    Role,
+    WrapUpMode,
+)
+
+
+def _choices(states: type) -> list[tuple[str, str]]:
+    return [(state.value, state.value) for state in states]  # type: ignore[attr-defined]
+
+
+class Domain(models.Model):
+    """The queues and agents that can meet. One dispatcher works a domain at a time, by lease and fencing token."""
+
+    key = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=80)
+    roster_version = models.BigIntegerField(default=1)  # bumped when skills, queues or members change
+    lease_holder = models.CharField(max_length=80, blank=True)
+    lease_token = models.BigIntegerField(default=0)  # grows with each new holder; stands in every dispatcher write
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Skill(models.Model):
+    key = models.SlugField(max_length=48, unique=True)
+    name_en = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Team(models.Model):
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
+    key = models.SlugField(max_length=48)
+    name_en = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["domain", "key"], name="team_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Queue(models.Model):
+    """A line of callers with one need. `required` filters agents; it is never traded against waiting time here."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="queues")
+    key = models.SlugField(max_length=48)
+    name_en = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+    required = models.JSONField(default=dict)  # {"billing": 2, "lang-en": 3}: skill key → least level 1–5
+    head_start_s = models.IntegerField(default=0)  # 0–900, added to the caller's own
+    target_s = models.IntegerField(default=20)  # service level: answered within
+    ring_s = models.IntegerField(default=20)
+    wrap_up_mode = models.CharField(max_length=24, choices=_choices(WrapUpMode), default=WrapUpMode.TIME_BOXED)
+    wrap_up_s = models.IntegerField(default=60)
+    miss_limit = models.IntegerField(default=2)  # misses in a row before not_responding, 1–5
+    is_open = models.BooleanField(default=True)
+    members: models.ManyToManyField[Agent, models.Model] = models.ManyToManyField(
+        "Agent", related_name="queues", blank=True
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "key"], name="queue_key_once"),
+            models.CheckConstraint(condition=Q(head_start_s__range=(0, 900)), name="queue_head_start_0_900"),
+            models.CheckConstraint(condition=Q(ring_s__range=(5, 120)), name="queue_ring_5_120"),
+            models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Agent(models.Model):
+    """One person who takes calls. Three facts, never one flag: what the person says, the phone says, the work says."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="agents")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="agent")
+    key = models.SlugField(max_length=48)  # staff number, the switch's word for this agent
+    name_en = models.CharField(max_length=80)
+    name_zh = models.CharField(max_length=80)
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="agents")
+    contact = models.CharField(max_length=200, blank=True)  # SIP URI or extension
+
+    presence = models.CharField(max_length=16, choices=_choices(Presence), default=Presence.OFFLINE)
+    reason = models.CharField(max_length=32, blank=True)  # starting, lunch, training, lost_contact …
+    presence_since = models.DateTimeField(null=True)
+    pending_presence = models.CharField(max_length=16, blank=True)  # applied once, after the last wrap-up
+    pending_reason = models.CharField(max_length=32, blank=True)
+    lease_id = models.UUIDField(null=True)  # which console or softphone vouches for the person
+    lease_expires_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=16, choices=_choices(Device), default=Device.UNKNOWN)
+    device_at = models.DateTimeField(null=True)
+    idle_since = models.DateTimeField(null=True)  # end of last live work; breaks stop the clock but keep it
+    missed_in_row = models.IntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=0)  # counts this agent's events
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "key"], name="agent_key_once"),
+            models.CheckConstraint(
+                condition=Q(presence=Presence.OFFLINE) | Q(lease_id__isnull=False), name="agent_present_has_lease"
+            ),
+        ]
+        indexes = [
+            # read by the dispatcher: who is free, longest idle first
+            models.Index(fields=["domain", "idle_since"], condition=Q(presence=Presence.AVAILABLE), name="agent_free"),
+            # read by the sweeper: whose desk has fallen silent
+            models.Index(
+                fields=["domain", "lease_expires_at"],
+                condition=Q(lease_expires_at__isnull=False),
+                name="agent_lease_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AgentSkill(models.Model):
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT)
+    level = models.SmallIntegerField()  # 1–5
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill_once"),
+            models.CheckConstraint(condition=Q(level__range=(1, 5)), name="agent_skill_level_1_5"),
+        ]
+
+
+class Call(models.Model):
+    """One caller's wish to be served, on any channel. `version` counts the call's events and fences late writers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
+    source = models.CharField(max_length=48)  # the trunk's group
+    external_id = models.CharField(max_length=128)  # the switch's own name for the call
+    channel = models.CharField(max_length=16, default="voice")
+    direction = models.CharField(max_length=12, default="in")
+    from_number = models.CharField(max_length=128, blank=True)  # as the switch wrote it
+    from_e164 = models.CharField(max_length=20, blank=True)  # "" if withheld or not a number
+    to_number = models.CharField(max_length=128, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    attributes = models.JSONField(default=dict)  # ≤ 4 KB, kept, never interpreted
+    facts = models.JSONField(default=dict)  # CallerFacts as handed in at arrival
+    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.SET_NULL, related_name="+")
+    match_basis = models.CharField(max_length=32, blank=True)  # exact | several | new | withheld | chosen
+
+    queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT)
+    state = models.CharField(max_length=12, choices=_choices(CallState), default=CallState.ARRIVED)
+    arrived_at = models.DateTimeField()
+    enqueued_at = models.DateTimeField(null=True)  # written once; a trigger refuses any change
+    head_start_s = models.IntegerField(default=0)
+    place_key = models.DateTimeField(null=True)  # enqueued_at − head_start_s: the order of service
+    connected_at = models.DateTimeField(null=True)
+    held_since = models.DateTimeField(null=True)  # a flag of a connected call
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=16, blank=True)  # caller | agent | network | system
+    end_reason = models.CharField(max_length=32, blank=True)  # stage of abandonment, overflow, ghost …
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="call_external_id_once"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["queued", "reserved"])
+                | Q(enqueued_at__isnull=False, place_key__isnull=False, queue__isnull=False),
+                name="call_waiting_has_place",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["connected", "wrapping", "completed"])
+                | Q(connected_at__isnull=False)
+                | Q(end_reason="self_service"),
+                name="call_served_was_connected",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["arrived", "queued", "reserved", "connected", "wrapping"], ended_at__isnull=True)
+                | Q(state="wrapping")
+                | Q(state__in=["completed", "abandoned", "diverted", "failed", "canceled"], ended_at__isnull=False),
+                name="call_end_has_time",
+            ),
+            models.CheckConstraint(condition=Q(head_start_s__range=(0, 1800)), name="call_head_start_0_1800"),
+        ]
+        indexes = [
+            # read by the dispatcher: who waits, in order of service
+            models.Index(fields=["domain", "place_key", "id"], condition=Q(state="queued"), name="call_waiting"),
+            # read by live boards and reconciliation: everything not over
+            models.Index(
+                fields=["domain", "state"],
+                condition=Q(state__in=["arrived", "queued", "reserved", "connected", "wrapping"]),
+                name="call_live",
+            ),
+            # read by the customer's page and the scope rule
+            models.Index(fields=["customer", "-arrived_at"], name="call_of_customer"),
+            # read by reports of a day
+            models.Index(fields=["domain", "arrived_at"], name="call_by_arrival"),
+        ]
+
+    def __str__(self) -> str:
+        return f"c_{self.id.hex}"
+
+
+class Reservation(models.Model):
+    """One agent held for one call, with a lease: whoever holds something has `expires_at` and `version`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="reservations")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="reservations")
+    slot = models.SmallIntegerField(default=0)
+    role = models.CharField(max_length=12, choices=_choices(Role), default=Role.PRIMARY)
+    state = models.CharField(max_length=12, choices=_choices(ReservationState), default=ReservationState.PENDING)
+    end_reason = models.CharField(max_length=24, blank=True)
+    because = models.JSONField(default=dict)  # why this agent: filters passed, terms of the score
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)  # when the sweeper acts: ring lease, bridge lease, wrap-up box
+    seen_at = models.DateTimeField(null=True)  # the ring card stood in the desk's page
+    accepted_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True)
+    talk_ended_at = models.DateTimeField(null=True)
+    wrap_until = models.DateTimeField(null=True)
+    extensions = models.SmallIntegerField(default=0)
+    disposition = models.CharField(max_length=32, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=Q(state__in=sorted(LIVE_RESERVATION), role=Role.PRIMARY),
+                name="one_live_reservation_per_call",
+            ),
+            models.UniqueConstraint(
+                fields=["agent", "slot"],
+                condition=Q(state__in=sorted(LIVE_RESERVATION)),
+                name="one_live_reservation_per_slot",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReservationState.PENDING) | Q(expires_at__isnull=False),
+                name="pending_reservation_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(LIVE_RESERVATION), ended_at__isnull=True)
+                | Q(ended_at__isnull=False) & ~Q(state__in=sorted(LIVE_RESERVATION)),
+                name="ended_reservation_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at")),
+                name="reservation_ends_after_start",
+            ),
+        ]
+        indexes = [
+            # read by the sweeper: whose time is up
+            models.Index(
+                fields=["domain", "expires_at"],
+                condition=Q(state__in=sorted(LIVE_RESERVATION), expires_at__isnull=False),
+                name="reservation_due",
+            ),
+            # read by the desk: what this agent did today
+            models.Index(fields=["agent", "-created_at"], name="reservation_of_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"r_{self.id.hex}"

@@ -1,0 +1,121 @@
+"""What routing tells others: frozen values, never model instances. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from routing.states import CallState, Device, Presence, ReservationState, Role, ShownState
+
+# The words a switch may use for priority, and the head start in seconds each is worth (design: a place, not a rank).
+PRIORITIES: dict[str, int] = {"normal": 0, "raised": 90, "high": 180, "vip": 300}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallView:
+    """One call as it stands. Times UTC."""
+
+    id: UUID
+    domain: str  # routing domain key
+    source: str
+    external_id: str
+    channel: str
+    direction: str
+    state: CallState
+    queue: str | None  # queue key
+    from_number: str
+    from_e164: str
+    to_number: str
+    language: str
+    attributes: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
+    customer_id: UUID | None
+    match_basis: str
+    arrived_at: datetime
+    enqueued_at: datetime | None
+    place_key: datetime | None
+    head_start_s: int
+    connected_at: datetime | None
+    held_since: datetime | None
+    ended_at: datetime | None
+    ended_by: str
+    end_reason: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationView:
+    """One agent held for one call. `expires_at` is when the sweeper acts, None when nothing is due."""
+
+    id: UUID
+    call_id: UUID
+    domain: str
+    agent_id: int
+    agent_key: str
+    contact: str
+    ring_s: int
+    role: Role
+    state: ReservationState
+    end_reason: str
+    because: dict[str, object]
+    created_at: datetime
+    expires_at: datetime | None
+    accepted_at: datetime | None
+    connected_at: datetime | None
+    talk_ended_at: datetime | None
+    wrap_until: datetime | None
+    wrap_up_mode: str
+    extensions: int
+    disposition: str
+    ended_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentView:
+    """One agent: three facts (presence, device, work) and the state shown for them."""
+
+    id: int
+    key: str
+    domain: str
+    name_en: str
+    name_zh: str
+    team: str  # team key, "" for none
+    contact: str
+    presence: Presence
+    reason: str
+    presence_since: datetime | None
+    pending_presence: str
+    pending_reason: str
+    lease_id: UUID | None
+    lease_expires_at: datetime | None
+    device: Device
+    idle_since: datetime | None
+    missed_in_row: int
+    shown: ShownState
+    shown_since: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """The answer to an arriving or queued call: the call, and the agent held for it if one was free."""
+
+    call: CallView
+    created: bool  # False when the switch repeated itself
+    reservation: ReservationView | None
+    position: int | None  # place in the queue, 1 = next; None when not waiting
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepReport:
+    """What the sweeper did in one tick."""
+
+    missed: int = 0
+    not_bridged: int = 0
+    wrapped_up: int = 0
+    desks_lost: int = 0
+
+    def total(self) -> int:
+        return self.missed + self.not_bridged + self.wrapped_up + self.desks_lost
