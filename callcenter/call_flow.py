@@ -1,0 +1,310 @@
+"""The hall: one call, from the switch to the agent's screen and back. Read this file and you have read the product.
+
+Each function is one transaction that composes the three rooms: `customers` knows who is calling, `ivr` what the caller
+did before, `routing` who takes the call. No room knows another; what one needs of another is handed over here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+import customers.identity.operations
+import customers.identity.queries
+import customers.offers.operations
+import customers.timeline.operations
+import ivr.intake.operations
+import ivr.queries
+import routing.operations
+import routing.queries
+from callcenter.foundation.ids import uuid7
+from callcenter.foundation.phones import e164
+from customers.results import Found
+from ivr.results import ItemResult, PathEventIn
+from routing.facts import CallerFacts
+from routing.results import Arrival, CallView, ReservationView
+from routing.states import ENDED_CALL, CallState
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallArrival:
+    """A call as the switch announces it. Numbers are raw; `queue` is None while the caller is still in the IVR."""
+
+    domain: str
+    source: str  # the trunk's group
+    external_id: str
+    channel: str = "voice"
+    direction: str = "in"
+    from_number: str = ""
+    to_number: str = ""
+    queue: str | None = None
+    head_start_s: int = 0
+    language: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+# --- the caller comes -----------------------------------------------------------------------------------------------
+@transaction.atomic
+def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
+    """A call is known from here on: who is calling, why, and, if it names a queue, its place and perhaps an agent.
+
+    Repeating it answers the present state and changes nothing. Raises Invalid (external_id_reused, unknown_queue).
+    """
+    call_id = shared_call_id(source=arrival.source, external_id=arrival.external_id)
+    number = e164(arrival.from_number)
+    found = _who_calls(call_id=call_id, number=number, language=arrival.language, now=now)
+    call, created = routing.operations.arrive(
+        call_id=call_id,
+        domain=arrival.domain,
+        source=arrival.source,
+        external_id=arrival.external_id,
+        channel=arrival.channel,
+        direction=arrival.direction,
+        from_number=arrival.from_number,
+        from_e164=number,
+        to_number=arrival.to_number,
+        language=arrival.language,
+        attributes=arrival.attributes,
+        facts=_facts(call_id=call_id, customer_id=found.customer_id, language=arrival.language, now=now),
+        customer_id=found.customer_id,
+        match_basis=found.basis,
+        now=now,
+        actor=actor,
+    )
+    if not created or arrival.queue is None or call.state in ENDED_CALL:
+        return _standing(call=call, created=created, now=now)
+    queued = call_queued(call_id=call_id, queue=arrival.queue, head_start_s=arrival.head_start_s, actor=actor, now=now)
+    return Arrival(call=queued.call, created=True, reservation=queued.reservation, position=queued.position)
+
+
+@transaction.atomic
+def call_queued(*, call_id: UUID, queue: str, head_start_s: int, actor: str, now: datetime) -> Arrival:
+    """The caller leaves the IVR for a queue. A free agent is held at once; else the dispatcher finds one."""
+    before = routing.queries.call(call_id=call_id)
+    facts = _facts(call_id=call_id, customer_id=before.customer_id, language=before.language, now=now)
+    call = routing.operations.enqueue(
+        call_id=call_id, queue=queue, head_start_s=head_start_s, facts=facts, now=now, actor=actor
+    )
+    ivr.intake.operations.close(call_id=call_id, outcome="agent", at=now)
+    if call.state == CallState.QUEUED:
+        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+        call = routing.queries.call(call_id=call_id)
+    return _standing(call=call, created=True, now=now)
+
+
+def path_events_came(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
+    """Steps of callers in the menus. One bad item never sinks the batch."""
+    return ivr.intake.operations.take(items=items, now=now)
+
+
+def shared_call_id(*, source: str, external_id: str) -> UUID:
+    """The one UUID of a call for every room, whichever of them hears of it first.
+
+    Held under a lock until the transaction ends, so that a call and its first path event cannot be born apart.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}\x1f{external_id}"])
+    call = routing.queries.call_by_external(source=source, external_id=external_id)
+    if call is not None:
+        return call.id
+    return ivr.queries.session_id(source=source, external_id=external_id) or uuid7()
+
+
+# --- the agent answers ----------------------------------------------------------------------------------------------
+def agent_accepts(
+    *, reservation_id: UUID, agent_id: int, lease_id: UUID | None, actor: str, now: datetime
+) -> ReservationView:
+    """The agent takes the call; the switch bridges next. 410 when the time was up, 409 when somebody was first."""
+    return routing.operations.accept(
+        reservation_id=reservation_id, agent_id=agent_id, lease_id=lease_id, now=now, actor=actor
+    )
+
+
+@transaction.atomic
+def agent_rejects(
+    *, reservation_id: UUID, agent_id: int, reason: str, lease_id: UUID | None, actor: str, now: datetime
+) -> ReservationView:
+    """The agent declines; the caller keeps the place and the next agent is sought at once."""
+    reservation = routing.operations.reject(
+        reservation_id=reservation_id, agent_id=agent_id, reason=reason, lease_id=lease_id, now=now, actor=actor
+    )
+    routing.operations.assign_waiting(domain=reservation.domain, now=now, actor=actor, only_call=reservation.call_id)
+    return reservation
+
+
+def agent_leg_bridged(
+    *, call_id: UUID, reservation_id: UUID | None, agent_id: int | None, at: datetime, actor: str, now: datetime
+) -> CallView:
+    """Caller and agent talk: the switch says so, so it is so (wire rule)."""
+    return routing.operations.bridged(
+        call_id=call_id, reservation_id=reservation_id, agent_id=agent_id, at=at, now=now, actor=actor
+    )
+
+
+@transaction.atomic
+def agent_leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, actor: str, now: datetime) -> CallView:
+    """The agent's phone did not answer. Blame only where due; the caller keeps the place."""
+    call = routing.operations.leg_failed(
+        call_id=call_id, reservation_id=reservation_id, reason=reason, now=now, actor=actor
+    )
+    if call.state == CallState.QUEUED:
+        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+        call = routing.queries.call(call_id=call_id)
+    return call
+
+
+def agent_leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, actor: str, now: datetime) -> CallView:
+    """The agent's side of the talk is over."""
+    call = routing.operations.leg_ended(call_id=call_id, reservation_id=reservation_id, by=by, now=now, actor=actor)
+    _remember(call=call, now=now)
+    return call
+
+
+# --- while they talk ------------------------------------------------------------------------------------------------
+def call_held(*, call_id: UUID, actor: str, now: datetime) -> CallView:
+    return routing.operations.hold(call_id=call_id, now=now, actor=actor)
+
+
+def call_resumed(*, call_id: UUID, actor: str, now: datetime) -> CallView:
+    return routing.operations.resume(call_id=call_id, now=now, actor=actor)
+
+
+@transaction.atomic
+def call_transferred(*, call_id: UUID, queue: str, actor: str, now: datetime) -> CallView:
+    """Blind transfer to a queue: the first agent wraps up, the caller waits on with the place kept."""
+    call = routing.operations.transfer_to_queue(call_id=call_id, queue=queue, now=now, actor=actor)
+    routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+    return routing.queries.call(call_id=call_id)
+
+
+@transaction.atomic
+def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now: datetime) -> CallView:
+    """The agent says who this is; None means "not this person", and a fresh provisional customer stands in."""
+    call = routing.queries.call(call_id=call_id)
+    chosen = customer_id or customers.identity.operations.create_provisional(
+        call_id=call_id, kind="phone", value=call.from_e164, language=call.language, now=now
+    )
+    return routing.operations.relink_customer(
+        call_id=call_id,
+        customer_id=chosen,
+        match_basis="chosen" if customer_id else "new",
+        facts=_facts(call_id=call_id, customer_id=chosen, language=call.language, now=now),
+        now=now,
+        actor=actor,
+    )
+
+
+# --- the call ends --------------------------------------------------------------------------------------------------
+@transaction.atomic
+def caller_hung_up(*, call_id: UUID, by: str = "caller", actor: str, now: datetime) -> CallView:
+    """The caller is gone: abandoned where nobody had answered, wrapping where somebody had. Late news change nothing."""
+    call = routing.operations.hang_up(call_id=call_id, by=by, now=now, actor=actor)
+    ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
+    _remember(call=call, now=now)
+    return call
+
+
+@transaction.atomic
+def call_wrapped_up(
+    *,
+    reservation_id: UUID,
+    agent_id: int,
+    disposition: str,
+    note: str = "",
+    do_not_contact: bool = False,
+    next_presence: str = "",
+    lease_id: UUID | None = None,
+    actor: str,
+    now: datetime,
+) -> ReservationView:
+    """The agent has finished: what it was about stands on the customer's timeline, and the agent is free again.
+
+    `next_presence` is "" (stay as pending or before), "available" or "break". A wish not to be contacted is stored
+    before the agent can take another call.
+    """
+    reservation = routing.queries.reservation(reservation_id=reservation_id)
+    call = routing.queries.call(call_id=reservation.call_id)
+    if do_not_contact:
+        customers.offers.operations.suppress(
+            customer_id=call.customer_id, number=call.from_e164, source="wrap_up", now=now
+        )
+    if next_presence:
+        routing.operations.set_presence(
+            agent_id=agent_id, presence=next_presence, reason="", lease_id=lease_id, now=now, actor=actor
+        )
+    reservation = routing.operations.complete(
+        reservation_id=reservation_id,
+        agent_id=agent_id,
+        disposition=disposition,
+        lease_id=lease_id,
+        now=now,
+        actor=actor,
+    )
+    _remember(call=call, now=now, disposition=disposition, note=note, agent_id=agent_id)
+    return reservation
+
+
+# --- what passes from room to room ----------------------------------------------------------------------------------
+def _who_calls(*, call_id: UUID, number: str, language: str, now: datetime) -> Found:
+    if not number:
+        return Found(basis="withheld", customer_id=None)
+    found = customers.identity.queries.find(kind="phone", value=number, now=now)
+    if found.basis != "none":
+        return found
+    customer_id = customers.identity.operations.create_provisional(
+        call_id=call_id, kind="phone", value=number, language=language, now=now
+    )
+    return Found(basis="new", customer_id=customer_id)
+
+
+def _facts(*, call_id: UUID, customer_id: UUID | None, language: str, now: datetime) -> CallerFacts:
+    """What matching may know: no name, no number."""
+    intent = ivr.queries.intent_of(call_id=call_id).code
+    if customer_id is None:
+        return CallerFacts(language=language, intent=intent)
+    caller = customers.identity.queries.caller(customer_id=customer_id, now=now)
+    return CallerFacts(
+        kind=caller.kind,
+        value_tier=caller.value_tier,
+        language=language or caller.language,
+        intent=intent,
+        open_complaint=caller.open_complaint,
+        tags=caller.tags,
+    )
+
+
+def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
+    """The call as it stands, with the agent held for it or its place in the queue."""
+    held = call.state in {CallState.RESERVED, CallState.CONNECTED}
+    return Arrival(
+        call=call,
+        created=created,
+        reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
+        position=routing.queries.position(call_id=call.id, now=now) if call.state == CallState.QUEUED else None,
+    )
+
+
+def _remember(
+    *, call: CallView, now: datetime, disposition: str = "", note: str = "", agent_id: int | None = None
+) -> None:
+    """Put the contact on the customer's timeline, once per call; wrap-up completes the row that the end began."""
+    if call.customer_id is None:
+        return
+    customers.timeline.operations.record(
+        customer_id=call.customer_id,
+        at=call.arrived_at,
+        channel=call.channel,
+        kind="call",
+        direction=call.direction,
+        code=disposition or str(call.facts.get("intent", "")),
+        outcome=call.state.value,
+        ref=call.id,
+        agent=agent_id,
+        note=note,
+        data={"queue": call.queue or ""},
+    )
