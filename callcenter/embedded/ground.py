@@ -65,9 +65,7 @@ def wheel_folder(package: str) -> Path:
     """Where a wheel was unpacked, found without importing it: importing either one writes files and hooks exits."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError(
-            f"The package {package} is not installed: run make demo, or set DATABASE_URL and CELERY_BROKER_URL."
-        )
+        raise EmbeddedError(f"The package {package} is not installed: run make demo, or set DATABASE_URL and CELERY_BROKER_URL.")
     return Path(spec.submodule_search_locations[0])
 
 
@@ -107,6 +105,15 @@ def open_way(folder: Path, account: Account | None) -> list[Path]:
     for parent in closed:
         parent.chmod(parent.stat().st_mode | 0o001)
     return closed
+
+
+def open_wheel(folder: Path, account: Account | None) -> None:
+    """Let the service account read and run an unpacked wheel; needed where root installed it under a strict umask."""
+    if account is None or folder.stat().st_mode & 0o005 == 0o005:
+        return
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | (0o005 if mode & 0o100 else 0o004))
 
 
 def private_folder(folder: Path, account: Account | None) -> Path:
