@@ -65,7 +65,9 @@ def wheel_folder(package: str) -> Path:
     """Where a wheel was unpacked, found without importing it: importing either one writes files and hooks exits."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError(f"The package {package} is not installed: run make demo, or set DATABASE_URL and CELERY_BROKER_URL.")
+        raise EmbeddedError(
+            f"The package {package} is not installed: run make demo, or set DATABASE_URL and CELERY_BROKER_URL."
+        )
     return Path(spec.submodule_search_locations[0])
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from callcenter.embedded import read_urls
 from callcenter.embedded.valkey import ensure_valkey, stop_valkey, valkey_pid
@@ -53,7 +55,7 @@ def test_asking_again_finds_the_same_server(var: Path) -> None:
 
 def test_nobody_enters_without_the_password(var: Path) -> None:
     port = int(ensure_valkey(var).rsplit(":", 1)[1].split("/")[0])
-    with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
+    with redis.Redis(port=port, retry=Retry(NoBackoff(), 0)) as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
     assert stat.S_IMODE((var / "embedded.json").stat().st_mode) == 0o600
 
