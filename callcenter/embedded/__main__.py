@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from callcenter.embedded import EmbeddedError, ensure_running, read_urls, stop_all
+from callcenter.embedded import EmbeddedError, database_url, ensure_running, stop_all
 from callcenter.embedded.postgres import postgres_pid
 from callcenter.embedded.valkey import valkey_pid
 
@@ -30,10 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def status(var: Path) -> str:
-    pids = {"database": postgres_pid(var), "broker": valkey_pid(var)}
-    urls = read_urls(var)
+    """One line per server. The broker's address stays out of terminals: it holds a password."""
+    database, broker = postgres_pid(var), valkey_pid(var)
     return "\n".join(
-        f"{name}: {f'runs as {pid}, {urls.get(name)}' if pid else 'not running'}" for name, pid in pids.items()
+        (
+            f"database: {f'process {database}, {database_url(var)}' if database else 'not running'}",
+            f"broker: {f'process {broker}' if broker else 'not running'}",
+        )
     )
 
 

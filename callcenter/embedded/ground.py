@@ -109,6 +109,15 @@ def open_way(folder: Path, account: Account | None) -> list[Path]:
     return closed
 
 
+def open_wheel(folder: Path, account: Account | None) -> None:
+    """Let the service account read and run an unpacked wheel; needed where root installed it under a strict umask."""
+    if account is None or folder.stat().st_mode & 0o005 == 0o005:
+        return
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | (0o005 if mode & 0o100 else 0o004))
+
+
 def private_folder(folder: Path, account: Account | None) -> Path:
     """A folder for its server alone. Refuses one that someone else has put there first."""
     owner = account.uid if account else os.geteuid()

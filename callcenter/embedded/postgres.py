@@ -6,9 +6,10 @@ gives a recovery 10 seconds, opens every parent folder for reading, and stops th
 
 from __future__ import annotations
 
-import secrets
+import logging
 import shlex
 import socket
+import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from callcenter.embedded.ground import (
     live_pid,
     locked,
     open_way,
+    open_wheel,
     private_folder,
     remember,
     run_as,
@@ -29,11 +31,13 @@ from callcenter.embedded.ground import (
     socket_folder,
     wait_until,
     wheel_folder,
-    write_private,
 )
+
+logger = logging.getLogger(__name__)
 
 NAME = "zhiyin"  # of the role and of the database
 SOCKET = ".s.PGSQL.5432"
+SSL_REQUEST = struct.pack("!II", 8, 80877103)  # length and code, as in the protocol's chapter on message formats
 # A crash recovery may have up to max_wal_size to replay; on a slow disk that takes minutes, and waiting is right.
 START_SECONDS = 600
 STOP_SECONDS = 60
@@ -62,7 +66,6 @@ class Cluster:
 
     home: Path  # var/postgres, for the server alone
     account: Account | None  # who runs it, when we are root
-    tcp_port: int | None = None  # also listen on 127.0.0.1
 
     @property
     def data(self) -> Path:
@@ -73,10 +76,6 @@ class Cluster:
         return self.home / "server.log"
 
     @property
-    def password_file(self) -> Path:
-        return self.home / "password"
-
-    @property
     def sockets(self) -> Path:
         return socket_folder(self.home / "run", SOCKET)
 
@@ -85,39 +84,40 @@ class Cluster:
         return live_pid(self.data / "postmaster.pid", str(self.data))
 
     def answers(self) -> bool:
-        """Alive, past recovery, and listening: the eighth line of the pid file says `ready`."""
+        """Alive, past recovery (the eighth line of the pid file says `ready`), and answering.
+
+        A connection alone proves nothing: the kernel accepts it for a server that is just being killed. So ask
+        whether TLS is wanted, the one question that every server answers, here with N, before any log-in.
+        """
         if self.pid is None:
             return False
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
             with socket.socket(socket.AF_UNIX) as probe:
-                probe.settimeout(1)
+                probe.settimeout(5)
                 probe.connect(str(self.sockets / SOCKET))
+                probe.sendall(SSL_REQUEST)
+                answer = probe.recv(1)
         except OSError:
             return False
-        return len(lines) > 7 and lines[7].strip() == "ready"
+        return answer == b"N" and len(lines) > 7 and lines[7].strip() == "ready"
 
     def url(self) -> str:
-        if self.tcp_port is None:
-            return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.sockets))}"
-        password = self.password_file.read_text("utf-8")
-        return f"postgresql://{NAME}:{password}@127.0.0.1:{self.tcp_port}/{NAME}"
+        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self.sockets))}"
 
 
-def ensure_postgres(var: Path, *, tcp_port: int | None = None, settings: Mapping[str, str] | None = None) -> str:
+def ensure_postgres(var: Path, *, settings: Mapping[str, str] | None = None) -> str:
     """Start PostgreSQL under `var/postgres`, or find it running; return its address.
 
     `settings` are laid over SETTINGS at a start. Raises EmbeddedError with the last lines of the server's log.
     """
     var = var.resolve()
     with locked(var):
-        cluster = Cluster(home=var / "postgres", account=service_account(), tcp_port=tcp_port)
+        cluster = Cluster(home=var / "postgres", account=service_account())
         if not cluster.answers():
             _prepare(cluster)
             _start(cluster, SETTINGS | dict(settings or {}))
             _provision(cluster)
-        elif tcp_port is not None and not _listens(tcp_port):
-            raise EmbeddedError(f"PostgreSQL runs under {var} without port {tcp_port}: stop it first.")
         remember(var, "database", cluster.url())
         return cluster.url()
 
@@ -143,19 +143,20 @@ def postgres_pid(var: Path) -> int | None:
 
 def _prepare(cluster: Cluster) -> None:
     binaries = _binaries()
-    for closed in open_way(cluster.home, cluster.account) + open_way(binaries / "postgres", cluster.account):
-        print(
-            f"Opened {closed} for passing through (o+x): PostgreSQL runs as {cluster.account and cluster.account.name}."
-        )
+    for wheel in (binaries.parent, binaries.parent.parent.with_suffix(".libs")):
+        open_way(wheel, cluster.account)
+        open_wheel(wheel, cluster.account)
+    for closed in open_way(cluster.home, cluster.account):
+        logger.warning("Opened %s for passing through (o+x): PostgreSQL does not run as root.", closed)
     private_folder(cluster.home, cluster.account)
     private_folder(cluster.sockets, cluster.account)
     if not (cluster.data / "PG_VERSION").exists():
-        # Local socket without password, because its folder is closed; TCP never without one. The built-in collation
-        # sorts alike on every machine, whatever its C library.
+        # No password, because the socket's folder is closed to others. The built-in collation sorts alike on every
+        # machine, whatever its C library.
         _tool(
             cluster, "initdb", "-D", str(cluster.data), "-U", "postgres", "--encoding=UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-            "--auth-local=trust", "--auth-host=scram-sha-256", "--no-instructions",
+            "--auth-local=trust", "--auth-host=reject", "--no-instructions",
         )  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def _start(cluster: Cluster, settings: Mapping[str, str]) -> None:
     """Start and wait until it answers, through what a kill -9 leaves behind."""
     deadline = time.monotonic() + 20
     while True:
-        _drop_stale_pid_file(cluster)
+        _drop_stale_locks(cluster)
         mark = cluster.log.stat().st_size if cluster.log.exists() else 0
         try:
             _tool(cluster, "pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-D", str(cluster.data),
@@ -178,14 +179,15 @@ def _start(cluster: Cluster, settings: Mapping[str, str]) -> None:
         raise EmbeddedError(f"PostgreSQL started and fell silent; its log: {cluster.log}\n{last_lines(cluster.log)}")
 
 
-def _drop_stale_pid_file(cluster: Cluster) -> None:
-    """Remove the pid file of a dead server whose number still exists, as a zombie or as somebody else.
+def _drop_stale_locks(cluster: Cluster) -> None:
+    """Remove the lock files of a dead server whose number still exists, as a zombie or as somebody else.
 
     PostgreSQL would refuse to start beside that number. A living server of ours is never touched, and two servers on
     one folder stay impossible: the new one also checks the shared memory.
     """
     if cluster.pid is None:
         (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+        (cluster.sockets / f"{SOCKET}.lock").unlink(missing_ok=True)
 
 
 def _log_since(cluster: Cluster, mark: int) -> str:
@@ -196,11 +198,9 @@ def _log_since(cluster: Cluster, mark: int) -> str:
 
 
 def _options(cluster: Cluster, settings: Mapping[str, str]) -> str:
-    listening = {"listen_addresses": "", "unix_socket_directories": str(cluster.sockets)}
-    if cluster.tcp_port is not None:
-        listening |= {"listen_addresses": "127.0.0.1"}
-    words = [f"-c {name}={shlex.quote(value) if value else ''}" for name, value in (dict(settings) | listening).items()]
-    return " ".join(words)
+    # No port at all: whoever needs the database over a network has outgrown this one.
+    ways_in = {"listen_addresses": "", "unix_socket_directories": str(cluster.sockets)}
+    return " ".join(f"-c {name}={shlex.quote(value)}" for name, value in (dict(settings) | ways_in).items())
 
 
 def _provision(cluster: Cluster) -> None:
@@ -214,17 +214,6 @@ def _provision(cluster: Cluster) -> None:
             db.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB IN ROLE pg_monitor").format(role))
         if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
             db.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
-        if cluster.tcp_port is not None:
-            if not cluster.password_file.exists():
-                write_private(cluster.password_file, secrets.token_urlsafe(24))
-            password = cluster.password_file.read_text("utf-8")
-            db.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password)))
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _binaries() -> Path:

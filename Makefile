@@ -1,0 +1,36 @@
+# Two-line targets; the work is in scripts/. `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo stop test check bench lock vendor messages screenshots clean
+
+help:         ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo:         ## start the whole product with a synthetic operator, then open the address it prints
+	@scripts/demo.sh
+
+stop:         ## stop the embedded database and broker; data stays
+	@scripts/stop.sh
+
+test:         ## run the tests (ARGS="-k name" narrows)
+	@scripts/test.sh $(ARGS)
+
+check:        ## form, types, directions, migrations, settings for production
+	@scripts/check.sh
+
+bench:        ## print the figures (ONLY=routing narrows, BENCH_SCALE=full takes the named sizes)
+	@scripts/bench.sh $(ONLY)
+
+lock:         ## renew requirements/*.txt from pyproject.toml
+	@scripts/lock.sh
+
+vendor:       ## renew callcenter/static/vendor from vendor.toml (needs npm)
+	@scripts/vendor.sh
+
+messages:     ## collect and compile the Chinese messages (needs gettext)
+	@scripts/messages.sh
+
+screenshots:  ## picture every screen in both languages into var/screenshots
+	@scripts/screenshots.sh
+
+clean:        ## stop the servers and delete var/, .venv and caches: the demo's data too
+	@scripts/clean.sh

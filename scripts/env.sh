@@ -1,0 +1,35 @@
+# Sourced by the other scripts: goes to the top of the checkout and finds Python 3.11.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+python311() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3.11 python3 python; do
+        if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "Zhiyin needs Python 3.11, which was not found. Install it (Debian 12: apt-get install python3.11 python3.11-venv)" >&2
+    echo "or say where it is: make demo PYTHON=/path/to/python3.11" >&2
+    return 1
+}
+
+# install LOCK: fill .venv, but only when the lock has changed since. dev holds all of base, so base is content with it.
+install() {
+    local lock=requirements/$1.txt stamp=.venv/.lock-$1 now
+    now=$(cksum < "$lock")
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && .venv/bin/python -c '' 2>/dev/null; then
+        return
+    fi
+    if ! .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+        local python
+        python=$(python311)
+        echo "Creating .venv"
+        rm -rf .venv
+        "$python" -m venv .venv || { echo "Python cannot create environments: install python3.11-venv." >&2; exit 1; }
+    fi
+    echo "Installing $lock into .venv (once, about half a minute)"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement "$lock"
+    echo "$now" > "$stamp"
+}

@@ -1,0 +1,25 @@
+"""What every test finds: see `ground` for the database, here for the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests import ground
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSER_REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser") and not CHROMIUM:
+        sentence = "Chromium is missing: apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its path."
+        if BROWSER_REQUIRED:
+            pytest.fail(sentence, pytrace=False)
+        pytest.skip(sentence)
+
+
+def pytest_unconfigure() -> None:
+    ground.finish()
