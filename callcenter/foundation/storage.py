@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStatic(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
     manifest_strict = False  # before `collectstatic` ran, files are served by their plain names
+
+    def stored_name(self, name: str) -> Any:
+        # Without a manifest Django looks for the file under STATIC_ROOT, where nothing is collected yet.
+        return super().stored_name(name) if self.hashed_files else name
