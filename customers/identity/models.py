@@ -66,7 +66,10 @@ class Identifier(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["customer", "kind", "scope", "value"], name="identifier_once_per_customer")
+            models.UniqueConstraint(
+                fields=["customer", "kind", "scope", "value"],
+                name="identifier_once_per_customer",
+            )
         ]
         # read by every arriving call: who is reached by this
         indexes = [models.Index(fields=["kind", "scope", "value"], name="identifier_lookup")]

@@ -6,13 +6,17 @@ from django.db import models
 
 
 class Tag(models.Model):
-    key = models.SlugField(max_length=48, unique=True)
+    """One thing that can be true of a customer. Keys are those of `customers.insight.tags`."""
+
+    key = models.CharField(max_length=48, unique=True)  # "heavy_data"; "music_fan:<artist>" for interests
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
     layer = models.CharField(max_length=12)  # document | behaviour | hobby | derived
 
 
 class TagAssignment(models.Model):
+    """A tag on a customer: who or what put it there, why, and until when it holds."""
+
     class Origin(models.TextChoices):
         RULE = "rule"
         MANUAL = "manual"

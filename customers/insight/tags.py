@@ -43,6 +43,9 @@ NEW_CUSTOMER = "new_customer"
 OFTEN_CALLS_US = "often_calls_us"
 VULNERABLE = "vulnerable"  # someone to whom nothing is sold: noted by a person, with a reason
 
+# Attributes of the person that may soften what we do and must never steer who answers.
+PROTECTED = frozenset({SENIOR, MINOR, VULNERABLE})
+
 _MUSIC_FAN = "music_fan"
 
 # Invented artists: no real person stands in the synthetic operator's data.
@@ -100,3 +103,5 @@ _FANS = tuple(
 )
 
 DEFINITIONS: dict[str, TagDefinition] = {tag.key: tag for tag in (*_FIXED, *_FANS)}
+# What a paper says of a person: an offering made for these is for these alone.
+DOCUMENTED = frozenset(tag.key for tag in _FIXED if tag.layer == "document")

@@ -23,13 +23,32 @@ class Consent(models.Model):
 class DoNotCall(models.Model):
     """A person or a number that must not be sold to, whoever asked for it."""
 
-    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.CASCADE, related_name="do_not_call")
+    customer = models.ForeignKey(
+        "customers.Customer",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="do_not_call",
+    )
     number = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=32)
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["number"], condition=~models.Q(number=""), name="do_not_call_number")]
+        # one wish is one row, however often it is repeated
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "number"],
+                nulls_distinct=False,
+                name="do_not_call_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["number"],
+                condition=~models.Q(number=""),
+                name="do_not_call_number",
+            )
+        ]
 
 
 class Offer(models.Model):
@@ -55,7 +74,15 @@ class Offer(models.Model):
     agent = models.BigIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["call", "rule", "offering"], name="offer_once_per_call")]
+        # a service card has no offering: two nulls are the same card. The customer is part of it, for the agent may
+        # find out in mid-call that somebody else is speaking.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "customer", "rule", "offering"],
+                nulls_distinct=False,
+                name="offer_once_per_call",
+            )
+        ]
         indexes = [models.Index(fields=["customer", "-shown_at"], name="offer_of_customer")]
 
 
@@ -68,12 +95,17 @@ class Script(models.Model):
 
 
 class ScriptVersion(models.Model):
-    """One wording in one language. Published versions never change; another person approved them."""
+    """One wording in one language. A trigger keeps published versions as they were; another person approved them."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        RETIRED = "retired"
 
     script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="versions")
     number = models.IntegerField()
     language = models.CharField(max_length=12)
-    state = models.CharField(max_length=10, default="draft")  # draft | published | retired
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     lines = models.JSONField(default=list)  # [{"stage": "greet", "text": "…{agent}…", "mandatory": false}]
     cue = models.CharField(max_length=200, blank=True)  # one line for experts
     author = models.CharField(max_length=64)
@@ -83,6 +115,11 @@ class ScriptVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["script", "language", "number"], name="script_version_once"),
+            models.UniqueConstraint(
+                fields=["script", "language"],
+                condition=models.Q(state="published"),
+                name="script_published_once",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(state="published")
                 | (~models.Q(approver="") & ~models.Q(approver=models.F("author"))),

@@ -14,7 +14,7 @@ class Interaction(models.Model):
     kind = models.CharField(max_length=16)  # call | path | ticket | order | message | offer | complaint | bill | note
     direction = models.CharField(max_length=4, default="in")
     code = models.CharField(max_length=48, blank=True)  # reason, disposition, product code …
-    outcome = models.CharField(max_length=24, blank=True)
+    outcome = models.CharField(max_length=24, blank=True)  # state or result; "open" for what is not settled yet
     ref = models.UUIDField(null=True)  # the call
     agent = models.BigIntegerField(null=True)
     note = models.TextField(blank=True)
@@ -22,7 +22,17 @@ class Interaction(models.Model):
 
     class Meta:
         # read by the screen-pop: the newest of one customer, by keyset (at, id)
-        indexes = [models.Index(fields=["customer", "-at", "-id"], name="interaction_newest")]
+        indexes = [
+            models.Index(fields=["customer", "-at", "-id"], name="interaction_newest"),
+            # read by the filter chips and by the contact count: the newest of one kind, without walking the others
+            models.Index(fields=["customer", "kind", "-at", "-id"], name="interaction_of_kind"),
+            # read by the contact policy at every call: what is still open
+            models.Index(
+                fields=["customer", "-at"],
+                condition=models.Q(kind__in=["complaint", "ticket"], outcome="open"),
+                name="interaction_open",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["ref", "kind"],
