@@ -1,4 +1,7 @@
-"""The ivr room's tables: menus as versioned graphs, sessions that share the call's UUID, path events."""
+"""The ivr room's tables: menus as versioned graphs, sessions that share the call's UUID, path events.
+
+A published version never changes: a trigger in the first migration refuses it.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,9 @@ class FlowVersion(models.Model):
             models.UniqueConstraint(fields=["flow"], condition=Q(state="published"), name="flow_one_published"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.flow_id} v{self.number}"
+
 
 class Session(models.Model):
     """One caller's way through the menus. Shares the call's UUID."""
@@ -42,9 +48,16 @@ class Session(models.Model):
     entry = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=16, blank=True)  # agent | hangup | task | system | unknown
+    outcome = models.CharField(max_length=16, blank=True)  # agent | task | hangup | system | unknown; see ivr/events.py
     node = models.CharField(max_length=64, blank=True)  # where the caller is now, or was last
+    node_at = models.DateTimeField(null=True)  # since when
     reason = models.CharField(max_length=32, blank=True)  # the last chosen reason
+    last_at = models.DateTimeField()  # the latest event: silence is counted from here
+    closed_as = models.CharField(max_length=16, blank=True)  # what others know of the end: agent, hangup … silence
+    closed_at = models.DateTimeField(null=True)
+    path = models.JSONField(default=list)  # the folded visits, packed: see ivr/paths/packing.py
+    backward = models.IntegerField(default=0)  # negative intervals taken as 0: the source's clock is skewed
+    revision = models.IntegerField(default=0)  # grows when a late event changes a closed path
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="session_external_id_once")]
@@ -52,11 +65,16 @@ class Session(models.Model):
             # read by the live view: who is in the menus now
             models.Index(fields=["started_at"], condition=Q(ended_at__isnull=True), name="session_live"),
             models.Index(fields=["-started_at"], name="session_newest"),
+            # read by the sweep: who has fallen silent
+            models.Index(fields=["last_at"], condition=Q(ended_at__isnull=True), name="session_silent"),
         ]
+
+    def __str__(self) -> str:
+        return f"c_{self.call.hex}"
 
 
 class PathEvent(models.Model):
-    """One step of a path, as it came; the order inside a call is (seq, t, id)."""
+    """One step of a path, as it came; `ivr.paths.fold.in_order` gives the order inside a call."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="events")
     identity = models.CharField(max_length=160)  # event id, else seq, else t|kind|node|key
@@ -70,3 +88,23 @@ class PathEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["session", "identity"], name="path_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.node}"
+
+
+class QuarantinedEvent(models.Model):
+    """An item that could not be taken: kept as it came, with the reason, so that nothing is dropped silently."""
+
+    received_at = models.DateTimeField()
+    source = models.CharField(max_length=48)
+    call = models.UUIDField()
+    code = models.CharField(max_length=32)
+    sentence = models.CharField(max_length=240)
+    payload = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"], name="quarantined_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.received_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,267 @@
+"""Path events in, sessions kept: any order, any batches, any repetition give the same path."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from ivr.events import Outcome
+from ivr.flows import queries as flows
+from ivr.flows.definition import Definition
+from ivr.intake.rules import SILENCE, Doubt, doubt, identity_of, kept_key
+from ivr.models import PathEvent, QuarantinedEvent, Session
+from ivr.paths.fold import Happening, Path, choices_of, fold
+from ivr.paths.packing import pack
+from ivr.results import ItemResult, PathEventIn
+
+SILENT = "silence"  # closed by the sweep; the next event opens the session again
+_OTHER_CONTENT = Doubt("other_content", "An event with this identity was stored before and says something else.")
+_OTHER_CALL = Doubt("other_call", "This name of a call belongs to another call already.")
+_NOT_LISTED = Doubt("node_not_in_definition", "Stored; the node is not in the definition of the flow.")
+
+Content = tuple[int | None, datetime, str, str, str, str]  # seq, t, kind, node, key, detail as text
+
+
+def take(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
+    """Store a batch (at most some thousands), one answer an item in the same order. One transaction.
+
+    Each is stored, a duplicate (same identity and content: harmless), or quarantined with code and sentence; one bad
+    item never sinks the batch. Items of several calls may be mixed.
+    """
+    doubts: dict[int, Doubt] = {}
+    good: list[int] = []
+    for place, item in enumerate(items):
+        wrong = doubt(item, now=now)
+        if wrong is None:
+            good.append(place)
+        else:
+            doubts[place] = wrong
+    with transaction.atomic():
+        results = _store(items, good, doubts, now)
+        _set_aside(items, doubts, now)
+    for place, wrong in doubts.items():
+        results[place] = ItemResult(result="quarantined", code=wrong.code, sentence=wrong.sentence)
+    return [results[place] for place in range(len(items))]
+
+
+def close(*, call_id: UUID, outcome: str, at: datetime) -> None:
+    """What the house knows of the end: agent, hangup, task or system. The first word stands; no session, nothing to do."""
+    if outcome not in set(Outcome):
+        raise ValueError(f"unknown outcome {outcome!r}")
+    with transaction.atomic():
+        session = Session.objects.select_for_update().filter(pk=call_id).first()
+        if session is None or session.closed_as not in {"", SILENT}:
+            return
+        session.closed_as, session.closed_at = outcome, at
+        _refold([session])
+
+
+def close_silent(*, now: datetime, limit: int = 500) -> int:
+    """Close sessions without a sign of life for 30 minutes; their end is unknown, never a hang-up. Returns how many."""
+    with transaction.atomic():
+        silent = list(
+            Session.objects.select_for_update(skip_locked=True)
+            .filter(ended_at__isnull=True, last_at__lte=now - SILENCE)
+            .order_by("last_at")[:limit]
+        )
+        for session in silent:
+            session.closed_as, session.closed_at = SILENT, session.last_at
+        _refold(silent)
+    return len(silent)
+
+
+def _store(
+    items: Sequence[PathEventIn], good: Sequence[int], doubts: dict[int, Doubt], now: datetime
+) -> dict[int, ItemResult]:
+    sessions = _sessions_for([items[place] for place in good])
+    known = _known_contents(sessions)
+    results: dict[int, ItemResult] = {}
+    fresh: list[PathEvent] = []
+    changed: set[UUID] = set()
+    definitions = flows.definitions_of(version_ids=[one.flow_version_id for one in sessions.values()])
+    for place in good:
+        item = items[place]
+        session = sessions.get(item.call_id)
+        if session is None:
+            doubts[place] = _OTHER_CALL
+            continue
+        event = _event(item, now)
+        before = known[item.call_id].get(event.identity)
+        if before is None:
+            known[item.call_id][event.identity] = _content(event)
+            fresh.append(event)
+            changed.add(item.call_id)
+            results[place] = _stored(item, definitions.get(session.flow_version_id or 0))
+        elif before == _content(event):
+            results[place] = ItemResult(result="duplicate")
+        else:
+            doubts[place] = _OTHER_CONTENT
+    PathEvent.objects.bulk_create(fresh)
+    _reopen(sessions[call] for call in changed)
+    _refold([sessions[call] for call in sorted(changed)])
+    return results
+
+
+def _sessions_for(items: Sequence[PathEventIn]) -> dict[UUID, Session]:
+    """The sessions of these items, made where missing, locked in the order of their ids."""
+    first: dict[UUID, PathEventIn] = {}
+    for item in items:
+        if item.call_id not in first or item.t < first[item.call_id].t:
+            first[item.call_id] = item
+    ids = sorted(first)
+    have = set(Session.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    Session.objects.bulk_create(
+        [_new_session(first[call]) for call in ids if call not in have],
+        ignore_conflicts=True,  # someone was first, or the name belongs to another call: told apart by the read below
+    )
+    rows = {one.pk: one for one in Session.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    _learn_flow(items, rows)
+    return rows
+
+
+def _new_session(item: PathEventIn) -> Session:
+    return Session(
+        call=item.call_id, source=item.source, external_id=item.external_id, started_at=item.t, last_at=item.t
+    )
+
+
+def _learn_flow(items: Iterable[PathEventIn], sessions: dict[UUID, Session]) -> None:
+    """Which menus a session walks: as its events name them, else by the number dialled, else the only flow there is."""
+    asked: dict[tuple[str, int | None, str], int | None] = {}
+
+    def version(flow: str, number: int | None, entry: str) -> int | None:
+        wanted = (flow, number, entry)
+        if wanted not in asked:
+            asked[wanted] = flows.choose_version(flow=flow, number=number, entry=entry)
+        return asked[wanted]
+
+    for item in items:
+        session = sessions.get(item.call_id)
+        if session is None:
+            continue
+        session.entry = session.entry or item.entry
+        if item.flow:
+            session.flow_version_id = version(item.flow, item.version, "") or session.flow_version_id
+        elif session.flow_version_id is None:
+            session.flow_version_id = version("", None, session.entry)
+
+
+def _known_contents(sessions: dict[UUID, Session]) -> dict[UUID, dict[str, Content]]:
+    known: dict[UUID, dict[str, Content]] = {call: {} for call in sessions}
+    for event in PathEvent.objects.filter(session_id__in=list(sessions)):
+        known[event.session_id][event.identity] = _content(event)
+    return known
+
+
+def _event(item: PathEventIn, now: datetime) -> PathEvent:
+    return PathEvent(
+        session_id=item.call_id,
+        identity=identity_of(item),
+        seq=item.seq,
+        t=item.t,
+        kind=item.kind,
+        node=item.node,
+        key=kept_key(item),
+        detail=item.detail or {},
+        received_at=now,
+    )
+
+
+def _content(event: PathEvent) -> Content:
+    return event.seq, event.t, event.kind, event.node, event.key, repr(sorted(event.detail.items()))
+
+
+def _stored(item: PathEventIn, definition: Definition | None) -> ItemResult:
+    if item.node and definition is not None and item.node not in definition.nodes:
+        return ItemResult(result="stored", code=_NOT_LISTED.code, sentence=_NOT_LISTED.sentence)
+    return ItemResult(result="stored")
+
+
+def _set_aside(items: Sequence[PathEventIn], doubts: dict[int, Doubt], now: datetime) -> None:
+    QuarantinedEvent.objects.bulk_create(
+        QuarantinedEvent(
+            received_at=now,
+            source=_text(items[place].source)[:48],
+            call=items[place].call_id,
+            code=wrong.code,
+            sentence=_text(wrong.sentence)[:240],
+            payload=_payload(items[place]),
+        )
+        for place, wrong in doubts.items()
+    )
+
+
+def _payload(item: PathEventIn) -> dict[str, Any]:
+    """The item as it came, cut where it is absurdly long, without NUL characters, keys hidden as in the log."""
+    return {
+        "external_id": _text(item.external_id),
+        "t": item.t.isoformat(),
+        "kind": _text(item.kind),
+        "node": _text(item.node),
+        "key": _text(kept_key(item)),
+        "event_id": _text(item.event_id),
+        "seq": item.seq,
+        "entry": _text(item.entry),
+        "flow": _text(item.flow),
+        "version": item.version,
+        "detail": _text(repr(item.detail or {})),
+    }
+
+
+def _text(text: str) -> str:
+    return text.replace("\x00", "\ufffd")[:1000]
+
+
+def _reopen(sessions: Iterable[Session]) -> None:
+    for session in sessions:
+        if session.closed_as == SILENT:
+            session.closed_as, session.closed_at = "", None
+
+
+def _refold(sessions: Sequence[Session]) -> None:
+    """Work out the paths afresh from all events and write them. The sessions are locked."""
+    if not sessions:
+        return
+    happenings: dict[UUID, list[Happening]] = defaultdict(list)
+    for event in PathEvent.objects.filter(session_id__in=[one.pk for one in sessions]):
+        happenings[event.session_id].append(
+            Happening(
+                identity=event.identity, seq=event.seq, t=event.t, kind=event.kind, node=event.node, key=event.key
+            )
+        )
+    definitions = flows.definitions_of(version_ids=[one.flow_version_id for one in sessions])
+    for session in sessions:
+        path = fold(happenings[session.pk], closed_as=session.closed_as, closed_at=session.closed_at)
+        _write(session, path, definitions.get(session.flow_version_id or 0))
+    Session.objects.bulk_create(sessions, update_conflicts=True, unique_fields=["call"], update_fields=_FOLDED)
+
+
+_FOLDED = [
+    "flow_version", "entry", "started_at", "ended_at", "outcome", "node", "node_at", "reason", "last_at", "closed_as",
+    "closed_at", "path", "backward", "revision",
+]  # fmt: skip
+
+
+def _write(session: Session, path: Path, definition: Definition | None) -> None:
+    packed = pack(path)
+    if session.ended_at is not None and session.path != packed:
+        session.revision += 1
+    last = path.visits[-1] if path.visits else None
+    session.started_at, session.last_at, session.ended_at = path.started_at, path.last_at, path.ended_at
+    session.outcome = path.outcome or ""
+    session.node, session.node_at = (last.node, last.at) if last else ("", None)
+    session.reason = _reason(path, definition)
+    session.path, session.backward = packed, path.backward
+
+
+def _reason(path: Path, definition: Definition | None) -> str:
+    """The last chosen reason on the path."""
+    if definition is None:
+        return ""
+    reasons = [definition.reason(*choice) for choice in choices_of(path)]
+    return next((reason for reason in reversed(reasons) if reason), "")[:32]

@@ -1,0 +1,82 @@
+"""May this item be taken, and what is it called? Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from ivr.events import KINDS, Kind
+from ivr.results import PathEventIn
+
+AHEAD = timedelta(minutes=5)  # a clock may run ahead by this much
+HORIZON = timedelta(days=7)  # later than this, a path is settled
+SILENCE = timedelta(minutes=30)  # after this, no end is expected any more
+_LENGTHS = {"source": 48, "external_id": 128, "node": 64, "key": 32, "event_id": 128, "entry": 64, "flow": 48}
+_DETAIL = 4096  # bytes
+_INT4 = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why an item is set aside: a stable code and a sentence for the sender."""
+
+    code: str
+    sentence: str
+
+
+def doubt(item: PathEventIn, *, now: datetime) -> Doubt | None:
+    """What is wrong with an item by itself; None if it may be taken."""
+    if item.kind not in KINDS:
+        return Doubt("unknown_kind", f"{item.kind[:32]!r} is not in the vocabulary of path events.")
+    return _doubt_about_time(item, now) or _doubt_about_size(item)
+
+
+def _doubt_about_time(item: PathEventIn, now: datetime) -> Doubt | None:
+    if item.t.tzinfo is None:
+        return Doubt("time_without_zone", "The time has no zone; send UTC, for instance 2026-03-02T09:15:00Z.")
+    if item.t > now + AHEAD:
+        return Doubt("time_in_future", f"The time {item.t.isoformat()} is more than 5 minutes ahead of ours.")
+    if item.t < now - HORIZON:
+        return Doubt("too_late", f"The time {item.t.isoformat()} is more than 7 days ago; the path is settled.")
+    return None
+
+
+def _doubt_about_size(item: PathEventIn) -> Doubt | None:
+    for name, most in _LENGTHS.items():
+        text = getattr(item, name)
+        if len(text) > most:
+            return Doubt("field_too_long", f"The field {name!r} holds {len(text)} characters; {most} is the most.")
+        if "\x00" in text:
+            return Doubt("bad_text", f"The field {name!r} holds a NUL character.")
+    if item.kind == Kind.ENTER and not item.node:
+        return Doubt("node_missing", "An 'enter' must name the node that is entered.")
+    if item.seq is not None and not 0 <= item.seq <= _INT4:
+        return Doubt("bad_sequence", "The sequence number must lie between 0 and 2147483647.")
+    detail = json.dumps(item.detail or {}, default=str)
+    if len(detail) > _DETAIL or "\\u0000" in detail:
+        return Doubt("bad_detail", "The detail must be at most 4 KB of JSON without NUL characters.")
+    return None
+
+
+def identity_of(item: PathEventIn) -> str:
+    """What makes two deliveries the same event inside a call: its id, else its number, else what it says."""
+    if item.event_id:
+        return f"id:{item.event_id}"
+    if item.seq is not None:
+        return f"seq:{item.seq}"
+    said = "|".join((item.t.isoformat(), item.kind, item.node, item.key))
+    return f"said:{sha256(said.encode()).hexdigest()[:40]}"
+
+
+def kept_key(item: PathEventIn) -> str:
+    """What may be stored of the keys: a choice as it is; a longer number (card, PIN, identity) only as its length."""
+    if item.kind == Kind.KEY and len(item.key) > 2:
+        return "•" * len(item.key)
+    return item.key
+
+
+def fallen_silent(*, last_at: datetime, now: datetime) -> bool:
+    """30 minutes without a sign of life: the session is closed with its end unknown."""
+    return now - last_at >= SILENCE
