@@ -83,12 +83,18 @@ class DenyByDefault:
             return None
         user = request.user
         if not user.is_authenticated:
-            if request.headers.get("HX-Request") or request.headers.get("Accept", "").startswith("application/json"):
+            if _wants_no_page(request):
                 return HttpResponse(status=401)
             return redirect_to_login(request.get_full_path())
         if Role(user.role) not in rule:
             raise PermissionDenied("Your role does not include this page.")
         return None
+
+
+def _wants_no_page(request: HttpRequest) -> bool:
+    """True for scripts of our pages, which must learn that the session is over instead of drawing a sign-in page."""
+    accept = request.headers.get("Accept", "")
+    return bool(request.headers.get("HX-Request")) or accept.startswith(("application/json", "text/event-stream"))
 
 
 class HasScope(BasePermission):

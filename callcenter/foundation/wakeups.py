@@ -37,10 +37,14 @@ class Sleeper:
     def wait(self, seconds: float) -> bool:
         """True if woken, False at the time-out. Several wake-ups that came meanwhile count as one."""
         ready, _, _ = select.select([self.socket], [], [], seconds)
+        self.drain()
+        return bool(ready)
+
+    def drain(self) -> None:
+        """Forget the wake-ups that came so far. For event loops that watch the socket themselves."""
         with contextlib.suppress(BlockingIOError):
             while True:
                 self.socket.recv(16)
-        return bool(ready)
 
     def close(self) -> None:
         self.socket.close()
