@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # make check: everything that needs no test run. Goes through all of it, then says what failed.
 source "$(dirname "$0")/env.sh"
+# ZHIYIN_VENV names an environment that is kept up to date elsewhere.
 [ -n "${ZHIYIN_VENV:-}" ] || install dev
 bin=${ZHIYIN_VENV:-.venv}/bin
 failed=()
