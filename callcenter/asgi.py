@@ -7,6 +7,6 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 os.environ.setdefault("ZHIYIN_PROCESS", "web")
 
-from django.core.asgi import get_asgi_application  # noqa: E402  the environment must stand first
+from django.core.asgi import get_asgi_application
 
 application = get_asgi_application()

@@ -41,7 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "callcenter.foundation.apps.OwnStaticFiles",
     "axes",
     "csp",
     "django_htmx",

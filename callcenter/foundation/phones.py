@@ -25,10 +25,7 @@ def e164(raw: str, *, region: str = "CN") -> str:
         number = phonenumbers.parse(text, region)
     except NumberParseException:
         return ""
-    if (
-        phonenumbers.is_possible_number_with_reason(number)
-        != ValidationResult.IS_POSSIBLE
-    ):
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return ""
     if len(phonenumbers.national_significant_number(number)) < _LEAST_DIGITS:
         return ""

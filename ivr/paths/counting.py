@@ -110,7 +110,9 @@ def outcomes(walks: Iterable[Walk]) -> dict[str, int]:
     return {outcome.value: counted[outcome.value] for outcome in Outcome}
 
 
-def unroll(walks: Iterable[Walk], *, depth: int = DEPTH, width: int = WIDTH) -> tuple[tuple[Place, ...], tuple[Way, ...]]:
+def unroll(
+    walks: Iterable[Walk], *, depth: int = DEPTH, width: int = WIDTH
+) -> tuple[tuple[Place, ...], tuple[Way, ...]]:
     """Places and ways of the picture. Step k is a column, so that no menu that leads back makes a circle."""
     routes: Counter[tuple[str, ...]] = Counter()
     for walk in walks:
@@ -141,7 +143,10 @@ def _named(routes: Counter[tuple[str, ...]], depth: int, width: int) -> list[set
             if not node.startswith(END):
                 counts[step][node] += calls
     return [
-        {node for node, _ in sorted(count.items(), key=lambda one: (-one[1], one[0]))[: width + (len(count) == width + 1)]}
+        {
+            node
+            for node, _ in sorted(count.items(), key=lambda one: (-one[1], one[0]))[: width + (len(count) == width + 1)]
+        }
         for count in counts
     ]
 

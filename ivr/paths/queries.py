@@ -87,9 +87,7 @@ def picture(*, since: datetime, until: datetime, flow: str = "") -> Picture:
     sessions = Session.objects.filter(started_at__gte=since, started_at__lt=until)
     if flow:
         sessions = sessions.filter(flow_version__flow__key=flow)
-    closed = list(
-        sessions.filter(ended_at__isnull=False).values_list("outcome", "path", "flow_version_id", "backward")
-    )
+    closed = list(sessions.filter(ended_at__isnull=False).values_list("outcome", "path", "flow_version_id", "backward"))
     walks = [Walk(outcome, unpack(path)) for outcome, path, _, _ in closed]
     places, ways = counting.unroll(walks)
     definitions = list(flows.definitions_of(version_ids={row[2] for row in closed}).values())

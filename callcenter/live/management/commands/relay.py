@@ -86,7 +86,7 @@ class Relay:
             logger.warning("relay lost the database", extra={"error": type(error).__name__})
             self.leading = False
             connection.close()
-            time.sleep(random.uniform(0.1, 2.0))  # noqa: S311  jitter, not a secret
+            time.sleep(random.uniform(0.1, 2.0))
             return 0.0
 
     def _stand_by(self) -> float:
