@@ -46,7 +46,10 @@ def allow_anyone(view: View) -> View:
 
 
 def rule_of(request: HttpRequest, view: Callable[..., Any]) -> frozenset[Role] | None:
-    """The rule of the view a request was resolved to; None if nobody wrote one. API views answer ANYONE: their scope decides."""
+    """The rule of the view a request was resolved to; None if nobody wrote one.
+
+    Views of the public API answer ANYONE: their scope decides.
+    """
     rule = getattr(view, "access_rule", None)
     if rule is not None:
         return frozenset(rule)

@@ -19,6 +19,7 @@ def ages() -> dict[str, float]:
     """Seconds since the last sign of life, by kind: the freshest process of a kind speaks for it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, extract(epoch FROM clock_timestamp() - max(at))::float FROM foundation_heartbeat GROUP BY kind"
+            "SELECT kind, extract(epoch FROM clock_timestamp() - max(at))::float"
+            " FROM foundation_heartbeat GROUP BY kind"
         )
         return dict(cursor.fetchall())

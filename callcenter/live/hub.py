@@ -16,7 +16,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import Error, connection
@@ -26,11 +26,10 @@ from callcenter.foundation import wakeups
 from callcenter.foundation.clock import db_now
 from callcenter.live import feed, figures, notices
 from callcenter.live.feed import FeedEvent
-from callcenter.live.notices import Audience, Notice
+from callcenter.live.streams import Stream
 
 logger = logging.getLogger("callcenter.live.hub")
 
-BACKLOG = 256  # notices a reader may be behind
 TOLD = 128  # notices told one by one at a time; more than that missed is one `resync`
 REMEMBERED = 2000  # events kept in memory, so that a storm of reconnects asks the database nothing
 POLL_S = 1.0  # the truth behind the wake-ups
@@ -38,64 +37,6 @@ PACE_S = 0.02  # a burst of events shares one look
 BEAT_S = 5.0
 BLIND_S = 3.0  # an event that waits longer to be published means that we no longer see
 ACCESS_S = 3.0  # how often the right to each stream is looked at
-STUCK_S = 15.0  # a closed stream whose browser does not read is cut
-
-
-@dataclass(frozen=True, kw_only=True)
-class CatchUp:
-    """What a reader who comes back missed, as far as the database was asked."""
-
-    after: int | None  # the last number the reader has; None for a fresh start
-    read_to: int = 0  # everything up to this number is in `events` or known to the reader
-    events: tuple[FeedEvent, ...] = ()
-    is_too_much: bool = False  # not searched for: fetch afresh
-
-
-class Stream:
-    """One browser's stream: what waits to be sent, and how far it has come."""
-
-    def __init__(self, *, audience: Audience, ticket: sessions.Ticket, catch_up: CatchUp) -> None:
-        self.audience = audience
-        self.ticket = ticket
-        self.catch_up = catch_up
-        self.last_seq = catch_up.after or 0  # the newest number this stream was given; a beat repeats it
-        self.waiting: deque[bytes] = deque()
-        self.woken = asyncio.Event()
-        self.closing = False
-        self.task = asyncio.current_task()
-        self.cut: asyncio.TimerHandle | None = None
-
-    def offer(self, notice: Notice) -> None:
-        """Queue a notice. A reader too far behind is told to fetch the state afresh, and closed."""
-        if self.closing or (notice.seq is not None and notice.seq <= self.last_seq):
-            return
-        if notice.seq is not None:
-            self.last_seq = notice.seq
-        if len(self.waiting) >= BACKLOG:
-            figures.RESYNCS.inc()
-            self.waiting.clear()
-            self.end(notices.resync(seq=self.last_seq))
-            return
-        self.waiting.append(notice.encode())
-        self.woken.set()
-
-    def end(self, last: Notice | None = None) -> None:
-        """Say the last word and close; if the browser does not take it, cut the line."""
-        if self.closing:
-            return
-        self.closing = True
-        if last is not None:
-            self.waiting.append(last.encode())
-        self.woken.set()
-        if self.task is not None:
-            self.cut = asyncio.get_running_loop().call_later(STUCK_S, self.task.cancel)
-
-    def take(self) -> bytes:
-        """Everything that waits, as one write."""
-        chunk = b"".join(self.waiting)
-        self.waiting.clear()
-        self.woken.clear()
-        return chunk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +81,7 @@ class Hub:
         self.recent: deque[FeedEvent] = deque(maxlen=REMEMBERED)
         self.floor = 0  # every event above this number and up to `position` is in `recent`
         self.looked_at = 0.0  # monotonic, of the last look that found us able to see
-        self.clock = (0.0, datetime.min)  # monotonic and database time of one instant
+        self.clock = (0.0, datetime.now(UTC))  # monotonic and database time of one instant
         self.moved: defaultdict[str, set[str]] = defaultdict(set)  # queues that changed, by domain
         self.tasks: list[asyncio.Task[None]] = []
         self.first_look: asyncio.Event | None = None
@@ -243,7 +184,7 @@ class Hub:
         await self.first_look.wait()
 
     async def _read_for_ever(self) -> None:
-        assert self.woken is not None and self.first_look is not None
+        assert self.woken is not None
         loop = asyncio.get_running_loop()
         sleeper = wakeups.Sleeper("live")
         loop.add_reader(sleeper.socket, self._on_wake, sleeper)

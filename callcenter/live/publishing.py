@@ -1,8 +1,8 @@
 """Numbering the feed: gives each committed event its `feed_seq`, gapless, in publishing order.
 
-A reader that asks for `id > last` would lose, for ever, an event whose lower id commits later. So one process, the relay,
-numbers what it finds committed and unnumbered; readers use that number alone. One relay publishes at a time, by a
-session advisory lock held on the very connection that writes: a relay that loses its connection loses both at once.
+A reader that asks for `id > last` would lose, for ever, an event whose lower id commits later. So one process, the
+relay, numbers what it finds committed and unnumbered; readers use that number alone. One relay publishes at a time, by
+a session advisory lock held on the very connection that writes: a relay that loses its connection loses both at once.
 """
 
 from __future__ import annotations

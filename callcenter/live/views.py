@@ -14,8 +14,9 @@ from callcenter.accounts.access import EVERY_ROLE, allow, allow_anyone, principa
 from callcenter.foundation.ids import public
 from callcenter.foundation.principal import Principal
 from callcenter.live import feed
-from callcenter.live.hub import TOLD, CatchUp, Stream, hub
+from callcenter.live.hub import TOLD, hub
 from callcenter.live.notices import Audience
+from callcenter.live.streams import CatchUp, Stream
 
 _FURTHEST = 50_000  # a reader further behind than this is not searched for, only told to fetch afresh
 
