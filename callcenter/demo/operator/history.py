@@ -121,7 +121,7 @@ def contacts(person: Person, now: datetime, agents: list[int]) -> Iterator[Row]:
         return
     for at in _instants(rng, now, horizon, person.calls_per_year):
         yield from _call(person, rng, at, agents)
-    for at in _instants(rng, now, horizon, 3.6):
+    for at in _instants(rng, now, horizon, 2.0):
         channel, kind, code = _weighted_contact(rng)
         yield (person.id, at, channel, kind, "out" if channel == "sms" else "in", code, "", None, "", {})
 

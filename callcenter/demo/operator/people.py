@@ -102,7 +102,7 @@ def make(*, seed: int, index: int, today: date) -> Person:
         messages=messages,
         tags=_tags(rng, birth_year, since, plan, data_kb, voice_s, enterprise, today),
         shares_number_with=_name(rng, language) if rng.random() < SHARED_NUMBER_SHARE and not enterprise else "",
-        calls_per_year=rng.gammavariate(1.2, 2.5),
+        calls_per_year=rng.gammavariate(1.2, 1.5),
     )
 
 
