@@ -1,0 +1,140 @@
+"""Builds the operator: floor, catalogue, words, menus, and as many customers as asked for. Same seed, same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+
+from django.db import connection, transaction
+
+import ivr.flows.operations
+from callcenter.demo.operator import floor, history, products, scripts, stories
+from callcenter.demo.operator.bulk import copy
+from callcenter.demo.operator.people import Person
+from callcenter.demo.operator.queues import DOMAIN
+from customers import models as tables
+from customers.insight import tags
+
+SEED = 1999
+BATCH = 2_000
+FEWEST = len(stories.STORIES)
+
+
+def is_empty() -> bool:
+    """No operator has been built here yet."""
+    return not tables.Customer.objects.exclude(status="provisional").exists()
+
+
+@transaction.atomic
+def build(*, customers: int, now: datetime, seed: int = SEED, progress: Callable[[int], None] = lambda done: None) -> None:
+    """Everything or nothing. `progress` hears how many customers are written. Needs an empty database.
+
+    The first customers are those of `stories`; a market smaller than they are is made up to their number.
+    """
+    floor.set_up()
+    ivr.flows.operations.publish_shipped(now=now)
+    offering_ids, tag_ids = _catalogue(now), _tags()
+    _scripts(now, offering_ids)
+    agents = floor.agent_ids(DOMAIN)
+    people = (stories.person(seed=seed, index=index, today=now.date()) for index in range(max(customers, FEWEST)))
+    done = 0
+    while batch := list(islice(people, BATCH)):
+        _write(batch, seed=seed, now=now, offering_ids=offering_ids, tag_ids=tag_ids, agents=agents)
+        done += len(batch)
+        progress(done)
+    copy(tables.Relationship, ("a_id", "b_id", "role", "valid_from"), stories.relations(seed=seed))
+    transaction.on_commit(_analyse)
+
+
+def _write(
+    batch: list[Person], *, seed: int, now: datetime, offering_ids: dict[str, int], tag_ids: dict[str, int], agents: list[int]
+) -> None:
+    companions = [other for person in batch if (other := stories.companion(person, seed=seed))]
+    everybody = batch + companions
+    copy(tables.Customer, history.CUSTOMER, (history.customer(person, now) for person in everybody))
+    copy(tables.Identifier, history.IDENTIFIER, _identifiers(batch, companions, now))
+    copy(tables.Holding, history.HOLDING, _holdings(everybody, now, offering_ids))
+    copy(tables.UsageMonth, history.USAGE, (row for person in everybody for row in history.usage(person, now)))
+    copy(tables.Interaction, history.INTERACTION, _contacts(batch, now, agents))
+    copy(tables.Consent, history.CONSENT, _consents(batch, now))
+    copy(tables.DoNotCall, history.DO_NOT_CALL, (row for person in batch for row in stories.do_not_call(person, now)))
+    copy(tables.TagAssignment, history.TAGGED, (row for person in everybody for row in history.tagged(person, now, tag_ids)))
+
+
+def _identifiers(batch: list[Person], companions: list[Person], now: datetime) -> Iterator[history.Row]:
+    for person in batch:
+        for row in history.identifiers(person, now):
+            kind, role = row[1], row[4]
+            yield (*row[:4], stories.role(person) if kind == "phone" else role, *row[5:])
+    for person in companions:  # they have the number, and nothing else of their own
+        yield next(iter(history.identifiers(person, now)))
+
+
+def _holdings(people: list[Person], now: datetime, offering_ids: dict[str, int]) -> Iterator[history.Row]:
+    for person in people:
+        told_end = stories.term_end(person, now.date())
+        for number, row in enumerate(history.holdings(person, now, offering_ids)):
+            yield (*row[:4], told_end, row[5]) if told_end and number == 0 else row
+
+
+def _contacts(batch: list[Person], now: datetime, agents: list[int]) -> Iterator[history.Row]:
+    for person in batch:
+        yield from history.contacts(person, now, agents)
+        yield from stories.contacts(person, now, agents)
+
+
+def _consents(batch: list[Person], now: datetime) -> Iterator[history.Row]:
+    for person in batch:
+        yield from (stories.consents if stories.is_story(person) else history.consents)(person, now)
+
+
+def _catalogue(now: datetime) -> dict[str, int]:
+    tables.Offering.objects.bulk_create(
+        tables.Offering(
+            code=product.code, family=product.family, kind=product.kind, name_en=product.name_en, name_zh=product.name_zh,
+            summary_en=product.summary_en, summary_zh=product.summary_zh, fee_fen=product.fee_fen, tariff=product.tariff,
+            tags=list(product.tags), suits=list(product.suits), not_for=list(product.not_for),
+            valid_from=products.ON_SALE_SINCE,
+        )
+        for product in products.ALL
+    )  # fmt: skip
+    return dict(tables.Offering.objects.values_list("code", "id"))
+
+
+def _tags() -> dict[str, int]:
+    tables.Tag.objects.bulk_create(
+        (
+            tables.Tag(key=tag.key, name_en=tag.name_en, name_zh=tag.name_zh, layer=tag.layer)
+            for tag in tags.DEFINITIONS.values()
+        ),
+        ignore_conflicts=True,
+    )
+    return dict(tables.Tag.objects.values_list("key", "id"))
+
+
+def _scripts(now: datetime, offering_ids: dict[str, int]) -> None:
+    for plan in scripts.SCRIPTS:
+        script = tables.Script.objects.create(
+            key=plan.key, intent=plan.intent, offering_id=offering_ids.get(plan.offering)
+        )
+        tables.ScriptVersion.objects.bulk_create(
+            tables.ScriptVersion(
+                script=script,
+                number=1,
+                language=language,
+                state="published",
+                lines=plan.lines(language),
+                cue=plan.cue_zh if language == scripts.CHINESE else plan.cue_en,
+                author=scripts.AUTHOR,
+                approver=scripts.APPROVER,
+                published_at=now,
+            )
+            for language in (scripts.ENGLISH, scripts.CHINESE)
+        )
+
+
+def _analyse() -> None:
+    """Tell the planner what came, or the first screen-pops pay for its ignorance."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

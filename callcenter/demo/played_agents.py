@@ -1,0 +1,160 @@
+"""Agents whom the demo plays: signed in through the API, with a heartbeat, answering what they are offered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.switch import Offer, Switch
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_S = 4.0
+
+Pause = Callable[[], float]  # seconds
+
+
+class PlayedAgent:
+    """One agent's place: sign in, answer, talk until the caller is gone, wrap up, answer again.
+
+    `think` is how long a ringing call waits, `wrap_up` how long after-call work takes, both in real seconds;
+    `disposition` names how the call ended.
+    """
+
+    def __init__(
+        self, *, api: Api, switch: Switch, key: str, think: Pause, wrap_up: Pause, disposition: Callable[[Offer], str]
+    ) -> None:
+        self.api, self.switch, self.key = api, switch, key
+        self.think, self.wrap_up, self.disposition = think, wrap_up, disposition
+        self.id = ""  # a_… once signed in
+        self.lease = str(uuid4())
+        self.wanted = "offline"  # what this agent means to be
+        self.busy = False
+        self.answered = 0
+        self.free_since: float | None = None
+        self.free: list[tuple[float, float]] = []  # evidence: when this agent had nothing to do
+        self._inbox: asyncio.Queue[Offer] = asyncio.Queue()
+        self._withdrawn: dict[str, asyncio.Event] = {}
+        self._path = f"/agents/key:{key}"
+
+    # --- presence -------------------------------------------------------------------------------------------------
+    async def sign_in(self) -> None:
+        """Available from here on."""
+        self.wanted = "available"
+        await self._say("break", reason="starting", take_over=True)
+        await self._say("available")
+        self._free()
+
+    async def leave(self) -> None:
+        """Off duty, after the call at hand if there is one."""
+        self.wanted = "offline"
+        self._busy()
+        await self._say("offline")
+
+    async def _say(self, presence: str, **more: object) -> None:
+        try:
+            answer = await self.api.put(f"{self._path}/presence", {"presence": presence, "lease_id": self.lease, **more})
+        except ApiRefused as refusal:
+            if refusal.code in {"lease_lost", "not_signed_in"} and presence != "break":
+                return  # the next heartbeat finds out and signs in anew
+            raise
+        self.id = answer["agent"]["id"]
+        self.switch.seats[self.id] = self
+
+    async def stay(self) -> None:
+        """Heartbeats for as long as this agent means to be there; a lost lease is taken anew."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            if self.wanted != "available":
+                continue
+            try:
+                answer = await self.api.post(f"{self._path}/heartbeat", {"lease_id": self.lease})
+                if answer["agent"]["presence"] != "available" and not answer["agent"]["pending_presence"]:
+                    await self._say("available")
+            except ApiRefused:
+                await self._return()
+            except ApiAway:
+                continue
+
+    async def _return(self) -> None:
+        """Contact was lost for too long. A fresh lease, and available again."""
+        self.lease = str(uuid4())
+        try:
+            await self.sign_in()
+        except (ApiRefused, ApiAway) as why:
+            logger.warning("agent %s cannot come back yet: %s", self.key, why)
+
+    # --- calls ----------------------------------------------------------------------------------------------------
+    def offered(self, offer: Offer) -> None:
+        self._busy()
+        self._inbox.put_nowait(offer)
+
+    def withdrawn(self, reservation: str) -> None:
+        self._gone(reservation).set()
+
+    async def work(self) -> None:
+        """Answer offers one after another, for ever."""
+        while True:
+            offer = await self._inbox.get()
+            self.busy = True
+            try:
+                await self._serve(offer)
+            except (ApiRefused, ApiAway) as why:
+                logger.info("agent %s lost a call: %s", self.key, why)
+            self.busy = False
+            self._withdrawn.pop(offer.reservation, None)
+            if self.wanted == "available" and self._inbox.empty():
+                self._free()
+
+    async def _serve(self, offer: Offer) -> None:
+        await _either(asyncio.sleep(self.think()), self._gone(offer.reservation).wait())
+        if self._gone(offer.reservation).is_set():
+            return
+        await self.api.post(f"/reservations/{offer.reservation}/accept", {"lease_id": self.lease})
+        if not await self.switch.bridge(offer):
+            return
+        line = self.switch.lines[offer.call]
+        await _either(line.over.wait(), self._gone(offer.reservation).wait())
+        self.answered += 1
+        await asyncio.sleep(self.wrap_up())
+        await self._complete(offer)
+
+    async def _complete(self, offer: Offer) -> None:
+        """Done with this call. The end of the talk and the end of wrap-up may cross on the way: then once more."""
+        body = {"disposition": self.disposition(offer), "lease_id": self.lease}
+        for pause in (0.1, 0.3, 1.0, 3.0):
+            try:
+                await self.api.post(f"/reservations/{offer.reservation}/complete", body)
+            except ApiRefused as refusal:
+                if refusal.code != "illegal_transition" or refusal.body.get("state") != "accepted":
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    # --- evidence -------------------------------------------------------------------------------------------------
+    def _free(self) -> None:
+        if self.free_since is None:
+            self.free_since = time.monotonic()
+
+    def _busy(self) -> None:
+        if self.free_since is not None:
+            self.free.append((self.free_since, time.monotonic()))
+            self.free_since = None
+
+    def _gone(self, reservation: str) -> asyncio.Event:
+        return self._withdrawn.setdefault(reservation, asyncio.Event())
+
+
+async def _either(*waits: Awaitable[object]) -> None:
+    """Until the first of them is done; the others are given up."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
