@@ -1,4 +1,4 @@
-"""The exchange format of a flow of menus: canonical text, what is wrong with it, and what it says of nodes and choices. Pure.
+"""The exchange format of a flow of menus: canonical text, its faults, and what it says of nodes and choices. Pure.
 
 Format: `{"flow", "languages", "root", "nodes": [{"key", "kind", "label", "prompt", "choices": [{"key", "position",
 "label", "seconds", "target", "reason"}], "next", "on_timeout", "on_error", "back", "zero_out", "queue"}], "reasons"}`.
@@ -96,15 +96,13 @@ def faults(content: Json) -> list[Fault]:
         found += _labels(node, languages)
         found += _choices(node, languages, nodes, {reason["code"] for reason in content["reasons"]})
         found += _ways_on(node, nodes)
-    return found + _graph(content, nodes)
+    return [*found, *_graph(content, nodes)]
 
 
 def _shape(content: Json) -> Iterator[Fault]:
     for name, kind in (("flow", str), ("languages", list), ("root", str), ("nodes", list), ("reasons", list)):
         if not isinstance(content.get(name), kind) or (not content[name] and name != "reasons"):
-            yield Fault(
-                node="", field=name, sentence=f"The flow needs {name!r}, and here it is missing or of another type."
-            )
+            yield Fault(node="", field=name, sentence=f"The flow needs {name!r}; it is missing or of another type.")
             return
     for place, node in enumerate(content["nodes"]):
         if not isinstance(node, dict) or not isinstance(node.get("key"), str) or not node["key"]:
@@ -140,9 +138,7 @@ def _choices(node: Json, languages: Sequence[str], nodes: Mapping[str, Json], re
         if times > 1:
             yield Fault(node=node["key"], field="choices", sentence=f"The key {key!r} is used {times} times.")
     if sorted(choice.get("position", 0) for choice in choices) != list(range(1, len(choices) + 1)):
-        yield Fault(
-            node=node["key"], field="choices", sentence="The spoken order has a gap: positions must run 1, 2, 3 …"
-        )
+        yield Fault(node=node["key"], field="choices", sentence="The spoken order has a gap: positions run 1, 2, 3 …")
     for choice in choices:
         where = f"choices/{choice['key']}"
         if choice["target"] not in nodes:

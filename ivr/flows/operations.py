@@ -32,9 +32,9 @@ def publish(
     if wrong:
         first = wrong[0]
         where = f"node {first.node!r}, field {first.field!r}" if first.node else f"field {first.field!r}"
+        more = f" ({len(wrong) - 1} more.)" if wrong[1:] else ""
         raise UnableToPublish(
-            f"The flow was not published: {where}: {first.sentence}"
-            + (f" ({len(wrong) - 1} more.)" if wrong[1:] else ""),
+            f"The flow was not published: {where}: {first.sentence}{more}",
             faults=[{"node": one.node, "field": one.field, "sentence": one.sentence} for one in wrong],
         )
     with transaction.atomic():

@@ -50,7 +50,7 @@ def take(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
 
 
 def close(*, call_id: UUID, outcome: str, at: datetime) -> None:
-    """What the house knows of the end: agent, hangup, task or system. The first word stands; no session, nothing to do."""
+    """What the house knows of the end: agent, hangup, task, system. The first word stands; no session, nothing."""
     if outcome not in set(Outcome):
         raise ValueError(f"unknown outcome {outcome!r}")
     with transaction.atomic():

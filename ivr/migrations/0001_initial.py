@@ -10,7 +10,7 @@ CREATE FUNCTION ivr_published_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF OLD.state <> 'draft' AND (NEW.definition <> OLD.definition OR NEW.number <> OLD.number
                                OR NEW.flow_id <> OLD.flow_id OR NEW.state = 'draft') THEN
-    RAISE EXCEPTION 'a published flow version never changes';
+    RAISE EXCEPTION 'a published flow version never changes' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $$;

@@ -142,13 +142,11 @@ def _named(routes: Counter[tuple[str, ...]], depth: int, width: int) -> list[set
         for step, node in enumerate(route):
             if not node.startswith(END):
                 counts[step][node] += calls
-    return [
-        {
-            node
-            for node, _ in sorted(count.items(), key=lambda one: (-one[1], one[0]))[: width + (len(count) == width + 1)]
-        }
-        for count in counts
-    ]
+    return [_most_walked(count, width + (len(count) == width + 1)) for count in counts]
+
+
+def _most_walked(count: Counter[str], number: int) -> set[str]:
+    return {node for node, _ in sorted(count.items(), key=lambda one: (-one[1], one[0]))[:number]}
 
 
 def _places(places: Counter[tuple[int, str]]) -> tuple[Place, ...]:
@@ -164,7 +162,7 @@ def _ways(ways: Counter[tuple[int, str, str]], places: Counter[tuple[int, str]])
     return tuple(sorted(found, key=lambda one: (one.step, -one.calls, one.source, one.target)))
 
 
-def loops(walks: Iterable[Walk], *, root: str = "") -> tuple[Loop, ...]:
+def loops(walks: Iterable[Walk], *, roots: frozenset[str] = frozenset()) -> tuple[Loop, ...]:
     """Every return to a node without a task done between, by node and form; the costliest first."""
     times: Counter[tuple[str, str]] = Counter()
     calls: Counter[tuple[str, str]] = Counter()
@@ -175,7 +173,7 @@ def loops(walks: Iterable[Walk], *, root: str = "") -> tuple[Loop, ...]:
         for place, visit in enumerate(walk.visits):
             if visit.node in seen:
                 at_once = place > 0 and walk.visits[place - 1].node == visit.node
-                form = "self" if at_once else "restart" if visit.node == root else "back"
+                form = "self" if at_once else "restart" if visit.node in roots else "back"
                 times[visit.node, form] += 1
                 spent[visit.node, form] += max(0, visit.at_ms - seen[visit.node])
                 met.add((visit.node, form))

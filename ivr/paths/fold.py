@@ -1,4 +1,4 @@
-"""From events to the path: the same events give the same path, in whatever order, batches or repetition they came. Pure."""
+"""From events to the path: the same events give the same path, however ordered, batched or repeated. Pure."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Path:
 
 
 def in_order(happenings: Iterable[Happening]) -> list[Happening]:
-    """The order inside a call: by sequence number if every event has one, else by time, then by kind. Never by arrival."""
+    """The order inside a call: by sequence number if every event has one, else by time and kind. Never by arrival."""
     once = {one.identity: one for one in happenings}.values()
     if all(one.seq is not None for one in once):
         return sorted(once, key=lambda one: (one.seq, one.t, one.identity))
@@ -145,8 +145,8 @@ def _end(events: Sequence[Happening], outcome: Outcome, closed_at: datetime | No
 
 def _measure(path: Path) -> None:
     """Fill in how long each stay was: until the next entry, or the end."""
-    until = [visit.at for visit in path.visits[1:]] + [path.ended_at]
-    for visit, left in zip(path.visits, until, strict=True):
+    entries = [visit.at for visit in path.visits[1:]]
+    for visit, left in zip(path.visits, [*entries, path.ended_at], strict=False):
         if left is None:
             continue
         if left < visit.at:
@@ -160,8 +160,5 @@ def _ms(start: datetime, end: datetime) -> int:
 
 def choices_of(path: Path) -> list[tuple[str, str, str]]:
     """What the caller chose, in order: (node, key, node entered next; "" if none)."""
-    following = [visit.node for visit in path.visits[1:]] + [""]
-    return [(visit.node, visit.key, after) for visit, after in zip(path.visits, following, strict=True)]
-
-
-__all__ = ["Happening", "Path", "Visit", "choices_of", "fold", "in_order"]
+    following = [*(visit.node for visit in path.visits[1:]), ""]
+    return [(visit.node, visit.key, after) for visit, after in zip(path.visits, following, strict=False)]

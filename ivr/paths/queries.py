@@ -90,7 +90,8 @@ def picture(*, since: datetime, until: datetime, flow: str = "") -> Picture:
     closed = list(sessions.filter(ended_at__isnull=False).values_list("outcome", "path", "flow_version_id", "backward"))
     walks = [Walk(outcome, unpack(path)) for outcome, path, _, _ in closed]
     places, ways = counting.unroll(walks)
-    definitions = list(flows.definitions_of(version_ids={row[2] for row in closed}).values())
+    by_version = flows.definitions_of(version_ids={row[2] for row in closed})
+    definitions = [by_version[version] for version in sorted(by_version)]
     rows = counting.waterfall(walks)
     return Picture(
         since=since,
@@ -102,7 +103,7 @@ def picture(*, since: datetime, until: datetime, flow: str = "") -> Picture:
         outcomes=counting.outcomes(walks),
         places=places,
         ways=ways,
-        loops=counting.loops(walks, root=definitions[0].root if len(definitions) == 1 else ""),
+        loops=counting.loops(walks, roots=frozenset(one.root for one in definitions)),
         rows=rows,
         labels={row.node: _label(row.node, definitions) for row in rows},
         unlisted=frozenset(row.node for row in rows if not any(row.node in one.nodes for one in definitions)),

@@ -1,0 +1,114 @@
+"""A flow that would lead Mrs Chen nowhere is refused, naming node and field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ivr.flows.definition import Definition, canonical, faults
+from ivr.flows.queries import DEFINITIONS, shipped
+
+
+def small() -> dict[str, Any]:
+    def words(en: str, zh: str) -> dict[str, str]:
+        return {"en": en, "zh": zh}
+
+    return {
+        "flow": "small",
+        "languages": ["en", "zh"],
+        "root": "main",
+        "reasons": [{"code": "bill", "label": words("Bill", "账单")}],
+        "nodes": [
+            {
+                "key": "main",
+                "kind": "menu",
+                "label": words("Main", "主菜单"),
+                "choices": [
+                    {"key": "1", "position": 1, "label": words("Bill", "账单"), "target": "bill", "reason": "bill"},
+                    {"key": "0", "position": 2, "label": words("Agent", "人工"), "target": "agent"},
+                ],
+            },
+            {"key": "bill", "kind": "task", "label": words("Bill", "账单"), "next": "main"},
+            {"key": "agent", "kind": "transfer", "label": words("Agent", "人工"), "queue": "general"},
+        ],
+    }
+
+
+def test_a_sound_flow_has_no_faults() -> None:
+    assert faults(small()) == []
+
+
+def broken(where: str, what: Any) -> dict[str, Any]:
+    """The small flow with one thing put at a place like nodes/0/choices/1/key; `...` takes the place away."""
+    flow = small()
+    *way, last = (int(part) if part.isdigit() else part for part in where.split("/"))
+    holder: Any = flow
+    for part in way:
+        holder = holder[part]
+    if what is ...:
+        del holder[last]
+    elif isinstance(holder, list) and last == len(holder):
+        holder.append(what)
+    else:
+        holder[last] = what
+    return flow
+
+
+LOST = small()["nodes"][1] | {"key": "lost"}
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "node", "field"),
+    [
+        ("nodes/0/choices/0/target", "nowhere", "main", "choices/1/target"),
+        ("nodes/3", LOST, "lost", "key"),
+        ("nodes/0/choices/1/key", "1", "main", "choices"),
+        ("nodes/3", small()["nodes"][1], "bill", "key"),
+        ("root", "start", "", "root"),
+        ("nodes/0/choices/0/label/zh", ..., "main", "choices/1/label/zh"),
+        ("nodes/1/label/en", ..., "bill", "label/en"),
+        ("nodes/0/choices/1/position", 3, "main", "choices"),
+        ("nodes/0/choices/0/reason", "weather", "main", "choices/1/reason"),
+        ("nodes/0/on_timeout", "nowhere", "main", "on_timeout"),
+        ("nodes/1/next", ..., "bill", "next"),
+        ("nodes/0/choices/1/target", "bill", "main", "choices"),
+        ("nodes/2/queue", ..., "agent", "queue"),
+        ("nodes/1/kind", "song", "bill", "kind"),
+        ("nodes/1/key", ..., "", "nodes/1/key"),
+        ("nodes", [], "", "nodes"),
+    ],
+)
+def test_a_fault_names_its_node_and_field(where: str, what: Any, node: str, field: str) -> None:
+    found = faults(broken(where, what))
+
+    assert (node, field) in {(one.node, one.field) for one in found}, found
+    assert all(one.sentence.endswith((".", "…")) for one in found)
+
+
+def test_a_flow_that_means_to_have_no_person_may_say_so() -> None:
+    flow = broken("nodes/0/choices/1", ...)
+    flow["nodes"].pop()
+
+    assert [one.field for one in faults(flow)] == ["choices"]
+    assert faults(flow | {"no_person": True}) == []
+
+
+def test_the_shipped_menus_are_sound_and_stand_in_canonical_form() -> None:
+    content = shipped()
+
+    assert faults(content) == []
+    assert len(content["nodes"]) == 30
+    assert canonical(content) == (DEFINITIONS / "operator.json").read_bytes()
+    assert canonical(json.loads(canonical(content))) == canonical(content)
+
+
+def test_the_reason_of_a_choice_is_known_by_its_key_or_by_where_it_led() -> None:
+    menus = Definition(shipped())
+
+    assert menus.reason("billing", "2", "bill") == "bill_question"
+    assert menus.reason("billing", "", "usage") == "data_usage"
+    assert menus.reason("main", "1", "billing") == ""
+    assert menus.reason("not there", "1", "bill") == ""
+    assert menus.label("not there").en == "not there"
