@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,8 +68,7 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
 
 def caller(*, customer_id: UUID, now: datetime) -> Caller:
     """What routing may know of a customer: no name, no number, no protected attribute. Raises NotFound."""
-    complaint = Interaction.objects.filter(customer=OuterRef("pk"), kind=COMPLAINT, outcome=OPEN)
-    customer = _one(Customer.objects.annotate(open_complaint=Exists(complaint)), customer_id)
+    customer = _one(Customer.objects.all(), customer_id)
     keys = (
         _tags(customer_id, now).exclude(tag__key__in=PROTECTED).order_by("tag__key").values_list("tag__key", flat=True)
     )
@@ -77,7 +76,7 @@ def caller(*, customer_id: UUID, now: datetime) -> Caller:
         kind=customer.kind,
         value_tier=customer.value_tier,
         language=customer.language,
-        open_complaint=customer.open_complaint,
+        open_complaint=Interaction.objects.filter(customer=customer_id, kind=COMPLAINT, outcome=OPEN).exists(),
         tags=tuple(keys[:_LISTED]),
     )
 
@@ -135,7 +134,7 @@ def kin(*, customer_id: UUID, today: date) -> tuple[Candidate, ...]:
 
 
 def reveal_value(*, customer_id: UUID, field: str) -> str:
-    """One value in clear: `name` or `identifier:<id>`. The door writes its audit row first. Raises NotFound, Invalid."""
+    """One value in clear: `name` or `identifier:<id>`; its audit row is written before. Raises NotFound, Invalid."""
     what, _colon, which = field.partition(":")
     if what == "name" and not which:
         return _one(Customer.objects.only("name", "status"), customer_id).name

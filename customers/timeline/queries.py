@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from callcenter.foundation.errors import Invalid
 from customers.results import TimelinePage, TimelineRow
 from customers.timeline import kinds as words
-from customers.timeline.models import Interaction
 
 LONGEST_PAGE = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,8 +56,8 @@ def _newest(*, customer_id: UUID, kinds: list[str], at: datetime, last: int, lim
     sql = _NEWEST_OF_KINDS if kinds else _NEWEST
     columns = ", ".join(f"row.{column}" for column in _COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns} FROM ({sql}) AS picked JOIN {Interaction._meta.db_table} AS row USING (id)"
+        cursor.execute(  # put together from constants of this file; every value is a parameter
+            f"SELECT {columns} FROM ({sql}) AS picked JOIN customers_interaction AS row USING (id)"  # noqa: S608
             " ORDER BY row.at DESC, row.id DESC",
             {"customer": customer_id, "kinds": kinds, "at": at, "id": last, "limit": limit},
         )

@@ -1,0 +1,65 @@
+"""May this product be proposed to this customer at all? One function a rule, one row a rule. Pure.
+
+A rule answers True (passes) or False (fails). What is unknown fails: it is written so in the rule itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from customers.insight.tags import DOCUMENTED
+from customers.offers.facts import Product, Snapshot
+from customers.offers.wording import Text
+
+
+def on_sale(product: Product, snapshot: Snapshot) -> bool:
+    return product.valid_from <= snapshot.today and (product.valid_to is None or snapshot.today < product.valid_to)
+
+
+def not_held(product: Product, snapshot: Snapshot) -> bool:
+    return product.code not in snapshot.held_codes
+
+
+def made_for_them(product: Product, snapshot: Snapshot) -> bool:
+    """What is made for holders of a paper alone (students, seniors) needs the paper: no such tag on record is no."""
+    if not product.suits or not product.suits <= DOCUMENTED:
+        return True
+    return bool(product.suits & snapshot.tag_keys)
+
+
+def not_against_them(product: Product, snapshot: Snapshot) -> bool:
+    return not product.not_for & snapshot.tag_keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    key: str
+    passes: Callable[[Product, Snapshot], bool]
+    why_not: Text
+
+
+# To add a condition: one function above, one row here.
+CONDITIONS: tuple[Condition, ...] = (
+    Condition(key="on_sale", passes=on_sale, why_not=Text(en="Not on sale today", zh="今天不在售")),
+    Condition(key="not_held", passes=not_held, why_not=Text(en="The customer has it", zh="客户已拥有")),
+    Condition(
+        key="made_for_them",
+        passes=made_for_them,
+        why_not=Text(en="Made for a group the customer is not known to belong to", zh="面向特定人群，客户不在其中"),
+    ),
+    Condition(
+        key="not_against_them",
+        passes=not_against_them,
+        why_not=Text(en="Not for customers like this one", zh="不适合此类客户"),
+    ),
+)
+
+
+def first_failing(product: Product, snapshot: Snapshot) -> Condition | None:
+    """The first condition that bars the product; None if it may be proposed."""
+    return next((condition for condition in CONDITIONS if not condition.passes(product, snapshot)), None)
+
+
+def eligible(product: Product, snapshot: Snapshot) -> bool:
+    return first_failing(product, snapshot) is None

@@ -1,0 +1,116 @@
+"""What the hand-made rules know of a customer and of what is on sale. Pure, frozen, read once per screen-pop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from customers.catalogue.tariffs import Allowance
+from customers.results import UsageView
+
+FULL_MONTHS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A product as the rules see it. `fee_fen` a month."""
+
+    code: str
+    family: str
+    kind: str
+    name_en: str
+    name_zh: str
+    fee_fen: int
+    allowance: Allowance = field(default_factory=Allowance)
+    tags: frozenset[str] = frozenset()
+    suits: frozenset[str] = frozenset()
+    not_for: frozenset[str] = frozenset()
+    valid_from: date = date.min
+    valid_to: date | None = None  # first day it is no longer sold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A product this customer has now."""
+
+    product: Product
+    since: date
+    term_end: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tagged:
+    key: str
+    name_en: str
+    name_zh: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """A complaint or ticket that waits for us."""
+
+    kind: str  # complaint | ticket
+    code: str
+    since: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """One customer at one moment. `today` is the day where the operator is."""
+
+    today: date
+    intent: str = ""
+    held: tuple[Held, ...] = ()
+    usage: tuple[UsageView, ...] = ()  # by customer and month
+    tags: tuple[Tagged, ...] = ()
+    matters: tuple[Matter, ...] = ()  # newest first
+    in_household: bool = False
+    household_families: frozenset[str] = frozenset()  # product families others of the household hold
+    on_sale: tuple[Product, ...] = ()
+    refused_lately: frozenset[tuple[str, str]] = frozenset()  # (rule, offering code), other calls of the last 30 days
+    decided_in_call: frozenset[tuple[str, str]] = frozenset()  # answered in this call, whatever the answer
+    refused_in_call: bool = False
+
+    @property
+    def tag_keys(self) -> frozenset[str]:
+        return frozenset(tag.key for tag in self.tags)
+
+    @property
+    def held_codes(self) -> frozenset[str]:
+        return frozenset(held.product.code for held in self.held)
+
+    def mobile_plan(self) -> Held | None:
+        """The one mobile plan the monthly usage belongs to; None where there are several, or a bundle hides one."""
+        plans = [h for h in self.held if h.product.family == "mobile" and h.product.kind == "plan"]
+        bundled = any(h.product.kind == "bundle" for h in self.held)
+        return plans[0] if len(plans) == 1 and not bundled else None
+
+    def mobile_allowance(self) -> Allowance:
+        """What plan and packs grant together."""
+        granted = Allowance()
+        for held in self.held:
+            if held.product.family == "mobile":
+                granted += held.product.allowance
+        return granted
+
+    def full_months(self) -> tuple[UsageView, ...]:
+        """The last three closed months, newest first, if all were spent on today's mobile products; else nothing.
+
+        A first month is never full, a missing month is not a month without use.
+        """
+        mobile = [held for held in self.held if held.product.family == "mobile"]
+        if not mobile:
+            return ()
+        wanted = months_before(self.today, FULL_MONTHS)
+        by_month = {row.month: row for row in self.usage}
+        since = max(held.since for held in mobile)
+        if since > wanted[-1] or any(month not in by_month for month in wanted):
+            return ()
+        return tuple(by_month[month] for month in wanted)
+
+
+def months_before(today: date, count: int) -> tuple[date, ...]:
+    """First days of the closed months before `today`'s, newest first."""
+    index = today.year * 12 + today.month - 1
+    return tuple(date((index - back) // 12, (index - back) % 12 + 1, 1) for back in range(1, count + 1))

@@ -1,0 +1,364 @@
+"""Hand-made rules: what could suit this customer now, and the true sentence why. Pure.
+
+A rule reads the snapshot and answers a proposal or nothing; nothing is the usual answer. Sentences hold only figures
+that are in the data or exact differences of them. No saving is promised: that takes re-rated bills. To add a rule:
+one function, one row in RULES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from customers.insight import tags
+from customers.offers import wording
+from customers.offers.eligibility import eligible
+from customers.offers.facts import FULL_MONTHS, Held, Product, Snapshot, Tagged
+from customers.offers.wording import Text
+
+RENEWAL_DAYS = 60
+FAR_BELOW = 2  # the busiest month used at most 1/2 of what the plan grants
+HEADROOM = (6, 5)  # the smaller plan must still grant six fifths of the busiest month
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What one rule would put on the screen."""
+
+    why: Text
+    product: Product | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+# --- notices and service --------------------------------------------------------------------------------------------
+def open_complaint(snapshot: Snapshot) -> Proposal | None:
+    return _matter(snapshot, "complaint", Text(en="complaint", zh="投诉"))
+
+
+def open_ticket(snapshot: Snapshot) -> Proposal | None:
+    return _matter(snapshot, "ticket", Text(en="fault report", zh="工单"))
+
+
+def _matter(snapshot: Snapshot, kind: str, noun: Text) -> Proposal | None:
+    """Say how it stands before the customer has to ask."""
+    waiting = [matter for matter in snapshot.matters if matter.kind == kind]
+    if not waiting:
+        return None
+    since = min(matter.since for matter in waiting)
+    days = (snapshot.today - since).days
+    why = Text(
+        en=f"Open {noun.en} since {since} ({_days(days)}): say first how it stands.",
+        zh=f"{since}起有未结{noun.zh}（{days}天）：请先说明处理进展。",
+    )
+    return Proposal(why=why, facts={"open": len(waiting), "since": since.isoformat(), "days": days})
+
+
+def smaller_plan(snapshot: Snapshot) -> Proposal | None:
+    """Three full months far below the allowance, no contract in the way, and a cheaper plan that still has room."""
+    current, months = snapshot.mobile_plan(), snapshot.full_months()
+    if current is None or not months or _bound(current, snapshot):
+        return None
+    data, voice = max(m.data_kb for m in months), max(m.voice_s for m in months)
+    messages = max(m.messages for m in months)
+    granted = current.product.allowance
+    if data * FAR_BELOW > granted.data_kb or voice * FAR_BELOW > granted.voice_s:
+        return None
+    fits = [
+        product
+        for product in snapshot.on_sale
+        if (product.family, product.kind) == ("mobile", "plan")
+        and product.fee_fen < current.product.fee_fen
+        and _has_room(data, product.allowance.data_kb)
+        and _has_room(voice, product.allowance.voice_s)
+        and (messages <= product.allowance.messages or granted.messages <= product.allowance.messages)
+        and eligible(product, snapshot)
+    ]
+    if not fits:
+        return None
+    product = min(fits, key=lambda one: (one.fee_fen, one.code))
+    less = current.product.fee_fen - product.fee_fen
+    used, plan = product.allowance, current.product
+    why = Text(
+        en=f"At most {wording.gigabytes_at_most(data)} GB and {wording.minutes_at_most(voice)} minutes used in each of "
+        f"the last {FULL_MONTHS} full months; {plan.name_en} grants {wording.gigabytes(granted.data_kb)} GB and "
+        f"{wording.minutes(granted.voice_s)} minutes. {product.name_en} grants {wording.gigabytes(used.data_kb)} GB "
+        f"and {wording.minutes(used.voice_s)} minutes; its fee is {wording.yuan(less)} yuan a month lower.",
+        zh=f"最近{FULL_MONTHS}个完整月每月最多使用{wording.gigabytes_at_most(data)}GB流量、"
+        f"{wording.minutes_at_most(voice)}分钟通话，{plan.name_zh}含{wording.gigabytes(granted.data_kb)}GB、"
+        f"{wording.minutes(granted.voice_s)}分钟。{product.name_zh}含{wording.gigabytes(used.data_kb)}GB、"
+        f"{wording.minutes(used.voice_s)}分钟，月费低{wording.yuan(less)}元。",
+    )
+    facts: dict[str, object] = {
+        "months": FULL_MONTHS,
+        "data_kb_max": data,
+        "voice_s_max": voice,
+        "fee_fen_now": plan.fee_fen,
+        "fee_fen_lower_by": less,
+    }
+    return Proposal(why=why, product=product, facts=facts)
+
+
+def contract_ends(snapshot: Snapshot) -> Proposal | None:
+    """A contract that runs out within sixty days: better told by us than found on a bill."""
+    last = snapshot.today + timedelta(days=RENEWAL_DAYS)
+    ending = [(h.term_end, h) for h in snapshot.held if h.term_end is not None and snapshot.today <= h.term_end <= last]
+    if not ending:
+        return None
+    end, held = min(ending, key=lambda one: (one[0], one[1].product.code))
+    days = (end - snapshot.today).days
+    why = Text(
+        en=f"The contract for {held.product.name_en} ends on {end}, in {_days(days)}.",
+        zh=f"{held.product.name_zh}的合约将于{end}到期，还有{days}天。",
+    )
+    return Proposal(why=why, product=held.product, facts={"term_end": end.isoformat(), "days": days})
+
+
+# --- sales ----------------------------------------------------------------------------------------------------------
+def more_data(snapshot: Snapshot) -> Proposal | None:
+    """Data beyond plan and packs in each of three full months: the smallest pack that holds what was over."""
+    used = [month.data_kb for month in snapshot.full_months()]
+    over = _over_every_month(used, snapshot.mobile_allowance().data_kb, snapshot)
+    product = _smallest(_packs(snapshot), lambda pack: pack.allowance.data_kb, over)
+    if product is None:
+        return None
+    most = wording.gigabytes_at_most(over)
+    size = wording.gigabytes(product.allowance.data_kb)
+    why = Text(
+        en=f"Data was over the allowance in {FULL_MONTHS} of the last {FULL_MONTHS} full months, by at most {most} GB. "
+        f"{product.name_en} adds {size} GB for {wording.yuan(product.fee_fen)} yuan a month.",
+        zh=f"最近{FULL_MONTHS}个完整月每月流量都超出套餐，最多超出{most}GB。{product.name_zh}增加{size}GB，"
+        f"月费{wording.yuan(product.fee_fen)}元。",
+    )
+    return Proposal(why=why, product=product, facts={"months": FULL_MONTHS, "over_kb_max": over})
+
+
+def more_minutes(snapshot: Snapshot) -> Proposal | None:
+    """The same for minutes."""
+    used = [month.voice_s for month in snapshot.full_months()]
+    over = _over_every_month(used, snapshot.mobile_allowance().voice_s, snapshot)
+    product = _smallest(_packs(snapshot), lambda pack: pack.allowance.voice_s, over)
+    if product is None:
+        return None
+    most = wording.minutes_at_most(over)
+    size = wording.minutes(product.allowance.voice_s)
+    why = Text(
+        en=f"Calls were over the allowance in {FULL_MONTHS} of the last {FULL_MONTHS} full months, by at most {most} "
+        f"minutes. {product.name_en} adds {size} minutes for {wording.yuan(product.fee_fen)} yuan a month.",
+        zh=f"最近{FULL_MONTHS}个完整月每月通话都超出套餐，最多超出{most}分钟。{product.name_zh}增加{size}分钟，"
+        f"月费{wording.yuan(product.fee_fen)}元。",
+    )
+    return Proposal(why=why, product=product, facts={"months": FULL_MONTHS, "over_s_max": over})
+
+
+def broadband_at_home(snapshot: Snapshot) -> Proposal | None:
+    """A household of several in which nobody has broadband from us."""
+    families = {held.product.family for held in snapshot.held} | snapshot.household_families
+    if "broadband" in families or not (snapshot.in_household or tags.FAMILY in snapshot.tag_keys):
+        return None
+    lines = [p for p in snapshot.on_sale if (p.family, p.kind) == ("broadband", "plan") and eligible(p, snapshot)]
+    product = _best_suited(lines, snapshot)
+    if product is None:
+        return None
+    fee = wording.yuan(product.fee_fen)
+    why = Text(
+        en=f"A household of several without broadband from us. {product.name_en} costs {fee} yuan a month.",
+        zh=f"家庭客户，尚未在我方办理宽带。{product.name_zh}月费{fee}元。",
+    )
+    return Proposal(why=why, product=product, facts={"fee_fen": product.fee_fen})
+
+
+def roaming(snapshot: Snapshot) -> Proposal | None:
+    """Often abroad: a roaming pack before the next journey."""
+    return _for_habit(snapshot, tags.TRAVELLER, needs="roaming")
+
+
+def calls_abroad(snapshot: Snapshot) -> Proposal | None:
+    return _for_habit(snapshot, tags.CALLS_ABROAD, needs="voice")
+
+
+def _for_habit(snapshot: Snapshot, habit: str, *, needs: str) -> Proposal | None:
+    tag = next((tag for tag in snapshot.tags if tag.key == habit), None)
+    if tag is None:
+        return None
+    packs = [p for p in _packs(snapshot) if habit in p.suits and needs in p.tags]
+    product = _best_suited(packs, snapshot)
+    return None if product is None else _because_of_tag(tag, product)
+
+
+def content(snapshot: Snapshot) -> Proposal | None:
+    """A fan gets to know the new ring tones of the singer, a reader the library: by tag, the newest first."""
+    for tag in sorted(snapshot.tags, key=lambda tag: (not tags.is_music_fan(tag.key), -tag.at.timestamp(), tag.key)):
+        definition = tags.DEFINITIONS.get(tag.key)
+        if not tags.is_music_fan(tag.key) and (definition is None or definition.layer != "hobby"):
+            continue
+        fitting = [
+            product
+            for product in snapshot.on_sale
+            if product.kind == "content" and tag.key in product.suits | product.tags and eligible(product, snapshot)
+        ]
+        if fitting:
+            return _because_of_tag(tag, max(fitting, key=lambda one: (one.valid_from, one.code)))
+    return None
+
+
+def _because_of_tag(tag: Tagged, product: Product) -> Proposal:
+    noted, fee = tag.at.date(), wording.yuan(product.fee_fen)
+    why = Text(
+        en=f"{tag.name_en} (noted {noted}). {product.name_en} costs {fee} yuan a month.",
+        zh=f"{tag.name_zh}（{noted}记录）。{product.name_zh}月费{fee}元。",
+    )
+    return Proposal(why=why, product=product, facts={"tag": tag.key, "noted": noted.isoformat()})
+
+
+# --- what the rules share -------------------------------------------------------------------------------------------
+def _bound(held: Held, snapshot: Snapshot) -> bool:
+    """A contract that runs on may cost a penalty nobody here can compute: then nothing is proposed."""
+    return held.term_end is not None and held.term_end > snapshot.today + timedelta(days=RENEWAL_DAYS)
+
+
+def _has_room(used: int, granted: int) -> bool:
+    numerator, denominator = HEADROOM
+    return used * numerator <= granted * denominator
+
+
+def _over_every_month(used: list[int], granted: int, snapshot: Snapshot) -> int:
+    """By how much the worst month was over; 0 unless every one of the full months was, on a plan we can read."""
+    if not used or snapshot.mobile_plan() is None or min(used) <= granted:
+        return 0
+    return max(used) - granted
+
+
+def _packs(snapshot: Snapshot) -> list[Product]:
+    return [p for p in snapshot.on_sale if (p.family, p.kind) == ("mobile", "pack") and eligible(p, snapshot)]
+
+
+def _smallest(packs: Iterable[Product], size: Callable[[Product], int], needed: int) -> Product | None:
+    """The cheapest pack that holds what is needed; none for no need."""
+    fitting = [pack for pack in packs if 0 < needed <= size(pack)]
+    return min(fitting, key=lambda pack: (pack.fee_fen, pack.code), default=None)
+
+
+def _best_suited(products: Iterable[Product], snapshot: Snapshot) -> Product | None:
+    """The one made for most of what we know of the customer; the cheaper of two alike."""
+    return min(
+        products, key=lambda one: (-len(one.suits & snapshot.tag_keys), one.fee_fen, one.code), default=None
+    )
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One row of the explanation table."""
+
+    key: str
+    action: str  # notice | service | retain | rightsize | renew | cross_sell | content
+    lane: str  # notice | service | sales
+    propose: Callable[[Snapshot], Proposal | None]
+    title: Text
+    explains: Text  # when it speaks, for whoever asks
+    selling: bool = False  # needs leave to sell, or to have been asked for
+    intents: frozenset[str] = frozenset()  # reasons of a call this answers: then it comes first in its lane
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        key="open_complaint",
+        action="notice",
+        lane="notice",
+        propose=open_complaint,
+        title=Text(en="Open complaint", zh="未结投诉"),
+        explains=Text(en="A complaint is not settled.", zh="投诉尚未办结。"),
+    ),
+    Rule(
+        key="open_ticket",
+        action="service",
+        lane="notice",
+        propose=open_ticket,
+        title=Text(en="Open fault report", zh="未结工单"),
+        explains=Text(en="A ticket is not settled.", zh="工单尚未办结。"),
+    ),
+    Rule(
+        key="smaller_plan",
+        action="rightsize",
+        lane="service",
+        propose=smaller_plan,
+        title=Text(en="A smaller plan is enough", zh="更小的套餐已够用"),
+        explains=Text(
+            en="Use was at most half of the allowance in each of three full months and a cheaper plan has room.",
+            zh="三个完整月用量均不超过套餐一半，且有更便宜的套餐够用。",
+        ),
+        selling=True,
+        intents=frozenset({"change_plan", "leave", "cancel_service", "bill_question"}),
+    ),
+    Rule(
+        key="contract_ends",
+        action="renew",
+        lane="service",
+        propose=contract_ends,
+        title=Text(en="A contract ends soon", zh="合约即将到期"),
+        explains=Text(en="A contract ends within 60 days.", zh="合约将在60天内到期。"),
+    ),
+    Rule(
+        key="more_data",
+        action="cross_sell",
+        lane="sales",
+        propose=more_data,
+        title=Text(en="More data", zh="增加流量"),
+        explains=Text(en="Data was over the allowance in three of three full months.", zh="三个完整月流量均超出。"),
+        selling=True,
+        intents=frozenset({"buy_data", "data_usage"}),
+    ),
+    Rule(
+        key="more_minutes",
+        action="cross_sell",
+        lane="sales",
+        propose=more_minutes,
+        title=Text(en="More minutes", zh="增加通话时长"),
+        explains=Text(en="Calls were over the allowance in three of three full months.", zh="三个完整月通话均超出。"),
+        selling=True,
+    ),
+    Rule(
+        key="roaming",
+        action="cross_sell",
+        lane="sales",
+        propose=roaming,
+        title=Text(en="For the next journey", zh="出境漫游"),
+        explains=Text(en="The customer is often abroad.", zh="客户经常出境。"),
+        selling=True,
+        intents=frozenset({"roaming"}),
+    ),
+    Rule(
+        key="broadband_at_home",
+        action="cross_sell",
+        lane="sales",
+        propose=broadband_at_home,
+        title=Text(en="Broadband at home", zh="家庭宽带"),
+        explains=Text(en="A household of several has no broadband from us.", zh="家庭客户尚未办理宽带。"),
+        selling=True,
+        intents=frozenset({"broadband_new"}),
+    ),
+    Rule(
+        key="calls_abroad",
+        action="cross_sell",
+        lane="sales",
+        propose=calls_abroad,
+        title=Text(en="Calls abroad", zh="国际长途"),
+        explains=Text(en="The customer often calls abroad.", zh="客户常打国际长途。"),
+        selling=True,
+    ),
+    Rule(
+        key="content",
+        action="content",
+        lane="sales",
+        propose=content,
+        title=Text(en="Something they like", zh="兴趣内容"),
+        explains=Text(en="The product names an interest of the customer.", zh="产品与客户兴趣相符。"),
+        selling=True,
+    ),
+)
+
+BY_KEY: dict[str, Rule] = {rule.key: rule for rule in RULES}
