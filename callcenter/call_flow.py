@@ -45,6 +45,7 @@ class CallArrival:
     queue: str | None = None
     head_start_s: int = 0
     language: str = ""
+    intent: str = ""  # the reason of the call where the switch knows it; the path through the menus knows better
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -70,7 +71,13 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
         to_number=arrival.to_number,
         language=arrival.language,
         attributes=arrival.attributes,
-        facts=_facts(call_id=call_id, customer_id=found.customer_id, language=arrival.language, now=now),
+        facts=_facts(
+            call_id=call_id,
+            customer_id=found.customer_id,
+            language=arrival.language,
+            known_intent=arrival.intent,
+            now=now,
+        ),
         customer_id=found.customer_id,
         match_basis=found.basis,
         now=now,
@@ -86,7 +93,13 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
 def call_queued(*, call_id: UUID, queue: str, head_start_s: int, actor: str, now: datetime) -> Arrival:
     """The caller leaves the IVR for a queue. A free agent is held at once; else the dispatcher finds one."""
     before = routing.queries.call(call_id=call_id)
-    facts = _facts(call_id=call_id, customer_id=before.customer_id, language=before.language, now=now)
+    facts = _facts(
+        call_id=call_id,
+        customer_id=before.customer_id,
+        language=before.language,
+        known_intent=str(before.facts.get("intent", "")),
+        now=now,
+    )
     call = routing.operations.enqueue(
         call_id=call_id, queue=queue, head_start_s=head_start_s, facts=facts, now=now, actor=actor
     )
@@ -107,12 +120,17 @@ def shared_call_id(*, source: str, external_id: str) -> UUID:
 
     Held under a lock until the transaction ends, so that a call and its first path event cannot be born apart.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}\x1f{external_id}"])
+    hold_name(source=source, external_id=external_id)
     call = routing.queries.call_by_external(source=source, external_id=external_id)
     if call is not None:
         return call.id
     return ivr.queries.session_id(source=source, external_id=external_id) or uuid7()
+
+
+def hold_name(*, source: str, external_id: str) -> None:
+    """Until this transaction ends nobody else brings this call into being or learns that it is not there yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}\x1f{external_id}"])
 
 
 # --- the agent answers ----------------------------------------------------------------------------------------------
@@ -210,6 +228,14 @@ def caller_hung_up(*, call_id: UUID, by: str = "caller", actor: str, now: dateti
 
 
 @transaction.atomic
+def call_canceled(*, call_id: UUID, actor: str, now: datetime) -> CallView:
+    """The switch takes the call back before anybody talked; an agent held for it is free at once."""
+    call = routing.operations.cancel(call_id=call_id, now=now, actor=actor)
+    ivr.intake.operations.close(call_id=call_id, outcome="system", at=now)
+    return call
+
+
+@transaction.atomic
 def call_wrapped_up(
     *,
     reservation_id: UUID,
@@ -262,9 +288,11 @@ def _who_calls(*, call_id: UUID, number: str, language: str, now: datetime) -> F
     return Found(basis="new", customer_id=customer_id)
 
 
-def _facts(*, call_id: UUID, customer_id: UUID | None, language: str, now: datetime) -> CallerFacts:
+def _facts(
+    *, call_id: UUID, customer_id: UUID | None, language: str, now: datetime, known_intent: str = ""
+) -> CallerFacts:
     """What matching may know: no name, no number."""
-    intent = ivr.queries.intent_of(call_id=call_id).code
+    intent = ivr.queries.intent_of(call_id=call_id).code or known_intent
     if customer_id is None:
         return CallerFacts(language=language, intent=intent)
     caller = customers.identity.queries.caller(customer_id=customer_id, now=now)

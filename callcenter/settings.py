@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "callcenter.foundation.middleware.RequestId",
+    "callcenter.telephony.problems.ApiProblems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,11 +187,16 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["callcenter.accounts.access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "callcenter.telephony.api.base.AlwaysJson",
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "callcenter.telephony.problems.handler",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
 }
+# A token bucket per key and process: this many requests a second, and at once.
+API_RATE_PER_S = env.number("API_RATE_PER_S", 200)
+API_BURST = env.number("API_BURST", 400)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zhiyin 知音 API",
     "VERSION": "1.0.0",

@@ -2,26 +2,109 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
-from django.http import JsonResponse
-from rest_framework.exceptions import APIException
-from rest_framework.response import Response
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from rest_framework import exceptions
 
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.middleware import request_id
+
+logger = logging.getLogger(__name__)
+
+# Every code this API answers with: status, what it means, what to do. The page /api/docs/errors shows this table.
+CODES: dict[str, tuple[int, str]] = {
+    "malformed": (400, "The body is not JSON in UTF-8. Nothing was done; send it well-formed."),
+    "unauthorised": (401, "No valid API key was sent. Send `Authorization: Bearer zk_…`."),
+    "scope_missing": (403, "The key lacks the scope of this operation. Ask for a key that holds it."),
+    "not_found": (404, "There is nothing by this name, or it belongs to another domain."),
+    "method_not_allowed": (405, "This address does not know the method; `Allow` lists those it knows."),
+    "illegal_transition": (409, "The present state does not allow this; `state` and `version` tell where it stands."),
+    "version_conflict": (409, "It changed since the version in If-Match. Read it again, then decide."),
+    "in_progress": (409, "The first request under this Idempotency-Key is still running. Repeat after `Retry-After`."),
+    "lease_held": (409, "Another desk or softphone vouches for this agent. Sign in with `take_over` to move it."),
+    "lease_lost": (409, "This lease is not the agent's any more: signed in elsewhere, or silent for too long."),
+    "not_signed_in": (409, "The agent is offline: nobody vouches for the person. Sign in first."),
+    "reservation_expired": (410, "Its time was up before the command came. The caller is with somebody else by now."),
+    "cursor_expired": (410, "Events at this cursor are no longer kept. Take `/api/v1/sync` and go on from its cursor."),
+    "too_large": (413, "The body is larger than allowed; `/api/v1/limits` says how much is."),
+    "unsupported_type": (415, "The body must be `application/json` in UTF-8."),
+    "invalid_field": (422, "A field has a value that cannot be taken; `errors` names each by JSON pointer."),
+    "unknown_field": (422, "The request has a field this operation does not know; `errors` names it."),
+    "unknown_trunk": (422, "No trunk by this name belongs to the key's domain."),
+    "unknown_queue": (422, "No queue by this name belongs to the call's domain."),
+    "external_id_reused": (422, "This call id was used before for a call with another from, to or channel."),
+    "idempotency_mismatch": (422, "This Idempotency-Key was used for another request. Take a new one."),
+    "rate_limited": (429, "Too many requests for this key. Repeat after `Retry-After` seconds."),
+    "lane_full": (429, "Too many requests of this kind are waiting here. Repeat after `Retry-After` seconds."),
+    "error": (500, "Something broke on our side. Nothing was half done; tell us the `request_id`."),
+    "unavailable": (503, "The database is away. Nothing was done; repeat after `Retry-After` seconds."),
+}
+_RETRY_AFTER = {"in_progress": 1, "rate_limited": 1, "lane_full": 1, "unavailable": 2}
+# Where Django or DRF answered by itself, this is the code for the status.
+_BY_STATUS = {400: "malformed", 401: "unauthorised", 403: "scope_missing", 404: "not_found", 405: "method_not_allowed"}
+_BY_STATUS |= {413: "too_large", 415: "unsupported_type", 429: "rate_limited", 503: "unavailable"}
 
 
 def problem(*, status: int, code: str, detail: str, **facts: Any) -> JsonResponse:
     body = {"type": f"/api/docs/errors#{code}", "title": code.replace("_", " "), "status": status, "detail": detail}
     body |= {"code": code, "request_id": request_id.get()} | facts
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    if code in _RETRY_AFTER:
+        response["Retry-After"] = str(_RETRY_AFTER[code])
+    return response
 
 
-def handler(error: Exception, context: dict[str, Any]) -> Response | JsonResponse | None:
-    """DRF's exception handler: our refusals and DRF's own errors in one form; anything else is a 500 elsewhere."""
+def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's exception handler: our refusals, DRF's own errors and an absent database in one form.
+
+    None for anything else: Django logs it and answers 500, which `ApiProblems` puts into this form too.
+    """
     if isinstance(error, Refused):
         return problem(status=error.status, code=error.code, detail=error.sentence, **error.facts)
-    if isinstance(error, APIException):
-        return problem(status=error.status_code, code=str(error.default_code), detail=str(error.detail))
+    if isinstance(error, Http404):
+        return _known(404)
+    if isinstance(error, PermissionDenied):
+        return _known(403)
+    if isinstance(error, exceptions.APIException):
+        response = _known(error.status_code)
+        if isinstance(error, exceptions.AuthenticationFailed):
+            response = problem(status=401, code="unauthorised", detail=str(error.detail))
+        if header := getattr(error, "auth_header", None):
+            response["WWW-Authenticate"] = header
+        return response
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("database away or too slow", exc_info=error)
+        return _known(503)
     return None
+
+
+def _known(status: int) -> JsonResponse:
+    code = _BY_STATUS.get(status, "error" if status >= 500 else "malformed")
+    return problem(status=status, code=code, detail=CODES[code][1])
+
+
+class ApiProblems:
+    """Whatever answers an error under /api/, it is problem+json: unknown addresses, wrong hosts, and our own faults."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        if response.get("Content-Type", "").startswith("application/problem+json"):
+            return response
+        known = _known(response.status_code)
+        for name in ("Allow", "WWW-Authenticate", "Retry-After"):
+            if name in response:
+                known[name] = response[name]
+        return known

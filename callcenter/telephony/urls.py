@@ -1,8 +1,55 @@
-"""Addresses of this door."""
+"""Addresses of the public API."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path, re_path, register_converter
+
+from callcenter.telephony.api import agents, calls, docs, feed, intake, reservations
+
+
+class CallName:
+    """`c_…`, or `ext:{source}:{external_id}` with whatever the switch puts into its ids, slashes too."""
+
+    regex = "ext:[^/:]+:.+|[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CallName, "call")
 
 app_name = "telephony"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("v1/calls", calls.Calls.as_view(), name="calls"),
+    path("v1/calls/<call:call>/timeline", calls.Timeline.as_view(), name="timeline"),
+    path("v1/calls/<call:call>/enqueue", calls.Enqueue.as_view(), name="enqueue"),
+    path("v1/calls/<call:call>/hold", calls.Hold.as_view(), name="hold"),
+    path("v1/calls/<call:call>/resume", calls.Resume.as_view(), name="resume"),
+    path("v1/calls/<call:call>/transfer", calls.Transfer.as_view(), name="transfer"),
+    path("v1/calls/<call:call>/cancel", calls.Cancel.as_view(), name="cancel"),
+    path("v1/calls/<call:call>/events", intake.CallEvents.as_view(), name="call-events"),
+    path("v1/calls/<call:call>", calls.Call.as_view(), name="call"),
+    path("v1/switch-events", intake.SwitchEvents.as_view(), name="switch-events"),
+    path("v1/ivr/events", intake.IvrEvents.as_view(), name="ivr-events"),
+    path("v1/reservations", reservations.Reservations.as_view(), name="reservations"),
+    path("v1/reservations/<str:reservation>", reservations.Reservation.as_view(), name="reservation"),
+    path("v1/reservations/<str:reservation>/accept", reservations.Accept.as_view(), name="accept"),
+    path("v1/reservations/<str:reservation>/reject", reservations.Reject.as_view(), name="reject"),
+    path("v1/reservations/<str:reservation>/complete", reservations.Complete.as_view(), name="complete"),
+    path("v1/reservations/<str:reservation>/extend", reservations.Extend.as_view(), name="extend"),
+    path("v1/agents", agents.Agents.as_view(), name="agents"),
+    path("v1/agents/<str:agent>/presence", agents.AgentPresence.as_view(), name="presence"),
+    path("v1/agents/<str:agent>/heartbeat", agents.Heartbeat.as_view(), name="heartbeat"),
+    path("v1/agents/<str:agent>/device", agents.AgentDevice.as_view(), name="device"),
+    path("v1/queues", agents.Queues.as_view(), name="queues"),
+    path("v1/events", feed.Events.as_view(), name="events"),
+    path("v1/sync", feed.Sync.as_view(), name="sync"),
+    path("v1/limits", feed.Limits.as_view(), name="limits"),
+    path("schema/", docs.Schema.as_view(), name="schema"),
+    path("docs/", docs.docs, name="docs"),
+    path("docs/errors", docs.errors, name="errors"),
+    re_path(r"", docs.nothing_here, name="nothing"),
+]

@@ -1,0 +1,121 @@
+"""Agents and queues: who is there, what their phones say, how long the lines are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
+
+import routing.operations
+import routing.queries
+from callcenter.foundation.clock import db_now
+from callcenter.telephony import answers, naming
+from callcenter.telephony.api.base import ApiView, Json, answer, check_version
+from callcenter.telephony.api.contract import operation
+from callcenter.telephony.requests import DeviceForm, HeartbeatForm, PresenceForm
+from routing.results import AgentView
+from routing.states import Presence
+
+
+class Agents(ApiView):
+    scope = "agents:read"
+
+    @operation("agents")
+    def get(self, request: object) -> HttpResponse:
+        found = routing.queries.agents(domain=self.principal.domain)
+        return answer({"agents": [answers.agent(view) for view in found]})
+
+
+class AgentPresence(ApiView):
+    scope = "agents:read"
+    scopes = {"PUT": "agents:write"}
+
+    @operation("presence")
+    def get(self, request: object, agent: str) -> HttpResponse:
+        return answer({"agent": answers.agent(naming.agent(agent, principal=self.principal))})
+
+    @operation("presence_set", request=PresenceForm)
+    def put(self, request: object, agent: str) -> HttpResponse:
+        wish, expected = self.body(PresenceForm), self.expected_version()
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = naming.agent(agent, principal=self.principal)
+            check_version(expected=expected, present=found.version, state=found.shown.value)
+            view, lease = self._take_presence(found, wish, now)
+            return 200, {"agent": answers.agent(view), "lease_id": answers.lease(lease)}
+
+        return self.command(whole)
+
+    def _take_presence(self, agent: AgentView, wish: Json, now: datetime) -> tuple[AgentView, UUID | None]:
+        """Signing in is part of it: whoever brings an agent in vouches for the person and gets the lease."""
+        who = {"agent_id": agent.id, "now": now, "actor": self.principal.name}
+        lease: UUID | None = wish.get("lease_id")
+        signs_in = agent.presence == Presence.OFFLINE and wish["presence"] != Presence.OFFLINE
+        if signs_in or wish["take_over"]:
+            lease = lease or uuid4()
+            agent = routing.operations.sign_in(lease_id=lease, take_over=wish["take_over"], **who)
+        if signs_in and wish["presence"] == Presence.BREAK and not wish["reason"]:
+            return agent, lease  # signing in is a break of its own kind: `starting`
+        view = routing.operations.set_presence(
+            presence=wish["presence"], reason=wish["reason"], lease_id=lease, **who
+        )
+        return view, lease
+
+
+class Heartbeat(ApiView):
+    scope = "agents:write"
+    urgent = True
+
+    @operation("heartbeat", request=HeartbeatForm)
+    def post(self, request: object, agent: str) -> HttpResponse:
+        lease: UUID = self.body(HeartbeatForm)["lease_id"]
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = naming.agent(agent, principal=self.principal)
+            view = routing.operations.pulse(agent_id=found.id, lease_id=lease, now=now)
+            return 200, {"agent": answers.agent(view), "lease_id": answers.lease(lease)}
+
+        return self.command(whole)
+
+
+@extend_schema_view(put=operation("device_set", request=DeviceForm))
+class AgentDevice(ApiView):
+    scope = "agents:write"
+    urgent = True
+
+    def put(self, request: object, agent: str) -> HttpResponse:
+        device: str = self.body(DeviceForm)["device"]
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = naming.agent(agent, principal=self.principal)
+            view = routing.operations.device_report(
+                agent_id=found.id, device=device, at=now, now=now, actor=self.principal.name
+            )
+            return 200, {"agent": answers.agent(view)}
+
+        return self.command(whole)
+
+
+class Queues(ApiView):
+    scope = "queues:read"
+
+    @operation("queues")
+    def get(self, request: object) -> HttpResponse:
+        lines = routing.queries.queue_line(domain=self.principal.domain, now=db_now())
+        return answer(
+            {
+                "queues": [
+                    {
+                        "key": line.queue,
+                        "name_en": line.name_en,
+                        "name_zh": line.name_zh,
+                        "waiting": line.waiting,
+                        "longest_wait_s": line.longest_wait_s,
+                        "free_agents": line.free,
+                    }
+                    for line in lines
+                ]
+            }
+        )

@@ -1,0 +1,131 @@
+"""What every address of the API shares: the key, its rate, the clock, repeated and conditional commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import Throttled
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from callcenter.foundation import idempotency
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import Conflict, Invalid
+from callcenter.foundation.principal import Principal
+from callcenter.telephony import fields, rates, reading
+
+Json = dict[str, Any]
+Act = Callable[[datetime], tuple[int, Any]]
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """One form of answer, whatever Accept says: a switch that sends odd headers is still served."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Sequence[Any], format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ApiView(APIView):
+    """One address. Subclasses state `scope` (and `scopes` by method where they differ) and whether they are urgent."""
+
+    scope: str | None = None
+    scopes: ClassVar[dict[str, str]] = {}
+    urgent = False  # endings, accepts, events: refused last
+    most_bytes = reading.MOST_BYTES
+    allowance: rates.Allowance | None = None
+
+    @property
+    def principal(self) -> Principal:
+        who: Principal = self.request.user.principal  # type: ignore[union-attr]
+        return who
+
+    # --- around the handler -------------------------------------------------------------------------------------
+    def check_throttles(self, request: Request) -> None:
+        if getattr(request.user, "principal", None) is None:
+            return
+        self.allowance = rates.take(self.principal.name, urgent=self.urgent)
+        if not self.allowance.granted:
+            raise Throttled
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.allowance is not None:
+            response["RateLimit-Limit"] = str(self.allowance.limit)
+            response["RateLimit-Remaining"] = str(self.allowance.remaining)
+            response["RateLimit-Reset"] = str(self.allowance.reset_s)
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    # --- reading ------------------------------------------------------------------------------------------------
+    def body(self, form: type[fields.Request]) -> Json:
+        """The checked fields of the request's body."""
+        return fields.read(form, self.raw_json())
+
+    def raw_json(self) -> Any:
+        self.raw, value = reading.read_json(self.plain_request, most=self.most_bytes)
+        return value
+
+    def query(self, form: type[fields.Request]) -> Json:
+        """The checked query parameters; a parameter given twice counts by its last value."""
+        return fields.read(form, self.plain_request.GET.dict())
+
+    @property
+    def plain_request(self) -> HttpRequest:
+        request: HttpRequest = self.request._request
+        return request
+
+    def expected_version(self) -> int | None:
+        """The version that `If-Match: "7"` names; None where the command is unconditional."""
+        stated = self.request.headers.get("If-Match", "").strip()
+        if stated in {"", "*"}:
+            return None
+        number = stated.removeprefix("W/").strip('"')
+        if not number.isascii() or not number.isdigit() or len(number) > 18:
+            raise Invalid('If-Match names a version as `"7"`.', field="If-Match")
+        return int(number)
+
+    # --- commands -----------------------------------------------------------------------------------------------
+    def command(self, act: Act, *, one_transaction: bool = True) -> HttpResponse:
+        """Run a command once per Idempotency-Key, in one transaction, and answer after it is committed."""
+        now = db_now()
+        request = self.plain_request
+        done = idempotency.once(
+            principal=self.principal.name,
+            key=request.headers.get("Idempotency-Key", ""),
+            fingerprint=idempotency.fingerprint(
+                method=request.method or "", path=request.get_full_path(), body=getattr(self, "raw", b"")
+            ),
+            now=now,
+            act=lambda: act(now),
+            one_transaction=one_transaction,
+            frozen=self.expected_version() is not None,
+        )
+        response = answer(done.body, status=done.status)
+        if done.replayed:
+            response["Idempotent-Replay"] = "true"
+        return response
+
+
+def answer(body: Any, *, status: int = 200) -> HttpResponse:
+    text = json.dumps(body, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type="application/json")
+
+
+def check_version(*, expected: int | None, present: int, state: str) -> None:
+    """Raises Conflict (version_conflict) where the command was meant for another version."""
+    if expected is not None and expected != present:
+        raise Conflict(
+            f"It is at version {present} by now, not {expected}: read it again, then decide.",
+            code="version_conflict",
+            state=state,
+            version=present,
+        )

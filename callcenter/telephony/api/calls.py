@@ -1,0 +1,186 @@
+"""Calls: they arrive, are queued, held, moved, given up; and what is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
+
+import routing.queries
+from callcenter import call_flow
+from callcenter.call_flow import CallArrival
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.models import Event
+from callcenter.foundation.principal import Principal
+from callcenter.telephony import answers, intake, naming
+from callcenter.telephony.api.base import ApiView, Json, answer, check_version
+from callcenter.telephony.api.contract import operation
+from callcenter.telephony.models import InboundEvent
+from callcenter.telephony.fields import Request
+from callcenter.telephony.requests import ArrivalForm, EnqueueForm, NothingForm, TransferForm
+from routing.results import PRIORITIES, Arrival, CallView
+from routing.states import CallState
+
+
+class Calls(ApiView):
+    scope = "calls:write"
+
+    @operation("call_arrives", request=ArrivalForm)
+    def post(self, request: object) -> HttpResponse:
+        wish = self.body(ArrivalForm)
+        trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
+        arrival = CallArrival(
+            domain=trunk.domain,
+            source=trunk.group,
+            external_id=wish["external_id"],
+            channel=wish["channel"],
+            from_number=wish.get("from", ""),
+            to_number=wish.get("to", ""),
+            queue=wish.get("queue"),
+            head_start_s=PRIORITIES[wish["priority"]],
+            language=wish["language"],
+            intent=wish["intent"],
+            attributes=wish["attributes"],
+        )
+        created = True
+
+        def act(now: datetime) -> tuple[int, Json]:
+            nonlocal created
+            arrived = _arrive(arrival, principal=self.principal, now=now)
+            created = arrived.created
+            return _status(arrived), answers.standing(arrived)
+
+        response = self.command(act)
+        if not created:
+            response["Idempotent-Replay"] = "true"
+        return response
+
+
+def _arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
+    """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
+    call_flow.hold_name(source=arrival.source, external_id=arrival.external_id)
+    if not intake.anything_held(source=arrival.source, external_id=arrival.external_id):
+        return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now)
+    arrived = call_flow.call_arrived(arrival=replace(arrival, queue=None), actor=principal.name, now=now)
+    intake.take_held(call=arrived.call, actor=principal.name, now=now)
+    call = routing.queries.call(call_id=arrived.call.id)
+    if arrival.queue is None or call.state != CallState.ARRIVED:
+        return replace(arrived, call=call)
+    return call_flow.call_queued(
+        call_id=call.id, queue=arrival.queue, head_start_s=arrival.head_start_s, actor=principal.name, now=now
+    )
+
+
+def _status(arrived: Arrival) -> int:
+    """200 for a repeat, 202 for a caller who waits, 201 for one with an agent or still in the menus."""
+    if not arrived.created:
+        return 200
+    return 202 if arrived.call.state == CallState.QUEUED else 201
+
+
+def standing(call: CallView, *, now: datetime) -> Json:
+    """The call as it stands, read afresh."""
+    held = call.state in {CallState.RESERVED, CallState.CONNECTED, CallState.WRAPPING}
+    waits = call.state == CallState.QUEUED
+    return answers.standing(
+        Arrival(
+            call=call,
+            created=True,
+            reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
+            position=routing.queries.position(call_id=call.id, now=now) if waits else None,
+        )
+    )
+
+
+class Call(ApiView):
+    scope = "calls:read"
+
+    @operation("call")
+    def get(self, request: object, call: str) -> HttpResponse:
+        return answer(standing(naming.call(call, principal=self.principal), now=db_now()))
+
+
+class Timeline(ApiView):
+    scope = "calls:read"
+
+    @operation("call_timeline")
+    def get(self, request: object, call: str) -> HttpResponse:
+        view = naming.call(call, principal=self.principal)
+        events = Event.objects.filter(call=view.id).order_by("seq_in_call")
+        evidence = InboundEvent.objects.filter(call=view.id).order_by("received_at", "id")
+        return answer(
+            {
+                "call": answers.call(view),
+                "events": [answers.event(row) for row in events],
+                "evidence": [answers.evidence(row) for row in evidence],
+            }
+        )
+
+
+class CallCommand(ApiView):
+    """A command on one call: find it, compare its version, do it, answer where the call stands then."""
+
+    scope = "calls:write"
+    form: type[Request] = NothingForm
+
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        raise NotImplementedError
+
+    def post(self, request: object, call: str) -> HttpResponse:
+        wish, expected = self.body(self.form), self.expected_version()
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = naming.call(call, principal=self.principal)
+            check_version(expected=expected, present=found.version, state=found.state.value)
+            body = standing(self.act(found, wish, now), now=now)
+            return self.status_of(body), body
+
+        return self.command(whole)
+
+    def status_of(self, body: Json) -> int:
+        return 200
+
+
+@extend_schema_view(post=operation("call_enqueue", request=EnqueueForm))
+class Enqueue(CallCommand):
+    form = EnqueueForm
+
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        head_start_s = PRIORITIES[wish["priority"]]
+        who = self.principal.name
+        return call_flow.call_queued(
+            call_id=call.id, queue=wish["queue"], head_start_s=head_start_s, actor=who, now=now
+        ).call
+
+    def status_of(self, body: Json) -> int:
+        return 202 if body["call"]["state"] == CallState.QUEUED else 201
+
+
+@extend_schema_view(post=operation("call_hold", request=NothingForm))
+class Hold(CallCommand):
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return call_flow.call_held(call_id=call.id, actor=self.principal.name, now=now)
+
+
+@extend_schema_view(post=operation("call_resume", request=NothingForm))
+class Resume(CallCommand):
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return call_flow.call_resumed(call_id=call.id, actor=self.principal.name, now=now)
+
+
+@extend_schema_view(post=operation("call_transfer", request=TransferForm))
+class Transfer(CallCommand):
+    form = TransferForm
+
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return call_flow.call_transferred(call_id=call.id, queue=wish["queue"], actor=self.principal.name, now=now)
+
+
+@extend_schema_view(post=operation("call_cancel", request=NothingForm))
+class Cancel(CallCommand):
+    urgent = True
+
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return call_flow.call_canceled(call_id=call.id, actor=self.principal.name, now=now)

@@ -1,0 +1,422 @@
+"""The contract of each address: summary, request, answers, errors and an example of each. OpenAPI is made of this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+
+from callcenter.telephony import examples, shapes
+from callcenter.telephony.fields import Request
+from callcenter.telephony.problems import CODES
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One line of the contract. `answers` is status → shape and example; `problems` are codes of problems.CODES."""
+
+    tag: str
+    summary: str
+    description: str = ""
+    answers: dict[int, tuple[Any, Json]]
+    problems: tuple[str, ...] = ()
+    example: Any = None  # of the request
+    repeatable: bool = False  # takes Idempotency-Key
+    conditional: bool = False  # takes If-Match
+    query: tuple[OpenApiParameter, ...] = field(default=())
+
+
+_EVERYWHERE = ("unauthorised", "scope_missing", "rate_limited", "unavailable")
+_READS = (*_EVERYWHERE, "not_found")
+_WRITES = (*_READS, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
+_COMMANDS = (*_WRITES, "illegal_transition", "version_conflict", "in_progress", "idempotency_mismatch")
+_RESERVATION_COMMANDS = (*_COMMANDS, "reservation_expired", "lease_lost")
+_STANDING = shapes.StandingShape
+
+
+def _parameter(name: str, text: str, *, kind: Any = str, words: Any = None, default: Any = None) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, description=text, enum=words, default=default)
+
+
+_LIMIT = _parameter("limit", "1–200.", kind=int, default=50)
+_HEADERS = {
+    "repeatable": OpenApiParameter(
+        "Idempotency-Key",
+        str,
+        OpenApiParameter.HEADER,
+        description="Any text of your own, at most 255 characters: a repeat within 24 h gets the first answer.",
+    ),
+    "conditional": OpenApiParameter(
+        "If-Match", str, OpenApiParameter.HEADER, description='`"7"`: only if it still is at version 7.'
+    ),
+}
+
+OPERATIONS: dict[str, Operation] = {
+    # --- calls ----------------------------------------------------------------------------------------------------
+    "call_arrives": Operation(
+        tag="calls",
+        summary="A call arrives",
+        description=(
+            "Tell us of a call the moment it exists. 201 with an `instruction` if an agent is held for it, 202 with the"
+            " `position` if it waits, 201 without either if it names no queue yet. Sending the same `external_id` again"
+            " is harmless: 200, the present state, `Idempotent-Replay: true`."
+        ),
+        answers={
+            201: (_STANDING, examples.ROUTED),
+            202: (_STANDING, examples.WAITING),
+            200: (_STANDING, examples.ROUTED),
+        },
+        problems=(
+            *(code for code in _COMMANDS if code not in {"not_found", "version_conflict", "illegal_transition"}),
+            "unknown_trunk",
+            "unknown_queue",
+            "external_id_reused",
+        ),
+        example={
+            "trunk": "pbx-1",
+            "external_id": "a84b4c76e66710@10.1.2.3",
+            "from": "013812345678",
+            "to": "10086",
+            "queue": "billing",
+            "language": "zh-Hans",
+            "attributes": {"site": "hangzhou-2"},
+        },
+        repeatable=True,
+    ),
+    "call": Operation(
+        tag="calls",
+        summary="One call as it stands",
+        description="With the agent held for it and what to do next: for a switch that lost an answer.",
+        answers={200: (_STANDING, examples.ROUTED)},
+        problems=_READS,
+    ),
+    "call_timeline": Operation(
+        tag="calls",
+        summary="Everything that happened to a call, and the raw evidence",
+        answers={
+            200: (
+                shapes.TimelineAnswer,
+                {
+                    "call": examples.CALL,
+                    "events": [{name: value for name, value in examples.EVENT.items() if name != "cursor"}],
+                    "evidence": [
+                        {
+                            "type": "answered",
+                            "result": "applied",
+                            "code": "",
+                            "received_at": "2026-03-04T05:06:15.431Z",
+                            "raw": examples.SWITCH_EVENT,
+                        }
+                    ],
+                },
+            )
+        },
+        problems=_READS,
+    ),
+    "call_enqueue": Operation(
+        tag="calls",
+        summary="Put a call into a queue",
+        description="For callers who come out of the menus. Answers as an arrival does.",
+        answers={201: (_STANDING, examples.ROUTED), 202: (_STANDING, examples.WAITING)},
+        problems=(*_COMMANDS, "unknown_queue"),
+        example={"queue": "billing", "priority": "normal"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_hold": Operation(
+        tag="calls",
+        summary="The caller is put on hold",
+        answers={200: (_STANDING, examples.HELD)},
+        problems=_COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_resume": Operation(
+        tag="calls",
+        summary="The caller is taken off hold",
+        answers={200: (_STANDING, examples.TALKING)},
+        problems=_COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_transfer": Operation(
+        tag="calls",
+        summary="Transfer a call to a queue",
+        description="The first agent wraps up; the caller keeps the place that the first waiting earned.",
+        answers={200: (_STANDING, examples.WAITING)},
+        problems=(*_COMMANDS, "unknown_queue"),
+        example={"queue": "retention"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_cancel": Operation(
+        tag="calls",
+        summary="Take a call back",
+        description="Only before anybody talks. An agent held for it is free at once.",
+        answers={200: (_STANDING, examples.CANCELED)},
+        problems=_COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    # --- events in ------------------------------------------------------------------------------------------------
+    "call_events": Operation(
+        tag="events in",
+        summary="What happened to one call",
+        description="One event or a list. Late, repeated and out-of-order events are never an error: see `results`.",
+        answers={202: (shapes.ItemsAnswer, {"results": [{"result": "applied", "call": examples.CALL_ID}]})},
+        problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
+        example=examples.SWITCH_EVENT,
+        repeatable=True,
+    ),
+    "switch_events": Operation(
+        tag="events in",
+        summary="What happened, many calls and kinds at once",
+        description=(
+            "At most 1,000 items and 1 MB. Each item is applied by itself: one bad item never sinks the batch. Items of"
+            " kind `ivr` are steps of callers in the menus (see `/ivr/events`)."
+        ),
+        answers={
+            202: (
+                shapes.ItemsAnswer,
+                {
+                    "results": [
+                        {"result": "applied", "call": examples.CALL_ID},
+                        {"result": "quarantined", "code": "unreadable", "sentence": "/at: This field is required."},
+                    ]
+                },
+            )
+        },
+        problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
+        example=[
+            examples.SWITCH_EVENT | {"call": "ext:pbx:a84b4c76e66710@10.1.2.3"},
+            {"kind": "device", "type": "device", "agent": "key:1017", "device": "idle"},
+        ],
+        repeatable=True,
+    ),
+    "ivr_events": Operation(
+        tag="events in",
+        summary="What callers do in the menus",
+        description="One step or a list, before or after the call itself is known.",
+        answers={202: (shapes.ItemsAnswer, {"results": [{"result": "stored", "call": examples.CALL_ID}]})},
+        problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
+        example=[examples.IVR_EVENT],
+        repeatable=True,
+    ),
+    # --- reservations ---------------------------------------------------------------------------------------------
+    "reservations": Operation(
+        tag="reservations",
+        summary="Agents held for calls",
+        answers={200: (shapes.ReservationsAnswer, {"reservations": [examples.RESERVATION]})},
+        problems=(*_EVERYWHERE, "invalid_field", "unknown_field"),
+        query=(
+            _parameter("agent", "`a_…` or `key:{staff number}`: of this agent only."),
+            _parameter("state", "States, comma-separated; by default those that live."),
+            _LIMIT,
+        ),
+    ),
+    "reservation": Operation(
+        tag="reservations",
+        summary="One reservation",
+        answers={200: (shapes.ReservationAnswer, {"reservation": examples.RESERVATION})},
+        problems=_READS,
+    ),
+    "reservation_accept": Operation(
+        tag="reservations",
+        summary="The agent accepts",
+        description="Repeating it is harmless. 410 when the time was up; the caller is with somebody else by then.",
+        answers={200: (shapes.ReservationAnswer, examples.ACCEPTED)},
+        problems=_RESERVATION_COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "reservation_reject": Operation(
+        tag="reservations",
+        summary="The agent declines",
+        description="The caller keeps the place; the next agent is sought at once.",
+        answers={200: (shapes.ReservationAnswer, examples.REJECTED)},
+        problems=_RESERVATION_COMMANDS,
+        example={"reason": "declined"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "reservation_complete": Operation(
+        tag="reservations",
+        summary="Wrap-up is done",
+        answers={200: (shapes.ReservationAnswer, examples.COMPLETED)},
+        problems=_RESERVATION_COMMANDS,
+        example={"disposition": "bill_explained", "next_presence": "available"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "reservation_extend": Operation(
+        tag="reservations",
+        summary="Ask for more time to wrap up",
+        description="60 seconds, once.",
+        answers={200: (shapes.ReservationAnswer, examples.WRAPPING)},
+        problems=_RESERVATION_COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    # --- agents and queues ----------------------------------------------------------------------------------------
+    "agents": Operation(
+        tag="agents",
+        summary="Agents of the domain",
+        answers={200: (shapes.AgentsAnswer, {"agents": [examples.AGENT]})},
+        problems=_EVERYWHERE,
+    ),
+    "presence": Operation(
+        tag="agents",
+        summary="One agent as it stands",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=_READS,
+    ),
+    "presence_set": Operation(
+        tag="agents",
+        summary="Sign in, go available, take a break, sign out",
+        description=(
+            "From offline this signs in: whoever calls vouches for the person and gets a `lease_id` to renew by"
+            " heartbeat. With work at hand the wish is kept and taken after it (`pending_presence`)."
+        ),
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
+        problems=(*_COMMANDS, "lease_held", "lease_lost", "not_signed_in"),
+        example={"presence": "available"},
+        conditional=True,
+    ),
+    "heartbeat": Operation(
+        tag="agents",
+        summary="The agent is still there",
+        description="Every 5 seconds; without it the lease runs out and the agent goes offline.",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
+        problems=(*_WRITES, "lease_lost", "in_progress", "idempotency_mismatch"),
+        example={"lease_id": examples.LEASE_ID},
+        repeatable=True,
+    ),
+    "device_set": Operation(
+        tag="agents",
+        summary="What the agent's phone says",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=_WRITES,
+        example={"device": "idle"},
+    ),
+    "queues": Operation(
+        tag="queues",
+        summary="Queues as they stand now",
+        answers={
+            200: (
+                shapes.QueuesAnswer,
+                {
+                    "queues": [
+                        {
+                            "key": "billing",
+                            "name_en": "Billing",
+                            "name_zh": "账单",
+                            "waiting": 3,
+                            "longest_wait_s": 41.2,
+                            "free_agents": 0,
+                        }
+                    ]
+                },
+            )
+        },
+        problems=_EVERYWHERE,
+    ),
+    # --- events out -----------------------------------------------------------------------------------------------
+    "events": Operation(
+        tag="events out",
+        summary="Everything that happens, from a cursor on",
+        description=(
+            "In publishing order, without gaps. Keep `next` and ask again with it; with `wait` the answer comes as soon"
+            " as something happens."
+        ),
+        answers={200: (shapes.EventsAnswer, {"events": [examples.EVENT], "next": "main:1043"})},
+        problems=(*_EVERYWHERE, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
+        query=(
+            _parameter("after", "Cursor; events after it. Without it: from the oldest kept."),
+            _parameter("types", "Types, comma-separated; `call.*` stands for all of a kind."),
+            _LIMIT,
+            _parameter("wait", "0–25 seconds.", kind=int, default=0),
+        ),
+    ),
+    "sync": Operation(
+        tag="events out",
+        summary="One consistent snapshot of all that lives",
+        description=(
+            "Start here, then follow `/events` from its cursor. An event already contained has a `sequence` not above"
+            " the call's `version`: skip it."
+        ),
+        answers={
+            200: (
+                shapes.SyncAnswer,
+                {
+                    "cursor": examples.CURSOR,
+                    "at": "2026-03-04T05:06:08.000Z",
+                    "calls": [examples.CALL],
+                    "reservations": [examples.RESERVATION],
+                    "agents": [examples.AGENT],
+                },
+            )
+        },
+        problems=_EVERYWHERE,
+    ),
+    "limits": Operation(
+        tag="events out", summary="The limits of this API", answers={200: (shapes.LimitsAnswer, examples.LIMITS)}
+    ),
+}
+
+
+def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:
+    """Mark a handler as this operation of the contract."""
+    line = OPERATIONS[name]
+    shown = [OpenApiExample("request", value=line.example, request_only=True)] if line.example is not None else []
+    shown += [
+        OpenApiExample(f"{status}", value=example, response_only=True, status_codes=[str(status)])
+        for status, (_, example) in line.answers.items()
+    ]
+    parameters = [header for flag, header in _HEADERS.items() if getattr(line, flag)]
+    responses: dict[Any, Any] = {
+        status: OpenApiResponse(shape, description="Done." if status < 202 else "Taken.")
+        for status, (shape, _) in line.answers.items()
+    }
+    decorator: Callable[[Handler], Handler] = extend_schema(
+        operation_id=name,
+        summary=line.summary,
+        description=line.description,
+        tags=[line.tag],
+        request={"application/json": request} if request is not None else None,
+        parameters=[*line.query, *parameters],
+        responses=responses | _problem_responses(line.problems),
+        examples=shown,
+        auth=[] if name == "limits" else None,
+    )
+    return decorator
+
+
+def _problem_responses(codes: tuple[str, ...]) -> dict[Any, OpenApiResponse]:
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(CODES[code][0], []).append(code)
+    return {
+        (status, "application/problem+json"): OpenApiResponse(
+            shapes.ProblemShape, description=" · ".join(f"`{code}`" for code in sorted(names))
+        )
+        for status, names in sorted(by_status.items())
+    }
+
+
+class _ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "callcenter.accounts.api_keys.ApiKeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> Json:
+        return {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer zk_…`"}

@@ -1,0 +1,126 @@
+"""Batches from a switch: each item goes to the room it belongs to, and its result comes back in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+import routing.queries
+from callcenter import call_flow
+from callcenter.foundation.errors import Refused
+from callcenter.foundation.principal import Principal
+from callcenter.foundation.transactions import in_one_transaction
+from callcenter.telephony import fields, intake, naming, wire
+from callcenter.telephony.intake import Outcome
+from ivr.results import PathEventIn
+
+
+class StepForm(serializers.Serializer[Any]):
+    """A step of a caller in the menus. What else it holds is not read."""
+
+    call = fields.Word(required=False, max_length=200, help_text="`c_…` or `ext:{source}:{external_id}`.")
+    external_id = fields.Word(required=False, max_length=wire.LONGEST_EXTERNAL_ID, help_text="Instead of `call`.")
+    trunk = fields.Word(required=False, max_length=48, help_text="The trunk, where the key is not bound to one.")
+    t = fields.Instant(help_text="When, by the clock of the menus.")
+    kind = fields.Word(max_length=16, help_text="What: enter, key, noinput, nomatch, transfer, hangup …")
+    node = fields.Word(required=False, allow_blank=True, max_length=64, help_text="Where in the menus.")
+    key = fields.Word(required=False, allow_blank=True, max_length=32, help_text="The key pressed.")
+    event_id = fields.Word(required=False, allow_blank=True, max_length=150)
+    seq = fields.Whole(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    entry = fields.Word(required=False, allow_blank=True, max_length=64, help_text="The number dialled.")
+    flow = fields.Word(required=False, allow_blank=True, max_length=48, help_text="Key of the flow.")
+    version = fields.Whole(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    detail = fields.Attributes(required=False, allow_null=True)
+
+
+def of_one_call(*, items: list[Any], call: str, principal: Principal, now: datetime) -> list[Outcome]:
+    """Events of the call that the address names; what the items say of their call does not count."""
+    return intake.take(items=items, principal=principal, now=now, of_call=call)
+
+
+def mixed(*, items: list[Any], principal: Principal, now: datetime) -> list[Outcome]:
+    """Events of calls, legs and devices, and steps in the menus (kind `ivr`), in any mixture."""
+    outcomes: dict[int, Outcome] = {}
+    steps_at = [place for place, item in enumerate(items) if isinstance(item, dict) and item.get("kind") == "ivr"]
+    rest_at = [place for place in range(len(items)) if place not in set(steps_at)]
+    if steps_at:
+        came = [_as_step(items[place]) for place in steps_at]
+        outcomes |= zip(steps_at, steps(items=came, principal=principal, now=now), strict=True)
+    if rest_at:
+        came = [items[place] for place in rest_at]
+        outcomes |= zip(rest_at, intake.take(items=came, principal=principal, now=now), strict=True)
+    return [outcomes[place] for place in range(len(items))]
+
+
+def _as_step(item: dict[str, Any]) -> dict[str, Any]:
+    """In a mixed batch `kind` names the room and `type` the step; `at` is as good as `t`."""
+    return item | {"kind": item.get("type"), "t": item.get("t", item.get("at"))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Named:
+    """A readable step with the name of its call."""
+
+    place: int
+    values: dict[str, Any]
+    source: str
+    external_id: str
+    call_id: UUID | None
+
+
+def steps(*, items: list[Any], principal: Principal, now: datetime) -> list[Outcome]:
+    """Steps in the menus, stored in one transaction; what cannot be read is kept aside with its reason."""
+    outcomes: dict[int, Outcome] = {}
+    named: list[_Named] = []
+    for place, item in enumerate(items):
+        try:
+            named.append(_named(place, item, principal))
+        except wire.Unreadable as why:
+            outcomes[place] = intake.set_aside(
+                item=item, principal=principal, now=now, code="unreadable", sentence=str(why)
+            )
+        except Refused as why:
+            outcomes[place] = intake.set_aside(
+                item=item, principal=principal, now=now, code=why.code, sentence=why.sentence
+            )
+    outcomes |= in_one_transaction(lambda: _store(named, now))
+    return [outcomes[place] for place in range(len(items))]
+
+
+def _store(named: list[_Named], now: datetime) -> dict[int, Outcome]:
+    ids: dict[tuple[str, str], UUID] = {}
+    # Always in the same order, so that two batches with the same calls cannot wait for each other.
+    for source, external_id in sorted({(step.source, step.external_id) for step in named if step.call_id is None}):
+        ids[source, external_id] = call_flow.shared_call_id(source=source, external_id=external_id)
+    came = [_event(step, step.call_id or ids[step.source, step.external_id]) for step in named]
+    results = call_flow.path_events_came(items=came, now=now) if came else []
+    return {
+        step.place: Outcome(result=done.result, code=done.code, sentence=done.sentence, call=event.call_id)
+        for step, event, done in zip(named, came, results, strict=True)
+    }
+
+
+def _event(step: _Named, call_id: UUID) -> PathEventIn:
+    values = {name: value for name, value in step.values.items() if name not in {"call", "external_id", "trunk"}}
+    return PathEventIn(call_id=call_id, source=step.source, external_id=step.external_id, **values)
+
+
+def _named(place: int, item: Any, principal: Principal) -> _Named:
+    values = wire.checked(StepForm, item)
+    name = values.get("call", "")
+    if name.startswith("c_"):
+        call = naming.call(name, principal=principal)
+        return _Named(
+            place=place, values=values, source=call.source, external_id=call.external_id, call_id=call.id
+        )
+    source, external_id = naming.external(
+        call=name, external_id=values.get("external_id", ""), trunk=values.get("trunk", ""), principal=principal
+    )
+    known = routing.queries.call_by_external(source=source, external_id=external_id)
+    return _Named(
+        place=place, values=values, source=source, external_id=external_id, call_id=known.id if known else None
+    )

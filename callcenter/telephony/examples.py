@@ -1,0 +1,218 @@
+"""One call as the contract tells it: every request and answer of the documentation. They are run as tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+CALL_ID = "c_01990f2a6c5b7d31a4c2f0b1d2e3f405"
+RESERVATION_ID = "r_01990f2a6cd07a12b3c4d5e6f7081929"
+LEASE_ID = "0b6f1d7e-5a0c-4a57-9d3e-2f6b1c8a9e10"
+CURSOR = "main:1042"
+
+CALL: Json = {
+    "id": CALL_ID,
+    "source": "pbx",
+    "external_id": "a84b4c76e66710@10.1.2.3",
+    "channel": "voice",
+    "direction": "in",
+    "state": "reserved",
+    "outcome": None,
+    "queue": "billing",
+    "priority": "normal",
+    "head_start_s": 0,
+    "from": "+8613812345678",
+    "from_raw": "013812345678",
+    "to": "10086",
+    "language": "zh-Hans",
+    "match_basis": "exact",
+    "attributes": {"site": "hangzhou-2"},
+    "arrived_at": "2026-03-04T05:06:07.089Z",
+    "enqueued_at": "2026-03-04T05:06:07.089Z",
+    "connected_at": None,
+    "held_since": None,
+    "ended_at": None,
+    "ended_by": "",
+    "end_reason": "",
+    "version": 3,
+}
+RESERVATION: Json = {
+    "id": RESERVATION_ID,
+    "call": CALL_ID,
+    "agent": "a_17",
+    "agent_key": "1017",
+    "contact": "sip:1017@desk.example",
+    "ring_s": 20,
+    "role": "primary",
+    "state": "pending",
+    "outcome": None,
+    "end_reason": "",
+    "because": {"rule": "longest_idle", "idle_s": 412},
+    "created_at": "2026-03-04T05:06:07.094Z",
+    "expires_at": "2026-03-04T05:06:32.094Z",
+    "accepted_at": None,
+    "connected_at": None,
+    "talk_ended_at": None,
+    "wrap_until": None,
+    "wrap_up_mode": "time_boxed",
+    "extensions": 0,
+    "disposition": "",
+    "ended_at": None,
+    "version": 1,
+}
+INSTRUCTION: Json = {
+    "kind": "route",
+    "reservation": RESERVATION_ID,
+    "agent": "a_17",
+    "contact": "sip:1017@desk.example",
+    "ring_s": 20,
+    "headers": {"X-Zhiyin-Call": CALL_ID, "X-Zhiyin-Reservation": RESERVATION_ID},
+    "expires_at": "2026-03-04T05:06:32.094Z",
+}
+ROUTED: Json = {"call": CALL, "reservation": RESERVATION, "instruction": INSTRUCTION}
+WAITING: Json = {
+    "call": CALL | {"state": "queued", "version": 2},
+    "reservation": None,
+    "instruction": None,
+    "position": 4,
+    "wait_estimate": None,
+    "reason": "no_estimate_kept",
+}
+TALKING: Json = {
+    "call": CALL | {"state": "connected", "connected_at": "2026-03-04T05:06:15.400Z", "version": 5},
+    "reservation": RESERVATION
+    | {
+        "state": "accepted",
+        "outcome": "answered",
+        "accepted_at": "2026-03-04T05:06:14.900Z",
+        "connected_at": "2026-03-04T05:06:15.400Z",
+        "expires_at": None,
+        "version": 3,
+    },
+    "instruction": None,
+}
+HELD: Json = TALKING | {"call": TALKING["call"] | {"held_since": "2026-03-04T05:07:00.000Z", "version": 6}}
+CANCELED: Json = {
+    "call": CALL
+    | {
+        "state": "canceled",
+        "outcome": "canceled",
+        "ended_at": "2026-03-04T05:06:20.000Z",
+        "ended_by": "system",
+        "version": 5,
+    },
+    "reservation": None,
+    "instruction": None,
+}
+ACCEPTED: Json = {
+    "reservation": RESERVATION | {"state": "accepted", "accepted_at": "2026-03-04T05:06:14.900Z", "version": 2}
+}
+REJECTED: Json = {
+    "reservation": RESERVATION
+    | {
+        "state": "rejected",
+        "outcome": "rejected",
+        "end_reason": "declined",
+        "expires_at": None,
+        "ended_at": "2026-03-04T05:06:12.000Z",
+        "version": 2,
+    }
+}
+WRAPPING: Json = {
+    "reservation": TALKING["reservation"]
+    | {
+        "state": "wrapping",
+        "talk_ended_at": "2026-03-04T05:10:00.000Z",
+        "wrap_until": "2026-03-04T05:12:00.000Z",
+        "expires_at": "2026-03-04T05:12:00.000Z",
+        "extensions": 1,
+        "version": 5,
+    }
+}
+COMPLETED: Json = {
+    "reservation": WRAPPING["reservation"]
+    | {
+        "state": "completed",
+        "disposition": "bill_explained",
+        "expires_at": None,
+        "extensions": 0,
+        "ended_at": "2026-03-04T05:10:40.000Z",
+        "version": 5,
+    }
+}
+AGENT: Json = {
+    "id": "a_17",
+    "key": "1017",
+    "name_en": "Lin",
+    "name_zh": "林",
+    "team": "north",
+    "contact": "sip:1017@desk.example",
+    "state": "available",
+    "state_since": "2026-03-04T04:59:15.000Z",
+    "presence": "available",
+    "reason": "",
+    "presence_since": "2026-03-04T04:59:15.000Z",
+    "pending_presence": None,
+    "pending_reason": "",
+    "device": "idle",
+    "idle_since": "2026-03-04T04:59:15.000Z",
+    "lease_expires_at": "2026-03-04T05:06:20.000Z",
+    "missed_in_row": 0,
+    "version": 12,
+}
+EVENT: Json = {
+    "cursor": "main:1043",
+    "id": "evt_20311",
+    "type": "call.queued",
+    "at": "2026-03-04T05:06:07.089Z",
+    "call": CALL_ID,
+    "sequence": 2,
+    "reservation": None,
+    "agent": None,
+    "actor": "key:ab12cd34",
+    "data": {"state": "queued", "queue": "billing", "version": 2},
+}
+SWITCH_EVENT: Json = {
+    "kind": "leg",
+    "type": "answered",
+    "boot": "pbx-1/2026-03-01T02:00:00Z",
+    "seq": 3,
+    "at": "2026-03-04T05:06:15.400Z",
+    "reservation": RESERVATION_ID,
+    "agent": "a_17",
+}
+IVR_EVENT: Json = {
+    "external_id": "a84b4c76e66710@10.1.2.3",
+    "t": "2026-03-04T05:05:58.000Z",
+    "kind": "key",
+    "node": "main",
+    "key": "2",
+    "seq": 4,
+    "flow": "service-line",
+    "entry": "10086",
+}
+LIMITS: Json = {
+    "rate_per_s": 200,
+    "burst": 400,
+    "body_bytes": 65536,
+    "batch_bytes": 1048576,
+    "batch_items": 1000,
+    "attributes_bytes": 4096,
+    "nesting": 20,
+    "page": 200,
+    "wait_s": 25,
+    "waiters": 500,
+    "idempotency_hours": 24,
+    "oldest_event_hours": 24,
+}
+PROBLEM: Json = {
+    "type": "/api/docs/errors#illegal_transition",
+    "title": "illegal transition",
+    "status": 409,
+    "detail": "The caller has hung up: this call is abandoned and cannot be queued.",
+    "code": "illegal_transition",
+    "request_id": "5e0c1f2a9b7d4e63",
+    "state": "abandoned",
+    "version": 4,
+}

@@ -1,0 +1,103 @@
+"""The event log as integrators read it: by cursor, in publishing order, without a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Min, Q
+
+import routing.queries
+from callcenter.foundation.errors import Gone, Invalid
+from callcenter.foundation.models import Event
+from callcenter.telephony import answers
+from routing.states import LIVE_RESERVATION
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Who reads what: one domain, some types (all if empty), `limit` events at a time."""
+
+    domain: str
+    types: tuple[str, ...]
+    limit: int
+
+
+def cursor(domain: str, seq: int) -> str:
+    """`main:1042`: after the 1042nd published event, as the domain `main` sees it."""
+    return f"{domain}:{seq}"
+
+
+def newest() -> int:
+    """The number published last; 0 before the first."""
+    return Event.objects.aggregate(last=Max("feed_seq"))["last"] or 0
+
+
+def position(text: str, *, domain: str) -> int:
+    """The number behind a cursor. Raises Invalid for what is none, Gone (cursor_expired) for one no longer kept."""
+    kept = Event.objects.aggregate(first=Min("feed_seq"), last=Max("feed_seq"))
+    first, last = kept["first"] or 1, kept["last"] or 0
+    if not text:
+        return first - 1
+    prefix, _, number = text.rpartition(":")
+    if prefix != domain or not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise Invalid(f"`after` is a cursor like {cursor(domain, last)}.", field="/after")
+    if not first - 1 <= int(number) <= last:
+        raise Gone(
+            "Events at this cursor are not kept (any more): take a snapshot and go on from its cursor.",
+            code="cursor_expired",
+            sync="/api/v1/sync",
+        )
+    return int(number)
+
+
+def page(reader: Reader, *, after: int) -> Json:
+    """The next events after a number, and the cursor to ask with next."""
+    last = newest()  # read first: what is published meanwhile belongs to the next page
+    rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain)
+    if reader.types:
+        rows = rows.filter(_of_types(reader.types))
+    found = list(rows.order_by("feed_seq")[: reader.limit])
+    full = len(found) == reader.limit
+    return {
+        "events": [{"cursor": cursor(reader.domain, row.feed_seq or 0)} | answers.event(row) for row in found],
+        "next": cursor(reader.domain, (found[-1].feed_seq or 0) if full else max(last, after)),
+    }
+
+
+def page_and_let_go(reader: Reader, *, after: int) -> Json:
+    """`page` from a thread of its own that gives its connection back at once."""
+    try:
+        return page(reader, after=after)
+    finally:
+        connection.close()
+
+
+def _of_types(types: Collection[str]) -> Q:
+    def one(word: str) -> Q:
+        return Q(type__startswith=word[:-1]) if word.endswith(".*") else Q(type=word)
+
+    return reduce(or_, (one(word) for word in types))
+
+
+def snapshot(*, domain: str, now: datetime) -> Json:
+    """All that lives in a domain, and the cursor behind it. Inside one frozen transaction."""
+    return {
+        "cursor": cursor(domain, newest()),
+        "at": answers.instant(now),
+        "calls": [answers.call(view) for view in routing.queries.live_calls(domain=domain)],
+        "reservations": [
+            answers.reservation(view)
+            for view in routing.queries.reservations(
+                domain=domain, agent_id=None, states=tuple(sorted(LIVE_RESERVATION)), limit=100_000
+            )
+        ],
+        "agents": [answers.agent(view) for view in routing.queries.agents(domain=domain)],
+    }

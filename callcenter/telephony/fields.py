@@ -1,0 +1,140 @@
+"""Strict fields: a value has the type the contract says, or the request is refused. Nothing is guessed or converted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from callcenter.foundation.errors import Invalid
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+MOST_ATTRIBUTE_BYTES = 4096
+
+
+class Text(serializers.CharField):
+    """A string, as it stands; blanks around it are cut."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Word(Text):
+    """A short text that names something: no control characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not text.isprintable():
+            raise serializers.ValidationError("This name holds characters that cannot be printed.")
+        return text
+
+
+class Choice(serializers.ChoiceField):
+    """One of a fixed list of words."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This must be a string.")
+        return super().to_internal_value(data)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number, written as a number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class YesNo(serializers.BooleanField):
+    """true or false, nothing else."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("This must be true or false.")
+        return data
+
+
+class Instant(serializers.DateTimeField):
+    """RFC 3339 with its offset; UTC afterwards."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str) or not _INSTANT.fullmatch(data):
+            raise serializers.ValidationError("This must be a time as 2026-03-04T05:06:07.089Z, with its offset.")
+        try:
+            return datetime.fromisoformat(data.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise serializers.ValidationError("There is no such time.") from None
+
+
+class Uuid(serializers.UUIDField):
+    """A UUID in its usual spelling."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class Attributes(serializers.JSONField):
+    """Whatever the switch wants kept with the call: a JSON object of at most 4 KB, never interpreted."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("This must be an object.")
+        if len(json.dumps(data, ensure_ascii=False).encode()) > MOST_ATTRIBUTE_BYTES:
+            raise serializers.ValidationError(f"This is larger than {MOST_ATTRIBUTE_BYTES} bytes.")
+        return data
+
+
+class Request(serializers.Serializer[Any]):
+    """A body whose every field is known. `read` answers its values or raises one Invalid naming all that is wrong."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = {name: ["This field is not known here."] for name in data if name not in self.fields}
+            if unknown:
+                raise serializers.ValidationError(unknown, code="unknown_field")
+        return super().to_internal_value(data)
+
+
+Wish = TypeVar("Wish", bound=Request)
+
+
+def read(form: type[Wish], value: Any) -> dict[str, Any]:
+    """The checked fields of a body. Raises Invalid (unknown_field, invalid_field) with every fault by JSON pointer."""
+    if not isinstance(value, Mapping):
+        raise Invalid("The body must be a JSON object.", errors=[_fault("", "invalid_field", "This must be an object.")])
+    checked = form(data=value)
+    if checked.is_valid():
+        return dict(checked.validated_data)
+    faults = list(_faults("", checked.errors))
+    code = "unknown_field" if faults[0]["code"] == "unknown_field" else "invalid_field"
+    first = faults[0]
+    raise Invalid(f"{first['pointer'] or 'The body'}: {first['detail']}", code=code, errors=faults)
+
+
+def _fault(pointer: str, code: str, detail: str) -> dict[str, str]:
+    return {"pointer": pointer, "code": code, "detail": detail}
+
+
+def _faults(pointer: str, errors: Any) -> Any:
+    if isinstance(errors, Mapping):
+        for name, inner in errors.items():
+            here = pointer if name == "non_field_errors" else f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            yield from _faults(here, inner)
+    elif isinstance(errors, list):
+        for inner in errors:
+            yield from _faults(pointer, inner)
+    else:
+        code = "unknown_field" if getattr(errors, "code", "") == "unknown_field" else "invalid_field"
+        yield _fault(pointer, code, str(ErrorDetail(errors)))

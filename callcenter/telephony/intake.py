@@ -1,0 +1,295 @@
+"""Switch events in: each is stored raw, applied once in a transaction of its own, and never refused for being late.
+
+The results, item by item: `applied` · `duplicate` (known already) · `stale` (true, but it changes nothing any more) ·
+`held` (its call is not known yet; applied when the arrival comes) · `quarantined` (kept, with code and sentence).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+import routing.operations
+import routing.queries
+from callcenter import call_flow
+from callcenter.foundation.errors import Conflict, Gone, Invalid, NotFound, Refused
+from callcenter.foundation.ids import read_uuid
+from callcenter.foundation.principal import Principal
+from callcenter.foundation.transactions import in_one_transaction
+from callcenter.telephony import naming, wire
+from callcenter.telephony.causes import LegReport, who_ended, why_the_leg_failed
+from callcenter.telephony.models import InboundEvent
+from callcenter.telephony.wire import Report
+from routing.results import CallView
+from routing.states import CallState
+
+logger = logging.getLogger(__name__)
+
+OLDEST = timedelta(hours=24)
+# A switch clock within this of ours says when the agent answered better than the moment its report reached us.
+_TRUSTED_SKEW = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one item."""
+
+    result: str  # applied | duplicate | stale | held | quarantined
+    code: str = ""
+    sentence: str = ""
+    call: UUID | None = None
+
+    def as_json(self) -> dict[str, str]:
+        said = {"code": self.code, "sentence": self.sentence, "call": naming.call_id(self.call) if self.call else ""}
+        return {"result": self.result} | {name: value for name, value in said.items() if value}
+
+
+def take(
+    *, items: list[Any], principal: Principal, now: datetime, of_call: str = "", trunk: str = ""
+) -> list[Outcome]:
+    """Every item's outcome, in the order given; applied in the order it happened. `of_call` names the call of them all."""
+    outcomes: dict[int, Outcome] = {}
+    readable: list[tuple[int, Report]] = []
+    for place, item in enumerate(items):
+        try:
+            readable.append((place, _complete(wire.read(item), of_call=of_call, trunk=trunk)))
+        except wire.Unreadable as why:
+            outcomes[place] = set_aside(
+                item=item, principal=principal, now=now, code="unreadable", sentence=str(why), trunk=trunk
+            )
+    for place, report in wire.in_order(readable):
+        outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now)
+    return [outcomes[place] for place in range(len(items))]
+
+
+def take_held(*, call: CallView, actor: str, now: datetime) -> None:
+    """Apply what the switch told of this call before its arrival, oldest first. Inside the arrival's transaction."""
+    held = InboundEvent.objects.filter(source=call.source, external_id=call.external_id, result="held").order_by("id")
+    pairs = [(row.pk, wire.read(row.raw), row) for row in held]
+    rows = {key: row for key, _, row in pairs}
+    for key, _ in wire.in_order([(key, report) for key, report, _ in pairs]):
+        row = rows[key]
+        outcome = _applied(report=wire.read(row.raw), raw=row.raw, call_id=call.id, actor=actor, now=now)
+        _note(row_id=key, outcome=outcome, call_id=call.id, now=now)
+
+
+def anything_held(*, source: str, external_id: str) -> bool:
+    """Whether the switch has told something of a call that has not arrived. Call it under the call's name lock."""
+    return InboundEvent.objects.filter(source=source, external_id=external_id, result="held").exists()
+
+
+# --- one item -------------------------------------------------------------------------------------------------------
+def _complete(report: Report, *, of_call: str, trunk: str) -> Report:
+    if of_call:
+        report = replace(report, call=of_call, external_id="")
+    return report if report.trunk or not trunk else replace(report, trunk=trunk)
+
+
+def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
+    try:
+        return in_one_transaction(lambda: _store_and_apply(report, item, principal, now))
+    except Refused as refusal:
+        outcome = Outcome(result="quarantined", code=refusal.code, sentence=refusal.sentence)
+    except DatabaseError:
+        raise  # the database is away or at its limit: the switch gets no 2xx and sends it all again
+    except Exception:
+        logger.exception("an event could not be applied", extra={"event": wire.identity(item)})
+        outcome = Outcome(result="quarantined", code="error", sentence="It broke on our side; it is kept and looked at.")
+    return set_aside(
+        item=item, principal=principal, now=now, code=outcome.code, sentence=outcome.sentence, trunk=report.trunk
+    )
+
+
+def _store_and_apply(report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
+    source, external_id, call = _whose(report, principal)
+    row_id = _store(
+        source=source, external_id=external_id, call_id=call.id if call else None, type=report.type, item=item, now=now
+    )
+    if row_id is None:
+        return Outcome(result="duplicate", call=call.id if call else None)
+    if now - report.at > OLDEST:
+        outcome = Outcome(result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied.")
+    elif report.type == "device":
+        outcome = _device(report, principal, now)
+    elif call is None:
+        outcome = Outcome(result="held")
+    else:
+        outcome = _applied(
+            report=report, raw=wire.storable(item), call_id=call.id, actor=principal.name, now=now
+        )
+    _note(row_id=row_id, outcome=outcome, call_id=call.id if call else None, now=now)
+    return outcome
+
+
+def _whose(report: Report, principal: Principal) -> tuple[str, str, CallView | None]:
+    """Source, the switch's call id, and the call if it is known; under the call's name lock if it is not."""
+    if report.type == "device" or report.call.startswith("c_"):
+        call = None if report.type == "device" else naming.call(report.call, principal=principal)
+        group = naming.group_of(principal=principal, trunk=report.trunk)
+        return call.source if call else group, call.external_id if call else "", call
+    source, external_id = naming.external(
+        call=report.call, external_id=report.external_id, trunk=report.trunk, principal=principal
+    )
+    call = routing.queries.call_by_external(source=source, external_id=external_id)
+    if call is None:
+        call_flow.hold_name(source=source, external_id=external_id)  # an arrival under way must not miss this event
+        call = routing.queries.call_by_external(source=source, external_id=external_id)
+    return source, external_id, call
+
+
+def _applied(*, report: Report, raw: dict[str, Any], call_id: UUID, actor: str, now: datetime) -> Outcome:
+    """Let it have its effect; what the present state does not allow is stale, never an error."""
+    try:
+        with transaction.atomic():
+            changed = _effect(report, raw, call_id, actor, now)
+    except (Conflict, Gone) as refusal:
+        return Outcome(result="stale", code=refusal.code, sentence=refusal.sentence, call=call_id)
+    except Refused as refusal:
+        return Outcome(result="quarantined", code=refusal.code, sentence=refusal.sentence, call=call_id)
+    return Outcome(result="applied" if changed else "stale", call=call_id)
+
+
+def _effect(report: Report, raw: dict[str, Any], call_id: UUID, actor: str, now: datetime) -> bool:
+    """True if the call is another than before, or if the report is evidence that later ones need."""
+    if report.type == "ringing":
+        return True
+    before = routing.queries.call(call_id=call_id)
+    reservation_id = _reservation(report, call_id)
+    match report.type:
+        case "answered" | "bridged":
+            after = call_flow.agent_leg_bridged(
+                call_id=call_id, reservation_id=reservation_id, agent_id=_agent(report, before.domain),
+                at=_trusted(report.at, before, now), actor=actor, now=now,
+            )
+            after = _catch_up_hold(after, actor=actor, now=now)
+        case "held" | "resumed":
+            after = _hold(report, raw, before, actor=actor, now=now)
+        case "hangup":
+            by = who_ended(by=report.by, sip_code=report.sip_code, q850=report.q850)
+            after = call_flow.caller_hung_up(call_id=call_id, by=by, actor=actor, now=now)
+        case "leg_failed":
+            why = why_the_leg_failed(_leg_report(report, call_id))
+            after = call_flow.agent_leg_failed(
+                call_id=call_id, reservation_id=reservation_id, reason=why.value, actor=actor, now=now
+            )
+        case _:  # leg_ended
+            by = who_ended(by=report.by or "agent", sip_code=report.sip_code, q850=report.q850)
+            after = call_flow.agent_leg_ended(
+                call_id=call_id, reservation_id=reservation_id, by=by, actor=actor, now=now
+            )
+    return after.version != before.version
+
+
+def _hold(report: Report, raw: dict[str, Any], before: CallView, *, actor: str, now: datetime) -> CallView:
+    """Hold and resume may swap on the way: only the newest of them counts."""
+    if any(wire.is_before(raw, other) for other in _hold_reports(before.id)):
+        return before
+    change = call_flow.call_held if report.type == "held" else call_flow.call_resumed
+    return change(call_id=before.id, actor=actor, now=now)
+
+
+def _catch_up_hold(call: CallView, *, actor: str, now: datetime) -> CallView:
+    """A hold that was told before the answer takes effect with the answer."""
+    if call.state != CallState.CONNECTED or call.held_since is not None:
+        return call
+    newest: dict[str, Any] | None = None
+    for raw in _hold_reports(call.id):
+        if newest is None or wire.is_before(newest, raw):
+            newest = raw
+    if newest is None or newest.get("type") != "held":
+        return call
+    return call_flow.call_held(call_id=call.id, actor=actor, now=now)
+
+
+def _hold_reports(call_id: UUID) -> list[dict[str, Any]]:
+    rows = InboundEvent.objects.filter(call=call_id, type__in=["held", "resumed"]).exclude(result="quarantined")
+    return list(rows.order_by("id").values_list("raw", flat=True))
+
+
+def _device(report: Report, principal: Principal, now: datetime) -> Outcome:
+    if not report.agent or not report.device:
+        raise Invalid("A device event names `agent` and `device`.", code="unreadable")
+    before = naming.agent(report.agent, principal=principal)
+    after = routing.operations.device_report(
+        agent_id=before.id, device=report.device, at=min(report.at, now), now=now, actor=principal.name
+    )
+    return Outcome(result="applied" if after.version != before.version else "stale")
+
+
+def _leg_report(report: Report, call_id: UUID) -> LegReport:
+    """The report with what was heard before: one 18x of the same reservation is enough."""
+    heard = report.heard_18x
+    if not heard:
+        rang = InboundEvent.objects.filter(call=call_id, type="ringing")
+        heard = (rang.filter(raw__reservation=report.reservation) if report.reservation else rang).exists()
+    return LegReport(sip_code=report.sip_code, q850=report.q850, heard_18x=heard, word=report.reason)
+
+
+def _reservation(report: Report, call_id: UUID) -> UUID | None:
+    if not report.reservation:
+        return None
+    found = routing.queries.reservation(reservation_id=read_uuid("r", report.reservation))
+    if found.call_id != call_id:
+        raise NotFound("This reservation belongs to another call.")
+    return found.id
+
+
+def _agent(report: Report, domain: str) -> int | None:
+    if not report.agent:
+        return None
+    return naming.agent(report.agent, principal=Principal(name="switch", domain=domain)).id
+
+
+def _trusted(at: datetime, call: CallView, now: datetime) -> datetime:
+    """The switch's instant if its clock is near ours, else the present; never before the call, never in the future."""
+    return max(at, call.arrived_at) if now - _TRUSTED_SKEW <= at <= now else now
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+def _store(
+    *, source: str, external_id: str, call_id: UUID | None, type: str, item: Any, now: datetime
+) -> int | None:
+    """Keep the raw event; None if it is kept already. A twin under way is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO telephony_inboundevent (source, identity, call, external_id, type, raw, received_at, result,"
+            " code) VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, 'held', '')"
+            " ON CONFLICT (source, identity) DO NOTHING RETURNING id",
+            [source, wire.identity(item), call_id, external_id, type, json.dumps(wire.storable(item)), now],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _note(*, row_id: int, outcome: Outcome, call_id: UUID | None, now: datetime) -> None:
+    if outcome.result == "held":
+        return
+    InboundEvent.objects.filter(pk=row_id).update(
+        result=outcome.result, code=outcome.code, call=call_id, applied_at=now if outcome.result == "applied" else None
+    )
+
+
+def set_aside(
+    *, item: Any, principal: Principal, now: datetime, code: str, sentence: str, trunk: str = ""
+) -> Outcome:
+    """Keep what cannot be used, with the reason; its repeat is a duplicate."""
+    try:
+        source = naming.group_of(principal=principal, trunk=trunk)
+    except Refused:
+        source = principal.name
+    kind = item.get("type") if isinstance(item, dict) else None
+    with transaction.atomic():
+        row_id = _store(
+            source=source, external_id="", call_id=None, type=str(wire.storable(kind or ""))[:32], item=item, now=now
+        )
+        if row_id is None:
+            return Outcome(result="duplicate")
+        outcome = Outcome(result="quarantined", code=code[:32], sentence=sentence)
+        _note(row_id=row_id, outcome=outcome, call_id=None, now=now)
+    return outcome

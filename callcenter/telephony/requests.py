@@ -1,0 +1,117 @@
+"""What requests may hold, field by field. Unknown fields are refused (fields.Request)."""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import ValidationError
+
+from callcenter.telephony import wire
+from callcenter.telephony.fields import Attributes, Choice, Request, Text, Uuid, Word, YesNo
+from routing.results import PRIORITIES
+from routing.states import ReservationState
+
+MOST_PER_PAGE = 200
+LONGEST_WAIT_S = 25
+
+CHANNELS = ("voice", "video", "chat", "wechat", "qq", "weibo", "form", "mail")
+QUEUE = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
+PRIORITY = {"choices": tuple(PRIORITIES), "default": "normal", "help_text": "A head start in the queue, not a rank."}
+LEASE = {"required": False, "help_text": "The lease under which the agent is signed in."}
+
+
+class ArrivalForm(Request):
+    trunk = Word(required=False, max_length=48, help_text="The switch; may be left out by a key bound to one.")
+    external_id = Word(max_length=wire.LONGEST_EXTERNAL_ID, help_text="The switch's own id of the call.")
+    channel = Choice(choices=CHANNELS, default="voice")
+    queue = Word(required=False, allow_null=True, **QUEUE)
+    intent = Word(required=False, allow_blank=True, default="", max_length=48, help_text="Reason of the call, if known.")
+    language = Word(required=False, allow_blank=True, default="", max_length=12, help_text="BCP 47, as `zh-Hans`.")
+    priority = Choice(**PRIORITY)
+    attributes = Attributes(default=dict, help_text="At most 4 KB, kept with the call, never interpreted.")
+
+    def get_fields(self) -> dict[str, object]:  # type: ignore[override]
+        """`from` is a word of Python, so it and its partner are named here."""
+        return super().get_fields() | {
+            "from": Text(required=False, allow_blank=True, max_length=128, help_text="As the line gave it."),
+            "to": Text(required=False, allow_blank=True, max_length=128, help_text="The number that was called."),
+        }
+
+
+class EnqueueForm(Request):
+    queue = Word(**QUEUE)
+    priority = Choice(**PRIORITY)
+
+
+class TransferForm(Request):
+    queue = Word(**QUEUE)
+
+
+class NothingForm(Request):
+    """No fields."""
+
+
+class AcceptForm(Request):
+    agent = Word(required=False, max_length=64, help_text="Who accepts; by default the agent who is held.")
+    lease_id = Uuid(**LEASE)
+
+
+class RejectForm(AcceptForm):
+    reason = Choice(choices=("declined", "busy"), default="declined")
+
+
+class CompleteForm(AcceptForm):
+    disposition = Word(required=False, allow_blank=True, default="", max_length=32, help_text="Code of how it ended.")
+    next_presence = Choice(choices=("available", "break"), required=False, help_text="What the agent does next.")
+
+
+class PresenceForm(Request):
+    presence = Choice(choices=("available", "break", "offline"))
+    reason = Word(required=False, allow_blank=True, default="", max_length=32, help_text="Reason of a break.")
+    lease_id = Uuid(**LEASE)
+    take_over = YesNo(default=False, help_text="Sign in although another desk or softphone vouches for the agent.")
+
+
+class HeartbeatForm(Request):
+    lease_id = Uuid(help_text="The lease to renew.")
+
+
+class DeviceForm(Request):
+    device = Choice(choices=wire.DEVICES)
+
+
+class Count(Word):
+    """A whole number in a query, where everything is text. `least` and `most` are allowed."""
+
+    def __init__(self, *, least: int, most: int, default: int) -> None:
+        super().__init__(required=False, default=default, max_length=9)
+        self.least, self.most = least, most
+
+    def to_internal_value(self, data: object) -> int:  # type: ignore[override]
+        text = super().to_internal_value(data)
+        if not (text.isascii() and text.isdigit() and self.least <= int(text) <= self.most):
+            raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
+        return int(text)
+
+
+class Words(Word):
+    """Words with commas between them."""
+
+    def to_internal_value(self, data: object) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(word for part in super().to_internal_value(data).split(",") if (word := part.strip()))
+
+
+class ReservationsQuery(Request):
+    agent = Word(required=False, max_length=64)
+    state = Words(required=False, default=(), allow_blank=True, max_length=120)
+    limit = Count(least=1, most=MOST_PER_PAGE, default=50)
+
+    def validate_state(self, states: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [state for state in states if state not in set(ReservationState)]:
+            raise ValidationError(f"{wrong[0][:40]!r} is not a state of a reservation.")
+        return states
+
+
+class EventsQuery(Request):
+    after = Word(required=False, default="", allow_blank=True, max_length=64)
+    types = Words(required=False, default=(), allow_blank=True, max_length=600)
+    limit = Count(least=1, most=MOST_PER_PAGE, default=50)
+    wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
