@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Max
-
 from callcenter import call_flow
 from callcenter.accounts import reveals
-from callcenter.console import defaults, drafts, leases, screen_pop
+from callcenter.console import defaults, desk_state, drafts, leases, screen_pop
 from callcenter.console.commands import Answer, Command, command, report
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.ids import public, read_uuid
-from callcenter.foundation.models import Event
 from customers.identity import queries as identity
 from customers.offers import operations as offering
 from routing import operations as routing
@@ -54,8 +51,7 @@ def _open(given: Command, *, take_over: bool) -> Answer:
 def pulse(given: Command) -> Answer:
     """The page lives and hears us. Tells its newest version, so that a lost notice is noticed here too."""
     leases.pulse(agent_id=given.agent_id, lease_id=given.lease(), now=given.now)
-    newest = Event.objects.filter(agent=given.agent_id).aggregate(newest=Max("id"))["newest"] or 0
-    return {"version": newest, "now": given.now}
+    return {"version": desk_state.newest_version(agent_id=given.agent_id), "now": given.now}
 
 
 @command
@@ -120,8 +116,8 @@ def complete(given: Command, reservation: str) -> Answer:
     note = given.text("note")
     drafts.check_note(note)
     following = given.text("next", "available")
-    if following not in PRESENCES:
-        raise Invalid("Next is available, break or offline.", field="/next")
+    if following not in {"", "available", "break"}:
+        raise Invalid("Next is available, break, or nothing to stay as you are.", field="/next")
     call_flow.call_wrapped_up(
         reservation_id=mine.id,
         agent_id=given.agent_id,

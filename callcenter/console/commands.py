@@ -19,6 +19,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.accounts.sessions import fingerprint
 from callcenter.console import words
 from callcenter.console.desk_state import desk_state
+from callcenter.console.leases import browser_name
 from callcenter.console.screen_pop import Denied
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Forbidden, Invalid, Refused
@@ -73,7 +74,7 @@ def session_name(request: HttpRequest) -> str:
 
 
 def command(view: CommandView) -> Callable[..., HttpResponse]:
-    """A desk command: POST, JSON, `Idempotency-Key`, `X-Lease`. Answers the fresh snapshot, so one round trip is enough.
+    """A desk command: POST, JSON, `Idempotency-Key`, `X-Lease`. Answers the fresh snapshot.
 
     The key, the effect and the answer are one transaction: a repeat waits for the first and has no second effect.
     """
@@ -147,7 +148,7 @@ def _read(request: HttpRequest) -> Command:
         user_id=int(request.user.pk or 0),
         lease_id=_lease(request.headers.get("X-Lease", "")),
         fingerprint=session_name(request),
-        browser=request.headers.get("User-Agent", "")[:120],
+        browser=browser_name(request.headers.get("User-Agent", "")),
         language=request.LANGUAGE_CODE or "en",
         body=body,
         now=db_now(),

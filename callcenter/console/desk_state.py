@@ -131,19 +131,29 @@ class DeskState:
 
 def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
     """The snapshot. The version is read first: what changes meanwhile is shown too early, never called newer."""
-    version = Event.objects.filter(agent=agent_id).aggregate(newest=Max("id"))["newest"] or 0
-    seq = Event.objects.aggregate(newest=Max("feed_seq"))["newest"] or 0
+    version = newest_version(agent_id=agent_id)
+    seq = newest_seq()
     agent = routing.agent(agent_id=agent_id)
     return DeskState(
         version=version,
         seq=seq,
         now=now,
-        console=_console(agent, fingerprint),
+        console=_console(agent, fingerprint, now),
         agent=_me(agent),
         work=current_work(agent_id=agent_id),
         queues=_queues(agent.domain, now),
         today=today(agent=agent, now=now),
     )
+
+
+def newest_seq() -> int:
+    """The newest published number of the feed; 0 before the first."""
+    return Event.objects.aggregate(newest=Max("feed_seq"))["newest"] or 0
+
+
+def newest_version(*, agent_id: int) -> int:
+    """The newest event of this agent, published or not; 0 before the first."""
+    return Event.objects.filter(agent=agent_id).aggregate(newest=Max("id"))["newest"] or 0
 
 
 def current_work(*, agent_id: int) -> Work | None:
@@ -265,9 +275,10 @@ def _queues(domain: str, now: datetime) -> tuple[QueueNow, ...]:
     )
 
 
-def _console(agent: AgentView, fingerprint: str) -> Console:
+def _console(agent: AgentView, fingerprint: str, now: datetime) -> Console:
     session = leases.live_session(agent_id=agent.id)
-    held = session is not None and agent.lease_id == session.lease_id
+    until = agent.lease_expires_at
+    held = session is not None and agent.lease_id == session.lease_id and until is not None and until > now
     return Console(
         open=held,
         mine=held and session is not None and session.fingerprint == fingerprint,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.principal import Principal
 from customers.identity import queries as identity
@@ -112,7 +113,7 @@ def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Cal
     if call.from_e164 and call.match_basis in {"several", "chosen", "exact"}:
         candidates = identity.find(kind="phone", value=call.from_e164, now=now).candidates
     return Caller(
-        masked_number=mask_number(call.from_e164 or call.from_number),
+        masked_number=masks.phone(call.from_e164 or call.from_number) if call.from_number else "",
         basis=call.match_basis or "none",
         customer=customer,
         candidates=candidates,
@@ -167,11 +168,3 @@ def queue_names(*, domain: str, key: str, now: datetime) -> tuple[str, str]:
         if line.queue == key:
             return line.name_en, line.name_zh
     return key, key
-
-
-def mask_number(number: str) -> str:
-    """`+86 138****5678`: enough to recognise, never enough to dial."""
-    digits = number.removeprefix("+86").removeprefix("+")
-    if len(digits) < 7:
-        return "****" if digits else ""
-    return f"{digits[:3]}****{digits[-4:]}"

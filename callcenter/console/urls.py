@@ -14,7 +14,6 @@ urlpatterns = [
     path("part/<slug:name>/", views.part, name="part"),
     # the screen-pop, in parts that never wait for each other
     path("reservations/<str:reservation>/", views.ring_card, name="ring-card"),
-    path("reservations/<str:reservation>/work/", views.work, name="work"),
     path("reservations/<str:reservation>/identity/", views.identity, name="identity"),
     path("reservations/<str:reservation>/timeline/", views.timeline, name="timeline"),
     path("reservations/<str:reservation>/offers/", views.offers, name="offers"),

@@ -25,7 +25,7 @@ from routing.results import CallView, ReservationView
 from routing.states import ReservationState
 
 PARTS = {"pill", "status", "call", "queues", "today", "idle"}
-TIMELINE_KINDS = ("call", "path", "ticket", "order", "message", "offer", "complaint", "bill", "note")
+FILTERS = ("", "call", "complaint", "ticket", "order", "offer", "bill")  # "" shows all
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -47,13 +47,13 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @page
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk's frame. Everything that changes is fetched into it by the same addresses that renew it later."""
-    return render(request, "console/desk.html")
+    return render(request, "console/desk.html", _present(request))
 
 
 @page
 def check(request: HttpRequest) -> HttpResponse:
     """Device check: ring, notification, clock, live connection; nothing is recorded."""
-    return render(request, "console/check.html")
+    return render(request, "console/check.html", _present(request))
 
 
 @page
@@ -69,12 +69,23 @@ def part(request: HttpRequest, name: str) -> HttpResponse:
     """One region of the desk, drawn from a fresh snapshot."""
     if name not in PARTS:
         return HttpResponse(status=404)
+    context = _present(request)
+    return _versioned(render(request, f"console/parts/{name}.html", context), context["state"].version)
+
+
+def _present(request: HttpRequest) -> dict[str, Any]:
+    """A fresh snapshot and the floor's words for what it says."""
     _, agent_id = agent_of(request)
     found = desk_state.desk_state(agent_id=agent_id, fingerprint=session_name(request), now=db_now())
-    label = next((row for row in defaults.labels() if row.key == found.agent.reason), None)
-    pending = next((row for row in defaults.labels() if row.key == found.agent.pending_reason), None)
-    context = {"state": found, "labels": defaults.labels(), "label": label, "pending": pending, "names": _names()}
-    return _versioned(render(request, f"console/parts/{name}.html", context), found.version)
+    labels = defaults.labels()
+    by_key = {row.key: row for row in labels}
+    return {
+        "state": found,
+        "labels": labels,
+        "label": by_key.get(found.agent.reason),
+        "pending": by_key.get(found.agent.pending_reason),
+        "names": _names(),
+    }
 
 
 def _names() -> dict[str, defaults.DispositionView]:
@@ -95,24 +106,11 @@ def ring_card(request: HttpRequest, reservation: str) -> HttpResponse:
 
 
 @page
-def work(request: HttpRequest, reservation: str) -> HttpResponse:
-    """The frame of a served call: the parts in it fetch themselves, each at its own pace."""
-    principal, _ = agent_of(request)
-    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=db_now())
-    draft = drafts.note(call_id=mine.call_id, user_id=int(request.user.pk or 0))
-    context = {
-        "reservation": public("r", mine.id),
-        "call": public("c", mine.call_id),
-        "note": draft,
-        "kinds": TIMELINE_KINDS,
-    }
-    return render(request, "console/pop/work.html", context)
-
-
-@page
 def identity(request: HttpRequest, reservation: str) -> HttpResponse:
+    """Who is calling and what must be respected, with places for the parts that fetch themselves at their own pace."""
     pop = _pop(request, reservation)
-    return render(request, "console/pop/identity.html", {"pop": pop, **_ids(pop)})
+    note = drafts.note(call_id=pop.call.id, user_id=int(request.user.pk or 0))
+    return render(request, "console/pop/identity.html", {"pop": pop, "note": note, **_ids(pop)})
 
 
 @page
@@ -120,12 +118,20 @@ def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
     """The customer's last contacts, 20 a page, filtered by kind."""
     mine, _, customer_id = _served(request, reservation, db_now())
     kind = request.GET.get("kind", "")
-    kinds = (kind,) if kind in TIMELINE_KINDS else ()
+    kinds = (kind,) if kind in FILTERS[1:] else ()
     rows = None
     if customer_id:
         rows = screen_pop.history(customer_id=customer_id, kinds=kinds, cursor=request.GET.get("cursor", ""))
-    context = {"page": rows, "kind": kind, "reservation": reservation, "this_call": mine.call_id, "names": _names()}
-    return render(request, "console/pop/timeline.html", context)
+    context = {
+        "page": rows,
+        "kind": kind,
+        "filters": FILTERS,
+        "reservation": reservation,
+        "this_call": mine.call_id,
+        "names": _names(),
+    }
+    template = "rows" if request.GET.get("cursor") else "timeline"
+    return render(request, f"console/pop/{template}.html", context)
 
 
 @page

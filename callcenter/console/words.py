@@ -136,12 +136,6 @@ DECLINE: Words = {
     "bad_moment": _("Not the moment"),
     "do_not_contact": _("Wants no offers"),
 }
-OFFER_STATE: Words = {
-    "shown": "",  # type: ignore[dict-item]
-    "accepted": _("Accepted"),
-    "declined": _("Declined"),
-    "later": _("Later"),
-}
 STAGE: Words = {
     "greet": _("Greet"),
     "verify": _("Verify"),
@@ -165,12 +159,24 @@ RULE: Words = {
     "restricted": _("Restricted customer: service only."),
     "store_unreachable": _("The contact policy cannot be read: nothing may be offered."),
 }
-WRAP_MODE: Words = {
-    "none": _("No wrap-up"),
-    "optional": _("Optional"),
-    "required": _("Required"),
-    "time_boxed": _("Limited time"),
-    "time_boxed_no_exit": _("Fixed time"),
+OUTCOME: Words = {
+    "open": pgettext_lazy("outcome", "Open"),
+    "solved": _("Solved"),
+    "withdrawn": _("Withdrawn"),
+    "completed": _("Served"),
+    "wrapping": _("Being finished"),
+    "connected": _("In call"),
+    "abandoned": _("Hung up while waiting"),
+    "accepted": _("Accepted"),
+    "declined": _("Declined"),
+    "later": _("Later"),
+    "shown": _("Shown"),
+    "paid": _("Paid"),
+    "failed": _("Failed"),
+    "delivered": _("Delivered"),
+    "agent": _("To an agent"),
+    "hangup": _("Hung up"),
+    "task": _("Done in the menu"),
 }
 # Sentences for refusals, by their stable code.
 REFUSAL: Words = {
@@ -208,10 +214,9 @@ LISTS: dict[str, Words] = {
     "lane": LANE,
     "action": ACTION,
     "decline": DECLINE,
-    "offer_state": OFFER_STATE,
     "stage": STAGE,
     "rule": RULE,
-    "wrap_mode": WRAP_MODE,
+    "outcome": OUTCOME,
     "presence": PRESENCE,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,9 @@ from django.utils.translation import get_language
 
 from callcenter.console import words
 from callcenter.console.commands import session_name
-from callcenter.console.desk_state import lease_of
+from callcenter.console.defaults import DispositionView
+from callcenter.console.desk_state import lease_of, newest_seq
+from ivr.results import Step
 
 register = template.Library()
 SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
@@ -70,6 +73,37 @@ def iso(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
+@register.filter
+def gigabytes(kilobytes: int) -> str:
+    return f"{kilobytes / 1_048_576:.1f}"
+
+
+@register.filter
+def short(key: object) -> str:
+    """The tail of a UUID: enough to give a customer's panels ids of their own on one page."""
+    return str(key)[-8:] if key else "nobody"
+
+
+@register.filter
+def plain(code: str) -> str:
+    return code.replace("_", " ").replace("-", " ")
+
+
+@register.filter
+def last_steps(steps: Sequence[Step], most: int) -> Sequence[Step]:
+    """The last steps in the menus, those with a name to show."""
+    return [step for step in steps if step.label_en or step.label_zh][-most:]
+
+
+@register.simple_tag
+def disposition_name(names: Mapping[str, DispositionView], code: str) -> str:
+    """A disposition in the floor's words; the code itself where the floor no longer knows it."""
+    known = names.get(code)
+    if known is not None:
+        return named(known)
+    return words.word("reason", code) if code else "–"
+
+
 @register.simple_tag(takes_context=True)
 def desk_shell(context: dict[str, Any]) -> dict[str, Any]:
     """What the scripts of an agent's page must know: who vouches, under which lease; {} for people without an agent."""
@@ -85,6 +119,7 @@ def desk_shell(context: dict[str, Any]) -> dict[str, Any]:
         "fingerprint": fingerprint,
         "lease": str(lease or uuid4()),
         "spare": str(uuid4()),
+        "seq": newest_seq(),
         "draft_key": base64.b64encode(draft_key).decode(),
     }
 
