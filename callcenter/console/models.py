@@ -30,9 +30,14 @@ class StateLabel(models.Model):
     key = models.SlugField(max_length=32, unique=True)
     name_en = models.CharField(max_length=60)
     name_zh = models.CharField(max_length=60)
-    category = models.CharField(max_length=16)  # available | break | offline
-    max_minutes = models.IntegerField(null=True)
+    category = models.CharField(
+        max_length=16, choices=[("available", "available"), ("break", "break"), ("offline", "offline")]
+    )
+    max_minutes = models.IntegerField(null=True, blank=True)
     position = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Disposition(models.Model):
@@ -45,6 +50,9 @@ class Disposition(models.Model):
     resolved = models.BooleanField(default=True)
     do_not_contact = models.BooleanField(default=False)
     position = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class NoteDraft(models.Model):

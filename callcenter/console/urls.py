@@ -1,8 +1,40 @@
-"""Addresses of this door."""
+"""Addresses of the desk."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from callcenter.console import actions, views
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("check/", views.check, name="check"),
+    path("state", views.state, name="state"),
+    path("part/<slug:name>/", views.part, name="part"),
+    # the screen-pop, in parts that never wait for each other
+    path("reservations/<str:reservation>/", views.ring_card, name="ring-card"),
+    path("reservations/<str:reservation>/identity/", views.identity, name="identity"),
+    path("reservations/<str:reservation>/timeline/", views.timeline, name="timeline"),
+    path("reservations/<str:reservation>/offers/", views.offers, name="offers"),
+    path("reservations/<str:reservation>/script/", views.script, name="script"),
+    path("reservations/<str:reservation>/wrap-up/", views.wrap_up, name="wrap-up"),
+    # commands
+    path("open/", actions.open_desk, name="open"),
+    path("takeover/", actions.take_over, name="takeover"),
+    path("pulse/", actions.pulse, name="pulse"),
+    path("presence/", actions.set_presence, name="presence"),
+    path("reservations/<str:reservation>/accept/", actions.accept, name="accept"),
+    path("reservations/<str:reservation>/reject/", actions.reject, name="reject"),
+    path("reservations/<str:reservation>/seen/", actions.seen, name="seen"),
+    path("reservations/<str:reservation>/complete/", actions.complete, name="complete"),
+    path("reservations/<str:reservation>/extend/", actions.extend, name="extend"),
+    path("calls/<str:call>/hold/", actions.hold, name="hold"),
+    path("calls/<str:call>/resume/", actions.resume, name="resume"),
+    path("calls/<str:call>/transfer/", actions.transfer, name="transfer"),
+    path("calls/<str:call>/hangup/", actions.hang_up, name="hangup"),
+    path("calls/<str:call>/note/", actions.note, name="note"),
+    path("calls/<str:call>/customer/", actions.choose_customer, name="customer"),
+    path("offers/<int:offer>/decide/", actions.decide_offer, name="decide"),
+    path("reveal/", actions.reveal, name="reveal"),
+]

@@ -1,4 +1,4 @@
-"""The colours of the product are legible: every pair of the design is recomputed from tokens.css (WCAG 2.2, 1.4.3 and 1.4.11)."""
+"""The colours of the product are legible: every pair of the design is recomputed (WCAG 2.2, 1.4.3, 1.4.11)."""
 
 from __future__ import annotations
 

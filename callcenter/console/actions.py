@@ -1,0 +1,281 @@
+"""The desk's commands, one function each: read, one call inward, answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from callcenter import call_flow
+from callcenter.accounts import reveals
+from callcenter.console import defaults, desk_state, drafts, leases, screen_pop
+from callcenter.console.commands import Answer, Command, command, report
+from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from callcenter.foundation.ids import public, read_uuid
+from customers.identity import queries as identity
+from customers.offers import operations as offering
+from routing import operations as routing
+from routing import queries as routing_queries
+from routing.results import CallView, ReservationView
+from routing.states import LIVE_RESERVATION, ReservationState, WrapUpMode
+
+PRESENCES = frozenset({"available", "break", "offline"})
+REVEAL_PURPOSE = "serving the customer"
+
+
+# --- who vouches ----------------------------------------------------------------------------------------------------
+@command
+def open_desk(given: Command) -> Answer:
+    """This window wants to vouch for its agent. Refused (lease_held) while another one does."""
+    return _open(given, take_over=False)
+
+
+@command
+def take_over(given: Command) -> Answer:
+    """This window vouches from now on, whoever did before."""
+    return _open(given, take_over=True)
+
+
+def _open(given: Command, *, take_over: bool) -> Answer:
+    agent = leases.open_desk(
+        agent_id=given.agent_id,
+        lease_id=given.lease(),
+        fingerprint=given.fingerprint,
+        browser=given.browser,
+        take_over=take_over,
+        now=given.now,
+        actor=given.principal.name,
+    )
+    return {"lease": str(agent.lease_id)}
+
+
+@report
+def pulse(given: Command) -> Answer:
+    """The page lives and hears us. Tells its newest version, so that a lost notice is noticed here too."""
+    leases.pulse(agent_id=given.agent_id, lease_id=given.lease(), now=given.now)
+    return {"version": desk_state.newest_version(agent_id=given.agent_id), "now": given.now}
+
+
+@command
+def set_presence(given: Command) -> Answer:
+    """Available, break with a reason, offline; while work is open it is kept for afterwards."""
+    presence = given.text("presence")
+    if presence not in PRESENCES:
+        raise Invalid("Presence is available, break or offline.", field="/presence")
+    routing.set_presence(
+        agent_id=given.agent_id,
+        presence=presence,
+        reason="" if presence == "available" else given.text("reason")[:32],
+        now=given.now,
+        actor=given.principal.name,
+        lease_id=given.lease(),
+    )
+    return {}
+
+
+# --- the reservation ------------------------------------------------------------------------------------------------
+@command
+def accept(given: Command, reservation: str) -> Answer:
+    key = _mine(given, reservation).id
+    call_flow.agent_accepts(
+        reservation_id=key,
+        agent_id=given.agent_id,
+        lease_id=given.lease(),
+        actor=given.principal.name,
+        now=given.now,
+    )
+    return {}
+
+
+@command
+def reject(given: Command, reservation: str) -> Answer:
+    reason = given.text("reason", "declined")
+    if reason not in {"declined", "busy"}:
+        raise Invalid("A call is rejected as declined or busy.", field="/reason")
+    call_flow.agent_rejects(
+        reservation_id=_mine(given, reservation).id,
+        agent_id=given.agent_id,
+        lease_id=given.lease(),
+        reason=reason,
+        actor=given.principal.name,
+        now=given.now,
+    )
+    return {}
+
+
+@report
+def seen(given: Command, reservation: str) -> Answer:
+    """The ring card stands in the page."""
+    routing.seen(reservation_id=_mine(given, reservation).id, agent_id=given.agent_id, now=given.now)
+    return {}
+
+
+@command
+def complete(given: Command, reservation: str) -> Answer:
+    """Save the wrap-up: disposition, note, do-not-contact, and what the agent does next."""
+    mine = _mine(given, reservation)
+    disposition = _disposition(given, mine)
+    note = given.text("note")
+    drafts.check_note(note)
+    following = given.text("next", "available")
+    if following not in {"", "available", "break"}:
+        raise Invalid("Next is available, break, or nothing to stay as you are.", field="/next")
+    call_flow.call_wrapped_up(
+        reservation_id=mine.id,
+        agent_id=given.agent_id,
+        disposition=disposition,
+        note=note,
+        do_not_contact=given.body.get("do_not_contact") is True,
+        next_presence=following,
+        lease_id=given.lease(),
+        actor=given.principal.name,
+        now=given.now,
+    )
+    drafts.forget_note(call_id=mine.call_id, user_id=given.user_id)
+    return {}
+
+
+def _disposition(given: Command, mine: ReservationView) -> str:
+    code = given.text("disposition")
+    if not code and mine.wrap_up_mode != WrapUpMode.OPTIONAL:
+        raise Invalid("Choose a disposition first.", code="disposition_needed", field="/disposition")
+    if code and code not in {row.code for row in defaults.dispositions()}:
+        raise Invalid("There is no such disposition.", code="unknown_disposition", field="/disposition")
+    return code or "none"
+
+
+@command
+def extend(given: Command, reservation: str) -> Answer:
+    """Sixty seconds more for the wrap-up."""
+    routing.extend(
+        reservation_id=_mine(given, reservation).id,
+        agent_id=given.agent_id,
+        now=given.now,
+        actor=given.principal.name,
+    )
+    return {}
+
+
+# --- the call -------------------------------------------------------------------------------------------------------
+@command
+def hold(given: Command, call: str) -> Answer:
+    serving, _ = _serving(given, call)
+    call_flow.call_held(call_id=serving.id, actor=given.principal.name, now=given.now)
+    return {}
+
+
+@command
+def resume(given: Command, call: str) -> Answer:
+    serving, _ = _serving(given, call)
+    call_flow.call_resumed(call_id=serving.id, actor=given.principal.name, now=given.now)
+    return {}
+
+
+@command
+def transfer(given: Command, call: str) -> Answer:
+    serving, _ = _serving(given, call)
+    call_flow.call_transferred(call_id=serving.id, queue=given.text("queue"), actor=given.principal.name, now=given.now)
+    return {}
+
+
+@command
+def hang_up(given: Command, call: str) -> Answer:
+    serving, mine = _serving(given, call)
+    call_flow.agent_leg_ended(
+        call_id=serving.id, reservation_id=mine.id, by="agent", actor=given.principal.name, now=given.now
+    )
+    return {}
+
+
+@report
+def note(given: Command, call: str) -> Answer:
+    """Autosave of what was typed, over the version it was typed on."""
+    serving, _ = _serving(given, call, lease=False)
+    base = given.body.get("base_version")
+    if not isinstance(base, int) or isinstance(base, bool) or base < 0:
+        raise Invalid("base_version must be a number.", field="/base_version")
+    text = given.body.get("text")
+    if not isinstance(text, str):
+        raise Invalid("text must be text.", field="/text")
+    saved = drafts.save_note(call_id=serving.id, user_id=given.user_id, text=text, base_version=base, now=given.now)
+    return {"version": saved.version, "saved_at": saved.saved_at}
+
+
+@command
+def choose_customer(given: Command, call: str) -> Answer:
+    """Who it really is: one of the candidates, or nobody ("Not this person")."""
+    serving, _ = _serving(given, call)
+    chosen = given.text("customer")
+    customer_id = _candidate(serving, chosen, given) if chosen else None
+    call_flow.customer_chosen(call_id=serving.id, customer_id=customer_id, actor=given.principal.name, now=given.now)
+    return {}
+
+
+def _candidate(call: CallView, chosen: str, given: Command) -> UUID:
+    """Only somebody whom this number reaches may be chosen: the desk is no way to search for people."""
+    candidates = identity.find(kind="phone", value=call.from_e164, now=given.now).candidates
+    for candidate in candidates:
+        if str(candidate.customer_id) == chosen:
+            return candidate.customer_id
+    raise NotFound("This number does not lead to that customer.")
+
+
+@command
+def decide_offer(given: Command, offer: int) -> Answer:
+    """What became of one suggestion: accepted, declined with a reason, later."""
+    state = given.text("state")
+    reason = given.text("reason")
+    if state not in {"accepted", "declined", "later"}:
+        raise Invalid("An offer is accepted, declined or left for later.", field="/state")
+    if state == "declined" and not reason:
+        raise Invalid("Choose a reason first.", code="reason_needed", field="/reason")
+    serving, _ = _serving(given, given.text("call"))
+    offering.decide(
+        offer_id=offer,
+        call_id=serving.id,
+        state=state,
+        reason=reason[:32],
+        agent_id=given.agent_id,
+        now=given.now,
+    )
+    return {}
+
+
+@report
+def reveal(given: Command) -> Answer:
+    """One masked value in clear: the audit row is written first, the value leaves only then."""
+    serving, _ = _serving(given, given.text("call"))
+    customer_id = screen_pop.customer_of(call=serving, principal=given.principal, now=given.now)
+    if customer_id is None:
+        raise NotFound("Nobody is identified yet.")
+    field = given.text("field")[:48]
+    reveals.reveal(
+        principal=given.principal,
+        subject=f"customer:{customer_id}",
+        field=field,
+        purpose=REVEAL_PURPOSE,
+        call_id=serving.id,
+        now=given.now,
+    )
+    return {"value": identity.reveal_value(customer_id=customer_id, field=field), "seconds": 30}
+
+
+# --- what is mine ---------------------------------------------------------------------------------------------------
+def _mine(given: Command, word: str) -> ReservationView:
+    """The agent's own reservation. What is not theirs does not exist for them."""
+    return screen_pop.reservation_of(reservation_id=read_uuid("r", word), principal=given.principal, now=given.now)
+
+
+def _serving(given: Command, word: str, *, lease: bool = True) -> tuple[CallView, ReservationView]:
+    """The call this agent serves now, by the window that holds the lease."""
+    call_id = read_uuid("c", word)
+    for mine in routing_queries.open_work(agent_id=given.agent_id):
+        if mine.call_id == call_id and mine.state in LIVE_RESERVATION - {ReservationState.PENDING}:
+            if lease:
+                _check_lease(given)
+            return routing_queries.call(call_id=call_id), mine
+    raise screen_pop.Denied(f"call:{call_id}")
+
+
+def _check_lease(given: Command) -> None:
+    agent = routing_queries.agent(agent_id=given.agent_id)
+    if agent.lease_id != given.lease():
+        raise Conflict("This desk is open somewhere else now.", code="lease_lost", agent=public("a", agent.id))

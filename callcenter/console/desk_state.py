@@ -1,0 +1,293 @@
+"""The one snapshot the desk recovers from: who am I, what rings, whom do I serve, who waits, how was my day.
+
+Everything the page shows of the present hangs on this value; notices only say "look again". `version` never runs
+backwards for one agent: a page drops whatever is older than what it shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Max
+
+from callcenter.console import leases
+from callcenter.foundation.ids import public
+from callcenter.foundation.models import Event
+from routing import queries as routing
+from routing.results import AgentView, CallView, ReservationView
+from routing.states import ReservationState
+
+# Reservations that came to nothing, and are shown with the reason.
+UNSERVED = frozenset({ReservationState.TIMEOUT, ReservationState.REJECTED, ReservationState.RESCINDED})
+DAY_LIMIT = 300  # reservations of one agent on one day that are looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Me:
+    """The agent, as everybody sees them."""
+
+    id: str  # a_…
+    name_en: str
+    name_zh: str
+    shown: str
+    shown_since: datetime | None
+    presence: str
+    reason: str
+    presence_since: datetime | None
+    pending_presence: str
+    pending_reason: str
+    device: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What rings or is being served, with its call. `stage`: ringing | connecting | talking | held | wrapping."""
+
+    reservation: str  # r_…
+    call: str  # c_…
+    stage: str
+    state: str
+    version: int
+    call_version: int
+    customer: str  # the customer's id, "" while nobody is identified
+    queue: str
+    since: datetime  # of this stage
+    connected_at: datetime | None
+    held_since: datetime | None
+    deadline: datetime | None  # ring or wrap-up ends then by itself
+    wrap_up_mode: str
+    extensions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueNow:
+    key: str
+    name_en: str
+    name_zh: str
+    waiting: int
+    longest_since: datetime | None
+    free: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unserved:
+    """A call that rang here and was not served, with the reason why."""
+
+    reservation: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    reservation: str
+    at: datetime
+    talk_s: float
+    wrap_s: float
+    disposition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today:
+    """The agent's day so far. Averages in seconds, None while there is nothing to average."""
+
+    served: int
+    handle_s: float | None  # talk with hold, and wrap-up
+    wrap_s: float | None
+    missed: tuple[Unserved, ...]  # newest first
+    recent: tuple[Served, ...]  # newest first, ≤ 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """Who vouches for the agent. `mine`: this browser's session holds the lease."""
+
+    open: bool
+    mine: bool
+    browser: str
+    opened_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskState:
+    version: int  # the agent's newest event; 0 before the first
+    seq: int  # the newest number of the feed: where the stream goes on
+    now: datetime  # the server's clock
+    console: Console
+    agent: Me
+    work: Work | None
+    queues: tuple[QueueNow, ...]
+    today: Today
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
+    """The snapshot. The version is read first: what changes meanwhile is shown too early, never called newer."""
+    version = newest_version(agent_id=agent_id)
+    seq = newest_seq()
+    agent = routing.agent(agent_id=agent_id)
+    return DeskState(
+        version=version,
+        seq=seq,
+        now=now,
+        console=_console(agent, fingerprint, now),
+        agent=_me(agent),
+        work=current_work(agent_id=agent_id),
+        queues=_queues(agent.domain, now),
+        today=today(agent=agent, now=now),
+    )
+
+
+def newest_seq() -> int:
+    """The newest published number of the feed; 0 before the first."""
+    return Event.objects.aggregate(newest=Max("feed_seq"))["newest"] or 0
+
+
+def newest_version(*, agent_id: int) -> int:
+    """The newest event of this agent, published or not; 0 before the first."""
+    return Event.objects.filter(agent=agent_id).aggregate(newest=Max("id"))["newest"] or 0
+
+
+def current_work(*, agent_id: int) -> Work | None:
+    """The reservation that needs the agent now; None when free."""
+    open_work = routing.open_work(agent_id=agent_id)
+    if not open_work:
+        return None
+    reservation = open_work[0]
+    return work_of(reservation, routing.call(call_id=reservation.call_id))
+
+
+def work_of(reservation: ReservationView, call: CallView) -> Work:
+    stage, since, deadline = _stage(reservation, call)
+    return Work(
+        reservation=public("r", reservation.id),
+        call=public("c", call.id),
+        stage=stage,
+        state=reservation.state.value,
+        version=reservation.version,
+        call_version=call.version,
+        customer=str(call.customer_id or ""),
+        queue=call.queue or "",
+        since=since,
+        connected_at=reservation.connected_at,
+        held_since=call.held_since if stage == "held" else None,
+        deadline=deadline,
+        wrap_up_mode=reservation.wrap_up_mode,
+        extensions=reservation.extensions,
+    )
+
+
+def _stage(reservation: ReservationView, call: CallView) -> tuple[str, datetime, datetime | None]:
+    if reservation.state == ReservationState.PENDING:
+        return "ringing", reservation.created_at, ring_deadline(reservation)
+    if reservation.state == ReservationState.WRAPPING:
+        return "wrapping", reservation.talk_ended_at or reservation.created_at, reservation.wrap_until
+    if reservation.connected_at is None:
+        return "connecting", reservation.accepted_at or reservation.created_at, None
+    if call.held_since is not None:
+        return "held", call.held_since, None
+    return "talking", reservation.connected_at, None
+
+
+def ring_deadline(reservation: ReservationView) -> datetime:
+    """When the phone stops ringing: before the lease runs out, for the switch gives up first."""
+    rings_until = reservation.created_at + timedelta(seconds=reservation.ring_s)
+    return min(rings_until, reservation.expires_at) if reservation.expires_at else rings_until
+
+
+def day_start(now: datetime) -> datetime:
+    """Midnight of the floor's zone."""
+    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def today(*, agent: AgentView, now: datetime) -> Today:
+    """The agent's calls since midnight of the floor's zone."""
+    since = day_start(now)
+    rows = routing.reservations(domain=agent.domain, agent_id=agent.id, states=None, limit=DAY_LIMIT)
+    mine = sorted((r for r in rows if r.created_at >= since), key=lambda r: r.created_at, reverse=True)
+    done = [_served(r) for r in mine if r.state == ReservationState.COMPLETED and r.connected_at]
+    return Today(
+        served=len(done),
+        handle_s=_mean([s.talk_s + s.wrap_s for s in done]),
+        wrap_s=_mean([s.wrap_s for s in done]),
+        missed=tuple(
+            Unserved(reservation=public("r", r.id), at=r.created_at, reason=r.end_reason)
+            for r in mine
+            if r.state in UNSERVED
+        )[:12],
+        recent=tuple(done[:8]),
+    )
+
+
+def _served(r: ReservationView) -> Served:
+    connected = r.connected_at or r.created_at
+    talk_end = r.talk_ended_at or r.ended_at or connected
+    return Served(
+        reservation=public("r", r.id),
+        at=r.created_at,
+        talk_s=(talk_end - connected).total_seconds(),
+        wrap_s=((r.ended_at or talk_end) - talk_end).total_seconds(),
+        disposition=r.disposition,
+    )
+
+
+def _mean(values: list[float]) -> float | None:
+    return round(sum(values) / len(values), 1) if values else None
+
+
+def _me(agent: AgentView) -> Me:
+    return Me(
+        id=public("a", agent.id),
+        name_en=agent.name_en,
+        name_zh=agent.name_zh,
+        shown=agent.shown.value,
+        shown_since=agent.shown_since,
+        presence=agent.presence.value,
+        reason=agent.reason,
+        presence_since=agent.presence_since,
+        pending_presence=agent.pending_presence,
+        pending_reason=agent.pending_reason,
+        device=agent.device.value,
+        version=agent.version,
+    )
+
+
+def _queues(domain: str, now: datetime) -> tuple[QueueNow, ...]:
+    return tuple(
+        QueueNow(
+            key=line.queue,
+            name_en=line.name_en,
+            name_zh=line.name_zh,
+            waiting=line.waiting,
+            longest_since=None if line.longest_wait_s is None else now - timedelta(seconds=line.longest_wait_s),
+            free=line.free,
+        )
+        for line in routing.queue_line(domain=domain, now=now)
+    )
+
+
+def _console(agent: AgentView, fingerprint: str, now: datetime) -> Console:
+    session = leases.live_session(agent_id=agent.id)
+    until = agent.lease_expires_at
+    held = session is not None and agent.lease_id == session.lease_id and until is not None and until > now
+    return Console(
+        open=held,
+        mine=held and session is not None and session.fingerprint == fingerprint,
+        browser=session.browser if session and held else "",
+        opened_at=session.opened_at if session and held else None,
+    )
+
+
+def lease_of(*, agent_id: int, fingerprint: str) -> UUID | None:
+    """The lease a reloaded page may go on with: the live one, if the same login session holds it."""
+    session = leases.live_session(agent_id=agent_id)
+    return session.lease_id if session and session.fingerprint == fingerprint else None

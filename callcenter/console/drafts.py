@@ -1,0 +1,80 @@
+"""Notes as they are typed: one draft per call and author, saved every two seconds, kept until wrap-up is saved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from callcenter.console.models import NoteDraft
+from callcenter.foundation.errors import Conflict, Invalid
+
+MOST = 4000
+_DIGITS = re.compile(r"(?:\d[ -]?){13,19}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A draft as it stands on the server. `version` counts its savings."""
+
+    text: str
+    version: int
+    saved_at: datetime | None
+
+
+def note(*, call_id: UUID, user_id: int) -> Note:
+    row = NoteDraft.objects.filter(call=call_id, author=user_id).first()
+    if row is None:
+        return Note(text="", version=0, saved_at=None)
+    return Note(text=row.text, version=row.base_version, saved_at=row.saved_at)
+
+
+def check_note(text: str) -> None:
+    """Refuse what may not be stored: card numbers, and more than 4,000 characters."""
+    if len(text) > MOST:
+        raise Invalid("The note is longer than 4,000 characters.", code="note_too_long", field="/text")
+    if any(_is_card(match.group()) for match in _DIGITS.finditer(text)):
+        raise Invalid("The note holds what looks like a card number. Remove it.", code="card_number", field="/text")
+
+
+def save_note(*, call_id: UUID, user_id: int, text: str, base_version: int, now: datetime) -> Note:
+    """Store what was typed over version `base_version`.
+
+    Raises Conflict(version_conflict) with `theirs` when another window of the author saved meanwhile.
+    """
+    check_note(text)
+    if base_version == 0:
+        try:
+            with transaction.atomic():
+                NoteDraft.objects.create(call=call_id, author_id=user_id, text=text, base_version=1, saved_at=now)
+            return Note(text=text, version=1, saved_at=now)
+        except IntegrityError:
+            pass  # a draft stands already: below decides whose is newer
+    changed = NoteDraft.objects.filter(call=call_id, author=user_id, base_version=base_version).update(
+        text=text, base_version=base_version + 1, saved_at=now
+    )
+    if changed:
+        return Note(text=text, version=base_version + 1, saved_at=now)
+    theirs = note(call_id=call_id, user_id=user_id)
+    if theirs.text == text:
+        return theirs
+    raise Conflict(
+        "This note was changed in another window.",
+        code="version_conflict",
+        theirs=theirs.text,
+        version=theirs.version,
+    )
+
+
+def forget_note(*, call_id: UUID, user_id: int) -> None:
+    NoteDraft.objects.filter(call=call_id, author=user_id).delete()
+
+
+def _is_card(text: str) -> bool:
+    """Thirteen to nineteen digits that pass the check digit of payment cards (ISO/IEC 7812-1, Luhn)."""
+    digits = [int(c) for c in text if c.isdigit()]
+    doubled = [sum(divmod(2 * d, 10)) if i % 2 else d for i, d in enumerate(reversed(digits))]
+    return 13 <= len(digits) <= 19 and sum(doubled) % 10 == 0

@@ -1,0 +1,170 @@
+"""The screen-pop: who is calling, why, what must not be said, what would suit, how to say it.
+
+It only composes what the rooms answer. Three parts are fetched apart from each other, so that who is calling and the
+policy warnings never wait for the timeline or the offers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from callcenter.foundation import masks
+from callcenter.foundation.errors import NotFound
+from callcenter.foundation.principal import Principal
+from customers.identity import queries as identity
+from customers.offers import operations as offering
+from customers.offers import queries as offers
+from customers.results import (
+    CallContext,
+    Candidate,
+    CustomerView,
+    Policy,
+    ScriptView,
+    Suggestion,
+    TimelinePage,
+)
+from customers.timeline import queries as timeline
+from ivr import queries as ivr
+from ivr.results import Intent, PathView
+from routing import queries as routing
+from routing.results import AgentView, CallView, ReservationView
+from routing.states import LIVE_RESERVATION, ReservationState
+
+AFTERGLOW = timedelta(minutes=10)  # how long a finished reservation still opens its page
+TIMELINE_ROWS = 20
+
+
+class Denied(NotFound):
+    """Not this person's to see: answered as if it did not exist. The door writes down who asked."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__("There is nothing here by that name.")
+        self.subject = subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who is calling and how sure we are."""
+
+    masked_number: str  # "" when withheld
+    basis: str  # exact | several | new | withheld | chosen
+    customer: CustomerView | None
+    candidates: tuple[Candidate, ...]  # to choose from while several fit
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenPop:
+    """What the desk shows first: caller, reason, way through the menus, what must be respected."""
+
+    reservation: ReservationView
+    call: CallView
+    queue_en: str
+    queue_zh: str
+    waited_s: float  # from joining the queue to ringing
+    caller: Caller
+    intent: Intent
+    path: PathView | None
+    policy: Policy
+
+
+def reservation_of(*, reservation_id: UUID, principal: Principal, now: datetime) -> ReservationView:
+    """The agent's own reservation, live or just over. Anything else does not exist for them, and is written down."""
+    found = routing.reservation(reservation_id=reservation_id)
+    over = found.state not in LIVE_RESERVATION and (found.ended_at is None or now - found.ended_at > AFTERGLOW)
+    if found.agent_id != principal.agent_id or over:
+        raise Denied(f"reservation:{reservation_id}")
+    return found
+
+
+def customer_of(*, call: CallView, principal: Principal, now: datetime) -> UUID | None:
+    """The call's customer, if the agent serves them now; raises NotFound, with an audit row, if not."""
+    if call.customer_id is None:
+        return None
+    serving = None
+    if principal.agent_id is not None:
+        serving = routing.serves(agent_id=principal.agent_id, customer_id=call.customer_id, now=now)
+    if serving is None:
+        raise Denied(f"customer:{call.customer_id}")
+    return call.customer_id
+
+
+def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUID | None, now: datetime) -> ScreenPop:
+    """Who is calling and why. The number of statements does not grow with the customer's history."""
+    queue_en, queue_zh = queue_names(domain=call.domain, key=call.queue or "", now=now)
+    return ScreenPop(
+        reservation=reservation,
+        call=call,
+        queue_en=queue_en,
+        queue_zh=queue_zh,
+        waited_s=(reservation.created_at - (call.enqueued_at or call.arrived_at)).total_seconds(),
+        caller=caller_of(call=call, customer_id=customer_id, now=now),
+        intent=ivr.intent_of(call_id=call.id),
+        path=ivr.path_of(call_id=call.id),
+        policy=offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now),
+    )
+
+
+def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Caller:
+    """Several fitting customers are shown as several: nobody is chosen silently."""
+    customer = identity.customer_view(customer_id=customer_id, now=now) if customer_id else None
+    candidates: tuple[Candidate, ...] = ()
+    if call.from_e164 and call.match_basis in {"several", "chosen", "exact"}:
+        candidates = identity.find(kind="phone", value=call.from_e164, now=now).candidates
+    return Caller(
+        masked_number=masks.phone(call.from_e164 or call.from_number) if call.from_number else "",
+        basis=call.match_basis or "none",
+        customer=customer,
+        candidates=candidates,
+    )
+
+
+def history(*, customer_id: UUID, kinds: tuple[str, ...], cursor: str) -> TimelinePage:
+    return timeline.page(customer_id=customer_id, cursor=cursor, limit=TIMELINE_ROWS, kinds=kinds)
+
+
+def suggestions(
+    *,
+    reservation: ReservationView,
+    call: CallView,
+    customer_id: UUID | None,
+    agent: AgentView,
+    language: str,
+    now: datetime,
+) -> tuple[Suggestion, ...]:
+    """Up to three, and none is normal. What is put on the screen of a served call is logged, once per call."""
+    if customer_id is None:
+        return ()
+    context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
+    policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now)
+    found = offers.suggestions(context=context, policy=policy, now=now)
+    if found and reservation.state in {ReservationState.ACCEPTED, ReservationState.WRAPPING}:
+        found = offering.show(context=context, suggestions=found, now=now)
+    return found
+
+
+def script(*, call: CallView, customer_id: UUID | None, agent: AgentView, language: str) -> ScriptView | None:
+    """The published words for this call, in the language of the screen."""
+    context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
+    return offers.script(context=context, language=language)
+
+
+def call_context(*, call: CallView, customer_id: UUID | None, agent: AgentView, language: str) -> CallContext:
+    return CallContext(
+        call_id=call.id,
+        customer_id=customer_id,
+        intent=ivr.intent_of(call_id=call.id).code,
+        language=language,
+        queue=call.queue or "",
+        agent_name=agent.name_zh if language.startswith("zh") else agent.name_en,
+        agent_id=agent.id,
+    )
+
+
+def queue_names(*, domain: str, key: str, now: datetime) -> tuple[str, str]:
+    """A queue's names (en, zh); its key where it is unknown."""
+    for line in routing.queue_line(domain=domain, now=now):
+        if line.queue == key:
+            return line.name_en, line.name_zh
+    return key, key

@@ -1,0 +1,202 @@
+"""The desk's pages and fragments: read, compose, draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from callcenter.accounts.access import allow
+from callcenter.console import defaults, desk_state, drafts, screen_pop, words
+from callcenter.console.commands import agent_of, refused, session_name
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import Refused
+from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.principal import Role
+from routing import queries as routing
+from routing.results import CallView, ReservationView
+from routing.states import ReservationState
+
+PARTS = {"pill", "status", "call", "queues", "today", "idle"}
+FILTERS = ("", "call", "complaint", "ticket", "order", "offer", "bill")  # "" shows all
+
+
+def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page or fragment for agents; a refusal is answered as JSON for fragments' error states."""
+
+    @allow(Role.AGENT)
+    @require_GET
+    @never_cache
+    @wraps(view)
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, **kwargs)
+        except Refused as refusal:
+            return refused(request, refusal)
+
+    return answer
+
+
+@page
+def desk(request: HttpRequest) -> HttpResponse:
+    """The desk's frame. Everything that changes is fetched into it by the same addresses that renew it later."""
+    return render(request, "console/desk.html", _present(request))
+
+
+@page
+def check(request: HttpRequest) -> HttpResponse:
+    """Device check: ring, notification, clock, live connection; nothing is recorded."""
+    return render(request, "console/check.html", _present(request))
+
+
+@page
+def state(request: HttpRequest) -> HttpResponse:
+    """The snapshot (JSON)."""
+    _, agent_id = agent_of(request)
+    found = desk_state.desk_state(agent_id=agent_id, fingerprint=session_name(request), now=db_now())
+    return JsonResponse(found.as_json())
+
+
+@page
+def part(request: HttpRequest, name: str) -> HttpResponse:
+    """One region of the desk, drawn from a fresh snapshot."""
+    if name not in PARTS:
+        return HttpResponse(status=404)
+    context = _present(request)
+    return _versioned(render(request, f"console/parts/{name}.html", context), context["state"].version)
+
+
+def _present(request: HttpRequest) -> dict[str, Any]:
+    """A fresh snapshot and the floor's words for what it says."""
+    _, agent_id = agent_of(request)
+    found = desk_state.desk_state(agent_id=agent_id, fingerprint=session_name(request), now=db_now())
+    labels = defaults.labels()
+    by_key = {row.key: row for row in labels}
+    return {
+        "state": found,
+        "labels": labels,
+        "label": by_key.get(found.agent.reason),
+        "pending": by_key.get(found.agent.pending_reason),
+        "names": _names(),
+    }
+
+
+def _names() -> dict[str, defaults.DispositionView]:
+    return {row.code: row for row in defaults.dispositions()}
+
+
+@page
+def ring_card(request: HttpRequest, reservation: str) -> HttpResponse:
+    """What rings: the card while it rings, one sentence once it no longer does."""
+    principal, _ = agent_of(request)
+    now = db_now()
+    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+    if mine.state != ReservationState.PENDING:
+        return render(request, "console/pop/withdrawn.html", {"reservation": mine})
+    pop = _pop(request, reservation)
+    context = {"pop": pop, "deadline": desk_state.ring_deadline(mine), **_ids(pop)}
+    return render(request, "console/pop/ring.html", context)
+
+
+@page
+def identity(request: HttpRequest, reservation: str) -> HttpResponse:
+    """Who is calling and what must be respected, with places for the parts that fetch themselves at their own pace."""
+    pop = _pop(request, reservation)
+    note = drafts.note(call_id=pop.call.id, user_id=int(request.user.pk or 0))
+    return render(request, "console/pop/identity.html", {"pop": pop, "note": note, **_ids(pop)})
+
+
+@page
+def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
+    """The customer's last contacts, 20 a page, filtered by kind."""
+    mine, _, customer_id = _served(request, reservation, db_now())
+    kind = request.GET.get("kind", "")
+    kinds = (kind,) if kind in FILTERS[1:] else ()
+    rows = None
+    if customer_id:
+        rows = screen_pop.history(customer_id=customer_id, kinds=kinds, cursor=request.GET.get("cursor", ""))
+    context = {
+        "page": rows,
+        "kind": kind,
+        "filters": FILTERS,
+        "reservation": reservation,
+        "this_call": mine.call_id,
+        "names": _names(),
+    }
+    template = "rows" if request.GET.get("cursor") else "timeline"
+    return render(request, f"console/pop/{template}.html", context)
+
+
+@page
+def offers(request: HttpRequest, reservation: str) -> HttpResponse:
+    """The offer cards. Policy warnings do not wait for them: they come with the identity."""
+    now = db_now()
+    mine, call, customer_id = _served(request, reservation, now)
+    cards = screen_pop.suggestions(
+        reservation=mine,
+        call=call,
+        customer_id=customer_id,
+        agent=routing.agent(agent_id=mine.agent_id),
+        language=request.LANGUAGE_CODE or "en",
+        now=now,
+    )
+    context = {"cards": cards, "reasons": words.DECLINE.items(), "call": public("c", call.id)}
+    return render(request, "console/pop/offers.html", context)
+
+
+@page
+def script(request: HttpRequest, reservation: str) -> HttpResponse:
+    mine, call, customer_id = _served(request, reservation, db_now())
+    agent = routing.agent(agent_id=mine.agent_id)
+    found = screen_pop.script(call=call, customer_id=customer_id, agent=agent, language=request.LANGUAGE_CODE or "en")
+    return render(request, "console/pop/script.html", {"script": found})
+
+
+@page
+def wrap_up(request: HttpRequest, reservation: str) -> HttpResponse:
+    """The dock of the wrap-up: countdown, disposition, what comes next."""
+    principal, agent_id = agent_of(request)
+    now = db_now()
+    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+    call = routing.call(call_id=mine.call_id)
+    me = routing.agent(agent_id=agent_id)
+    used = [row.disposition for row in desk_state.today(agent=me, now=now).recent]
+    recent = list(dict.fromkeys(used))[:5]
+    rows = sorted(defaults.dispositions(), key=lambda d: recent.index(d.code) if d.code in recent else len(recent))
+    context = {
+        "work": desk_state.work_of(mine, call),
+        "dispositions": rows,
+        "recent": recent,
+        "pending": me.pending_presence,
+    }
+    return render(request, "console/pop/wrap_up.html", context)
+
+
+def _served(request: HttpRequest, reservation: str, now: datetime) -> tuple[ReservationView, CallView, UUID | None]:
+    """The agent's own reservation, its call, and the customer they may see by it."""
+    principal, _ = agent_of(request)
+    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+    call = routing.call(call_id=mine.call_id)
+    return mine, call, screen_pop.customer_of(call=call, principal=principal, now=now)
+
+
+def _pop(request: HttpRequest, reservation: str) -> screen_pop.ScreenPop:
+    now = db_now()
+    mine, call, customer_id = _served(request, reservation, now)
+    return screen_pop.screen_pop(reservation=mine, call=call, customer_id=customer_id, now=now)
+
+
+def _ids(pop: screen_pop.ScreenPop) -> dict[str, str]:
+    return {"reservation": public("r", pop.reservation.id), "call": public("c", pop.call.id)}
+
+
+def _versioned(response: HttpResponse, version: int) -> HttpResponse:
+    response["X-Desk-Version"] = str(version)
+    return response

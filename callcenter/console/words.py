@@ -1,0 +1,227 @@
+"""The floor's words for the codes of the product, in the reader's language. A code without a word is shown as it is."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Words = dict[str, Promise]
+
+STATE: Words = {
+    "offline": _("Offline"),
+    "on_call": _("On call"),
+    "reserved": _("Ringing"),
+    "wrap_up": _("Wrap-up"),
+    "not_responding": _("Not responding"),
+    "break": _("Break"),
+    "available": _("Available"),
+}
+SIGN = {
+    "offline": "○",
+    "on_call": "☎",
+    "reserved": "◆",
+    "wrap_up": "✎",
+    "not_responding": "!",
+    "break": "‖",
+    "available": "●",
+}
+REASON: Words = {
+    "starting": _("Starting"),
+    "lost_contact": _("Desk lost contact"),
+    "desk_unreachable": _("Desk did not answer"),
+    "missed": _("Missed"),
+    "declined": _("Rejected"),
+    "busy": _("Busy"),
+    "unreachable": _("Phone unreachable"),
+    "failed": _("Call failed"),
+    "no_bridge": _("Never connected"),
+    "agent_offline": _("Signed out"),
+    "taken_back": _("Taken back"),
+    "superseded": _("Answered elsewhere"),
+    "caller_left": _("Caller hung up"),
+    "diverted": _("Diverted"),
+    "timeout": _("Time was up"),
+}
+# Said where the ring card stood, for the moment before it goes.
+WITHDRAWN: Words = {
+    "caller_left": _("The caller hung up."),
+    "missed": _("Not answered in time. The call was passed on."),
+    "declined": _("Rejected. The call was passed on."),
+    "busy": _("Rejected as busy. The call was passed on."),
+    "superseded": _("A colleague has answered this call."),
+    "taken_back": _("The call was taken back."),
+    "desk_unreachable": _("This desk did not answer. The call was passed on; nothing is held against you."),
+    "no_bridge": _("The phone never connected. The call was passed on; nothing is held against you."),
+    "unreachable": _("Your phone could not be reached. The call was passed on; nothing is held against you."),
+    "failed": _("The connection failed. The call was passed on; nothing is held against you."),
+}
+BASIS: Words = {
+    "exact": _("One customer uses this number"),
+    "several": _("Several people use this number"),
+    "new": _("New customer"),
+    "none": _("New customer"),
+    "withheld": _("Number withheld"),
+    "chosen": _("Confirmed by the agent"),
+}
+KIND: Words = {
+    "individual": _("Individual"),
+    "household": _("Household"),
+    "campus": _("Campus"),
+    "enterprise": _("Enterprise"),
+    "call": pgettext_lazy("timeline", "Call"),
+    "path": _("IVR path"),
+    "ticket": _("Ticket"),
+    "order": pgettext_lazy("timeline", "Order"),
+    "message": _("Message"),
+    "offer": pgettext_lazy("timeline", "Offer"),
+    "complaint": _("Complaint"),
+    "bill": _("Bill"),
+    "note": _("Note"),
+}
+CHANNEL: Words = {
+    "voice": _("Phone"),
+    "ivr": _("IVR"),
+    "sms": _("SMS"),
+    "wechat": _("WeChat"),
+    "web": _("Web"),
+    "app": _("App"),
+    "shop": _("Shop"),
+    "mail": _("Mail"),
+    "qq": _("QQ"),
+    "weibo": _("Weibo"),
+}
+IDENTIFIER: Words = {
+    "phone": _("Mobile"),
+    "landline": _("Landline"),
+    "email": _("E-mail"),
+    "id_document": _("ID document"),
+    "wechat": _("WeChat"),
+    "qq": _("QQ"),
+    "weibo": _("Weibo"),
+    "member": _("Member number"),
+    "web": _("Web account"),
+}
+ROLE: Words = {
+    "user": _("User"),
+    "holder": _("Account holder"),
+    "payer": _("Payer"),
+    "contact": _("Contact"),
+}
+LEVEL: Words = {
+    "diamond": _("Diamond"),
+    "gold": _("Gold"),
+    "silver": _("Silver"),
+    "standard": _("Standard"),
+}
+LANE: Words = {
+    "notice": pgettext_lazy("lane", "Notice"),
+    "service": pgettext_lazy("lane", "Service"),
+    "sales": pgettext_lazy("lane", "Offer"),
+}
+ACTION: Words = {
+    "notice": _("Tell the customer"),
+    "service": _("Serve"),
+    "retain": _("Keep the customer"),
+    "rightsize": _("Fitting plan"),
+    "renew": _("Renewal"),
+    "cross_sell": _("Addition"),
+    "content": _("Content"),
+}
+DECLINE: Words = {
+    "too_expensive": _("Too expensive"),
+    "no_need": _("No need"),
+    "has_already": _("Has it already"),
+    "thinks_about_it": _("Wants to think"),
+    "bad_moment": _("Not the moment"),
+    "do_not_contact": _("Wants no offers"),
+}
+STAGE: Words = {
+    "greet": _("Greet"),
+    "verify": _("Verify"),
+    "ask": _("Ask"),
+    "explain": _("Explain"),
+    "offer": pgettext_lazy("stage", "Offer"),
+    "close": pgettext_lazy("stage", "Close"),
+    "comply": _("Must be said"),
+}
+RULE: Words = {
+    "no_marketing": _("No marketing: the customer refused it."),
+    "do_not_call": _("On the do-not-call list: offer nothing."),
+    "open_complaint": _("Open complaint: solve it before anything else."),
+    "unknown_consent": _("No consent to marketing on file: offer nothing unasked."),
+    "unknown_caller": _("Caller not identified: offer nothing."),
+    "minor": _("A minor: offer nothing, involve a guardian."),
+    "repeat_contact": _("Called again about the same matter: look at the last calls first."),
+    "cap_reached": _("Enough offers for now: the limit is reached."),
+    "quiet_hours": _("Quiet hours: no marketing now."),
+    "cooling_off": _("Cooling-off period: no new contract."),
+    "restricted": _("Restricted customer: service only."),
+    "store_unreachable": _("The contact policy cannot be read: nothing may be offered."),
+}
+OUTCOME: Words = {
+    "open": pgettext_lazy("outcome", "Open"),
+    "solved": _("Solved"),
+    "withdrawn": _("Withdrawn"),
+    "completed": _("Served"),
+    "wrapping": _("Being finished"),
+    "connected": _("In call"),
+    "abandoned": _("Hung up while waiting"),
+    "accepted": _("Accepted"),
+    "declined": _("Declined"),
+    "later": _("Later"),
+    "shown": _("Shown"),
+    "paid": _("Paid"),
+    "failed": _("Failed"),
+    "delivered": _("Delivered"),
+    "agent": _("To an agent"),
+    "hangup": _("Hung up"),
+    "task": _("Done in the menu"),
+}
+# Sentences for refusals, by their stable code.
+REFUSAL: Words = {
+    "lease_lost": _("This desk is open somewhere else now. Take over here to go on."),
+    "lease_held": _("Your desk is open in another window."),
+    "not_signed_in": _("You are offline. Sign in first."),
+    "device_not_ready": _("Your phone is not ready to take calls."),
+    "reservation_expired": _("Too late: this call was passed on."),
+    "illegal_transition": _("This is no longer possible: the call has moved on."),
+    "version_conflict": _("Someone changed this meanwhile."),
+    "in_progress": _("This is being done already."),
+    "unknown_queue": _("There is no such queue."),
+    "not_found": _("There is nothing here any more."),
+    "disposition_needed": _("Choose a disposition first."),
+    "unknown_disposition": _("There is no such disposition."),
+    "reason_needed": _("Choose a reason first."),
+    "card_number": _("The note holds what looks like a card number. Remove it: it must not be stored."),
+    "note_too_long": _("The note is longer than 4,000 characters."),
+    "wrap_up_fixed": _("This queue's wrap-up runs its full time."),
+    "extended_already": _("The wrap-up was extended already."),
+    "unavailable": _("The service is not answering. Nothing is lost; try again."),
+}
+PRESENCE: Words = {"available": STATE["available"], "break": STATE["break"], "offline": STATE["offline"]}
+
+LISTS: dict[str, Words] = {
+    "state": STATE,
+    "reason": REASON,
+    "withdrawn": WITHDRAWN,
+    "basis": BASIS,
+    "kind": KIND,
+    "channel": CHANNEL,
+    "identifier": IDENTIFIER,
+    "role": ROLE,
+    "level": LEVEL,
+    "lane": LANE,
+    "action": ACTION,
+    "decline": DECLINE,
+    "stage": STAGE,
+    "rule": RULE,
+    "outcome": OUTCOME,
+    "presence": PRESENCE,
+}
+
+
+def word(kind: str, code: str) -> str:
+    """The word for a code, e.g. word("reason", "missed") → "Missed"."""
+    known = LISTS[kind].get(code)
+    return code.replace("_", " ") if known is None else str(known)

@@ -1,0 +1,113 @@
+// Notes are saved as they are typed, at most 2 s behind. What the server has not confirmed rests encrypted in this
+// tab's storage, under a key that dies with the login session.
+import { send } from "./commands.js";
+import { on, shell, text } from "./page.js";
+
+const QUIET = 700; // milliseconds without a key before saving
+const LATEST = 1800; // but never later than this after the first unsaved key
+const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+const secret = crypto.subtle?.importKey("raw", bytes(shell.dataset.draftKey), "AES-GCM", false, ["encrypt", "decrypt"]);
+const place = (call) => `zhiyin-note-${call}`;
+let timer = null;
+let firstUnsaved = 0;
+let saving = false;
+
+async function keep(call, note) {
+  if (!secret) return;
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const data = new TextEncoder().encode(JSON.stringify(note));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await secret, data);
+  sessionStorage.setItem(place(call), `${base64(iv)}.${base64(sealed)}`);
+}
+
+async function kept(call) {
+  const stored = sessionStorage.getItem(place(call));
+  if (!stored || !secret) return null;
+  try {
+    const [iv, sealed] = stored.split(".").map(bytes);
+    const data = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await secret, sealed);
+    return JSON.parse(new TextDecoder().decode(data));
+  } catch {
+    forget(call); // of an earlier login: unreadable, and rightly so
+    return null;
+  }
+}
+
+const forget = (call) => sessionStorage.removeItem(place(call));
+const field = () => document.getElementById("note");
+const say = (word) => (document.getElementById("note-state").textContent = word);
+
+function typed(note) {
+  keep(note.dataset.call, { text: note.value, version: Number(note.dataset.version) });
+  firstUnsaved ||= Date.now();
+  clearTimeout(timer);
+  timer = setTimeout(save, Math.max(0, Math.min(QUIET, firstUnsaved + LATEST - Date.now())));
+  say("");
+}
+
+async function save() {
+  const note = field();
+  if (!note || saving) return;
+  saving = true;
+  const { call, version } = note.dataset;
+  const sent = note.value;
+  firstUnsaved = 0;
+  say(text("saving"));
+  const answer = await send(`/console/calls/${call}/note/`, { text: sent, base_version: Number(version) }, { tries: 1 });
+  saving = false;
+  if (field() !== note) return;
+  if (answer.ok) {
+    note.dataset.version = answer.data.version;
+    if (note.value === sent) forget(call);
+    else typed(note);
+    say(text("saved"));
+  } else if (answer.status === 409 && answer.data.code === "version_conflict") {
+    conflict(note, answer.data);
+  } else {
+    say(answer.data.detail ?? text("unsaved"));
+    if (answer.status === 0 || answer.status >= 500) timer = setTimeout(save, 3000);
+  }
+}
+
+function conflict(note, { theirs, version }) {
+  const panel = document.getElementById("note-conflict");
+  panel.hidden = false;
+  panel.querySelector("q").textContent = theirs;
+  panel.onclick = ({ target }) => {
+    const choice = target.dataset?.keep;
+    if (!choice) return;
+    note.dataset.version = version;
+    if (choice === "theirs") note.value = theirs;
+    panel.hidden = true;
+    typed(note);
+  };
+}
+
+/** A call is on the desk: bring back what this tab had typed and the server never got. */
+on("serving", async () => {
+  const note = field();
+  if (!note) return;
+  const unsent = await kept(note.dataset.call);
+  if (!unsent || unsent.text === note.value) return forget(note.dataset.call);
+  if (unsent.version === Number(note.dataset.version)) {
+    note.value = unsent.text;
+    typed(note);
+  } else {
+    conflict(note, { theirs: note.value, version: Number(note.dataset.version) });
+    note.value = unsent.text;
+  }
+});
+
+/** The wrap-up takes the text as it stands; afterwards nothing of it stays here. */
+export const noteText = () => field()?.value ?? "";
+export function noteSaved() {
+  clearTimeout(timer);
+  if (field()) forget(field().dataset.call);
+}
+
+document.addEventListener("input", ({ target }) => target.id === "note" && typed(target));
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-signs-out]")) Object.keys(sessionStorage).filter((k) => k.startsWith("zhiyin-note-")).forEach((k) => sessionStorage.removeItem(k));
+});
+addEventListener("online", save);
