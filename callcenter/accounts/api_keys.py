@@ -104,7 +104,5 @@ def _read(prefix: str) -> _Known | None:
     principal = Principal(name=f"key:{key.prefix}", scopes=frozenset(key.scopes), domain=key.domain, trunk=key.trunk)
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
-    _known[prefix] = known = _Known(
-        secret_sha256=key.secret_sha256, principal=principal, read_at=time.monotonic()
-    )
+    _known[prefix] = known = _Known(secret_sha256=key.secret_sha256, principal=principal, read_at=time.monotonic())
     return known

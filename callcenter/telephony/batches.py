@@ -114,9 +114,7 @@ def _named(place: int, item: Any, principal: Principal) -> _Named:
     name = values.get("call", "")
     if name.startswith("c_"):
         call = naming.call(name, principal=principal)
-        return _Named(
-            place=place, values=values, source=call.source, external_id=call.external_id, call_id=call.id
-        )
+        return _Named(place=place, values=values, source=call.source, external_id=call.external_id, call_id=call.id)
     source, external_id = naming.external(
         call=name, external_id=values.get("external_id", ""), trunk=values.get("trunk", ""), principal=principal
     )

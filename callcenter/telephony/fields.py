@@ -113,7 +113,9 @@ Wish = TypeVar("Wish", bound=Request)
 def read(form: type[Wish], value: Any) -> dict[str, Any]:
     """The checked fields of a body. Raises Invalid (unknown_field, invalid_field) with every fault by JSON pointer."""
     if not isinstance(value, Mapping):
-        raise Invalid("The body must be a JSON object.", errors=[_fault("", "invalid_field", "This must be an object.")])
+        raise Invalid(
+            "The body must be a JSON object.", errors=[_fault("", "invalid_field", "This must be an object.")]
+        )
     checked = form(data=value)
     if checked.is_valid():
         return dict(checked.validated_data)
@@ -130,7 +132,11 @@ def _fault(pointer: str, code: str, detail: str) -> dict[str, str]:
 def _faults(pointer: str, errors: Any) -> Any:
     if isinstance(errors, Mapping):
         for name, inner in errors.items():
-            here = pointer if name == "non_field_errors" else f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            here = (
+                pointer
+                if name == "non_field_errors"
+                else f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            )
             yield from _faults(here, inner)
     elif isinstance(errors, list):
         for inner in errors:

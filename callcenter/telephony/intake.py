@@ -50,9 +50,7 @@ class Outcome:
         return {"result": self.result} | {name: value for name, value in said.items() if value}
 
 
-def take(
-    *, items: list[Any], principal: Principal, now: datetime, of_call: str = "", trunk: str = ""
-) -> list[Outcome]:
+def take(*, items: list[Any], principal: Principal, now: datetime, of_call: str = "", trunk: str = "") -> list[Outcome]:
     """Every item's outcome, in the order given; applied in the order it happened. `of_call` names the call of them all."""
     outcomes: dict[int, Outcome] = {}
     readable: list[tuple[int, Report]] = []
@@ -100,7 +98,9 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime)
         raise  # the database is away or at its limit: the switch gets no 2xx and sends it all again
     except Exception:
         logger.exception("an event could not be applied", extra={"event": wire.identity(item)})
-        outcome = Outcome(result="quarantined", code="error", sentence="It broke on our side; it is kept and looked at.")
+        outcome = Outcome(
+            result="quarantined", code="error", sentence="It broke on our side; it is kept and looked at."
+        )
     return set_aside(
         item=item, principal=principal, now=now, code=outcome.code, sentence=outcome.sentence, trunk=report.trunk
     )
@@ -114,15 +114,15 @@ def _store_and_apply(report: Report, item: Any, principal: Principal, now: datet
     if row_id is None:
         return Outcome(result="duplicate", call=call.id if call else None)
     if now - report.at > OLDEST:
-        outcome = Outcome(result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied.")
+        outcome = Outcome(
+            result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied."
+        )
     elif report.type == "device":
         outcome = _device(report, principal, now)
     elif call is None:
         outcome = Outcome(result="held")
     else:
-        outcome = _applied(
-            report=report, raw=wire.storable(item), call_id=call.id, actor=principal.name, now=now
-        )
+        outcome = _applied(report=report, raw=wire.storable(item), call_id=call.id, actor=principal.name, now=now)
     _note(row_id=row_id, outcome=outcome, call_id=call.id if call else None, now=now)
     return outcome
 
@@ -164,8 +164,12 @@ def _effect(report: Report, raw: dict[str, Any], call_id: UUID, actor: str, now:
     match report.type:
         case "answered" | "bridged":
             after = call_flow.agent_leg_bridged(
-                call_id=call_id, reservation_id=reservation_id, agent_id=_agent(report, before.domain),
-                at=_trusted(report.at, before, now), actor=actor, now=now,
+                call_id=call_id,
+                reservation_id=reservation_id,
+                agent_id=_agent(report, before.domain),
+                at=_trusted(report.at, before, now),
+                actor=actor,
+                now=now,
             )
             after = _catch_up_hold(after, actor=actor, now=now)
         case "held" | "resumed":
@@ -252,9 +256,7 @@ def _trusted(at: datetime, call: CallView, now: datetime) -> datetime:
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
-def _store(
-    *, source: str, external_id: str, call_id: UUID | None, type: str, item: Any, now: datetime
-) -> int | None:
+def _store(*, source: str, external_id: str, call_id: UUID | None, type: str, item: Any, now: datetime) -> int | None:
     """Keep the raw event; None if it is kept already. A twin under way is waited for."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -275,9 +277,7 @@ def _note(*, row_id: int, outcome: Outcome, call_id: UUID | None, now: datetime)
     )
 
 
-def set_aside(
-    *, item: Any, principal: Principal, now: datetime, code: str, sentence: str, trunk: str = ""
-) -> Outcome:
+def set_aside(*, item: Any, principal: Principal, now: datetime, code: str, sentence: str, trunk: str = "") -> Outcome:
     """Keep what cannot be used, with the reason; its repeat is a duplicate."""
     try:
         source = naming.group_of(principal=principal, trunk=trunk)

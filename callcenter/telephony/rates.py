@@ -56,7 +56,7 @@ _buckets: Buckets | None = None
 
 
 def take(name: str, *, urgent: bool) -> Allowance:
-    global _buckets  # noqa: PLW0603  built on first use, when the settings are certain to stand
+    global _buckets
     if _buckets is None:
         _buckets = Buckets(rate=settings.API_RATE_PER_S, burst=settings.API_BURST)
     return _buckets.take(name, urgent=urgent)

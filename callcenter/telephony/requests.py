@@ -23,7 +23,9 @@ class ArrivalForm(Request):
     external_id = Word(max_length=wire.LONGEST_EXTERNAL_ID, help_text="The switch's own id of the call.")
     channel = Choice(choices=CHANNELS, default="voice")
     queue = Word(required=False, allow_null=True, **QUEUE)
-    intent = Word(required=False, allow_blank=True, default="", max_length=48, help_text="Reason of the call, if known.")
+    intent = Word(
+        required=False, allow_blank=True, default="", max_length=48, help_text="Reason of the call, if known."
+    )
     language = Word(required=False, allow_blank=True, default="", max_length=12, help_text="BCP 47, as `zh-Hans`.")
     priority = Choice(**PRIORITY)
     attributes = Attributes(default=dict, help_text="At most 4 KB, kept with the call, never interpreted.")

@@ -35,7 +35,9 @@ class CallShape(_Shape):
     channel = _one_of(CHANNELS)
     direction = _word()
     state = _one_of(CallState)
-    outcome = _word("answered, abandoned, diverted, failed, canceled or self_service; null while it is open.", null=True)
+    outcome = _word(
+        "answered, abandoned, diverted, failed, canceled or self_service; null while it is open.", null=True
+    )
     queue = _word("Key of the queue; null before one is chosen.", null=True)
     priority = _one_of(PRIORITIES, "Null if the head start is none of the named ones.", null=True)
     head_start_s = serializers.IntegerField(help_text="Seconds by which the caller stands earlier in the queue.")
@@ -67,7 +69,9 @@ class ReservationShape(_Shape):
     ring_s = serializers.IntegerField(help_text="How long the switch rings.")
     role = _one_of(Role)
     state = _one_of(ReservationState)
-    outcome = _word("answered, missed, rejected, busy, unreachable, failed, abandoned or rescinded; null while open.", null=True)
+    outcome = _word(
+        "answered, missed, rejected, busy, unreachable, failed, abandoned or rescinded; null while open.", null=True
+    )
     end_reason = _word("The exact reason behind the outcome.")
     because = serializers.JSONField(help_text="Why this agent.")
     created_at = _at(null=False)
@@ -253,5 +257,3 @@ class ProblemShape(_Shape):
     state = serializers.CharField(required=False)
     version = serializers.IntegerField(required=False)
     errors = FaultShape(many=True, required=False)
-
-

@@ -51,7 +51,7 @@ _bell: _Bell | None = None
 
 @contextlib.contextmanager
 def _listening() -> Iterator[_Bell]:
-    global _bell  # noqa: PLW0603  one per process
+    global _bell
     if _bell is None or _bell.loop is not asyncio.get_running_loop():
         _bell = _Bell(asyncio.get_running_loop())
     bell = _bell
@@ -72,7 +72,7 @@ def is_full() -> bool:
 
 async def next_page(reader: feed.Reader, *, after: int, seconds: int) -> AsyncIterator[str]:
     """The body of an answer that comes with the first event, or empty when the time is over."""
-    global _waiting  # noqa: PLW0603  counted on the event loop alone
+    global _waiting
     _waiting += 1
     try:
         yield json.dumps(await _first_page(reader, after=after, seconds=seconds), ensure_ascii=False)

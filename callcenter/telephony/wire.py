@@ -30,9 +30,15 @@ class ReportForm(serializers.Serializer[Any]):
 
     type = fields.Choice(choices=TYPES, help_text="What happened.")
     at = fields.Instant(help_text="When, by the switch's own clock.")
-    event_id = fields.Word(required=False, max_length=160, help_text="The event's own id; a repeat of it is known as one.")
-    boot = fields.Word(required=False, max_length=64, help_text="Names this run of the switch; counters begin again with it.")
-    seq = fields.Whole(required=False, min_value=0, max_value=2**63 - 1, help_text="The switch's counter for this call.")
+    event_id = fields.Word(
+        required=False, max_length=160, help_text="The event's own id; a repeat of it is known as one."
+    )
+    boot = fields.Word(
+        required=False, max_length=64, help_text="Names this run of the switch; counters begin again with it."
+    )
+    seq = fields.Whole(
+        required=False, min_value=0, max_value=2**63 - 1, help_text="The switch's counter for this call."
+    )
     trunk = fields.Word(required=False, max_length=48, help_text="The trunk, where the key is not bound to one.")
     call = fields.Word(required=False, max_length=200, help_text="`c_…` or `ext:{source}:{external_id}`.")
     external_id = fields.Word(

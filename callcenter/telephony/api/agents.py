@@ -58,9 +58,7 @@ class AgentPresence(ApiView):
             agent = routing.operations.sign_in(lease_id=lease, take_over=wish["take_over"], **who)
         if signs_in and wish["presence"] == Presence.BREAK and not wish["reason"]:
             return agent, lease  # signing in is a break of its own kind: `starting`
-        view = routing.operations.set_presence(
-            presence=wish["presence"], reason=wish["reason"], lease_id=lease, **who
-        )
+        view = routing.operations.set_presence(presence=wish["presence"], reason=wish["reason"], lease_id=lease, **who)
         return view, lease
 
 

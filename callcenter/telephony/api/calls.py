@@ -17,8 +17,8 @@ from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, intake, naming
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.fields import Request
+from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.requests import ArrivalForm, EnqueueForm, NothingForm, TransferForm
 from routing.results import PRIORITIES, Arrival, CallView
 from routing.states import CallState

@@ -32,7 +32,9 @@ def docs(request: HttpRequest) -> HttpResponse:
 @cache_control(max_age=3600)
 def errors(request: HttpRequest) -> HttpResponse:
     rows = [{"code": code, "status": status, "meaning": text} for code, (status, text) in CODES.items()]
-    return render(request, "telephony/errors.html", {"rows": sorted(rows, key=lambda row: (row["status"], row["code"]))})
+    return render(
+        request, "telephony/errors.html", {"rows": sorted(rows, key=lambda row: (row["status"], row["code"]))}
+    )
 
 
 @allow_anyone
