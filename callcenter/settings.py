@@ -187,7 +187,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["callcenter.accounts.access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "callcenter.telephony.api.base.AlwaysJson",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "callcenter.telephony.problems.handler",
@@ -199,6 +198,8 @@ API_RATE_PER_S = env.number("API_RATE_PER_S", 200)
 API_BURST = env.number("API_BURST", 400)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zhiyin 知音 API",
+    "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"
+    " stable codes (/api/docs/errors). Unknown fields in answers are to be ignored: /api/v1 only grows.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_PUBLIC": True,

@@ -28,6 +28,7 @@ LONGEST_EXTERNAL_ID = 128
 class ReportForm(serializers.Serializer[Any]):
     """What we read of a switch event. Whatever else it holds is kept raw and never refused."""
 
+    kind = fields.Choice(required=False, choices=KINDS, help_text="What it is about; `type` alone says it as well.")
     type = fields.Choice(choices=TYPES, help_text="What happened.")
     at = fields.Instant(help_text="When, by the switch's own clock.")
     event_id = fields.Word(
@@ -64,6 +65,7 @@ class Report:
 
     type: str
     at: datetime  # the switch's clock, UTC
+    kind: str = ""
     event_id: str = ""
     boot: str = ""
     seq: int | None = None

@@ -37,6 +37,7 @@ class AlwaysJson(BaseContentNegotiation):
 class ApiView(APIView):
     """One address. Subclasses state `scope` (and `scopes` by method where they differ) and whether they are urgent."""
 
+    content_negotiation_class = AlwaysJson
     scope: str | None = None
     scopes: ClassVar[dict[str, str]] = {}
     urgent = False  # endings, accepts, events: refused last

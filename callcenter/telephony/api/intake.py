@@ -19,7 +19,7 @@ MOST_ITEMS = 1_000
 
 def _one_or_many(name: str, form: Any) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
-        component_name=name, serializers=[form, form(many=True)], resource_type_field_name=None
+        component_name=name, serializers=[form, form(many=True)], resource_type_field_name=None, many=False
     )
 
 
