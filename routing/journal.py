@@ -36,7 +36,7 @@ def lock_calls(call_ids: Iterable[UUID]) -> dict[UUID, Call]:
     return {call.pk: call for call in _calls().filter(pk__in=set(call_ids)).order_by("pk")}
 
 
-def claim_call(call_id: object, *, token: int | None) -> Call | None:
+def claim_call(call_id: UUID, *, token: int | None) -> Call | None:
     """The call if nobody else is just changing it and, for a dispatcher, if its lease still stands. Never waits."""
     free = Call.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     free = free.select_related("domain", "queue").filter(pk=call_id)
@@ -114,8 +114,8 @@ def _locking() -> models.QuerySet[Reservation]:
     )
 
 
-def works(agent: Agent, besides: UUID | None = None) -> bool:
-    """Whether the agent has live work, apart from one reservation."""
+def works(agent: Agent, *, besides: UUID) -> bool:
+    """Whether the agent has live work, apart from this reservation."""
     return Reservation.objects.filter(agent=agent, state__in=LIVE_RESERVATION).exclude(pk=besides).exists()
 
 

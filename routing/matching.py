@@ -153,7 +153,7 @@ def best_matches(
     line = sorted(calls, key=lambda call: (call.place_key, call.id))
     wanted = [floor.candidates(call) for call in line]
     served_by = _augment(wanted)
-    served = sorted({index for index in served_by.values()})
+    served = sorted(set(served_by.values()))
     chosen = _by_whom(served=served, wanted=wanted, order=floor.order)
     return [
         Match(call=line[index], agent=chosen[index], because=floor.because(line[index], chosen[index], len(line)))

@@ -30,10 +30,8 @@ def _load(domain_id: int) -> Roster:
     for agent, skill, level in held:
         skills[agent][skill] = level
     members: dict[int, set[int]] = defaultdict(set)
-    for queue, agent in Queue.members.through.objects.filter(queue__domain_id=domain_id).values_list(
-        "queue_id", "agent_id"
-    ):
-        members[queue].add(agent)
+    for line, agent in Queue.objects.filter(domain_id=domain_id, members__isnull=False).values_list("pk", "members"):
+        members[line].add(agent)
     queues = {}
     for queue in Queue.objects.filter(domain_id=domain_id):
         able = (agent for agent in members[queue.pk] if qualified(required=queue.required, skills=skills[agent]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from callcenter.foundation.errors import Conflict, Gone
 from routing.journal import Journal, works
@@ -34,7 +35,7 @@ def refuse(call: Call, what: str) -> Conflict:
 
 
 def refuse_reservation(reservation: Reservation, what: str, *, gone: bool = False) -> Conflict | Gone:
-    facts = {
+    facts: dict[str, Any] = {
         "state": str(reservation.state),
         "end_reason": reservation.end_reason,
         "version": reservation.version,

@@ -37,16 +37,18 @@ def sweep(*, domain: str, now: datetime, lease: Lease | None = None) -> SweepRep
     for agent_id in _silent_desks(domain, now):
         lost += bool(_guarded(partial(_lose_desk, agent_id=agent_id, now=now, lease=lease)))
     done = {"missed": 0, "not_bridged": 0, "wrapped_up": 0}
-    for reservation_id in _due_reservations(domain, now):
-        ended = _guarded(partial(_end_reservation, reservation_id=reservation_id, now=now, lease=lease))
+    for call_id, reservation_id in _due_reservations(domain, now):
+        ended = _guarded(
+            partial(_end_reservation, call_id=call_id, reservation_id=reservation_id, now=now, lease=lease)
+        )
         if ended:
             done[ended] += 1
     return SweepReport(desks_lost=lost, **done)
 
 
-def _due_reservations(domain: str, now: datetime) -> list[UUID]:
+def _due_reservations(domain: str, now: datetime) -> list[tuple[UUID, UUID]]:
     due = Reservation.objects.filter(domain__key=domain, state__in=LIVE_RESERVATION, expires_at__lte=now)
-    return list(due.order_by("expires_at").values_list("pk", flat=True)[:BATCH])
+    return list(due.order_by("expires_at").values_list("call_id", "pk")[:BATCH])
 
 
 def _silent_desks(domain: str, now: datetime) -> list[int]:
@@ -64,10 +66,9 @@ def _guarded(act: Callable[[], str]) -> str:
 
 
 @command
-def _end_reservation(*, reservation_id: UUID, now: datetime, lease: Lease | None) -> str:
+def _end_reservation(*, call_id: UUID, reservation_id: UUID, now: datetime, lease: Lease | None) -> str:
     """What became due, as SweepReport counts it; "" if it is no longer, or is in other hands."""
-    of = Reservation.objects.filter(pk=reservation_id).values("call_id")[:1]
-    call = claim_call(of, token=lease.token if lease is not None else None)
+    call = claim_call(call_id, token=lease.token if lease is not None else None)
     if call is None:
         return ""
     [reservation] = lock_reservations([reservation_id])

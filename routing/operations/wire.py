@@ -78,7 +78,7 @@ _MAY_CONNECT = frozenset({CallState.CONNECTED, Verdict.WIRE_RULE})
 
 
 def _agent_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> int | None:
-    """Whom the switch speaks of: the agent of the reservation it names, else whom it names, else whom the call holds."""
+    """Whom the switch speaks of: of the reservation it names, else whom it names, else whom the call holds."""
     of_call = Reservation.objects.filter(call=call_id, role=Role.PRIMARY).values_list("agent_id", flat=True)
     if reservation_id is not None:
         return of_call.filter(pk=reservation_id).first() or agent_id
