@@ -1,6 +1,6 @@
 """Tables of routing. Hot tables (Call, Reservation, Agent) hold what lives now; every transition is also an Event.
 
-The invariants stand here as constraints: one live primary reservation per call, one live reservation per agent slot,
+The invariants stand here as constraints: one agent held per call, one live reservation per agent slot,
 states and their timestamps agree, and a caller's `enqueued_at` is written once (trigger in the first migration).
 """
 
@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from callcenter.foundation.ids import uuid7
 from routing.states import (
+    HOLDING_RESERVATION,
     LIVE_RESERVATION,
     CallState,
     Device,
@@ -31,7 +32,7 @@ class Domain(models.Model):
 
     key = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
-    roster_version = models.BigIntegerField(default=1)  # bumped when skills, queues or members change
+    roster_version = models.BigIntegerField(default=0)  # drawn anew by triggers when skills, queues or members change
     lease_holder = models.CharField(max_length=80, blank=True)
     lease_token = models.BigIntegerField(default=0)  # grows with each new holder; stands in every dispatcher write
     lease_until = models.DateTimeField(null=True)
@@ -112,7 +113,8 @@ class Agent(models.Model):
     lease_id = models.UUIDField(null=True)  # which console or softphone vouches for the person
     lease_expires_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=16, choices=_choices(Device), default=Device.UNKNOWN)
-    device_at = models.DateTimeField(null=True)
+    device_at = models.DateTimeField(null=True)  # when we heard it, our clock
+    device_told_at = models.DateTimeField(null=True)  # the switch's clock, only to tell an older report from a newer
     idle_since = models.DateTimeField(null=True)  # end of last live work; breaks stop the clock but keep it
     missed_in_row = models.IntegerField(default=0)
     blocked_until = models.DateTimeField(null=True)
@@ -206,8 +208,10 @@ class Call(models.Model):
             models.CheckConstraint(condition=Q(head_start_s__range=(0, 1800)), name="call_head_start_0_1800"),
         ]
         indexes = [
-            # read by the dispatcher: who waits, in order of service
-            models.Index(fields=["domain", "place_key", "id"], condition=Q(state="queued"), name="call_waiting"),
+            # read by the dispatcher: who waits, queue by queue, in order of service
+            models.Index(
+                fields=["domain", "queue", "place_key", "id"], condition=Q(state="queued"), name="call_waiting"
+            ),
             # read by live boards and reconciliation: everything not over
             models.Index(
                 fields=["domain", "state"],
@@ -231,6 +235,7 @@ class Reservation(models.Model):
     domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="reservations")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="reservations")
+    queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+")  # whose wrap-up rule holds
     slot = models.SmallIntegerField(default=0)
     role = models.CharField(max_length=12, choices=_choices(Role), default=Role.PRIMARY)
     state = models.CharField(max_length=12, choices=_choices(ReservationState), default=ReservationState.PENDING)
@@ -252,7 +257,7 @@ class Reservation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["call"],
-                condition=Q(state__in=sorted(LIVE_RESERVATION), role=Role.PRIMARY),
+                condition=Q(state__in=sorted(HOLDING_RESERVATION), role=Role.PRIMARY),
                 name="one_live_reservation_per_call",
             ),
             models.UniqueConstraint(

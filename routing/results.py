@@ -119,3 +119,30 @@ class SweepReport:
 
     def total(self) -> int:
         return self.missed + self.not_bridged + self.wrapped_up + self.desks_lost
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueLine:
+    """One queue as it stands."""
+
+    queue: str  # key
+    name_en: str
+    name_zh: str
+    target_s: int
+    waiting: int
+    longest_wait_s: float | None  # None when nobody waits
+    free: int  # agents who could take a call of this queue at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayFigures:
+    """Queued calls of a stretch of time, by when they arrived. Waits run from queueing to the first bridge."""
+
+    offered: int
+    answered: int
+    abandoned: int  # left in the queue or while ringing, never having been served
+    answered_in_time: int  # within the queue's target
+    abandoned_late: int  # left after the queue's target
+    service_level: float | None  # F4: in time ÷ (answered + abandoned late); None when there is nothing to judge
+    average_wait_s: float | None  # of the answered, zero waits included
+    longest_wait_s: float | None

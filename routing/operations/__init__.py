@@ -1,0 +1,53 @@
+"""Everything that changes routing, in the words of the trade. One transaction per command; repeats change nothing."""
+
+from routing.operations.assignment import assign_waiting
+from routing.operations.calls import (
+    arrive,
+    cancel,
+    complete_self_service,
+    divert,
+    enqueue,
+    fail,
+    hang_up,
+    hold,
+    relink_customer,
+    resume,
+    transfer_to_queue,
+)
+from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
+from routing.operations.presence import device_report, pulse, set_presence, sign_in
+from routing.operations.reservations import accept, complete, extend, reject, seen
+from routing.operations.sweeping import sweep
+from routing.operations.wire import bridged, leg_ended, leg_failed
+
+__all__ = [
+    "Lease",
+    "accept",
+    "arrive",
+    "assign_waiting",
+    "bridged",
+    "cancel",
+    "complete",
+    "complete_self_service",
+    "device_report",
+    "divert",
+    "enqueue",
+    "extend",
+    "fail",
+    "hang_up",
+    "hold",
+    "leg_ended",
+    "leg_failed",
+    "pulse",
+    "reject",
+    "release_lease",
+    "relink_customer",
+    "renew_lease",
+    "resume",
+    "seen",
+    "set_presence",
+    "sign_in",
+    "sweep",
+    "take_lease",
+    "transfer_to_queue",
+]

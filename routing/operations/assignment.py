@@ -1,0 +1,211 @@
+"""Bringing callers and agents together: read without locks, match, and write the pairs in one statement.
+
+A pair whose call or agent moved between the look and the write drops out, and is looked at again next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from callcenter.foundation import wakeups
+from callcenter.foundation.commands import command
+from callcenter.foundation.ids import uuid7
+from routing.matching import AgentNow, Match, QueueRule, Roster, WaitingCall, best_matches
+from routing.models import Reservation
+from routing.operations.leases import Lease
+from routing.results import ReservationView
+from routing.roster import roster
+from routing.service_clock import TRIED_S, ring_lease
+from routing.showing import show_reservation
+
+PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind them anyway
+
+# Everybody who is signed in, as they stand. One row even for an empty floor, for the roster's version.
+AGENTS = """
+SELECT d.id, d.roster_version, a.id, a.presence, a.lease_expires_at, a.device, a.device_at, a.blocked_until,
+       a.idle_since,
+       EXISTS (SELECT FROM routing_reservation r
+               WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
+FROM routing_domain d LEFT JOIN routing_agent a ON a.domain_id = d.id AND a.presence <> 'offline'
+WHERE d.key = %s
+"""
+
+# The first callers of each queue that somebody free could serve: a queue nobody can serve hides nobody else.
+WAITING = """
+SELECT c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version,
+       ARRAY(SELECT r.agent_id FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s)
+FROM unnest(%(queues)s::bigint[]) AS served(queue)
+CROSS JOIN LATERAL (
+    SELECT id, queue_id, channel, place_key, enqueued_at, version FROM routing_call
+    WHERE domain_id = %(domain)s AND queue_id = served.queue AND state = 'queued'
+    ORDER BY place_key, id LIMIT %(limit)s
+) c
+"""
+
+# Calls are locked first, then agents, both without waiting; what another transaction holds or has changed drops out.
+# The fence refuses a dispatcher whose lease was taken over; `one_live_reservation_per_slot` refuses everything else.
+COMMIT = """
+WITH pair AS (
+    SELECT * FROM unnest(%(calls)s::uuid[], %(versions)s::bigint[], %(agents)s::bigint[], %(ids)s::uuid[],
+                         %(expiries)s::timestamptz[], %(because)s::jsonb[])
+        AS p(call, call_version, agent, id, expires_at, because)
+), fence AS (
+    SELECT key FROM routing_domain
+    WHERE id = %(domain)s AND (%(token)s::bigint IS NULL OR lease_token = %(token)s)
+), held_call AS (
+    SELECT c.id, c.queue_id FROM routing_call c JOIN pair p ON p.call = c.id
+    WHERE c.state = 'queued' AND c.version = p.call_version AND EXISTS (SELECT FROM fence)
+    FOR NO KEY UPDATE OF c SKIP LOCKED
+), held_agent AS (
+    SELECT a.id, p.call FROM routing_agent a JOIN pair p ON p.agent = a.id JOIN held_call h ON h.id = p.call
+    WHERE a.presence = 'available' AND a.lease_expires_at > %(now)s
+      AND (a.blocked_until IS NULL OR a.blocked_until <= %(now)s)
+      AND NOT EXISTS (SELECT FROM routing_reservation r
+                      WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
+    FOR NO KEY UPDATE OF a SKIP LOCKED
+), made AS (
+    INSERT INTO routing_reservation (id, domain_id, call_id, agent_id, queue_id, slot, role, state, end_reason,
+                                     because, created_at, expires_at, extensions, disposition, version)
+    SELECT p.id, %(domain)s, p.call, p.agent, h.queue_id, 0, 'primary', 'pending', '',
+           p.because, %(now)s, p.expires_at, 0, '', 1
+    FROM pair p JOIN held_call h ON h.id = p.call JOIN held_agent f ON f.call = p.call AND f.id = p.agent
+    ON CONFLICT DO NOTHING
+    RETURNING id, call_id, agent_id, queue_id, created_at, expires_at
+), moved AS (
+    UPDATE routing_call c SET state = 'reserved', version = c.version + 2 FROM made m WHERE c.id = m.call_id
+    RETURNING c.id, c.version
+), told AS (
+    INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data)
+    SELECT e.type, %(now)s, (SELECT key FROM fence), m.call_id, e.seq, m.agent_id, m.id, %(actor)s, e.data
+    FROM made m JOIN moved v ON v.id = m.call_id JOIN routing_queue q ON q.id = m.queue_id
+    CROSS JOIN LATERAL (VALUES
+        ('reservation.created', v.version - 1, jsonb_build_object(
+            'state', 'pending', 'agent', m.agent_id, 'queue', q.key, 'version', 1,
+            'created_at', m.created_at, 'expires_at', m.expires_at)),
+        ('call.reserved', v.version, jsonb_build_object('state', 'reserved', 'queue', q.key, 'version', v.version))
+    ) AS e(type, seq, data)
+    ORDER BY m.id, e.seq
+)
+SELECT id FROM made
+"""
+
+
+class _Floor(NamedTuple):
+    agents: list[AgentNow]
+    roster: Roster
+
+
+@command
+def assign_waiting(
+    *,
+    domain: str,
+    now: datetime,
+    actor: str = "dispatcher",
+    only_call: UUID | None = None,
+    lease: Lease | None = None,
+) -> list[ReservationView]:
+    """Hold an agent for each waiting caller who can be served now, oldest place first.
+
+    `only_call` tries for that caller alone, behind everybody who stands ahead: losing a race is not an error, the
+    dispatcher looks again. With a lease, a dispatcher that was replaced meanwhile writes nothing.
+    """
+    floor = _floor(domain)
+    if floor is None:
+        return []
+    waiting = _waiting(floor, now)
+    if only_call is not None:
+        waiting = _up_to(waiting, only_call)
+    matches = best_matches(calls=waiting, agents=floor.agents, roster=floor.roster, now=now)
+    if only_call is not None:
+        matches = [match for match in matches if match.call.id == only_call]
+    if not matches:
+        return []
+    return _commit(matches, floor.roster, now=now, actor=actor, lease=lease)
+
+
+def _floor(domain: str) -> _Floor | None:
+    with connection.cursor() as cursor:
+        cursor.execute(AGENTS, [domain])
+        rows = cursor.fetchall()
+    if not rows or rows[0][2] is None:
+        return None
+    return _Floor(
+        agents=[AgentNow._make(row[2:]) for row in rows],
+        roster=roster(domain_id=rows[0][0], version=rows[0][1]),
+    )
+
+
+def _waiting(floor: _Floor, now: datetime) -> list[WaitingCall]:
+    queues = _served(floor, now)
+    if not queues:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WAITING,
+            {
+                "queues": queues,
+                "domain": floor.roster.domain_id,
+                "limit": PER_QUEUE,
+                "since": now - timedelta(seconds=TRIED_S),
+            },
+        )
+        return [WaitingCall._make(row) for row in cursor.fetchall()]
+
+
+def _served(floor: _Floor, now: datetime) -> list[int]:
+    """Queues that somebody who is free could serve."""
+    free = {
+        agent.id
+        for agent in floor.agents
+        if not agent.busy and agent.presence == "available" and (agent.lease_expires_at or now) > now
+    }
+    return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.qualified)]
+
+
+def _up_to(waiting: Sequence[WaitingCall], call_id: UUID) -> list[WaitingCall]:
+    """This caller and those ahead. Nobody, if the caller is not among the first of the queue."""
+    own = next((call for call in waiting if call.id == call_id), None)
+    if own is None:
+        return []
+    return [call for call in waiting if (call.place_key, call.id) <= (own.place_key, own.id)]
+
+
+def _commit(
+    matches: Sequence[Match], roster: Roster, *, now: datetime, actor: str, lease: Lease | None
+) -> list[ReservationView]:
+    values = _columns(matches, roster.queues, now) | {
+        "domain": roster.domain_id,
+        "token": lease.token if lease is not None else None,
+        "now": now,
+        "actor": actor,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COMMIT, values)
+        made = [row[0] for row in cursor.fetchall()]
+    if not made:
+        return []
+    transaction.on_commit(wakeups.wake_relay)
+    rows = Reservation.objects.select_related("domain", "agent", "queue").filter(pk__in=made).order_by("pk")
+    return [show_reservation(row) for row in rows]
+
+
+def _columns(matches: Sequence[Match], rules: Any, now: datetime) -> dict[str, list[Any]]:
+    def lease_of(match: Match) -> datetime:
+        rule: QueueRule = rules[match.call.queue]
+        return ring_lease(now=now, ring_s=rule.ring_s, grace_s=settings.RING_GRACE_S)
+
+    return {
+        "calls": [match.call.id for match in matches],
+        "versions": [match.call.version for match in matches],
+        "agents": [match.agent for match in matches],
+        "ids": [uuid7() for _ in matches],
+        "expiries": [lease_of(match) for match in matches],
+        "because": [Jsonb(match.because) for match in matches],
+    }

@@ -1,0 +1,304 @@
+"""A call from its arrival to its end: what callers, switches and supervisors ask of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Invalid
+from routing.facts import CallerFacts
+from routing.journal import Journal, lock_call, lock_holding
+from routing.models import Call, Domain, Queue, Reservation
+from routing.operations import endings
+from routing.results import CallView
+from routing.service_clock import head_start, place_key
+from routing.showing import show_call
+from routing.states import CALL_TABLE, CallAct, CallState, ReservationState, Verdict
+
+_FIXED = ("from_number", "to_number", "channel")  # what a repeated arrival may not change
+
+
+@command
+def arrive(
+    *,
+    call_id: UUID,
+    domain: str,
+    source: str,
+    external_id: str,
+    channel: str,
+    direction: str,
+    from_number: str,
+    from_e164: str,
+    to_number: str,
+    language: str,
+    attributes: dict[str, Any],
+    facts: CallerFacts,
+    customer_id: UUID | None,
+    match_basis: str,
+    now: datetime,
+    actor: str,
+) -> tuple[CallView, bool]:
+    """Make a call known, once per (source, external_id). The bool says whether this made it.
+
+    A repeat answers the present state. Raises Invalid: unknown_domain, external_id_reused.
+    """
+    home = Domain.objects.filter(key=domain).first()
+    if home is None:
+        raise Invalid(f"There is no routing domain {domain!r}.", code="unknown_domain", field="/domain")
+    call = Call(
+        id=call_id, domain=home, source=source, external_id=external_id, channel=channel, direction=direction,
+        from_number=from_number, from_e164=from_e164, to_number=to_number, language=language, attributes=attributes,
+        facts=facts.as_json(), customer_id=customer_id, match_basis=match_basis, arrived_at=now, version=1,
+    )  # fmt: skip
+    if not _insert_once(call):
+        return show_call(_repeated(call)), False
+    call.version = 0
+    journal = Journal(domain=domain, now=now, actor=actor)
+    journal.tell_call(call, "call.arrived", channel=channel, direction=direction)
+    journal.close()
+    return show_call(call), True
+
+
+def _insert_once(call: Call) -> bool:
+    """Insert unless the switch has named this call before; of two at once, one hears True."""
+    fields = Call._meta.concrete_fields
+    names = ", ".join(f'"{field.column}"' for field in fields)  # our own column names, no input
+    values = [field.get_db_prep_save(getattr(call, field.attname), connection) for field in fields]
+    marks = ", ".join(["%s"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO routing_call ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING", values)  # noqa: S608
+        return bool(cursor.rowcount == 1)
+
+
+def _repeated(call: Call) -> Call:
+    """The call as it stands. Raises Invalid if the same id now means another call."""
+    there = Call.objects.select_related("domain", "queue").get(source=call.source, external_id=call.external_id)
+    for name in _FIXED:
+        if getattr(there, name) != getattr(call, name):
+            raise Invalid(
+                f"Call {call.external_id!r} of {call.source!r} is already known with another {name}.",
+                code="external_id_reused",
+                field=f"/{name.removesuffix('_number')}",
+            )
+    return there
+
+
+@command
+def enqueue(
+    *, call_id: UUID, queue: str, head_start_s: int, facts: CallerFacts | None, now: datetime, actor: str
+) -> CallView:
+    """Give the caller a place in a queue, or move them to another one at the same place.
+
+    `head_start_s` (0–900) is the caller's own and counts from the first queueing on. Raises Invalid (unknown_queue),
+    Conflict.
+    """
+    call = lock_call(call_id)
+    cell = CALL_TABLE[CallState(call.state)][CallAct.ENQUEUE]
+    if cell is not CallState.QUEUED:
+        raise endings.refuse(call, "queued")
+    target = find_queue(call, queue)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call)
+    if facts is not None:
+        call.facts = facts.as_json()
+    if call.state == CallState.ARRIVED:
+        take_place(journal, call, target, head_start_s=head_start_s)
+        endings.back_to_queue(journal, call, reservation=None)
+    elif call.queue_id != target.pk:
+        _move(journal, call, target)
+    journal.close()
+    return show_call(call)
+
+
+def find_queue(call: Call, key: str) -> Queue:
+    """Raises Invalid: unknown_queue."""
+    target = Queue.objects.filter(domain=call.domain_id, key=key).first()
+    if target is None:
+        raise Invalid(f"There is no queue {key!r} in {call.domain.key}.", code="unknown_queue", field="/queue")
+    return target
+
+
+def take_place(journal: Journal, call: Call, queue: Queue, *, head_start_s: int) -> None:
+    """The caller's one place, for good."""
+    call.queue = queue
+    call.head_start_s = head_start(caller_s=head_start_s, queue_s=queue.head_start_s)
+    call.enqueued_at = journal.moment(call.arrived_at)
+    call.place_key = place_key(enqueued_at=call.enqueued_at, head_start_s=call.head_start_s)
+
+
+def _move(journal: Journal, call: Call, target: Queue) -> None:
+    held = lock_holding(call)
+    call.queue = target
+    if held is not None:
+        endings.end_unserved(journal, call, held, state=ReservationState.RESCINDED, reason="taken_back")
+    endings.back_to_queue(journal, call, reservation=None)
+
+
+@command
+def transfer_to_queue(*, call_id: UUID, queue: str, now: datetime, actor: str) -> CallView:
+    """Send the caller on to a queue, keeping the place; the agent who talked wraps up. Raises Invalid, Conflict."""
+    call = lock_call(call_id)
+    if CALL_TABLE[CallState(call.state)][CallAct.TRANSFER] is not CallState.QUEUED:
+        raise endings.refuse(call, "transferred")
+    target = find_queue(call, queue)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call)
+    if call.state == CallState.CONNECTED:
+        _hand_on(journal, call, target)
+    elif call.queue_id != target.pk:
+        _move(journal, call, target)
+    journal.close()
+    return show_call(call)
+
+
+def _hand_on(journal: Journal, call: Call, target: Queue) -> None:
+    talking = lock_holding(call)
+    if call.enqueued_at is None:
+        take_place(journal, call, target, head_start_s=0)
+    call.queue = target
+    if talking is not None:
+        endings.end_talk(journal, call, talking)
+    endings.back_to_queue(journal, call, reservation=talking, type="call.transferred")
+
+
+# --- while they talk ------------------------------------------------------------------------------------------------
+@command
+def hold(*, call_id: UUID, now: datetime, actor: str) -> CallView:
+    """Raises Conflict unless caller and agent are connected."""
+    return _flag_hold(call_id=call_id, held=True, now=now, actor=actor)
+
+
+@command
+def resume(*, call_id: UUID, now: datetime, actor: str) -> CallView:
+    """Raises Conflict unless caller and agent are connected."""
+    return _flag_hold(call_id=call_id, held=False, now=now, actor=actor)
+
+
+def _flag_hold(*, call_id: UUID, held: bool, now: datetime, actor: str) -> CallView:
+    call = lock_call(call_id)
+    if call.state != CallState.CONNECTED:
+        raise endings.refuse(call, "held" if held else "resumed")
+    if held != (call.held_since is not None):
+        journal = Journal(domain=call.domain.key, now=now, actor=actor)
+        journal.open(call)
+        call.held_since = journal.moment(call.connected_at) if held else None
+        journal.tell_call(call, "call.held" if held else "call.resumed", reservation=lock_holding(call))
+        journal.close()
+    return show_call(call)
+
+
+@command
+def relink_customer(
+    *,
+    call_id: UUID,
+    customer_id: UUID,
+    match_basis: str,
+    facts: CallerFacts | None = None,
+    now: datetime,
+    actor: str,
+) -> CallView:
+    """Say who the caller is, on whatever basis (chosen, new). The call's state is untouched. Event call.relinked."""
+    call = lock_call(call_id)
+    if (call.customer_id, call.match_basis) != (customer_id, match_basis):
+        journal = Journal(domain=call.domain.key, now=now, actor=actor)
+        journal.open(call)
+        call.customer_id, call.match_basis = customer_id, match_basis
+        if facts is not None:
+            call.facts = facts.as_json()
+        journal.tell_call(call, "call.relinked", reservation=lock_holding(call))
+        journal.close()
+    return show_call(call)
+
+
+# --- the call ends --------------------------------------------------------------------------------------------------
+@command
+def hang_up(*, call_id: UUID, now: datetime, actor: str, by: str = "caller", stage_hint: str = "") -> CallView:
+    """The caller is gone. Abandoned (end_reason ivr, queue or ring) where nobody had answered; else the wrap-up begins.
+
+    Late or repeated news change nothing.
+    """
+    call = lock_call(call_id)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    held = lock_holding(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else None
+    if call.state == CallState.CONNECTED:
+        endings.end_call_after_talk(journal, call, held, by=by)
+    elif CallState.ABANDONED in _cells(call, CallAct.HANG_UP):
+        stage = {CallState.ARRIVED: "ivr", CallState.QUEUED: "queue", CallState.RESERVED: "ring"}
+        reason = stage_hint or stage[CallState(call.state)]
+        _leave(journal, call, held, state=CallState.ABANDONED, reason=reason, by=by, told="caller_left")
+    journal.close()
+    return show_call(call)
+
+
+@command
+def complete_self_service(*, call_id: UUID, now: datetime, actor: str) -> CallView:
+    """The IVR itself has served the caller. Raises Conflict once the call was queued."""
+    call = lock_call(call_id)
+    if call.state == CallState.COMPLETED and call.end_reason == "self_service":
+        return show_call(call)
+    if call.state != CallState.ARRIVED:
+        raise endings.refuse(call, "completed by the IVR")
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    endings.end_call(journal, call, state=CallState.COMPLETED, by="caller", reason="self_service")
+    journal.close()
+    return show_call(call)
+
+
+@command
+def cancel(*, call_id: UUID, now: datetime, actor: str) -> CallView:
+    """Take the call back before anybody answered. Raises Conflict."""
+    call = _end_early(call_id, CallAct.CANCEL, now=now, actor=actor, reason="canceled", what="canceled")
+    return show_call(call)
+
+
+@command
+def divert(*, call_id: UUID, reason: str, now: datetime, actor: str) -> CallView:
+    """Send the call elsewhere: overflow, closed, voicemail, callback, outside. Raises Conflict."""
+    return show_call(_end_early(call_id, CallAct.DIVERT, now=now, actor=actor, reason=reason, what="diverted"))
+
+
+@command
+def fail(*, call_id: UUID, reason: str, now: datetime, actor: str) -> CallView:
+    """The switch no longer has this call, or lost it. Whoever talked wraps up; late news change nothing."""
+    call = lock_call(call_id)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    held = lock_holding(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else None
+    if call.state == CallState.CONNECTED:
+        endings.end_call_after_talk(journal, call, held, by="network")
+    elif CallState.FAILED in _cells(call, CallAct.FAIL):
+        _leave(journal, call, held, state=CallState.FAILED, reason=reason, by="network", told="failed")
+    journal.close()
+    return show_call(call)
+
+
+def _end_early(call_id: UUID, act: CallAct, *, now: datetime, actor: str, reason: str, what: str) -> Call:
+    call = lock_call(call_id)
+    cell = CALL_TABLE[CallState(call.state)][act]
+    if str(call.state) == what:  # what is asked for already holds
+        return call
+    if not isinstance(cell, CallState):
+        raise endings.refuse(call, what)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    held = lock_holding(call) if call.state == CallState.RESERVED else None
+    _leave(journal, call, held, state=cell, reason=reason, by="system", told=what)
+    journal.close()
+    return call
+
+
+def _leave(
+    journal: Journal, call: Call, held: Reservation | None, *, state: CallState, reason: str, by: str, told: str
+) -> None:
+    """The call ends unserved; an agent already held is let go, without blame and without wrap-up."""
+    journal.open(call)
+    if held is not None:
+        endings.end_unserved(journal, call, held, state=ReservationState.CANCELED, reason=told)
+    endings.end_call(journal, call, state=state, by=by, reason=reason, reservation=held)
+
+
+def _cells(call: Call, act: CallAct) -> tuple[CallState | Verdict, ...]:
+    cell = CALL_TABLE[CallState(call.state)][act]
+    return cell if isinstance(cell, tuple) else (cell,)

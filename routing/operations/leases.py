@@ -1,0 +1,47 @@
+"""The dispatcher's right to work a domain. It only saves work: safety rests on constraints and conditional writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, F, Q, Value, When
+
+from routing.models import Domain
+
+LEASE_S = 3
+RENEW_S = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """Held by one dispatcher. The token grows with each new holder and stands in every write of the dispatcher."""
+
+    domain_id: int
+    key: str
+    token: int
+
+
+def take_lease(*, domain: str, holder: str, now: datetime) -> Lease | None:
+    """Become the domain's dispatcher for LEASE_S, if nobody is. None while another one lives."""
+    until = now + timedelta(seconds=LEASE_S)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_holder=holder)
+    same = When(lease_holder=holder, lease_until__gt=now, then=F("lease_token"))
+    taken = Domain.objects.filter(free, key=domain).update(
+        lease_token=Case(same, default=F("lease_token") + Value(1)), lease_holder=holder, lease_until=until
+    )
+    if not taken:
+        return None
+    home = Domain.objects.filter(key=domain, lease_holder=holder).first()
+    return None if home is None else Lease(domain_id=home.pk, key=home.key, token=home.lease_token)
+
+
+def renew_lease(*, lease: Lease, now: datetime) -> bool:
+    """LEASE_S more. False when another dispatcher has taken over."""
+    mine = Domain.objects.filter(pk=lease.domain_id, lease_token=lease.token)
+    return bool(mine.update(lease_until=now + timedelta(seconds=LEASE_S)))
+
+
+def release_lease(*, lease: Lease, now: datetime) -> None:
+    """Let the next dispatcher in at once."""
+    Domain.objects.filter(pk=lease.domain_id, lease_token=lease.token).update(lease_until=now)

@@ -1,0 +1,207 @@
+"""What the switch reports about the agent's leg. Events are never refused: what comes too late changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from callcenter.foundation.commands import TryAgain, command
+from callcenter.foundation.ids import uuid7
+from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_newest_of, lock_one_of, lock_rivals
+from routing.models import Agent, Call, Reservation
+from routing.operations import endings
+from routing.results import CallView
+from routing.service_clock import short_talk
+from routing.showing import show_call
+from routing.states import (
+    CALL_TABLE,
+    ENDED_RESERVATION,
+    HOLDING_RESERVATION,
+    LIVE_RESERVATION,
+    CallAct,
+    CallState,
+    ReservationState,
+    Role,
+    Verdict,
+)
+
+# What became of an attempt, by the switch's plain word.
+_ENDS = {
+    "missed": (ReservationState.TIMEOUT, "missed"),
+    "declined": (ReservationState.REJECTED, "declined"),
+    "busy": (ReservationState.REJECTED, "busy"),
+    "unreachable": (ReservationState.RESCINDED, "unreachable"),
+    "failed": (ReservationState.RESCINDED, "failed"),
+}
+
+
+@command
+def bridged(
+    *,
+    call_id: UUID,
+    reservation_id: UUID | None,
+    agent_id: int | None,
+    at: datetime,
+    now: datetime,
+    actor: str,
+) -> CallView:
+    """Caller and agent talk. What the switch says happened, happened (wire rule).
+
+    An ended reservation is reinstated when the call is bridged to nobody; a newer one of the call or of the agent is
+    rescinded, `superseded`. A call already talking to somebody else stays so: the later leg is the switch's to drop.
+    `at` is the switch's clock and only kept.
+    """
+    agent_id = _agent_meant(call_id, reservation_id, agent_id)
+    calls = lock_calls([call_id, *_calls_of(agent_id)])
+    call = calls.get(call_id) or lock_call(call_id)
+    if agent_id is None or CALL_TABLE[CallState(call.state)][CallAct.BRIDGE] not in _MAY_CONNECT:
+        return show_call(call)
+    agent = lock_agent(agent_id)
+    if not calls.keys() >= set(_calls_of(agent_id)):
+        raise TryAgain("This agent was given another call at the same moment.")
+    own = _own(call, reservation_id, agent)
+    rivals = [held for held in lock_rivals(calls=calls, call=call, agent_id=agent_id) if held != own]
+    if not _may_take(own) or any(rival.agent_id == agent_id and _talks(rival) for rival in rivals):
+        return show_call(call)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call, own, agent)
+    for rival in rivals:
+        if rival.agent_id == agent_id:
+            rival.agent = agent  # one row, one instance
+        _supersede(journal, calls[rival.call_id], rival, for_call=call)
+    _connect(journal, call, own, agent, at=at)
+    journal.close()
+    return show_call(call)
+
+
+_MAY_CONNECT = frozenset({CallState.CONNECTED, Verdict.WIRE_RULE})
+
+
+def _agent_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> int | None:
+    """Whom the switch speaks of: of the reservation it names, else whom it names, else whom the call holds."""
+    of_call = Reservation.objects.filter(call=call_id, role=Role.PRIMARY).values_list("agent_id", flat=True)
+    if reservation_id is not None:
+        return of_call.filter(pk=reservation_id).first() or agent_id
+    return agent_id or of_call.filter(state__in=HOLDING_RESERVATION).first()
+
+
+def _calls_of(agent_id: int | None) -> list[UUID]:
+    """Calls that occupy this agent now: they are locked too, in order, before any of them changes."""
+    if agent_id is None:
+        return []
+    return list(
+        Reservation.objects.filter(agent=agent_id, state__in=LIVE_RESERVATION).values_list("call_id", flat=True)
+    )
+
+
+def _own(call: Call, reservation_id: UUID | None, agent: Agent) -> Reservation | None:
+    """The reservation that this leg belongs to: the named one, else the agent's newest for this call."""
+    own = lock_one_of(call, reservation_id) if reservation_id is not None else None
+    if own is None:
+        own = lock_newest_of(call, agent)
+    if own is not None:
+        own.agent = agent
+    return own
+
+
+def _may_take(own: Reservation | None) -> bool:
+    """A leg of a reservation that has already served this call is news of the past."""
+    return own is None or own.state not in {ReservationState.WRAPPING, ReservationState.COMPLETED}
+
+
+def _talks(reservation: Reservation) -> bool:
+    return reservation.state == ReservationState.ACCEPTED and reservation.connected_at is not None
+
+
+def _supersede(journal: Journal, call: Call, rival: Reservation, *, for_call: Call) -> None:
+    """The wire has decided otherwise: this newer reservation makes room, without blame."""
+    journal.open(call, rival)
+    if rival.state == ReservationState.WRAPPING:
+        endings.finish(journal, call, rival, disposition="timeout", settle=False)
+        return
+    same_call = call.pk == for_call.pk
+    endings.end_unserved(journal, call, rival, state=ReservationState.RESCINDED, reason="superseded", settle=same_call)
+    if not same_call:
+        endings.back_to_queue(journal, call, reservation=rival)
+
+
+def _connect(journal: Journal, call: Call, own: Reservation | None, agent: Agent, *, at: datetime) -> None:
+    """Put caller and agent together, on the reservation there is, was, or has to be made."""
+    moment = journal.moment(call.arrived_at, own.created_at if own is not None else None)
+    agent.missed_in_row = 0
+    if own is None:
+        own = _direct(journal, call, agent, moment)
+        journal.tell_reservation(call, own, "reservation.created")
+    else:
+        was = own.state
+        own.state, own.end_reason, own.ended_at, own.expires_at = ReservationState.ACCEPTED, "", None, None
+        own.accepted_at, own.connected_at = own.accepted_at or moment, moment
+        if was in ENDED_RESERVATION:
+            journal.tell_reservation(call, own, "reservation.reinstated")
+        elif was == ReservationState.PENDING:
+            journal.tell_reservation(call, own, "reservation.accepted")
+    call.state, call.connected_at = CallState.CONNECTED, call.connected_at or moment
+    journal.tell_call(call, "call.connected", reservation=own, reported_at=at.isoformat())
+
+
+def _direct(journal: Journal, call: Call, agent: Agent, moment: datetime) -> Reservation:
+    """A reservation for a leg that came about without us: a direct call, or an agent the switch chose."""
+    made = Reservation(
+        id=uuid7(), domain=call.domain, call=call, agent=agent, queue=call.queue, state=ReservationState.ACCEPTED,
+        because={"rule": "wire"}, created_at=moment, accepted_at=moment, connected_at=moment,
+    )  # fmt: skip
+    journal.add(made)
+    return made
+
+
+# --- the leg comes to nothing ---------------------------------------------------------------------------------------
+@command
+def leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, now: datetime, actor: str) -> CallView:
+    """The agent's phone did not answer: missed, declined, busy, unreachable or failed. The caller keeps the place.
+
+    Only a miss is blamed, and only where the agent had not already accepted at the desk.
+    """
+    call = lock_call(call_id)
+    held = lock_one_of(call, reservation_id)
+    if held is None or held.state not in HOLDING_RESERVATION or _talks(held):
+        return show_call(call)
+    state, end_reason = _ENDS.get(reason, _ENDS["failed"])
+    if held.state == ReservationState.ACCEPTED and state != ReservationState.RESCINDED:
+        state, end_reason = ReservationState.RESCINDED, "no_bridge"
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call, held)
+    endings.release(journal, call, held, state=state, reason=end_reason)
+    journal.close()
+    return show_call(call)
+
+
+@command
+def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datetime, actor: str) -> CallView:
+    """The agent's side of the talk is over, by the agent or the network.
+
+    Gone within 3 s with the caller still there, nobody was served: the caller is back at the old place.
+    """
+    call = lock_call(call_id)
+    held = lock_one_of(call, reservation_id)
+    if held is None or held.state != ReservationState.ACCEPTED:
+        return show_call(call)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call, held)
+    if held.connected_at is None:
+        endings.release(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")
+    elif call.state == CallState.CONNECTED and short_talk(connected_at=held.connected_at, now=now):
+        _undo_talk(journal, call, held)
+    elif call.state == CallState.CONNECTED:
+        endings.end_call_after_talk(journal, call, held, by=by)
+    journal.close()
+    return show_call(call)
+
+
+def _undo_talk(journal: Journal, call: Call, held: Reservation) -> None:
+    if call.connected_at == held.connected_at:
+        call.connected_at = None  # nobody has served this caller yet
+    if call.enqueued_at is None:
+        endings.end_unserved(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")
+        endings.end_call(journal, call, state=CallState.FAILED, by="network", reason="no_bridge", reservation=held)
+        return
+    endings.release(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")

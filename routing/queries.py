@@ -1,0 +1,227 @@
+"""Everything others may read about calls, reservations and agents. Primary only: these decide routing and rights."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Min, Q
+
+from callcenter.foundation.errors import NotFound
+from callcenter.foundation.models import Event
+from routing.models import Agent, Call, Queue, Reservation
+from routing.results import AgentView, CallView, DayFigures, QueueLine, ReservationView
+from routing.showing import show_agent, show_call, show_reservation
+from routing.states import (
+    HOLDING_RESERVATION,
+    LIVE_CALL,
+    LIVE_RESERVATION,
+    CallState,
+    ReservationState,
+    Role,
+)
+
+WRAP_UP_RIGHT_S = 600  # how long a wrap-up keeps the right to see the customer
+PAGE = 200
+
+_calls = Call.objects.select_related("domain", "queue")
+_reservations = Reservation.objects.select_related("domain", "agent", "queue")
+_agents = Agent.objects.select_related("domain", "team")
+
+
+# --- calls ----------------------------------------------------------------------------------------------------------
+def call(*, call_id: UUID) -> CallView:
+    """Raises NotFound."""
+    found = _calls.filter(pk=call_id).first()
+    if found is None:
+        raise NotFound("There is no such call.")
+    return show_call(found)
+
+
+def call_by_external(*, source: str, external_id: str) -> CallView | None:
+    found = _calls.filter(source=source, external_id=external_id).first()
+    return None if found is None else show_call(found)
+
+
+def live_calls(*, domain: str, limit: int = PAGE) -> list[CallView]:
+    """Calls that are not over, oldest first."""
+    live = _calls.filter(domain__key=domain, state__in=LIVE_CALL).order_by("arrived_at", "pk")
+    return [show_call(found) for found in live[:limit]]
+
+
+def position(*, call_id: UUID, now: datetime) -> int | None:
+    """The caller's place in the queue, 1 = next; None when not waiting. Those being rung for are no longer ahead."""
+    own = Call.objects.filter(pk=call_id, state=CallState.QUEUED).values_list("queue_id", "place_key").first()
+    if own is None:
+        return None
+    ahead = Q(place_key__lt=own[1]) | Q(place_key=own[1], pk__lt=call_id)
+    return Call.objects.filter(ahead, queue_id=own[0], state=CallState.QUEUED).count() + 1
+
+
+def events_of(*, call_id: UUID) -> list[Event]:
+    """All that happened to this call, in order."""
+    return list(Event.objects.filter(call=call_id).order_by("seq_in_call"))
+
+
+# --- reservations ---------------------------------------------------------------------------------------------------
+def reservation(*, reservation_id: UUID) -> ReservationView:
+    """Raises NotFound."""
+    found = _reservations.filter(pk=reservation_id).first()
+    if found is None:
+        raise NotFound("There is no such reservation.")
+    return show_reservation(found)
+
+
+def reservations(
+    *, domain: str, agent_id: int | None = None, states: Collection[str] | None = None, limit: int = 50
+) -> list[ReservationView]:
+    """Newest first."""
+    rows = _reservations.filter(domain__key=domain)
+    if agent_id is not None:
+        rows = rows.filter(agent=agent_id)
+    if states is not None:
+        rows = rows.filter(state__in=list(states))
+    return [show_reservation(row) for row in rows.order_by("-created_at", "-pk")[: min(limit, PAGE)]]
+
+
+def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:
+    """The reservation that holds an agent for this call, rung, accepted or talking."""
+    row = _reservations.filter(call=call_id, role=Role.PRIMARY, state__in=HOLDING_RESERVATION).first()
+    return None if row is None else show_reservation(row)
+
+
+def open_work(*, agent_id: int) -> list[ReservationView]:
+    """What rings, talks or wraps up with this agent now."""
+    rows = _reservations.filter(agent=agent_id, state__in=LIVE_RESERVATION).order_by("created_at")
+    return [show_reservation(row) for row in rows]
+
+
+def missed_today(*, agent_id: int, since: datetime) -> list[ReservationView]:
+    """Rings of this agent that came to nothing since then, each with its exact reason. Newest first."""
+    ends = [ReservationState.TIMEOUT, ReservationState.REJECTED, ReservationState.RESCINDED]
+    rows = _reservations.filter(agent=agent_id, created_at__gte=since, state__in=ends)
+    return [show_reservation(row) for row in rows.order_by("-created_at")[:PAGE]]
+
+
+def serves(*, agent_id: int, customer_id: UUID, now: datetime) -> UUID | None:
+    """The call that gives this agent the right to see this customer: an own open assignment, or a fresh wrap-up."""
+    fresh = Q(state=ReservationState.WRAPPING, talk_ended_at__gt=now - timedelta(seconds=WRAP_UP_RIGHT_S))
+    open_now = Q(state__in=HOLDING_RESERVATION) | fresh
+    held = Reservation.objects.filter(open_now, agent=agent_id, call__customer=customer_id)
+    return held.order_by("-created_at").values_list("call_id", flat=True).first()
+
+
+# --- agents ---------------------------------------------------------------------------------------------------------
+def agent(*, agent_id: int) -> AgentView:
+    """Raises NotFound."""
+    return _one_agent(Q(pk=agent_id))
+
+
+def agent_by_key(*, domain: str, key: str) -> AgentView:
+    """By staff number. Raises NotFound."""
+    return _one_agent(Q(domain__key=domain, key=key))
+
+
+def agent_of_user(*, user_id: int) -> AgentView | None:
+    """The agent this person is, if they take calls."""
+    try:
+        return _one_agent(Q(user=user_id))
+    except NotFound:
+        return None
+
+
+def agents(*, domain: str, limit: int | None = None) -> list[AgentView]:
+    """Everybody of the domain, by key."""
+    rows = list(_agents.filter(domain__key=domain).order_by("key")[:limit])
+    work: dict[int, list[Reservation]] = defaultdict(list)
+    for row in Reservation.objects.filter(domain__key=domain, state__in=LIVE_RESERVATION):
+        work[row.agent_id].append(row)
+    return [show_agent(row, work[row.pk]) for row in rows]
+
+
+def _one_agent(which: Q) -> AgentView:
+    row = _agents.filter(which).first()
+    if row is None:
+        raise NotFound("There is no such agent.")
+    return show_agent(row, Reservation.objects.filter(agent=row, state__in=LIVE_RESERVATION))
+
+
+# --- the floor ------------------------------------------------------------------------------------------------------
+_FREE_PER_QUEUE = """
+SELECT m.queue_id, count(*) FROM routing_queue_members m
+JOIN routing_queue q ON q.id = m.queue_id JOIN routing_domain d ON d.id = q.domain_id
+JOIN routing_agent a ON a.id = m.agent_id
+WHERE d.key = %(domain)s AND a.presence = 'available' AND a.lease_expires_at > %(now)s
+  AND (a.blocked_until IS NULL OR a.blocked_until <= %(now)s)
+  AND NOT EXISTS (SELECT FROM routing_reservation r
+                  WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
+  AND NOT EXISTS (SELECT FROM jsonb_each(q.required) need
+                  WHERE NOT EXISTS (SELECT FROM routing_agentskill s JOIN routing_skill k ON k.id = s.skill_id
+                                    WHERE s.agent_id = a.id AND k.key = need.key AND s.level >= need.value::int))
+GROUP BY m.queue_id
+"""
+
+
+def queue_line(*, domain: str, now: datetime) -> list[QueueLine]:
+    """Every queue of the domain: who waits, how long, and how many could take a call at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE_PER_QUEUE, {"domain": domain, "now": now})
+        free: dict[int, int] = dict(cursor.fetchall())
+    waiting = Call.objects.filter(domain__key=domain, state=CallState.QUEUED).values_list("queue_id")
+    line = {queue: (count, since) for queue, count, since in waiting.annotate(Count("pk"), Min("enqueued_at"))}
+    return [
+        QueueLine(
+            queue=queue.key,
+            name_en=queue.name_en,
+            name_zh=queue.name_zh,
+            target_s=queue.target_s,
+            waiting=line.get(queue.pk, (0, None))[0],
+            longest_wait_s=_seconds(line.get(queue.pk, (0, None))[1], now),
+            free=free.get(queue.pk, 0),
+        )
+        for queue in Queue.objects.filter(domain__key=domain).order_by("key")
+    ]
+
+
+def _seconds(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else max(0.0, (now - since).total_seconds())
+
+
+_DAY = """
+WITH of_day AS (
+    SELECT c.state, c.end_reason, q.target_s,
+           EXTRACT(EPOCH FROM c.connected_at - c.enqueued_at) AS answered_after,
+           CASE WHEN c.connected_at IS NULL AND c.state = 'abandoned'
+                THEN EXTRACT(EPOCH FROM c.ended_at - c.enqueued_at) END AS left_after
+    FROM routing_call c JOIN routing_queue q ON q.id = c.queue_id JOIN routing_domain d ON d.id = c.domain_id
+    WHERE d.key = %(domain)s AND c.arrived_at >= %(since)s AND c.arrived_at <= %(now)s AND c.enqueued_at IS NOT NULL
+)
+SELECT count(*), count(answered_after), count(left_after),
+       count(*) FILTER (WHERE answered_after <= target_s), count(*) FILTER (WHERE left_after > target_s),
+       avg(answered_after)::float, max(answered_after)::float
+FROM of_day
+"""
+
+
+def day_figures(*, domain: str, since: datetime, now: datetime) -> DayFigures:
+    """Queued calls that arrived since then. Service level by formula F4: answered in time ÷ (answered + left late)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DAY, {"domain": domain, "since": since, "now": now})
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    assert row is not None
+    offered, answered, abandoned, in_time, left_late, asa, longest = row
+    judged = answered + left_late
+    return DayFigures(
+        offered=offered,
+        answered=answered,
+        abandoned=abandoned,
+        answered_in_time=in_time,
+        abandoned_late=left_late,
+        service_level=in_time / judged if judged else None,
+        average_wait_s=asa,
+        longest_wait_s=longest,
+    )

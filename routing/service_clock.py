@@ -1,0 +1,85 @@
+"""Clocks of the service: a caller's place, an agent's idle time, the boxes and leases that end by themselves. Pure.
+
+Every function takes instants and seconds and answers an instant. Nothing here looks at a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from routing.states import BOXED, WrapUpMode
+
+HEAD_START_LIMIT_S = 1800  # the queue's own (0–900) and the caller's own (0–900) together
+TRIED_S = 60  # an agent who let this call go is not rung for it again so soon, unless alone
+BUSY_S = 30  # the phone was busy: next attempt after this, or as soon as it says idle
+UNREACHABLE_S = 60  # the phone was not to be reached: likewise
+DEVICE_SILENT_S = 60  # a phone silent for so long is unknown, whatever it said last
+SHORT_TALK_S = 3  # the agent's leg gone so soon, the caller still there: nobody has been served
+EXTENSION_S = 60
+EXTENSIONS = 1  # per wrap-up
+
+
+def head_start(*, caller_s: int, queue_s: int) -> int:
+    """Seconds of head start of a caller in a queue, within the limit that keeps the bound on overtaking."""
+    return max(0, min(caller_s + queue_s, HEAD_START_LIMIT_S))
+
+
+def place_key(*, enqueued_at: datetime, head_start_s: int) -> datetime:
+    """The caller's place: who has the earlier one is served first.
+
+    It never changes while waiting, so a caller is overtaken only by those who arrive less than (their head start −
+    own head start) seconds later.
+    """
+    return enqueued_at - timedelta(seconds=head_start_s)
+
+
+def ring_lease(*, now: datetime, ring_s: int, grace_s: int) -> datetime:
+    """When a reservation that nobody answered is over. The switch, told `ring_s`, gives up first."""
+    return now + timedelta(seconds=ring_s + grace_s)
+
+
+def wrap_up_box(*, mode: WrapUpMode | str, talk_ended_at: datetime, wrap_up_s: int) -> datetime | None:
+    """When the wrap-up ends by itself; None where the mode sets no limit."""
+    if mode not in BOXED:
+        return None
+    return talk_ended_at + timedelta(seconds=wrap_up_s)
+
+
+def extended(wrap_until: datetime) -> datetime:
+    return wrap_until + timedelta(seconds=EXTENSION_S)
+
+
+def idle_after_break(*, idle_since: datetime | None, away_since: datetime | None, now: datetime) -> datetime:
+    """The idle clock after time away: it stood still meanwhile, so its start moves by the time away.
+
+    An agent who never worked starts at `now`. Work that ended during the absence counts from its end.
+    """
+    if idle_since is None or away_since is None:
+        return now
+    return min(now, idle_since + (now - max(idle_since, away_since)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAnswer:
+    """What an attempt that failed means for its agent."""
+
+    blamed: bool = False
+    blocked_s: int = 0  # no attempt by this agent for so long, whichever the call
+
+
+# By end_reason. Whoever is not listed is neither blamed nor blocked.
+NO_ANSWER: dict[str, NoAnswer] = {
+    "missed": NoAnswer(blamed=True),
+    "busy": NoAnswer(blocked_s=BUSY_S),
+    "unreachable": NoAnswer(blocked_s=UNREACHABLE_S),
+}
+
+
+def consequence(end_reason: str) -> NoAnswer:
+    """Who is to blame: a miss alone is the agent's; a busy or lost phone only rests for a while."""
+    return NO_ANSWER.get(end_reason, NoAnswer())
+
+
+def short_talk(*, connected_at: datetime, now: datetime) -> bool:
+    return now - connected_at < timedelta(seconds=SHORT_TALK_S)
