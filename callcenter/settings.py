@@ -123,6 +123,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "callcenter.accounts.passwords.AdminLength", "OPTIONS": {"min_length": 15}},
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:home"
@@ -133,11 +134,20 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_LOCKOUT_CALLABLE = "callcenter.accounts.views.locked_out"
+AXES_VERBOSE = False  # its lines would carry the name that was typed
 
 # --- browser --------------------------------------------------------------------------------------------------------
 SECURE = env.flag("SECURE", default=False)  # behind TLS: cookies, HSTS, redirects
+if SECURE and SECRET_KEY == _INSECURE_KEY:
+    raise env.WrongSetting("SECURE=1 needs a SECRET_KEY of its own: set it to 50 or more random characters.")
+if SECURE:  # browsers bind these names to this host, over TLS, for the whole site
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|startupz|metrics)$"]  # asked from inside, without TLS
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
@@ -146,6 +156,7 @@ SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "callcenter.foundation.faults.csrf_failed"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -232,6 +243,7 @@ RING_GRACE_S = 5  # the switch gives up first, then the lease
 BRIDGE_S = 10  # accepted, but the switch never bridged
 
 # --- watch ----------------------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")  # without one there is no /metrics
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from callcenter.accounts.views import set_language
+
 urlpatterns = [
     path("", include("callcenter.accounts.urls")),
     path("", include("callcenter.foundation.urls")),
@@ -12,6 +14,11 @@ urlpatterns = [
     path("console/", include("callcenter.console.urls")),
     path("floor/", include("callcenter.floor.urls")),
     path("live/", include("callcenter.live.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "callcenter.foundation.faults.bad_request"
+handler403 = "callcenter.foundation.faults.forbidden"
+handler404 = "callcenter.foundation.faults.not_found"
+handler500 = "callcenter.foundation.faults.server_error"

@@ -185,6 +185,7 @@ class Suggestion:
     fee_fen: int | None
     facts: dict[str, object] = field(default_factory=dict)
     offer_id: int | None = None  # once shown and logged
+    state: str = ""  # "" until shown, then shown | accepted | declined | later
 
 
 @dataclass(frozen=True, kw_only=True)

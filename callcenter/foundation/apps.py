@@ -7,6 +7,11 @@ class FoundationConfig(AppConfig):
     label = "foundation"
     default = True
 
+    def ready(self) -> None:
+        from callcenter.foundation import figures
+
+        figures.watch()
+
 
 class OwnStaticFiles(StaticFilesConfig):
     """Leaves out django-htmx's own files: we vendor htmx, and one of its extensions imports a module it does not ship."""

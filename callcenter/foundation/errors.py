@@ -6,6 +6,7 @@ Refused
 ├── Conflict            409   illegal_transition, version_conflict, in_progress
 ├── Gone                410   reservation_expired, cursor_expired
 ├── Invalid             422   invalid_field, unknown_queue, external_id_reused …
+├── TooMany             429   reveal_limit; facts: retry_after_s
 └── Unavailable         503
 """
 
@@ -52,6 +53,13 @@ class Invalid(Refused):
 
     status = 422
     code = "invalid_field"
+
+
+class TooMany(Refused):
+    """Understood and allowed, but too often. `facts["retry_after_s"]` says when the next one may come."""
+
+    status = 429
+    code = "rate_limited"
 
 
 class Unavailable(Refused):

@@ -1,16 +1,20 @@
-"""Every request gets an id that stands in its logs, its errors and its answer."""
+"""Every request gets an id that stands in its logs, its errors and its answer; and is counted."""
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
+from callcenter.foundation import figures
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 class RequestId:
@@ -26,9 +30,13 @@ class RequestId:
         given = request.headers.get("X-Request-Id", "")
         request.id = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex[:16]  # type: ignore[attr-defined]
         token = request_id.set(request.id)  # type: ignore[attr-defined]
+        began = time.monotonic()
         try:
             response = self.get_response(request)
         finally:
             request_id.reset(token)
+        figures.REQUEST_SECONDS.observe(time.monotonic() - began)
+        method = request.method if request.method in _METHODS else "other"
+        figures.REQUESTS.labels(method, f"{response.status_code // 100}xx").inc()
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         return response

@@ -71,8 +71,9 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-at"], name="audit_newest"),
-            models.Index(fields=["subject", "-at"], name="audit_of_subject"),
+            # read by the audit page, newest first, a page at a time by id
+            models.Index(fields=["subject", "-id"], name="audit_of_subject"),
+            models.Index(fields=["actor", "-id"], name="audit_of_actor"),
         ]
 
 

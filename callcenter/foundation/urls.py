@@ -1,8 +1,15 @@
-"""Addresses of this door."""
+"""Health and figures."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from callcenter.foundation import views
 
 app_name = "foundation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("startupz", views.startupz, name="startupz"),
+    path("metrics", views.metrics, name="metrics"),
+]

@@ -241,9 +241,7 @@ def _smallest(packs: Iterable[Product], size: Callable[[Product], int], needed: 
 
 def _best_suited(products: Iterable[Product], snapshot: Snapshot) -> Product | None:
     """The one made for most of what we know of the customer; the cheaper of two alike."""
-    return min(
-        products, key=lambda one: (-len(one.suits & snapshot.tag_keys), one.fee_fen, one.code), default=None
-    )
+    return min(products, key=lambda one: (-len(one.suits & snapshot.tag_keys), one.fee_fen, one.code), default=None)
 
 
 def _days(count: int) -> str:

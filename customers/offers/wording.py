@@ -55,7 +55,8 @@ WARNINGS: dict[str, Text] = {
         en="We do not know who is calling: do not sell.", zh="尚未确认来电人身份：不得营销。"
     ),
     "restricted": Text(
-        en="The customer restricted the use of their data: serve, do not sell.", zh="客户已限制个人信息处理：只提供服务，不得营销。"
+        en="The customer restricted the use of their data: serve, do not sell.",
+        zh="客户已限制个人信息处理：只提供服务，不得营销。",
     ),
     "no_marketing": Text(en="The customer refused marketing.", zh="客户拒绝营销。"),
     "no_profiling": Text(

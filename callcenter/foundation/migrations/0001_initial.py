@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["-at"], name="audit_newest"),
-                    models.Index(fields=["subject", "-at"], name="audit_of_subject"),
+                    models.Index(fields=["subject", "-id"], name="audit_of_subject"),
+                    models.Index(fields=["actor", "-id"], name="audit_of_actor"),
                 ],
             },
         ),

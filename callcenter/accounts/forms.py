@@ -1,0 +1,33 @@
+"""Forms of the sign-in pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.translation import gettext_lazy as _
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password. The refusal never tells which of the two was wrong, nor whether the account exists."""
+
+    error_messages = {  # noqa: RUF012  Django's own shape
+        "invalid_login": _("Name or password is wrong. Both are case-sensitive."),
+        "inactive": _("Name or password is wrong. Both are case-sensitive."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Name")
+        self.fields["password"].label = _("Password")
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """The present password once, the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"

@@ -1,0 +1,56 @@
+"""The bank's floor as a routing domain of its own: a queue a type, agents with the types they served.
+
+Configuration, written before the replay; there is no address for it in the API yet. All traffic goes through the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from callcenter.demo.bank_log import KINDS
+from callcenter.demo.operator.agents import AgentPlan
+from callcenter.demo.operator.floor import build
+from callcenter.demo.operator.queues import QueuePlan
+
+DOMAIN = "bank"
+TRUNK = "bank-switch"
+
+_NAMES_ZH = {"PS": "常规业务", "PE": "英语业务", "IN": "网络支持", "NE": "证券交易", "NW": "潜在客户", "TT": "留言回拨"}
+
+
+def queue_of(kind: str) -> str:
+    return kind.lower()
+
+
+def agent_key(name: str) -> str:
+    return name.lower()
+
+
+def set_up(skills: Mapping[str, tuple[str, ...]]) -> None:
+    """Domain, queues and agents for the names and types of one month. Doing it again adds what is new."""
+    queues = [
+        QueuePlan(
+            key=queue_of(kind), name_en=name.capitalize(), name_zh=_NAMES_ZH[kind], required={_skill(kind): 1}, wrap_up_s=60
+        )
+        for kind, name in KINDS.items()
+    ]
+    agents = [
+        AgentPlan(
+            key=agent_key(name), name_en=name.title(), name_zh=name.title(), team="bank",
+            skills={_skill(kind): 3 for kind in kinds},
+        )
+        for name, kinds in skills.items()
+    ]  # fmt: skip
+    build(
+        domain=DOMAIN,
+        name="Anonymous Bank, 1999",
+        skills={_skill(kind): (name.capitalize(), _NAMES_ZH[kind]) for kind, name in KINDS.items()},
+        teams={"bank": ("Bank", "银行")},
+        queues=queues,
+        agents=agents,
+        people={},
+    )
+
+
+def _skill(kind: str) -> str:
+    return f"bank-{kind.lower()}"
