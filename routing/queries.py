@@ -85,7 +85,7 @@ def reservations(
         rows = rows.filter(agent=agent_id)
     if states is not None:
         rows = rows.filter(state__in=list(states))
-    return [show_reservation(row) for row in rows.order_by("-created_at", "-pk")[: min(limit, PAGE)]]
+    return [show_reservation(row) for row in rows.order_by("-created_at", "-pk")[:limit]]
 
 
 def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:

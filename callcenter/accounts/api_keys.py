@@ -90,6 +90,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="zhiyin"'
 
 
+def forget() -> None:
+    """Read every key afresh from here on."""
+    _known.clear()
+
+
 def _read(prefix: str) -> _Known | None:
     """The live key of this prefix, remembered for a moment; its use is noted once a minute."""
     _known.pop(prefix, None)

@@ -19,6 +19,7 @@ from callcenter.telephony import answers
 from routing.states import LIVE_RESERVATION
 
 Json = dict[str, Any]
+_ALL = 100_000  # more than a domain can hold alive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +93,11 @@ def snapshot(*, domain: str, now: datetime) -> Json:
     return {
         "cursor": cursor(domain, newest()),
         "at": answers.instant(now),
-        "calls": [answers.call(view) for view in routing.queries.live_calls(domain=domain)],
+        "calls": [answers.call(view) for view in routing.queries.live_calls(domain=domain, limit=_ALL)],
         "reservations": [
             answers.reservation(view)
             for view in routing.queries.reservations(
-                domain=domain, agent_id=None, states=tuple(sorted(LIVE_RESERVATION)), limit=100_000
+                domain=domain, agent_id=None, states=tuple(sorted(LIVE_RESERVATION)), limit=_ALL
             )
         ],
         "agents": [answers.agent(view) for view in routing.queries.agents(domain=domain)],
