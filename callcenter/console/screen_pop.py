@@ -53,6 +53,12 @@ class Caller:
     customer: CustomerView | None
     candidates: tuple[Candidate, ...]  # to choose from while several fit
 
+    @property
+    def number_is_theirs(self) -> bool:
+        """The number of the call is among the customer's own: it need not be shown twice."""
+        own = self.customer.identifiers if self.customer else ()
+        return any(item.masked == self.masked_number for item in own)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenPop:
