@@ -84,7 +84,9 @@ def number(value: float | None) -> str:
 @register.filter
 def figure(of: Figure) -> str:
     """A figure in its metric's unit."""
-    return {"share": share, "seconds": span}.get(of.metric.unit, number)(of.value)
+    if of.metric.unit == "share":
+        return share(of.value)
+    return span(of.value) if of.metric.unit == "seconds" else number(of.value)
 
 
 @register.filter
