@@ -27,7 +27,7 @@ def prepare() -> None:
         return  # a worker of a run that has done this
     sweep()
     var = RUNS / str(os.getpid())
-    var.mkdir(parents=True)
+    (var / "static").mkdir(parents=True)  # WhiteNoise warns where nothing was ever collected
     os.environ |= {"ZHIYIN_TEST_RUN": str(var), "VAR_DIR": str(var)}
     _started.append(var)
     if "DATABASE_URL" not in os.environ:

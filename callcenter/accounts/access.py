@@ -123,7 +123,10 @@ def _wants_no_page(request: HttpRequest) -> bool:
 
 
 class HasScope(BasePermission):
-    """The public API: the key must hold the view's scope (`scope`, or `scopes[method]` where methods differ)."""
+    """The public API: the key must hold the view's scope (`scope`, or `scopes[method]` where methods differ).
+
+    The empty scope is published to everybody (contract, limits); no scope at all means nobody.
+    """
 
     message = "This key lacks the scope that this call needs."
 
