@@ -57,7 +57,9 @@ class PlayedAgent:
 
     async def _say(self, presence: str, **more: object) -> None:
         try:
-            answer = await self.api.put(f"{self._path}/presence", {"presence": presence, "lease_id": self.lease, **more})
+            answer = await self.api.put(
+                f"{self._path}/presence", {"presence": presence, "lease_id": self.lease, **more}
+            )
         except ApiRefused as refusal:
             if refusal.code in {"lease_lost", "not_signed_in"} and presence != "break":
                 return  # the next heartbeat finds out and signs in anew

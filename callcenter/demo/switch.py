@@ -101,7 +101,9 @@ class Switch:
         """Out of the menus, into a queue."""
         line.queued_at = time.monotonic()
         body = {"queue": queue, "priority": priority}
-        answer = await self.api.post(f"/calls/{line.id}/enqueue", body, once=f"{line.external_id}:enqueue:{len(line.offers)}")
+        answer = await self.api.post(
+            f"/calls/{line.id}/enqueue", body, once=f"{line.external_id}:enqueue:{len(line.offers)}"
+        )
         self._standing(answer)
 
     async def hang_up(self, line: Line, *, by: str = "caller") -> str:
