@@ -76,7 +76,9 @@ def _plan(code: str, en: str, zh: str, yuan: int, data_gb: float, minutes: int, 
     )  # fmt: skip
 
 
-def _pack(code: str, en: str, zh: str, yuan: int, share: float, data_gb: float = 0, minutes: int = 0, **more: Any) -> Product:
+def _pack(
+    code: str, en: str, zh: str, yuan: int, share: float, data_gb: float = 0, minutes: int = 0, **more: Any
+) -> Product:
     buckets = [{"service": "data", "scope": more.pop("scope", "national"), "amount": int(data_gb * GB), "order": 0}]
     if minutes:
         buckets = [{"service": "voice", "scope": "national", "amount": minutes * 60, "order": 0}]

@@ -10,7 +10,12 @@ AUTHOR, APPROVER = "user:mei", "user:ada"  # nobody publishes their own words
 # stage, must be said, English, Chinese
 Line = tuple[str, bool, str, str]
 
-_GREET: Line = ("greet", True, "Zhiyin Mobile, my name is {agent}. How can I help?", "您好，知音移动，我是{agent}，请问有什么可以帮您？")
+_GREET: Line = (
+    "greet",
+    True,
+    "Zhiyin Mobile, my name is {agent}. How can I help?",
+    "您好，知音移动，我是{agent}，请问有什么可以帮您？",
+)
 _VERIFY: Line = ("verify", True, "May I confirm the name on the account, please?", "请问机主姓名是？我先为您核实一下。")
 _CLOSE: Line = ("close", False, "Is there anything else I can do for you?", "请问还有其他可以帮您的吗？")
 _THANKS: Line = ("close", True, "Thank you for calling. Goodbye.", "感谢您的来电，再见。")
