@@ -28,9 +28,15 @@ MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
 # How a call usually ends, by what it was about.
 DISPOSITIONS = {
-    "bill_question": "bill_explained", "change_plan": "plan_changed", "top_up": "top_up_helped", "buy_data": "pack_taken",
-    "broadband_fault": "fault_reported", "complaint": "complaint_taken", "cancel_service": "service_cancelled", "leave": "retained",
-}  # fmt: skip
+    "bill_question": "bill_explained",
+    "change_plan": "plan_changed",
+    "top_up": "top_up_helped",
+    "buy_data": "pack_taken",
+    "broadband_fault": "fault_reported",
+    "complaint": "complaint_taken",
+    "cancel_service": "service_cancelled",
+    "leave": "retained",
+}
 
 
 class LiveTraffic:

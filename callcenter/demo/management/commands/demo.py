@@ -28,7 +28,7 @@ FIRST_LOOK_S = 0.5  # how often we look for the first call
 
 class Command(BaseCommand):
     help = "Start the product with a synthetic operator and live traffic. Ctrl-C stops all of it; data stays for the next start."
-    requires_system_checks: list[str] = []  # noqa: RUF012  Django's own form; the database may not run yet
+    requires_system_checks: list[str] = []  # Django's own form of "none": the database may not run yet
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--customers", type=int, default=20_000, help=f"of a new operator, to {MOST_CUSTOMERS:,}")
