@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a catalogue reads best as rows
 """What Zhiyin Mobile sells: plans, packs, broadband, content, devices, services. Money in fen, data in KB, voice in seconds.
 
 Fees, allowances and overage follow published plan sheets of 2017–2018 (facts); names are ours. The tariff form is the

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  both languages of a line stand side by side
 """What agents may say: one script a reason of calling, in both languages, line by line with its stage. Data, not code."""
 
 from __future__ import annotations
@@ -38,6 +39,13 @@ class ScriptPlan:
 
 
 SCRIPTS = (
+    ScriptPlan(
+        key="general", intent="", cue_en="Ask, listen, say it back.", cue_zh="先问，再听，再复述。",
+        middle=(
+            ("ask", True, "What is it about, {customer_title}?", "{customer_title}，请问您想咨询什么？"),
+            ("explain", False, "Let me look at it with you.", "我来为您查看一下。"),
+        ),
+    ),
     ScriptPlan(
         key="bill-question", intent="bill_question", cue_en="Open the bill, find the line, explain before you offer.",
         cue_zh="先看账单，找到那一项，先解释再推荐。",

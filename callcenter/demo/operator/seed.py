@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import connection, transaction
@@ -84,10 +84,14 @@ def _identifiers(batch: list[Person], companions: list[Person], now: datetime) -
 
 
 def _holdings(people: list[Person], now: datetime, offering_ids: dict[str, int]) -> Iterator[history.Row]:
+    """Plans of written people are as old as their story and end when it says; all else is drawn."""
+    today = now.date()
     for person in people:
-        told_end = stories.term_end(person, now.date())
-        for number, row in enumerate(history.holdings(person, now, offering_ids)):
-            yield (*row[:4], told_end, row[5]) if told_end and number == 0 else row
+        for number, (who, offering, status, since, term, source) in enumerate(history.holdings(person, now, offering_ids)):
+            if stories.is_story(person) and number == 0:
+                since = max(person.since, today - timedelta(days=400))
+                term = stories.term_end(person, today)
+            yield (who, offering, status, since, term, source)
 
 
 def _contacts(batch: list[Person], now: datetime, agents: list[int]) -> Iterator[history.Row]:

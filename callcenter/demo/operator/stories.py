@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one story, one block
 """People with a story: the first customers of every market, so that a demonstration and a test always find them."""
 
 from __future__ import annotations
