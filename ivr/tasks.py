@@ -8,7 +8,7 @@ from callcenter.foundation.clock import db_now
 from ivr.intake import operations
 
 
-@shared_task(name="ivr.close_silent")  # type: ignore[untyped-decorator]
+@shared_task(name="ivr.close_silent")
 def close_silent() -> int:
     """Close sessions that have been silent for 30 minutes. Runs every minute."""
     return operations.close_silent(now=db_now())

@@ -137,7 +137,7 @@ class Journal:
             if row is None or row in self._first:
                 continue
             self._first[row] = _columns(row)
-            self._told[row] = _folded(row)
+            self._told[row] = folded(row)
             if isinstance(row, Reservation):
                 self.open(row.agent)
 
@@ -196,14 +196,14 @@ class Journal:
         self._events.append(event)
 
     def _aside(self, name: str, row: Reservation | Agent) -> dict[str, Any]:
-        if row not in self._told or self._told[row] == _folded(row):
+        if row not in self._told or self._told[row] == folded(row):
             return {}
         row.version += 1
         return {name: self._delta(row, always=("version",))}
 
     def _delta(self, row: Row, always: tuple[str, ...]) -> dict[str, Any]:
         """What this row changed since it was last told, as it stands in an event."""
-        before, after = self._told.get(row, {}), _folded(row)
+        before, after = self._told.get(row, {}), folded(row)
         self._told[row] = after
         return {name: value for name, value in after.items() if name in always or before.get(name, ...) != value}
 
@@ -216,7 +216,8 @@ def _columns(row: Row) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
-def _folded(row: Row) -> dict[str, Any]:
+def folded(row: Row) -> dict[str, Any]:
+    """A row as its events tell it. A call or reservation needs its queue loaded."""
     return {name: _json(row, name) for name in _FOLDED[type(row)]}
 
 

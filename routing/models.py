@@ -1,14 +1,16 @@
 """Tables of routing. Hot tables (Call, Reservation, Agent) hold what lives now; every transition is also an Event.
 
 The invariants stand here as constraints: one agent held per call, one live reservation per agent slot,
-states and their timestamps agree, and a caller's `enqueued_at` is written once (trigger in the first migration).
+states and their timestamps agree, and a caller's `enqueued_at` is written once (triggers: the second migration).
 """
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.ids import uuid7
 from routing.states import (
@@ -70,7 +72,7 @@ class Queue(models.Model):
     key = models.SlugField(max_length=48)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    required = models.JSONField(default=dict)  # {"billing": 2, "lang-en": 3}: skill key → least level 1–5
+    required = models.JSONField(default=dict, blank=True)  # {"billing": 2, "lang-en": 3}: skill key → least level 1–5
     head_start_s = models.IntegerField(default=0)  # 0–900, added to the caller's own
     target_s = models.IntegerField(default=20)  # service level: answered within
     ring_s = models.IntegerField(default=20)
@@ -92,6 +94,19 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def clean(self) -> None:
+        """Refuse a need that nobody could ever meet: unknown skills, levels outside 1–5."""
+        if not isinstance(self.required, dict):
+            raise ValidationError({"required": _('Write required skills as {"skill": least level}.')})
+        known = set(Skill.objects.filter(key__in=list(self.required)).values_list("key", flat=True))
+        for skill, level in self.required.items():
+            if skill not in known:
+                raise ValidationError({"required": _("There is no skill “%(skill)s”.") % {"skill": skill}})
+            if type(level) is not int or not 1 <= level <= 5:
+                raise ValidationError(
+                    {"required": _("The level of “%(skill)s” must be a whole number from 1 to 5.") % {"skill": skill}}
+                )
 
 
 class Agent(models.Model):

@@ -14,7 +14,7 @@ from django.db.models import Count, Min, Q
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
 from routing.models import Agent, Call, Queue, Reservation
-from routing.results import AgentView, CallView, DayFigures, QueueLine, ReservationView
+from routing.results import AgentView, CallView, DayFigures, Look, QueueLine, ReservationView
 from routing.showing import show_agent, show_call, show_reservation
 from routing.states import (
     HOLDING_RESERVATION,
@@ -148,6 +148,27 @@ def _one_agent(which: Q) -> AgentView:
     if row is None:
         raise NotFound("There is no such agent.")
     return show_agent(row, Reservation.objects.filter(agent=row, state__in=LIVE_RESERVATION))
+
+
+# --- the dispatcher's look --------------------------------------------------------------------------------------------
+_LOOK = """
+SELECT clock_timestamp(),
+       EXISTS (SELECT FROM routing_call c WHERE c.domain_id = d.id AND c.state = 'queued'),
+       EXISTS (SELECT FROM routing_reservation r WHERE r.domain_id = d.id AND r.expires_at <= clock_timestamp()
+               AND r.state IN ('pending', 'accepted', 'wrapping'))
+       OR EXISTS (SELECT FROM routing_agent a WHERE a.domain_id = d.id AND a.lease_expires_at <= clock_timestamp())
+FROM routing_domain d WHERE d.key = %s
+"""
+
+
+def look(*, domain: str) -> Look:
+    """The instant by the database, and whether there is anything to do: what an idle tick costs. Raises NotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [domain])
+        row: tuple[datetime, bool, bool] | None = cursor.fetchone()
+    if row is None:
+        raise NotFound(f"There is no routing domain {domain!r}.")
+    return Look(now=row[0], waiting=row[1], due=row[2])
 
 
 # --- the floor ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Sum, Value
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid
@@ -95,6 +95,14 @@ class CallLine:
     end_reason: str
     agent_en: str  # who holds or served it last, "" nobody
     agent_zh: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingNow:
+    """Callers of one queue who hear no agent yet."""
+
+    calls: int
+    since: datetime  # the earliest of them entered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +188,15 @@ def waiting(*, domain: str, limit: int = 50) -> tuple[CallLine, ...]:
     """Who waits now, in the order of service: queued, and held for an agent who has not answered yet."""
     rows = Call.objects.filter(_WAITING, domain__key=domain).select_related("queue").order_by("place_key", "pk")
     return _lines(list(rows[:limit]))
+
+
+def waiting_now(*, domain: str) -> dict[str, WaitingNow]:
+    """How many wait in each queue and since when, by queue key. Whoever hears no agent waits, ringing or not."""
+    rows = Call.objects.filter(_WAITING, domain__key=domain).values_list("queue__key")
+    return {
+        queue: WaitingNow(calls=count, since=since)
+        for queue, count, since in rows.annotate(Count("pk"), Min("enqueued_at")).order_by()
+    }
 
 
 def reservations_of(*, call_id: UUID) -> tuple[ReservationLine, ...]:

@@ -146,3 +146,12 @@ class DayFigures:
     service_level: float | None  # F4: in time ÷ (answered + abandoned late); None when there is nothing to judge
     average_wait_s: float | None  # of the answered, zero waits included
     longest_wait_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a dispatcher sees at a glance."""
+
+    now: datetime  # by the database
+    waiting: bool  # somebody stands in a queue
+    due: bool  # some lease or box is over

@@ -6,7 +6,8 @@ A view states its rule beside itself: `@allow(Role.SUPERVISOR, Role.ADMIN)`, `@a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from callcenter.accounts import denials
 from callcenter.foundation.principal import Principal, Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -22,15 +24,17 @@ View = TypeVar("View", bound=Callable[..., Any])
 ANYONE: frozenset[Role] = frozenset()
 EVERY_ROLE = frozenset(Role)
 
-# Views that are not ours, by the namespace or name they are reached by.
+# Views that cannot say it themselves, by the namespace or name they are reached by: others' code, and the ground's.
 OTHERS: dict[str, frozenset[Role]] = {
     "admin": frozenset({Role.ADMIN}),
-    "set_language": ANYONE,
+    "foundation": ANYONE,  # health, and /metrics behind its own token
 }
 
 
 def allow(*roles: Role) -> Callable[[View], View]:
     """Only signed-in people of these roles see the view."""
+    if not roles:
+        raise ValueError("Name the roles, or say allow_anyone.")
 
     def mark(view: View) -> View:
         view.access_rule = frozenset(roles)  # type: ignore[attr-defined]
@@ -45,27 +49,33 @@ def allow_anyone(view: View) -> View:
     return view
 
 
-def rule_of(request: HttpRequest, view: Callable[..., Any]) -> frozenset[Role] | None:
-    """The rule of the view a request was resolved to; None if nobody wrote one.
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Who may reach an address: signed-in people of `roles`; anyone at all; or API keys, by the view's scope."""
 
-    Views of the public API answer ANYONE: their scope decides.
-    """
-    rule = getattr(view, "access_rule", None)
-    if rule is not None:
-        return frozenset(rule)
+    roles: frozenset[Role] = frozenset()
+    is_api: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return not self.roles and not self.is_api
+
+
+def rule_for(view: Callable[..., Any], names: Iterable[str]) -> Rule | None:
+    """The rule of a view reached by these namespaces and this name; None if nobody wrote one: then nobody may."""
+    declared = getattr(view, "access_rule", None)
+    if declared is not None:
+        return Rule(roles=frozenset(declared))
     if getattr(getattr(view, "cls", None), "scope", None) is not None:
-        return ANYONE
-    match = request.resolver_match
-    if match is None:
-        return None
-    for word in (*match.app_names, match.url_name or ""):
-        if word in OTHERS:
-            return OTHERS[word]
+        return Rule(is_api=True)
+    for name in names:
+        if name in OTHERS:
+            return Rule(roles=OTHERS[name])
     return None
 
 
 class DenyByDefault:
-    """Applies the rule of the view before it runs."""
+    """Applies the rule of the view before it runs, and keeps what is personal out of every cache."""
 
     sync_capable = True
     async_capable = False
@@ -74,23 +84,35 @@ class DenyByDefault:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if getattr(request, "is_personal", False) and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        rule = rule_of(request, view)
+        match = request.resolver_match
+        rule = rule_for(view, (*match.app_names, match.url_name or "")) if match else None
         if rule is None:
             raise PermissionDenied("No rule says who may see this page.")
-        if not rule:
+        request.is_personal = not rule.is_open  # type: ignore[attr-defined]
+        if not rule.roles:
             return None
         user = request.user
         if not user.is_authenticated:
-            if _wants_no_page(request):
-                return HttpResponse(status=401)
-            return redirect_to_login(request.get_full_path())
-        if Role(user.role) not in rule:
+            return HttpResponse(status=401) if _wants_no_page(request) else redirect_to_login(request.get_full_path())
+        if _role(user) not in rule.roles:
+            denials.note(actor=f"user:{user.pk}", place=match.view_name if match else "")
             raise PermissionDenied("Your role does not include this page.")
+        return None
+
+
+def _role(user: Any) -> Role | None:
+    """The role as a known one: a role that a newer release wrote opens nothing here."""
+    try:
+        return Role(user.role)
+    except ValueError:
         return None
 
 
@@ -101,7 +123,10 @@ def _wants_no_page(request: HttpRequest) -> bool:
 
 
 class HasScope(BasePermission):
-    """The public API: the key must hold the view's scope (`scope`, or `scopes[method]` where methods differ)."""
+    """The public API: the key must hold the view's scope (`scope`, or `scopes[method]` where methods differ).
+
+    The empty scope is published to everybody (contract, limits); no scope at all means nobody.
+    """
 
     message = "This key lacks the scope that this call needs."
 
@@ -112,7 +137,12 @@ class HasScope(BasePermission):
             return False
         if needed == "":
             return True
-        return isinstance(request.user, ApiUser) and needed in request.user.principal.scopes
+        if not isinstance(request.user, ApiUser):
+            return False
+        if needed not in request.user.principal.scopes:
+            denials.note(actor=request.user.principal.name, place=needed)
+            return False
+        return True
 
 
 class ApiUser:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class SignInForm(AuthenticationForm):
     """Name and password. The refusal never tells which of the two was wrong, nor whether the account exists."""
 
-    error_messages = {  # noqa: RUF012  Django's own shape
+    error_messages = {
         "invalid_login": _("Name or password is wrong. Both are case-sensitive."),
         "inactive": _("Name or password is wrong. Both are case-sensitive."),
     }

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.principal import Role
 
-
 ROLE_NAMES = {
     Role.AGENT: _("Agent"),
     Role.SUPERVISOR: _("Supervisor"),

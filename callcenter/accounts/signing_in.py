@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from axes.signals import user_locked_out
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from prometheus_client import Counter
-
-from axes.signals import user_locked_out
 
 from callcenter.accounts.models import User
 from callcenter.foundation import audit

@@ -136,7 +136,7 @@ def complete(given: Command, reservation: str) -> Answer:
 def _disposition(given: Command, mine: ReservationView) -> str:
     code = given.text("disposition")
     if not code and mine.wrap_up_mode != WrapUpMode.OPTIONAL:
-        raise Invalid("Choose a disposition first.", code="disposition_needed", field="/disposition")
+        raise Invalid("Choose a disposition first.", code="disposition_required", field="/disposition")
     if code and code not in {row.code for row in defaults.dispositions()}:
         raise Invalid("There is no such disposition.", code="unknown_disposition", field="/disposition")
     return code or "none"
@@ -246,16 +246,15 @@ def reveal(given: Command) -> Answer:
     customer_id = screen_pop.customer_of(call=serving, principal=given.principal, now=given.now)
     if customer_id is None:
         raise NotFound("Nobody is identified yet.")
-    field = given.text("field")[:48]
-    reveals.reveal(
+    value = reveals.reveal(
         principal=given.principal,
-        subject=f"customer:{customer_id}",
-        field=field,
+        customer_id=customer_id,
+        field=given.text("field"),
         purpose=REVEAL_PURPOSE,
         call_id=serving.id,
         now=given.now,
     )
-    return {"value": identity.reveal_value(customer_id=customer_id, field=field), "seconds": 30}
+    return {"value": value, "seconds": reveals.SHOWN_S}
 
 
 # --- what is mine ---------------------------------------------------------------------------------------------------

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
@@ -21,12 +19,12 @@ from callcenter.console import words
 from callcenter.console.desk_state import desk_state
 from callcenter.console.leases import browser_name
 from callcenter.console.screen_pop import Denied
+from callcenter.foundation import audit, idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Forbidden, Invalid, Refused
-from callcenter.foundation.models import AuditEntry, IdempotencyKey
 from callcenter.foundation.principal import Principal, Role
 
-KEPT = timedelta(hours=24)
+SHORTEST_KEY = 8
 LARGEST = 32_768  # bytes of a command's body
 
 
@@ -91,8 +89,7 @@ def report(view: CommandView) -> Callable[..., HttpResponse]:
     """A small repeated sign from the page (pulse, seen, note): harmless when repeated, so it needs no key."""
 
     def act(request: HttpRequest, given: Command, kwargs: dict[str, Any]) -> Answer:
-        with transaction.atomic():
-            return view(given, **kwargs)
+        return view(given, **kwargs)
 
     return _door(view, act)
 
@@ -115,13 +112,8 @@ def _door(
 def refused(request: HttpRequest, refusal: Refused) -> JsonResponse:
     """The refusal in the reader's language, with the facts a page can branch on. What was denied is written down."""
     if isinstance(refusal, Denied):
-        AuditEntry.objects.create(
-            at=db_now(),
-            actor=principal_of(request).name,
-            action="access.denied",
-            subject=refusal.subject,
-            purpose=request.path[:120],
-        )
+        actor = principal_of(request).name
+        audit.write(actor=actor, action="access.denied", subject=refusal.subject, purpose="desk", now=db_now())
     sentence = words.REFUSAL.get(refusal.code)
     body = {
         "code": refusal.code,
@@ -164,28 +156,14 @@ def _lease(word: str) -> UUID | None:
 
 def _once(request: HttpRequest, given: Command, act: Callable[[], Answer]) -> Answer:
     key = request.headers.get("Idempotency-Key", "")
-    if not 8 <= len(key) <= 255:
+    if len(key) < SHORTEST_KEY:
         raise Invalid("A command needs an Idempotency-Key of 8 to 255 characters.", code="idempotency_key_needed")
-    body_hash = sha256(request.path.encode() + b"\n" + request.body).hexdigest()
-    with transaction.atomic():
-        try:
-            with transaction.atomic():  # waits here while the first of two equal commands is still at work
-                row = IdempotencyKey.objects.create(
-                    principal=given.principal.name, key=key, body_hash=body_hash, expires_at=given.now + KEPT
-                )
-        except IntegrityError:
-            return _answered(given.principal.name, key, body_hash)
-        row.body = act()
-        row.status = 200
-        row.save(update_fields=["status", "body"])
-        return row.body
-
-
-def _answered(principal: str, key: str, body_hash: str) -> Answer:
-    first = IdempotencyKey.objects.filter(principal=principal, key=key).first()
-    if first is None or first.status is None:
-        raise Conflict("This is being done already.", code="in_progress")
-    if first.body_hash != body_hash:
-        raise Invalid("This Idempotency-Key stood on another command.", code="idempotency_key_reused")
-    body: Answer = first.body or {}
+    done = idempotency.once(
+        principal=given.principal.name,
+        key=key,
+        fingerprint=idempotency.fingerprint(method="POST", path=request.path, body=request.body),
+        now=given.now,
+        act=lambda: (200, act()),
+    )
+    body: Answer = done.body
     return body

@@ -268,11 +268,16 @@ def _queues(domain: str, now: datetime) -> tuple[QueueNow, ...]:
             name_en=line.name_en,
             name_zh=line.name_zh,
             waiting=line.waiting,
-            longest_since=None if line.longest_wait_s is None else now - timedelta(seconds=line.longest_wait_s),
+            longest_since=None if line.longest_wait_s is None else _whole(now, line.longest_wait_s),
             free=line.free,
         )
         for line in routing.queue_line(domain=domain, now=now)
     )
+
+
+def _whole(now: datetime, seconds: float) -> datetime:
+    """`seconds` ago, to the second: two looks at one line must not differ by rounding."""
+    return (now - timedelta(seconds=seconds - 0.5)).replace(microsecond=0)
 
 
 def _console(agent: AgentView, fingerprint: str, now: datetime) -> Console:

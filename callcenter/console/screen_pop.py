@@ -53,6 +53,12 @@ class Caller:
     customer: CustomerView | None
     candidates: tuple[Candidate, ...]  # to choose from while several fit
 
+    @property
+    def number_is_theirs(self) -> bool:
+        """The number of the call is among the customer's own: it need not be shown twice."""
+        own = self.customer.identifiers if self.customer else ()
+        return any(item.masked == self.masked_number for item in own)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScreenPop:
@@ -102,7 +108,7 @@ def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUI
         caller=caller_of(call=call, customer_id=customer_id, now=now),
         intent=ivr.intent_of(call_id=call.id),
         path=ivr.path_of(call_id=call.id),
-        policy=offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now),
+        policy=offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id),
     )
 
 
@@ -137,7 +143,7 @@ def suggestions(
     if customer_id is None:
         return ()
     context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
-    policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now)
+    policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id)
     found = offers.suggestions(context=context, policy=policy, now=now)
     if found and reservation.state in {ReservationState.ACCEPTED, ReservationState.WRAPPING}:
         found = offering.show(context=context, suggestions=found, now=now)

@@ -14,12 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from callcenter.accounts.access import allow
-from callcenter.console import defaults, desk_state, drafts, screen_pop, words
+from callcenter.console import defaults, desk_state, drafts, screen_pop
 from callcenter.console.commands import agent_of, refused, session_name
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.ids import public, read_uuid
 from callcenter.foundation.principal import Role
+from customers.offers.wording import DECLINES
 from routing import queries as routing
 from routing.results import CallView, ReservationView
 from routing.states import ReservationState
@@ -147,7 +148,9 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
         language=request.LANGUAGE_CODE or "en",
         now=now,
     )
-    context = {"cards": cards, "reasons": words.DECLINE.items(), "call": public("c", call.id)}
+    language = request.LANGUAGE_CODE or "en"
+    reasons = [(code, text.to(language)) for code, text in DECLINES.items()]
+    context = {"cards": cards, "reasons": reasons, "call": public("c", call.id)}
     return render(request, "console/pop/offers.html", context)
 
 

@@ -108,7 +108,7 @@ def parse(lines: Iterable[str]) -> BankLog:
 def read_day(text: str) -> date:
     """`990103` → 3 January 1999. Raises ValueError with a sentence."""
     try:
-        return datetime.strptime(text, "%y%m%d").date()
+        return datetime.strptime(text, "%y%m%d").date()  # noqa: DTZ007  a day has no zone
     except ValueError:
         raise ValueError(f"{text!r} is not a day of the log: write yymmdd, such as 990103.") from None
 

@@ -55,9 +55,22 @@ class PlayedAgent:
         self._busy()
         await self._say("offline")
 
+    async def rest(self, *, reason: str, seconds: float) -> None:
+        """A break, after the call at hand if there is one, then available again."""
+        self.wanted = "break"
+        self._busy()
+        await self._say("break", reason=reason)
+        await asyncio.sleep(seconds)
+        self.wanted = "available"
+        await self._say("available")
+        if not self.busy:
+            self._free()
+
     async def _say(self, presence: str, **more: object) -> None:
         try:
-            answer = await self.api.put(f"{self._path}/presence", {"presence": presence, "lease_id": self.lease, **more})
+            answer = await self.api.put(
+                f"{self._path}/presence", {"presence": presence, "lease_id": self.lease, **more}
+            )
         except ApiRefused as refusal:
             if refusal.code in {"lease_lost", "not_signed_in"} and presence != "break":
                 return  # the next heartbeat finds out and signs in anew
@@ -69,11 +82,15 @@ class PlayedAgent:
         """Heartbeats for as long as this agent means to be there; a lost lease is taken anew."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            if self.wanted != "available":
+            if self.wanted == "offline":
                 continue
             try:
                 answer = await self.api.post(f"{self._path}/heartbeat", {"lease_id": self.lease})
-                if answer["agent"]["presence"] != "available" and not answer["agent"]["pending_presence"]:
+                if (
+                    self.wanted == "available"
+                    and answer["agent"]["presence"] != "available"
+                    and not answer["agent"]["pending_presence"]
+                ):
                     await self._say("available")
             except ApiRefused:
                 await self._return()

@@ -63,7 +63,9 @@ class Api:
     async def __aenter__(self) -> Api:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None
+    ) -> None:
         await self._client.aclose()
 
     async def get(self, path: str, *, wait_s: float = 0.0, **params: str | int) -> Json:

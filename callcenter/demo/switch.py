@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -86,7 +86,7 @@ class Switch:
         self.watchers: list[Callable[[Json], None]] = []  # hear every event of the feed
         self.cursor = ""
         self._offers: set[str] = set()
-        self._bridging: dict[str, asyncio.Task[None]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
 
     # --- the caller's side ----------------------------------------------------------------------------------------
     async def arrive(self, line: Line, **facts: Any) -> None:
@@ -101,7 +101,9 @@ class Switch:
         """Out of the menus, into a queue."""
         line.queued_at = time.monotonic()
         body = {"queue": queue, "priority": priority}
-        answer = await self.api.post(f"/calls/{line.id}/enqueue", body, once=f"{line.external_id}:enqueue:{len(line.offers)}")
+        answer = await self.api.post(
+            f"/calls/{line.id}/enqueue", body, once=f"{line.external_id}:enqueue:{len(line.offers)}"
+        )
         self._standing(answer)
 
     async def hang_up(self, line: Line, *, by: str = "caller") -> str:
@@ -202,21 +204,31 @@ class Switch:
         if offer.reservation in self._offers:
             return
         self._offers.add(offer.reservation)
-        if line := self.lines.get(offer.call):
+        line = self.lines.get(offer.call)
+        if line:
             line.offers.append(offer.reservation)
         if seat := self.seats.get(offer.agent):
             seat.offered(offer)
+        elif line:
+            self._quietly(self.report(line, "ringing", reservation=offer.reservation, agent=offer.agent))
 
     def _accepted(self, offer: Offer) -> None:
         """Somebody accepted, at a desk or through the API: join them, whoever told us."""
-        if offer.call in self.lines and offer.reservation not in self._bridging:
-            self._bridging[offer.reservation] = asyncio.create_task(self._bridge_quietly(offer))
+        if offer.call in self.lines:
+            self._quietly(self.bridge(offer))
 
-    async def _bridge_quietly(self, offer: Offer) -> None:
-        try:
-            await self.bridge(offer)
-        except (ApiAway, ApiRefused) as why:
-            logger.warning("a bridge could not be told: %s", why)
+    def _quietly(self, report: Coroutine[Any, Any, object]) -> None:
+        """Tell the product without keeping the feed waiting."""
+
+        async def tell() -> None:
+            try:
+                await report
+            except (ApiAway, ApiRefused) as why:
+                logger.warning("an event could not be told: %s", why)
+
+        task = asyncio.create_task(tell())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     def _heard(self, event: Json) -> None:
         kind, call = event["type"], event["call"] or ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import ivr.paths.queries
 import routing.queries
-from callcenter.floor.metrics import Components, Figure, measure
+from callcenter.floor.metrics import REGISTRY, Components, Figure, Metric, measure
 from callcenter.floor.windows import Window, read_window
 from ivr.paths.queries import Live
 from routing import reporting
-from routing.reporting import CallLine, QueueDay, Sums
+from routing.reporting import CallLine, QueueDay, Sums, WaitingNow
 from routing.results import AgentView
 from routing.states import ShownState
 
@@ -29,6 +29,7 @@ STATES = (
     ShownState.OFFLINE,
 )
 SHOWN_WAITING = 12
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class QueueRow:
     queue: QueueDay
     free: int  # agents of the queue who could take a call now
     figures: tuple[Figure, ...]
+    since: datetime | None  # when the longest waiting caller entered
     overdue: bool  # somebody waits longer than the queue's target
 
 
@@ -58,7 +60,6 @@ class Board:
     recent: Figure  # service level of the last 30 minutes
     abandonment: Figure
     queues: tuple[QueueRow, ...]
-    total: QueueRow | None
     waiting: tuple[CallLine, ...]
     waiting_more: int  # waiting, but not in the list
     groups: tuple[AgentGroup, ...]
@@ -66,19 +67,39 @@ class Board:
     agents: int  # signed in
     ivr: Live
 
+    @property
+    def columns(self) -> tuple[Metric, ...]:
+        """The metrics of the queue table."""
+        return tuple(REGISTRY[code] for code in COLUMNS)
+
+    @property
+    def since(self) -> datetime | None:
+        """When the longest waiting caller entered a queue."""
+        return min((row.since for row in self.queues if row.since), default=None)
+
+    @property
+    def overdue(self) -> int:
+        """Queues in which somebody waits longer than the target."""
+        return sum(row.overdue for row in self.queues)
+
+    @property
+    def free(self) -> int:
+        """Agents who could take a call now."""
+        return dict(self.counts)[ShownState.AVAILABLE]
+
 
 def board(*, domain: str, now: datetime, zone: tzinfo) -> Board:
     """The live floor of a routing domain. Reads only; one moment, a fixed number of statements."""
     day = read_window({}, now=now, zone=zone)
     queues = reporting.day(domain=domain, since=day.since, until=day.until)
     recent = reporting.day(domain=domain, since=now - timedelta(minutes=30), until=now)
-    lines = {line.queue: line for line in routing.queries.queue_line(domain=domain, now=now)}
+    free = {line.queue: line.free for line in routing.queries.queue_line(domain=domain, now=now)}
+    waits = reporting.waiting_now(domain=domain)
     live = ivr.paths.queries.live(now=now)
-    rows = tuple(_row(queue, lines.get(queue.queue)) for queue in queues)
     whole = Components(
         day=_added(queues),
-        waiting=sum(line.waiting for line in lines.values()),
-        longest_wait_s=max((line.longest_wait_s or 0.0 for line in lines.values() if line.waiting), default=None),
+        waiting=sum(wait.calls for wait in waits.values()),
+        longest_wait_s=max((_seconds(wait, now) for wait in waits.values()), default=None),
         in_ivr=live.calls,
     )
     agents = tuple(routing.queries.agents(domain=domain))
@@ -90,8 +111,7 @@ def board(*, domain: str, now: datetime, zone: tzinfo) -> Board:
         tiles=tuple(measure(code, whole) for code in TILES),
         recent=measure("service_level", Components(day=_added(recent))),
         abandonment=measure("abandonment", whole),
-        queues=rows,
-        total=None,
+        queues=tuple(_row(queue, free.get(queue.queue, 0), waits.get(queue.queue), now) for queue in queues),
         waiting=waiting,
         waiting_more=max(0, whole.waiting - len(waiting)),
         groups=_groups(agents),
@@ -101,18 +121,23 @@ def board(*, domain: str, now: datetime, zone: tzinfo) -> Board:
     )
 
 
-def _row(queue: QueueDay, line: routing.queries.QueueLine | None) -> QueueRow:
+def _row(queue: QueueDay, free: int, wait: WaitingNow | None, now: datetime) -> QueueRow:
     components = Components(
         day=queue.sums,
-        waiting=line.waiting if line else 0,
-        longest_wait_s=line.longest_wait_s if line else None,
+        waiting=wait.calls if wait else 0,
+        longest_wait_s=_seconds(wait, now) if wait else None,
     )
     return QueueRow(
         queue=queue,
-        free=line.free if line else 0,
+        free=free,
         figures=tuple(measure(code, components) for code in COLUMNS),
+        since=wait.since if wait else None,
         overdue=(components.longest_wait_s or 0) > queue.target_s,
     )
+
+
+def _seconds(wait: WaitingNow, now: datetime) -> float:
+    return max(0.0, (now - wait.since).total_seconds())
 
 
 def _added(queues: tuple[QueueDay, ...]) -> Sums:
@@ -129,7 +154,7 @@ def _groups(agents: tuple[AgentView, ...]) -> tuple[AgentGroup, ...]:
     groups = []
     for state in STATES:
         members = [agent for agent in agents if agent.shown == state]
-        members.sort(key=lambda agent: (agent.shown_since is None, agent.shown_since, agent.key))
+        members.sort(key=lambda agent: (agent.shown_since or _LAST, agent.key))
         if members:
             groups.append(AgentGroup(state=state, agents=tuple(members)))
     return tuple(groups)

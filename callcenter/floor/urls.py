@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from callcenter.floor import views
 
 app_name = "floor"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.live, name="live"),
+    path("now/", views.now, name="now"),
+    path("queues.csv", views.queues_file, name="queues_file"),
+    path("calls/", views.calls, name="calls"),
+    path("calls.csv", views.calls_file, name="calls_file"),
+    path("calls/<str:call_id>/", views.call, name="call"),
+    path("ivr/", views.ivr, name="ivr"),
+    path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
+]

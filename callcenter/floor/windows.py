@@ -35,7 +35,9 @@ def read_window(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Win
     last = _date(asked.get("to", ""), otherwise=max(first, today) if not asked.get("from") else first)
     first, last = min(first, last), max(first, last)
     first = max(first, last - timedelta(days=LONGEST_DAYS - 1))
-    return Window(since=_midnight(first, zone), until=_midnight(last + timedelta(days=1), zone), first=first, last=last, name="")
+    return Window(
+        since=_midnight(first, zone), until=_midnight(last + timedelta(days=1), zone), first=first, last=last, name=""
+    )
 
 
 def _date(text: str, *, otherwise: date) -> date:

@@ -32,7 +32,7 @@ def phone(value: str) -> str:
         abroad, national = f"+{national[:2]}", national[2:]
     if len(national) >= 11:
         return f"{abroad}{national[:3]}{_STARS}{national[-4:]}" if not abroad else f"{abroad}{_STARS}{national[-4:]}"
-    if len(national) >= 8:
+    if len(national) >= 9:
         return f"{abroad}{_STARS}{national[-4:]}"
     return _STARS
 

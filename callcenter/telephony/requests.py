@@ -84,12 +84,12 @@ class Count(Word):
     """A whole number in a query, where everything is text. `least` and `most` are allowed."""
 
     def __init__(self, *, least: int, most: int, default: int) -> None:
-        super().__init__(required=False, default=default, max_length=9)
+        super().__init__(required=False, default=default)
         self.least, self.most = least, most
 
     def to_internal_value(self, data: object) -> int:  # type: ignore[override]
         text = super().to_internal_value(data)
-        if not (text.isascii() and text.isdigit() and self.least <= int(text) <= self.most):
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and self.least <= int(text) <= self.most):
             raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
         return int(text)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language
+
+from customers.offers.scripts import slots
 
 
 class Consent(models.Model):
@@ -126,3 +130,10 @@ class ScriptVersion(models.Model):
                 name="script_published_by_another",
             ),
         ]
+
+    def clean(self) -> None:
+        """Slots from the allow-list, plain text, no figures: whichever form the lines come from."""
+        faults = [*slots.faults(self.lines), *slots.cue_faults(self.cue)]
+        if faults:
+            language = get_language() or "en"
+            raise ValidationError({"lines": [fault.to(language) for fault in faults]})

@@ -19,18 +19,18 @@ LONGEST_PAGE = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ("id", "at", "channel", "kind", "direction", "code", "outcome", "ref", "agent", "note", "data")
 
+_NEWEST = """
+SELECT id, at, channel, kind, direction, code, outcome, ref, agent, note, data FROM customers_interaction
+WHERE customer_id = %(customer)s AND (at, id) < (%(at)s, %(id)s)
+ORDER BY at DESC, id DESC LIMIT %(limit)s
+"""
 # The newest of each asked kind by its own index, then the newest of those: never a walk over the kinds not asked for.
 _NEWEST_OF_KINDS = """
-SELECT newest.id FROM unnest(%(kinds)s::text[]) AS asked (kind) CROSS JOIN LATERAL (
-    SELECT id, at FROM customers_interaction
+SELECT newest.* FROM unnest(%(kinds)s::text[]) AS asked (kind) CROSS JOIN LATERAL (
+    SELECT id, at, channel, kind, direction, code, outcome, ref, agent, note, data FROM customers_interaction
     WHERE customer_id = %(customer)s AND kind = asked.kind AND (at, id) < (%(at)s, %(id)s)
     ORDER BY at DESC, id DESC LIMIT %(limit)s
 ) AS newest ORDER BY newest.at DESC, newest.id DESC LIMIT %(limit)s
-"""
-_NEWEST = """
-SELECT id FROM customers_interaction
-WHERE customer_id = %(customer)s AND (at, id) < (%(at)s, %(id)s)
-ORDER BY at DESC, id DESC LIMIT %(limit)s
 """
 
 
@@ -53,12 +53,9 @@ def page(*, customer_id: UUID, cursor: str = "", limit: int = 20, kinds: Sequenc
 
 def _newest(*, customer_id: UUID, kinds: list[str], at: datetime, last: int, limit: int) -> list[TimelineRow]:
     """Read by keyset (at, id), never by offset: the tenth page costs what the first costs."""
-    sql = _NEWEST_OF_KINDS if kinds else _NEWEST
-    columns = ", ".join(f"row.{column}" for column in _COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(  # put together from constants of this file; every value is a parameter
-            f"SELECT {columns} FROM ({sql}) AS picked JOIN customers_interaction AS row USING (id)"  # noqa: S608
-            " ORDER BY row.at DESC, row.id DESC",
+        cursor.execute(
+            _NEWEST_OF_KINDS if kinds else _NEWEST,
             {"customer": customer_id, "kinds": kinds, "at": at, "id": last, "limit": limit},
         )
         return [_row(record) for record in cursor.fetchall()]

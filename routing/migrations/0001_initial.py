@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ("key", models.SlugField(max_length=48)),
                 ("name_en", models.CharField(max_length=80)),
                 ("name_zh", models.CharField(max_length=80)),
-                ("required", models.JSONField(default=dict)),
+                ("required", models.JSONField(blank=True, default=dict)),
                 ("head_start_s", models.IntegerField(default=0)),
                 ("target_s", models.IntegerField(default=20)),
                 ("ring_s", models.IntegerField(default=20)),

@@ -85,11 +85,6 @@ def short(key: object) -> str:
 
 
 @register.filter
-def plain(code: str) -> str:
-    return code.replace("_", " ").replace("-", " ")
-
-
-@register.filter
 def last_steps(steps: Sequence[Step], most: int) -> Sequence[Step]:
     """The last steps in the menus, those with a name to show."""
     return [step for step in steps if step.label_en or step.label_zh][-most:]
@@ -101,7 +96,7 @@ def disposition_name(names: Mapping[str, DispositionView], code: str) -> str:
     known = names.get(code)
     if known is not None:
         return named(known)
-    return words.word("reason", code) if code else "–"
+    return words.word("code", code) if code else "–"
 
 
 @register.simple_tag(takes_context=True)

@@ -20,7 +20,16 @@ class AgentPlan:
 _SERVICE = {"general": 3, "billing": 3, "lang-zh": 5}
 _SALES = {"general": 2, "sales": 3, "lang-zh": 5}
 _TECHNICAL = {"general": 2, "technical": 3, "lang-zh": 5}
-_ALL_ROUND = {"general": 3, "billing": 3, "sales": 3, "technical": 2, "complaints": 3, "retention": 3, "enterprise": 2, "lang-zh": 5}
+_ALL_ROUND = {
+    "general": 3,
+    "billing": 3,
+    "sales": 3,
+    "technical": 2,
+    "complaints": 3,
+    "retention": 3,
+    "enterprise": 2,
+    "lang-zh": 5,
+}
 
 AGENTS = (
     AgentPlan(key="1001", login="lin", name_en="Lin", name_zh="林静", team="service", skills=_ALL_ROUND | {"lang-en": 3}),

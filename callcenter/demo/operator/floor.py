@@ -62,7 +62,11 @@ def _named(model: type[Skill] | type[Team], key: str, names: tuple[str, str], **
 
 
 def _agent(
-    domain: Domain, plan: AgentPlan, teams: Mapping[str, Skill | Team], skills: Mapping[str, Skill | Team], people: Mapping[str, User]
+    domain: Domain,
+    plan: AgentPlan,
+    teams: Mapping[str, Skill | Team],
+    skills: Mapping[str, Skill | Team],
+    people: Mapping[str, User],
 ) -> Agent:
     agent, _ = Agent.objects.update_or_create(
         domain=domain,
@@ -107,7 +111,9 @@ def _words() -> None:
     for position, label in enumerate(console.LABELS):
         StateLabel.objects.update_or_create(key=label.key, defaults=_fields(label, position, skip="key"))
     for position, disposition in enumerate(console.DISPOSITIONS):
-        Disposition.objects.update_or_create(code=disposition.code, defaults=_fields(disposition, position, skip="code"))
+        Disposition.objects.update_or_create(
+            code=disposition.code, defaults=_fields(disposition, position, skip="code")
+        )
 
 
 def _fields(plan: console.LabelPlan | console.DispositionPlan, position: int, skip: str) -> dict[str, object]:
@@ -116,4 +122,3 @@ def _fields(plan: console.LabelPlan | console.DispositionPlan, position: int, sk
 
 def agent_ids(domain: str) -> list[int]:
     return list(Agent.objects.filter(domain__key=domain).order_by("id").values_list("id", flat=True))
-

@@ -66,7 +66,17 @@ def identifiers(person: Person, now: datetime) -> Iterator[Row]:
     yield (person.id, "phone", "", person.number, "user", since, seen, "crm", since)
     yield (person.id, "member", "", f"M{digits[:10]}", "holder", since, None, "crm", since)
     if rng.random() < 0.45:
-        yield (person.id, "wechat", "zhiyin-official", f"o{rng.getrandbits(120):024x}", "user", None, seen, "wechat", since)
+        yield (
+            person.id,
+            "wechat",
+            "zhiyin-official",
+            f"o{rng.getrandbits(120):024x}",
+            "user",
+            None,
+            seen,
+            "wechat",
+            since,
+        )
     if rng.random() < 0.25 or person.language == "en":
         yield (person.id, "email", "", f"customer{person.index}@example.com", "user", None, seen, "web", since)
     if rng.random() < 0.08:
@@ -78,8 +88,17 @@ def holdings(person: Person, now: datetime, offering_ids: dict[str, int]) -> Ite
     today = now.date()
     for product in (person.plan, *person.beside):
         since = max(person.since, today - timedelta(days=rng.randrange(20, 900)))
-        term = since + timedelta(days=730) if product.kind in {"plan", "bundle", "device"} and rng.random() < 0.5 else None
-        yield (person.id, offering_ids[product.code], "active", since, term if term and term > today else None, "billing")
+        term = (
+            since + timedelta(days=730) if product.kind in {"plan", "bundle", "device"} and rng.random() < 0.5 else None
+        )
+        yield (
+            person.id,
+            offering_ids[product.code],
+            "active",
+            since,
+            term if term and term > today else None,
+            "billing",
+        )
     if rng.random() < 0.3 and (today - person.since).days > 900:
         former = rng.choice(products.PLANS)
         yield (person.id, offering_ids[former.code], "ended", person.since, None, "billing")

@@ -163,11 +163,20 @@ def _tier(plan: Product, level: str) -> str:
 def _lifecycle(rng: Random, since: date, today: date) -> str:
     if (today - since).days <= 90:
         return "new"
-    return _weighted(rng, (("growing", 0.2), ("mature", 0.58), ("declining", 0.14), ("dormant", 0.06), ("won_back", 0.02)))
+    return _weighted(
+        rng, (("growing", 0.2), ("mature", 0.58), ("declining", 0.14), ("dormant", 0.06), ("won_back", 0.02))
+    )
 
 
 def _tags(
-    rng: Random, birth_year: int | None, since: date, plan: Product, data_kb: int, voice_s: int, enterprise: bool, today: date
+    rng: Random,
+    birth_year: int | None,
+    since: date,
+    plan: Product,
+    data_kb: int,
+    voice_s: int,
+    enterprise: bool,
+    today: date,
 ) -> tuple[str, ...]:
     age = today.year - birth_year if birth_year else 0
     facts = {

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  a catalogue reads best as rows
 """What Zhiyin Mobile sells: plans, packs, broadband, content, devices, services. Money in fen, data in KB, voice in seconds.
 
 Fees, allowances and overage follow published plan sheets of 2017–2018 (facts); names are ours. The tariff form is the
@@ -76,7 +77,9 @@ def _plan(code: str, en: str, zh: str, yuan: int, data_gb: float, minutes: int, 
     )  # fmt: skip
 
 
-def _pack(code: str, en: str, zh: str, yuan: int, share: float, data_gb: float = 0, minutes: int = 0, **more: Any) -> Product:
+def _pack(
+    code: str, en: str, zh: str, yuan: int, share: float, data_gb: float = 0, minutes: int = 0, **more: Any
+) -> Product:
     buckets = [{"service": "data", "scope": more.pop("scope", "national"), "amount": int(data_gb * GB), "order": 0}]
     if minutes:
         buckets = [{"service": "voice", "scope": "national", "amount": minutes * 60, "order": 0}]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  both languages of a line stand side by side
 """What agents may say: one script a reason of calling, in both languages, line by line with its stage. Data, not code."""
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ AUTHOR, APPROVER = "user:mei", "user:ada"  # nobody publishes their own words
 # stage, must be said, English, Chinese
 Line = tuple[str, bool, str, str]
 
-_GREET: Line = ("greet", True, "Zhiyin Mobile, my name is {agent}. How can I help?", "您好，知音移动，我是{agent}，请问有什么可以帮您？")
+_GREET: Line = (
+    "greet",
+    True,
+    "Zhiyin Mobile, my name is {agent}. How can I help?",
+    "您好，知音移动，我是{agent}，请问有什么可以帮您？",
+)
 _VERIFY: Line = ("verify", True, "May I confirm the name on the account, please?", "请问机主姓名是？我先为您核实一下。")
 _CLOSE: Line = ("close", False, "Is there anything else I can do for you?", "请问还有其他可以帮您的吗？")
 _THANKS: Line = ("close", True, "Thank you for calling. Goodbye.", "感谢您的来电，再见。")
@@ -33,6 +39,13 @@ class ScriptPlan:
 
 
 SCRIPTS = (
+    ScriptPlan(
+        key="general", intent="", cue_en="Ask, listen, say it back.", cue_zh="先问，再听，再复述。",
+        middle=(
+            ("ask", True, "What is it about, {customer_title}?", "{customer_title}，请问您想咨询什么？"),
+            ("explain", False, "Let me look at it with you.", "我来为您查看一下。"),
+        ),
+    ),
     ScriptPlan(
         key="bill-question", intent="bill_question", cue_en="Open the bill, find the line, explain before you offer.",
         cue_zh="先看账单，找到那一项，先解释再推荐。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import connection, transaction
@@ -27,7 +27,9 @@ def is_empty() -> bool:
 
 
 @transaction.atomic
-def build(*, customers: int, now: datetime, seed: int = SEED, progress: Callable[[int], None] = lambda done: None) -> None:
+def build(
+    *, customers: int, now: datetime, seed: int = SEED, progress: Callable[[int], None] = lambda done: None
+) -> None:
     """Everything or nothing. `progress` hears how many customers are written. Needs an empty database.
 
     The first customers are those of `stories`; a market smaller than they are is made up to their number.
@@ -48,7 +50,13 @@ def build(*, customers: int, now: datetime, seed: int = SEED, progress: Callable
 
 
 def _write(
-    batch: list[Person], *, seed: int, now: datetime, offering_ids: dict[str, int], tag_ids: dict[str, int], agents: list[int]
+    batch: list[Person],
+    *,
+    seed: int,
+    now: datetime,
+    offering_ids: dict[str, int],
+    tag_ids: dict[str, int],
+    agents: list[int],
 ) -> None:
     companions = [other for person in batch if (other := stories.companion(person, seed=seed))]
     everybody = batch + companions
@@ -59,7 +67,11 @@ def _write(
     copy(tables.Interaction, history.INTERACTION, _contacts(batch, now, agents))
     copy(tables.Consent, history.CONSENT, _consents(batch, now))
     copy(tables.DoNotCall, history.DO_NOT_CALL, (row for person in batch for row in stories.do_not_call(person, now)))
-    copy(tables.TagAssignment, history.TAGGED, (row for person in everybody for row in history.tagged(person, now, tag_ids)))
+    copy(
+        tables.TagAssignment,
+        history.TAGGED,
+        (row for person in everybody for row in history.tagged(person, now, tag_ids)),
+    )
 
 
 def _identifiers(batch: list[Person], companions: list[Person], now: datetime) -> Iterator[history.Row]:
@@ -72,10 +84,14 @@ def _identifiers(batch: list[Person], companions: list[Person], now: datetime) -
 
 
 def _holdings(people: list[Person], now: datetime, offering_ids: dict[str, int]) -> Iterator[history.Row]:
+    """Plans of written people are as old as their story and end when it says; all else is drawn."""
+    today = now.date()
     for person in people:
-        told_end = stories.term_end(person, now.date())
-        for number, row in enumerate(history.holdings(person, now, offering_ids)):
-            yield (*row[:4], told_end, row[5]) if told_end and number == 0 else row
+        for number, (who, offering, status, since, term, source) in enumerate(history.holdings(person, now, offering_ids)):
+            if stories.is_story(person) and number == 0:
+                since = max(person.since, today - timedelta(days=400))
+                term = stories.term_end(person, today)
+            yield (who, offering, status, since, term, source)
 
 
 def _contacts(batch: list[Person], now: datetime, agents: list[int]) -> Iterator[history.Row]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  one story, one block
 """People with a story: the first customers of every market, so that a demonstration and a test always find them."""
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Story:
     term_days: int | None = None  # the contract ends in
     role: str = "user"  # on the number
     household: str = ""  # key of the household this person belongs to
-    contacts: tuple[tuple[int, str, str, str, str, str], ...] = field(default=())  # days ago, channel, kind, code, outcome, note
+    contacts: tuple[tuple[int, str, str, str, str, str], ...] = field(
+        default=()
+    )  # days ago, channel, kind, code, outcome, note
 
 
 STORIES = (
@@ -212,4 +215,16 @@ def _story(person: Person) -> Story | None:
     return STORIES[person.index] if person.index < len(STORIES) else None
 
 
-__all__ = ["STORIES", "companion", "consents", "contacts", "do_not_call", "is_story", "midday", "person", "relations", "role", "term_end"]
+__all__ = [
+    "STORIES",
+    "companion",
+    "consents",
+    "contacts",
+    "do_not_call",
+    "is_story",
+    "midday",
+    "person",
+    "relations",
+    "role",
+    "term_end",
+]

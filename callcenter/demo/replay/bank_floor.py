@@ -11,26 +11,20 @@ from callcenter.demo.bank_log import KINDS
 from callcenter.demo.operator.agents import AgentPlan
 from callcenter.demo.operator.floor import build
 from callcenter.demo.operator.queues import QueuePlan
-
-DOMAIN = "bank"
-TRUNK = "bank-switch"
+from callcenter.demo.replay.names import DOMAIN, agent_key, queue_of
 
 _NAMES_ZH = {"PS": "常规业务", "PE": "英语业务", "IN": "网络支持", "NE": "证券交易", "NW": "潜在客户", "TT": "留言回拨"}
-
-
-def queue_of(kind: str) -> str:
-    return kind.lower()
-
-
-def agent_key(name: str) -> str:
-    return name.lower()
 
 
 def set_up(skills: Mapping[str, tuple[str, ...]]) -> None:
     """Domain, queues and agents for the names and types of one month. Doing it again adds what is new."""
     queues = [
         QueuePlan(
-            key=queue_of(kind), name_en=name.capitalize(), name_zh=_NAMES_ZH[kind], required={_skill(kind): 1}, wrap_up_s=60
+            key=queue_of(kind),
+            name_en=name.capitalize(),
+            name_zh=_NAMES_ZH[kind],
+            required={_skill(kind): 1},
+            wrap_up_s=60,
         )
         for kind, name in KINDS.items()
     ]

@@ -60,9 +60,7 @@ class Plan:
     dirty: dict[str, int]  # name of dirt → calls that carry it and were played nevertheless
 
 
-def plan(
-    month: Sequence[BankCall], *, day: date, calibration: Calibration, hours: tuple[int, int] = (0, 23)
-) -> Plan:
+def plan(month: Sequence[BankCall], *, day: date, calibration: Calibration, hours: tuple[int, int] = (0, 23)) -> Plan:
     """The plan of one day, or of its hours `first`–`last`, both included. Raises ValueError for a day without calls."""
     from_s, to_s = hours[0] * HOUR_S, (hours[1] + 1) * HOUR_S
     today = [call for call in month if call.day == day]

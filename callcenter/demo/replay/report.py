@@ -44,7 +44,9 @@ def as_json(plan: Plan, played: Played, *, speed: float) -> dict[str, Any]:
 
 def show(console: Console, plan: Plan, played: Played, *, speed: float) -> None:
     """What happened beside what the bank saw."""
-    table = Table(title=f"{plan.day:%d %B %Y}, {plan.from_s // 3600}:00 to {plan.to_s // 3600}:00, {speed:g} times as fast")
+    table = Table(
+        title=f"{plan.day:%d %B %Y}, {plan.from_s // 3600}:00 to {plan.to_s // 3600}:00, {speed:g} times as fast"
+    )
     table.add_column("")
     table.add_column("the bank", justify="right")
     table.add_column("here", justify="right")
@@ -62,7 +64,9 @@ def show(console: Console, plan: Plan, played: Played, *, speed: float) -> None:
     away = f", through {', '.join(played.troubles)}" if played.troubles else ""
     console.print(f"{played.requests} requests, {played.retries} repeated{away}; {played.seconds:.0f} s.")
     if speed > 1:
-        console.print(f"[dim]At this speed 100 ms of ours are {speed / 10:g} s of theirs, and head starts are left out.[/]")
+        console.print(
+            f"[dim]At this speed 100 ms of ours are {speed / 10:g} s of theirs, and head starts are left out.[/]"
+        )
     wrong = [one for one in played.judged if one.verdict in {"lost", "unexplained", "unheard"}]
     for one in wrong[:MOST_NAMED]:
         console.print(f"  {one.verdict}: {one.key}: {one.reason}")

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from callcenter.demo.played_agents import PlayedAgent
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
-from callcenter.demo.replay.bank_floor import TRUNK, agent_key, queue_of
+from callcenter.demo.replay.names import TRUNK, agent_key, queue_of
 from callcenter.demo.replay.plan import BETWEEN_CALLS_S, Plan, PlannedCall, Run
 from callcenter.demo.replay.verdict import ENDED, Judged, Witnessed, doubled, judge
 from callcenter.demo.switch import Line, Switch
@@ -175,7 +175,10 @@ class _Replay:
     def _judged(self, ends: dict[str, dict[str, Any]], seconds: float) -> Played:
         calls = tuple(self._witnessed(call, ends.get(call.key, {})) for call in self.plan.calls)
         now = time.monotonic()
-        free = {name: [*agent.free, *([(agent.free_since, now)] if agent.free_since else [])] for name, agent in self.agents.items()}
+        free = {
+            name: [*agent.free, *([(agent.free_since, now)] if agent.free_since else [])]
+            for name, agent in self.agents.items()
+        }
         return Played(
             calls=calls,
             judged=tuple(judge(call, free=free, skills=self.plan.skills) for call in calls),
@@ -226,7 +229,9 @@ async def _at_most(wait: Awaitable[object], seconds: float) -> None:
         await asyncio.wait_for(wait, max(0.0, seconds))
 
 
-async def _all_or_first_error(parts: Sequence[Coroutine[Any, Any, None]], background: Sequence[asyncio.Task[None]]) -> None:
+async def _all_or_first_error(
+    parts: Sequence[Coroutine[Any, Any, None]], background: Sequence[asyncio.Task[None]]
+) -> None:
     """Wait for all parts; an error in one of them or in the background ends the wait at once."""
     tasks = [asyncio.create_task(part) for part in parts]
     watch = asyncio.gather(*tasks)

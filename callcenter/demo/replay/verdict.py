@@ -40,7 +40,9 @@ class Judged:
     reason: str
 
 
-def judge(call: Witnessed, *, free: Mapping[str, Sequence[tuple[float, float]]], skills: Mapping[str, Sequence[str]]) -> Judged:
+def judge(
+    call: Witnessed, *, free: Mapping[str, Sequence[tuple[float, float]]], skills: Mapping[str, Sequence[str]]
+) -> Judged:
     """`free` is when each agent had nothing to do, `skills` what types each takes, both by agent."""
     if not call.acknowledged:
         return _judged(call, "unheard", "the API never answered the arrival")

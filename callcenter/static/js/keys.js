@@ -30,7 +30,7 @@ function press(node) {
 const steps = { "Alt+KeyJ": 1, "Alt+KeyL": -1 };
 
 function stepTimeline(by) {
-  const rows = [...document.querySelectorAll(".timeline .row")];
+  const rows = [...document.querySelectorAll(".timeline .happening")];
   const at = rows.indexOf(document.activeElement);
   (rows[at + by] ?? rows[by > 0 ? 0 : rows.length - 1])?.focus();
 }

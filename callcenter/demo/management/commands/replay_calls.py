@@ -10,12 +10,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bar, TextColumn
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
 
 from callcenter.demo import bank_log, calibration
 from callcenter.demo.operator.keys import switch_key
 from callcenter.demo.public_api import Api, ApiAway
-from callcenter.demo.replay import bank_floor, report
+from callcenter.demo.replay import bank_floor, names, report
 from callcenter.demo.replay.plan import Plan, plan
 from callcenter.demo.replay.run import Played, Progress, play
 from callcenter.foundation.clock import db_now
@@ -42,14 +43,16 @@ class Command(BaseCommand):
         key = options["key"]
         if not key:
             bank_floor.set_up(drawn.skills)
-            key = switch_key(trunk=bank_floor.TRUNK, domain=bank_floor.DOMAIN, now=db_now())
+            key = switch_key(trunk=names.TRUNK, domain=names.DOMAIN, now=db_now())
         try:
             played = asyncio.run(self._play(drawn, options["url"], key, options["speed"], console))
         except ApiAway as away:
             raise CommandError(f"The product does not answer at {options['url']}: {away}") from None
         report.show(console, drawn, played, speed=options["speed"])
         if options["json"]:
-            options["json"].write_text(json.dumps(report.as_json(drawn, played, speed=options["speed"]), indent=1) + "\n")
+            options["json"].write_text(
+                json.dumps(report.as_json(drawn, played, speed=options["speed"]), indent=1) + "\n"
+            )
 
     def _plan(self, path: Path, day: str, hours: tuple[int, int]) -> Plan:
         try:
@@ -59,7 +62,11 @@ class Command(BaseCommand):
             raise CommandError(str(why)) from None
 
     async def _play(self, drawn: Plan, url: str, key: str, speed: float, console: Console) -> Played:
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} callers gone"))
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} callers gone"),
+        )
         with Bar(*columns, console=console, transient=True) as bar:
             task = bar.add_task("starting", total=len(drawn.calls))
 

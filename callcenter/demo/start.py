@@ -1,0 +1,56 @@
+"""The steps of `manage.py demo` before anything is served: database, static files, operator. Each is quick when done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from callcenter.demo.operator import seed
+from callcenter.foundation.clock import db_now
+
+STATIC_MARK = ".collected"
+
+
+def migrate() -> bool:
+    """Bring the tables up to date; False if they were."""
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    call_command("migrate", verbosity=0, interactive=False)
+    return True
+
+
+def collect_static() -> bool:
+    """Gather and hash the static files; False if none has changed since."""
+    mark = Path(settings.STATIC_ROOT) / STATIC_MARK
+    digest = _digest()
+    if mark.exists() and mark.read_text("utf-8") == digest:
+        return False
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    mark.write_text(digest, "utf-8")
+    return True
+
+
+def build_operator(*, customers: int, progress: Callable[[int], None]) -> bool:
+    """Build the synthetic operator; False if there is one."""
+    if not seed.is_empty():
+        return False
+    seed.build(customers=customers, now=db_now(), progress=progress)
+    return True
+
+
+def _digest() -> str:
+    """Of names, sizes and times of all static files: a second start need not read them."""
+    seen = sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            found = Path(storage.path(path)).stat()
+            seen.update(f"{path}:{found.st_size}:{found.st_mtime_ns}\n".encode())
+    return seen.hexdigest()

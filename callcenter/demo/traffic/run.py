@@ -1,0 +1,187 @@
+"""Keeps a floor busy through the public API: callers in the menus and queues, played agents, people at real desks.
+
+Whoever signs in at a desk gets calls like everybody else; the switch bridges once they accept. All state is the
+product's: after a restart of either side the traffic takes stock and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from callcenter.demo.played_agents import PlayedAgent
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.switch import Line, Offer, Switch, instant
+from callcenter.demo.traffic.crowd import Caller, Crowd
+from callcenter.demo.traffic.walking import Ending, Menus, Step
+
+logger = logging.getLogger(__name__)
+
+MEAN_GAP_S = 4.5
+MOST_LINES = 60  # callers at once; beyond that the lines are engaged
+RETRY_SIGN_IN_S = 5.0
+# How a call usually ends, by what it was about.
+DISPOSITIONS = {
+    "bill_question": "bill_explained",
+    "change_plan": "plan_changed",
+    "top_up": "top_up_helped",
+    "buy_data": "pack_taken",
+    "broadband_fault": "fault_reported",
+    "complaint": "complaint_taken",
+    "cancel_service": "service_cancelled",
+    "leave": "retained",
+}
+
+
+class LiveTraffic:
+    """`await LiveTraffic(...).run()` never returns by itself."""
+
+    def __init__(
+        self, *, api: Api, source: str, menus: Menus, crowd: Crowd, played: Sequence[str], zone: ZoneInfo, rng: Random,
+        mean_gap_s: float = MEAN_GAP_S,
+    ) -> None:  # fmt: skip
+        self.api, self.menus, self.crowd, self.zone, self.rng, self.mean_gap_s = (
+            api,
+            menus,
+            crowd,
+            zone,
+            rng,
+            mean_gap_s,
+        )
+        self.switch = Switch(api, source=source)
+        self.reasons: dict[str, str] = {}  # by c_…
+        self.agents = [self._agent(key) for key in played]
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        parts = [self.switch.follow(), self.switch.look_around(), self._callers()]
+        parts += [part for agent in self.agents for part in (self._on_duty(agent), agent.stay(), agent.work())]
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            for task in (*tasks, *self._calls):
+                task.cancel()
+            await asyncio.gather(*tasks, *self._calls, return_exceptions=True)
+
+    # --- agents ---------------------------------------------------------------------------------------------------
+    def _agent(self, key: str) -> PlayedAgent:
+        return PlayedAgent(
+            api=self.api,
+            switch=self.switch,
+            key=key,
+            think=lambda: self.rng.uniform(0.8, 3.5),
+            wrap_up=lambda: self.rng.uniform(3, 12),
+            disposition=self._disposition,
+        )
+
+    def _disposition(self, offer: Offer) -> str:
+        return DISPOSITIONS.get(self.reasons.get(offer.call, ""), "information")
+
+    async def _on_duty(self, agent: PlayedAgent) -> None:
+        """Sign in, however long the product is away, and take a short break now and then."""
+        while True:
+            try:
+                await agent.sign_in()
+                break
+            except (ApiAway, ApiRefused) as why:
+                logger.warning("agent %s cannot sign in yet: %s", agent.key, why)
+                await asyncio.sleep(RETRY_SIGN_IN_S)
+        while True:
+            await asyncio.sleep(self.rng.uniform(240, 1200))
+            await self._rest(agent)
+
+    async def _rest(self, agent: PlayedAgent) -> None:
+        try:
+            await agent.rest(reason=self.rng.choice(("break", "back_office")), seconds=self.rng.uniform(20, 60))
+        except (ApiAway, ApiRefused) as why:
+            logger.info("agent %s could not rest: %s", agent.key, why)
+
+    # --- callers --------------------------------------------------------------------------------------------------
+    async def _callers(self) -> None:
+        while True:
+            await asyncio.sleep(self.crowd.gap_s(mean_s=self.mean_gap_s, at=datetime.now(self.zone)))
+            if len(self._calls) < MOST_LINES:
+                self._start(self.crowd.next_caller())
+
+    def _start(self, caller: Caller, after_s: float = 0.0) -> None:
+        task = asyncio.create_task(self._call(caller, after_s))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _call(self, caller: Caller, after_s: float) -> None:
+        """One call. Whatever goes wrong with it stays its own."""
+        await asyncio.sleep(after_s)
+        line = Line(external_id=f"live-{uuid4().hex[:16]}")
+        try:
+            served = await self._converse(line, caller)
+        except (ApiAway, ApiRefused) as why:
+            logger.warning("a call was cut short: %s", why)
+            return
+        finally:
+            self.switch.lines.pop(line.id, None)
+            self.reasons.pop(line.id, None)
+        if not served and caller.redials_after_s is not None:
+            self._start(caller, after_s=caller.redials_after_s)
+
+    async def _converse(self, line: Line, caller: Caller) -> bool:
+        """From the first ring to the last word; False if the caller gave up waiting."""
+        await self.switch.arrive(line, **{"from": caller.number}, to=self.menus.entry, language=caller.language)
+        self.reasons[line.id] = caller.reason
+        queue = await self._walk(line, caller)
+        if not queue:
+            await self.switch.hang_up(line)
+            return True
+        await self.switch.enqueue(line, queue)
+        served = await self._wait_and_talk(line, caller)
+        await self.switch.hang_up(line)
+        # The wrap-up asks for this line a little longer.
+        await asyncio.sleep(20 if served else 0)
+        return served
+
+    async def _wait_and_talk(self, line: Line, caller: Caller) -> bool:
+        """Wait, talk, and, if passed on to another queue, wait again."""
+        while True:
+            patience = asyncio.create_task(line.bridged.wait())
+            over = asyncio.create_task(line.over.wait())
+            await asyncio.wait({patience, over}, timeout=caller.patience_s, return_when=asyncio.FIRST_COMPLETED)
+            for task in (patience, over):
+                task.cancel()
+            if line.over.is_set() or not line.bridged.is_set():
+                return bool(line.talks)
+            began = time.monotonic()
+            while line.bridged.is_set() and not line.over.is_set() and time.monotonic() - began < caller.talk_s:
+                await asyncio.sleep(0.5)
+            if line.bridged.is_set():
+                return True
+
+    async def _walk(self, line: Line, caller: Caller) -> str:
+        """Through the menus, each step told as it happens; the queue it leads to, "" for nobody's."""
+        steps = self.menus.walk(reason=caller.reason, language=caller.language, rng=self.rng)
+        for number, step in enumerate(steps, start=1):
+            if isinstance(step, Ending):
+                return step.queue
+            await asyncio.sleep(step.after_s)
+            await self.switch.walked([self._told(line, step, number)])
+            if line.over.is_set():
+                return ""
+        return ""
+
+    def _told(self, line: Line, step: Step, number: int) -> dict[str, object]:
+        told: dict[str, object] = {
+            "external_id": line.external_id, "t": instant(), "kind": step.kind, "node": step.node, "seq": number,
+            "flow": self.menus.flow, "entry": self.menus.entry,
+        }  # fmt: skip
+        if step.key:
+            told["key"] = step.key
+        if step.task:
+            told["detail"] = {"task": step.task}
+        return told

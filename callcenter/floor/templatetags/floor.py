@@ -1,0 +1,168 @@
+"""How the floor's pages write figures, times and names in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+
+from callcenter.floor.metrics import Figure
+from callcenter.floor.words import SIGNS, word
+from callcenter.foundation.ids import public
+
+register = template.Library()
+DASH = "–"
+SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
+_TONES = {
+    "completed": "good",
+    "connected": "info",
+    "accepted": "info",
+    "wrapping": "info",
+    "abandoned": "bad",
+    "failed": "bad",
+    "timeout": "warn",
+    "rejected": "warn",
+    "rescinded": "warn",
+}
+
+
+def is_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
+@register.filter
+def words(thing: Any, stem: str = "name") -> str:
+    """`thing.name_zh` or `thing.name_en` by the reader's language; `words:"label"` reads label_zh, label_en."""
+    return str(getattr(thing, f"{stem}_zh" if is_chinese() else f"{stem}_en"))
+
+
+@register.filter
+def label(labelled: Any) -> str:
+    """A label with `en` and `zh`."""
+    return str(labelled.zh if is_chinese() else labelled.en)
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """75 → 1:15, 3675 → 1:01:15, None → a dash."""
+    if seconds is None:
+        return DASH
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """4.27 → 4.3; None → a dash. The unit stands in the header."""
+    return DASH if value is None else f"{value:.1f}"
+
+
+@register.filter
+def share(value: float | None, digits: int = 1) -> str:
+    """0.8424 → 84.2 %; None → a dash."""
+    if value is None:
+        return DASH
+    return f"{100 * value:.{digits}f}%" if is_chinese() else f"{100 * value:.{digits}f} %"
+
+
+@register.filter
+def number(value: float | None) -> str:
+    """12345 → 12,345; None → a dash."""
+    return DASH if value is None else f"{value:,.0f}"
+
+
+@register.filter
+def figure(of: Figure) -> str:
+    """A figure in its metric's unit."""
+    if of.metric.unit == "share":
+        return share(of.value)
+    return span(of.value) if of.metric.unit == "seconds" else number(of.value)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """2026-03-02 09:15:07 in the site's zone."""
+    return DASH if at is None else localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@register.filter
+def clock(at: datetime | None) -> str:
+    """09:15:07 in the site's zone."""
+    return DASH if at is None else localtime(at).strftime("%H:%M:%S")
+
+
+@register.filter
+def day_words(day: Any) -> str:
+    return date_format(day, "Y年n月j日" if is_chinese() else "j F Y")
+
+
+@register.filter
+def percent_of(part: float | None, whole: float | None) -> float:
+    """For the width of bars: 0–100."""
+    return round(100 * (part or 0) / whole, 1) if whole else 0.0
+
+
+@register.filter
+def iso(at: datetime | None) -> str:
+    """An instant for the timers of the page."""
+    return at.isoformat() if at else ""
+
+
+@register.filter
+def sign(state: object) -> str:
+    """The sign of an agent's state: never colour alone."""
+    return SIGNS.get(str(state), "")
+
+
+@register.filter(name="word")
+def word_filter(code: object, kind: str) -> str:
+    """`{{ call.state|word:"call" }}`"""
+    return str(word(kind, str(code))) if code else ""
+
+
+@register.filter
+def tone(state: object) -> str:
+    """The chip of a call's or reservation's state: good | warn | bad | info."""
+    return _TONES.get(str(state), "")
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture from the sprite; words beside it say the same."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static(SPRITE), name)
+
+
+@register.filter
+def public_call(key: Any) -> str:
+    return public("c", key)
+
+
+@register.simple_tag
+def behind(of: Figure, queue: str = "", **window: str) -> str:
+    """The address of the calls behind a figure."""
+    if of.metric.result == "ivr":
+        return reverse("floor:ivr") + "#now"
+    query = {"result": of.metric.result} | ({"queue": queue} if queue else {}) | window
+    return f"{reverse('floor:calls')}?{urlencode(query)}"
+
+
+@register.simple_tag(takes_context=True)
+def again(context: Any, **changes: str) -> str:
+    """The address of this page with some of its filters changed."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value == "":
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}"

@@ -1,0 +1,173 @@
+"""What codes are called on the floor's pages. A code without a word is shown as it is: better odd than hidden."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = dict[str, "str | Promise"]
+
+# The sign stands beside the colour: nothing is said by colour alone.
+SIGNS = {
+    "on_call": "☎",
+    "reserved": "◆",
+    "wrap_up": "✎",
+    "available": "●",
+    "not_responding": "!",
+    "break": "‖",
+    "offline": "○",
+}
+STATE: Words = {
+    "on_call": _("On call"),
+    "reserved": _("Ringing"),
+    "wrap_up": _("Wrap-up"),
+    "available": _("Available"),
+    "not_responding": _("Not responding"),
+    "break": _("Break"),
+    "offline": _("Offline"),
+}
+REASON: Words = {
+    "starting": _("starting"),
+    "lunch": _("lunch"),
+    "training": _("training"),
+    "meeting": _("meeting"),
+    "back_office": _("back office"),
+    "lost_contact": _("lost contact"),
+}
+CALL: Words = {
+    "arrived": _("In the menus"),
+    "queued": _("Waiting"),
+    "reserved": _("Ringing"),
+    "connected": _("On call"),
+    "wrapping": _("Wrap-up"),
+    "completed": _("Served"),
+    "abandoned": _("Abandoned"),
+    "diverted": _("Diverted"),
+    "failed": _("Failed"),
+    "canceled": _("Canceled"),
+}
+RESERVATION: Words = {
+    "pending": _("Ringing"),
+    "accepted": _("Accepted"),
+    "wrapping": _("Wrap-up"),
+    "completed": _("Served"),
+    "rejected": _("Rejected"),
+    "timeout": _("Missed"),
+    "rescinded": _("Withdrawn"),
+    "canceled": _("Caller left"),
+}
+END: Words = {
+    "ivr": _("in the menus"),
+    "queue": _("in the queue"),
+    "ring": _("while ringing"),
+    "self_service": _("served by the menus"),
+    "declined": _("declined"),
+    "busy": _("busy"),
+    "missed": _("no answer"),
+    "unreachable": _("unreachable"),
+    "failed": _("failed"),
+    "desk_unreachable": _("desk unreachable"),
+    "no_bridge": _("not connected in time"),
+    "agent_offline": _("agent went offline"),
+    "taken_back": _("taken back"),
+    "superseded": _("another agent answered"),
+    "caller_left": _("caller left"),
+    "diverted": _("diverted"),
+}
+EVENT: Words = {
+    "call.arrived": _("Call arrived"),
+    "call.queued": _("Waits in the queue"),
+    "call.reserved": _("An agent is held for it"),
+    "call.connected": _("Agent and caller talk"),
+    "call.held": _("On hold"),
+    "call.resumed": _("Off hold"),
+    "call.transferred": _("Transferred"),
+    "call.wrapping": _("Caller gone, wrap-up"),
+    "call.completed": _("Completed"),
+    "call.abandoned": _("Caller left"),
+    "call.diverted": _("Diverted"),
+    "call.failed": _("Failed"),
+    "call.canceled": _("Canceled"),
+    "call.relinked": _("Customer chosen"),
+    "reservation.created": _("Rings at the agent"),
+    "reservation.accepted": _("Agent accepts"),
+    "reservation.rejected": _("Agent rejects"),
+    "reservation.timeout": _("No answer"),
+    "reservation.rescinded": _("Ring withdrawn"),
+    "reservation.reinstated": _("Ring restored"),
+    "reservation.canceled": _("Ring ended, caller left"),
+    "reservation.wrapping": _("Wrap-up begins"),
+    "reservation.completed": _("Wrap-up saved"),
+    "reservation.extended": _("Wrap-up extended"),
+}
+RESULT: Words = {
+    "entered": _("All calls that entered a queue"),
+    "offered": _("Offered calls"),
+    "answered": _("Answered calls"),
+    "abandoned": _("Abandoned calls"),
+    "flowed_out": _("Calls that flowed out"),
+    "in_target": _("Answered within the target"),
+    "late": _("Beyond the target: answered or abandoned late"),
+    "judged": _("Calls the service level is made of"),
+    "abandoned_late": _("Abandoned after the target"),
+    "abandoned_short": _("Abandoned within 5 s"),
+    "waiting": _("Waiting now"),
+}
+OUTCOME: Words = {
+    "agent": _("To an agent"),
+    "task": _("Served by the menus"),
+    "hangup": _("Hung up"),
+    "system": _("Ended by the system"),
+    "unknown": _("No end received"),
+}
+LOOP: Words = {
+    "self": _("heard again at once"),
+    "back": _("came back to it"),
+    "restart": _("back to the start"),
+}
+NODE: Words = {
+    "menu": _("menu"),
+    "announcement": _("announcement"),
+    "input": _("input"),
+    "task": _("self-service"),
+    "transfer": _("to an agent"),
+    "survey": _("survey"),
+    "end": _("end"),
+    "": _("not in definition"),
+}
+RULE: Words = {
+    "longest_idle": _("longest idle first"),
+    "wire": _("the switch connected them"),
+}
+# Why agents were left out, see routing.matching.
+REMOVED: Words = {
+    "not_a_member": _("not in this queue"),
+    "lacks_skill": _("lack a skill"),
+    "offline": _("offline"),
+    "break": _("on a break"),
+    "not_responding": _("not responding"),
+    "lease_lapsed": _("desk lost contact"),
+    "busy": _("busy with another call"),
+    "blocked": _("resting after a failed ring"),
+    "device": _("phone not ready"),
+    "tried": _("let this call go before"),
+}
+KINDS: dict[str, Words] = {
+    "state": STATE,
+    "reason": REASON,
+    "call": CALL,
+    "reservation": RESERVATION,
+    "end": END,
+    "event": EVENT,
+    "result": RESULT,
+    "outcome": OUTCOME,
+    "loop": LOOP,
+    "node": NODE,
+    "rule": RULE,
+    "removed": REMOVED,
+}
+
+
+def word(kind: str, code: str) -> str | Promise:
+    """The word for a code; the code itself where nobody has named it."""
+    return KINDS[kind].get(code, code)

@@ -1,0 +1,94 @@
+"""Queues, skills and agents for administrators. Calls and reservations are to be read, never to be changed by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from routing.models import Agent, AgentSkill, Call, Domain, Queue, Reservation, Skill, Team
+
+
+@admin.register(Domain)
+class DomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("key", "name", "roster_version", "lease_holder", "lease_until")
+    readonly_fields = ("roster_version", "lease_holder", "lease_token", "lease_until")
+
+
+@admin.register(Skill)
+class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("key", "name_en", "name_zh")
+    search_fields = ("key", "name_en", "name_zh")
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("key", "domain", "name_en", "name_zh")
+    list_filter = ("domain",)
+    search_fields = ("key", "name_en", "name_zh")
+
+
+@admin.register(Queue)
+class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("key", "domain", "name_en", "name_zh", "required", "head_start_s", "target_s", "wrap_up_mode")
+    list_filter = ("domain",)
+    search_fields = ("key", "name_en", "name_zh")
+    filter_horizontal = ("members",)
+
+
+class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = AgentSkill
+    extra = 0
+    autocomplete_fields = ("skill",)
+
+
+@admin.register(Agent)
+class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who the agent is. How they stand is theirs and the dispatcher's to say."""
+
+    list_display = ("key", "name_en", "name_zh", "team", "presence", "device", "idle_since")
+    list_filter = ("domain", "team", "presence")
+    search_fields = ("key", "name_en", "name_zh")
+    fields = ("domain", "user", "key", "name_en", "name_zh", "team", "contact")
+    autocomplete_fields = ("team",)
+    raw_id_fields = ("user",)
+    inlines = (AgentSkillInline,)
+
+    def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
+        """Write what was edited and nothing else: presence and idle clock may have moved since the page was opened."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+
+class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Call)
+class CallAdmin(_ReadOnly):
+    """Whose call it was stays with the customers room: no number stands here."""
+
+    list_display = ("id", "domain", "queue", "channel", "state", "end_reason", "arrived_at", "connected_at", "ended_at")
+    list_filter = ("domain", "state", "queue")
+    search_fields = ("id", "external_id")
+    exclude = ("from_number", "from_e164", "to_number", "customer", "attributes", "facts")
+    ordering = ("-arrived_at",)
+    list_select_related = ("domain", "queue")
+
+
+@admin.register(Reservation)
+class ReservationAdmin(_ReadOnly):
+    list_display = ("id", "call", "agent", "queue", "state", "end_reason", "created_at", "connected_at", "ended_at")
+    list_filter = ("domain", "state", "end_reason")
+    search_fields = ("id", "call__id", "agent__key")
+    ordering = ("-created_at",)
+    list_select_related = ("call", "agent", "queue")

@@ -1,0 +1,44 @@
+"""`manage.py route`: the dispatcher."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from callcenter.foundation.ids import uuid7
+from callcenter.foundation.wakeups import Sleeper
+from routing.dispatcher import Dispatcher
+
+
+class Command(BaseCommand):
+    help = "Bring waiting callers and free agents together, and end what is over, until told to stop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--domain", default="main", help="routing domain to work (default: main)")
+        parser.add_argument("--once", action="store_true", help="do what there is to do now, then stop")
+
+    def handle(self, *args: Any, domain: str, once: bool, **options: Any) -> None:
+        stopped = False
+
+        def stop(*_: object) -> None:
+            nonlocal stopped
+            stopped = True
+
+        for word in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(word, stop)
+        sleeper = Sleeper("route")
+        # A name of its own even where hosts and process numbers repeat, as in containers.
+        holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid7().hex[-8:]}"
+        dispatcher = Dispatcher(domain=domain, holder=holder, sleeper=sleeper, stopped=lambda: stopped)
+        try:
+            if once:
+                while dispatcher.turn() == 0:
+                    continue
+                stopped = True
+            dispatcher.run()
+        finally:
+            sleeper.close()

@@ -1,0 +1,120 @@
+"""The state tables are closed, and say what the design page says: its cells stand here once more, as a picture."""
+
+from __future__ import annotations
+
+import pytest
+
+from routing.states import (
+    CALL_TABLE,
+    ENDED_CALL,
+    PRESENCE_TABLE,
+    RESERVATION_TABLE,
+    CallAct,
+    CallState,
+    Held,
+    Presence,
+    PresenceAct,
+    ReservationAct,
+    ReservationState,
+    ShownState,
+    Standing,
+    held,
+    shown_state,
+    standing,
+)
+
+# Columns in the order of the acts. "a/b" is a choice that the facts make.
+CALLS = """
+            enqueue  reserve  release  bridge     hang_up              agent_leg_ends             transfer divert   fail               cancel   wrap_up
+arrived     queued   conflict never    connected  abandoned/completed  never                      conflict diverted failed             canceled conflict
+queued      queued   reserved never    wire_rule  abandoned            stale                      queued   diverted failed             canceled conflict
+reserved    queued   conflict queued   connected  abandoned            queued                     queued   diverted failed             canceled conflict
+connected   conflict conflict never    same       wrapping/completed   queued/wrapping/completed  queued   conflict wrapping/completed conflict conflict
+wrapping    conflict conflict never    stale      same                 same                       conflict conflict same               conflict completed
+completed   conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict same
+abandoned   conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
+diverted    conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
+failed      conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
+canceled    conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
+"""
+
+RESERVATIONS = """
+            accept    reject    time_up    rescind    caller_gone         bridge     talk_ends           complete   extend
+pending     accepted  rejected  timeout    rescinded  canceled            accepted   stale               conflict   conflict
+accepted    same      conflict  rescinded  rescinded  canceled            accepted   rescinded           conflict   conflict
+bridged     same      conflict  same       conflict   wrapping/completed  same       wrapping/completed  conflict   conflict
+wrapping    conflict  conflict  completed  conflict   same                stale      same                completed  wrapping
+ended       gone      conflict  same       conflict   same                wire_rule  stale               same       conflict
+"""
+
+PRESENCE = """
+                sign_in  available  break     sign_out  lease_lost  miss_limit
+offline         break    conflict   conflict  same      same        never
+break           same     available  break     offline   offline     never
+available       same     same       break     offline   offline     not_responding
+working         same     available  defer     defer     defer       defer
+not_responding  same     available  break     offline   offline     same
+"""
+
+
+def _picture(table: str) -> dict[str, dict[str, str]]:
+    header, *rows = [line.split() for line in table.strip("\n").splitlines()]
+    return {row[0]: dict(zip(header, row[1:], strict=True)) for row in rows}
+
+
+def _drawn(table: object) -> dict[str, dict[str, str]]:
+    def cell(value: object) -> str:
+        return "/".join(str(one) for one in (value if isinstance(value, tuple) else (value,)))
+
+    return {str(row): {str(act): cell(value) for act, value in acts.items()} for row, acts in table.items()}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("table", "picture", "rows", "acts"),
+    [
+        (CALL_TABLE, CALLS, CallState, CallAct),
+        (RESERVATION_TABLE, RESERVATIONS, Held, ReservationAct),
+        (PRESENCE_TABLE, PRESENCE, Standing, PresenceAct),
+    ],
+)
+def test_state_table_is_closed(table: object, picture: str, rows: type, acts: type) -> None:
+    drawn = _drawn(table)
+    assert set(drawn) == {row.value for row in rows}  # type: ignore[attr-defined]
+    assert all(set(cells) == {act.value for act in acts} for cells in drawn.values())  # type: ignore[attr-defined]
+    assert drawn == _picture(picture)
+
+
+def test_an_ended_call_is_never_revived() -> None:
+    for state in ENDED_CALL:
+        assert not any(isinstance(cell, CallState | tuple) for cell in CALL_TABLE[state].values())
+
+
+def test_accepted_is_told_apart_by_the_talk() -> None:
+    assert held(ReservationState.ACCEPTED, bridged=False) is Held.ACCEPTED
+    assert held(ReservationState.ACCEPTED, bridged=True) is Held.BRIDGED
+    assert held(ReservationState.WRAPPING, bridged=True) is Held.WRAPPING
+    assert held(ReservationState.TIMEOUT, bridged=False) is Held.ENDED
+
+
+def test_open_work_outweighs_what_was_said() -> None:
+    assert standing(Presence.BREAK, working=True) is Standing.WORKING
+    assert standing(Presence.AVAILABLE, working=False) is Standing.FREE
+    assert standing(Presence.OFFLINE, working=True) is Standing.OFFLINE
+
+
+@pytest.mark.parametrize(
+    ("presence", "talking", "ringing", "wrapping", "shown"),
+    [
+        ("offline", True, True, True, ShownState.OFFLINE),
+        ("available", True, False, True, ShownState.ON_CALL),
+        ("break", False, True, True, ShownState.RESERVED),
+        ("available", False, False, True, ShownState.WRAP_UP),
+        ("not_responding", False, False, False, ShownState.NOT_RESPONDING),
+        ("break", False, False, False, ShownState.BREAK),
+        ("available", False, False, False, ShownState.AVAILABLE),
+    ],
+)
+def test_the_first_that_holds_is_shown(
+    presence: str, talking: bool, ringing: bool, wrapping: bool, shown: ShownState
+) -> None:
+    assert shown_state(presence, talking=talking, held_for_call=ringing, wrapping=wrapping) is shown
