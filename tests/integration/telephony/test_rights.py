@@ -28,7 +28,10 @@ OPERATIONS = [
     ("POST", "/ivr/events", "ivr:write"),
     ("GET", "/reservations", "reservations:write"),
     ("GET", f"/reservations/{R}", "reservations:write"),
-    *[("POST", f"/reservations/{R}/{verb}", "reservations:write") for verb in ("accept", "reject", "complete", "extend")],
+    *[
+        ("POST", f"/reservations/{R}/{verb}", "reservations:write")
+        for verb in ("accept", "reject", "complete", "extend")
+    ],
     ("GET", "/agents", "agents:read"),
     ("GET", "/agents/a_1/presence", "agents:read"),
     ("PUT", "/agents/a_1/presence", "agents:write"),
