@@ -256,7 +256,11 @@ def _answered(
     report: Report, raw: dict[str, Any], before: CallView, reservation_id: UUID | None, *, actor: str, now: datetime
 ) -> CallView:
     """They talk; or, where the hang-up was told first but happened later, they have talked."""
-    who = {"call_id": before.id, "reservation_id": reservation_id, "agent_id": _agent(report, before.domain)}
+    who: dict[str, Any] = {
+        "call_id": before.id,
+        "reservation_id": reservation_id,
+        "agent_id": _agent(report, before.domain),
+    }
     call = call_flow.agent_leg_bridged(at=report.at, actor=actor, now=now, **who)
     if call.state != CallState.ABANDONED:
         return _catch_up_hold(call, actor=actor, now=now)

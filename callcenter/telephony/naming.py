@@ -122,12 +122,12 @@ def agent(word: str, *, principal: Principal) -> AgentView:
     """The agent behind `a_…` or `key:{staff number}`. Raises NotFound."""
     if not word.isprintable():
         raise _nothing(word)
-    found: AgentView | None
+    found: AgentView
     if word.startswith("key:"):
         found = routing.queries.agent_by_key(domain=principal.domain, key=word.removeprefix("key:"))
     else:
         found = routing.queries.agent(agent_id=read_int("a", word))
-    if found is None or found.domain != principal.domain:
+    if found.domain != principal.domain:
         raise _nothing(word)
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.exceptions import ValidationError
 
 from callcenter.telephony import wire
@@ -13,9 +15,13 @@ MOST_PER_PAGE = 200
 LONGEST_WAIT_S = 25
 
 CHANNELS = ("voice", "video", "chat", "wechat", "qq", "weibo", "form", "mail")
-QUEUE = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
-PRIORITY = {"choices": tuple(PRIORITIES), "default": "normal", "help_text": "A head start in the queue, not a rank."}
-LEASE = {"required": False, "help_text": "The lease under which the agent is signed in."}
+QUEUE: dict[str, Any] = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
+PRIORITY: dict[str, Any] = {
+    "choices": tuple(PRIORITIES),
+    "default": "normal",
+    "help_text": "A head start in the queue, not a rank.",
+}
+LEASE: dict[str, Any] = {"required": False, "help_text": "The lease under which the agent is signed in."}
 
 
 class ArrivalForm(Request):
@@ -30,7 +36,7 @@ class ArrivalForm(Request):
     priority = Choice(**PRIORITY)
     attributes = Attributes(default=dict, help_text="At most 4 KB, kept with the call, never interpreted.")
 
-    def get_fields(self) -> dict[str, object]:  # type: ignore[override]
+    def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python, so it and its partner are named here."""
         return super().get_fields() | {
             "from": Text(required=False, allow_blank=True, max_length=128, help_text="As the line gave it."),
@@ -84,7 +90,7 @@ class Count(Word):
     """A whole number in a query, where everything is text. `least` and `most` are allowed."""
 
     def __init__(self, *, least: int, most: int, default: int) -> None:
-        super().__init__(required=False, default=default)
+        super().__init__(required=False, default=default)  # type: ignore[arg-type]  # the value, not its text
         self.least, self.most = least, most
 
     def to_internal_value(self, data: object) -> int:  # type: ignore[override]
@@ -98,7 +104,7 @@ class Words(Word):
     """Words with commas between them, in at most 600 characters; none by default."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, default=(), allow_blank=True)
+        super().__init__(required=False, default=(), allow_blank=True)  # type: ignore[arg-type]
 
     def to_internal_value(self, data: object) -> tuple[str, ...]:  # type: ignore[override]
         text = super().to_internal_value(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpResponse
@@ -50,7 +51,7 @@ class AgentPresence(ApiView):
 
     def _take_presence(self, agent: AgentView, wish: Json, now: datetime) -> tuple[AgentView, UUID | None]:
         """Signing in is part of it: whoever brings an agent in vouches for the person and gets the lease."""
-        who = {"agent_id": agent.id, "now": now, "actor": self.principal.name}
+        who: dict[str, Any] = {"agent_id": agent.id, "now": now, "actor": self.principal.name}
         lease: UUID | None = wish.get("lease_id")
         signs_in = agent.presence == Presence.OFFLINE and wish["presence"] != Presence.OFFLINE
         if signs_in or wish["take_over"]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from callcenter.telephony.api.contract import OPERATIONS
 from callcenter.telephony.problems import CODES

@@ -152,11 +152,11 @@ def test_if_match_does_it_at_that_version_only(committed_floor: Floor) -> None:
 
 def test_if_match_holds_against_a_change_at_the_same_moment(committed_floor: Floor, monkeypatch: Any) -> None:
     """Somebody changes the call between our look at its version and our write: the command must not happen."""
-    from callcenter.telephony.api import calls
+    from callcenter.telephony.api import base, calls
 
     switch, other = committed_floor.caller(trunk="pbx-1"), committed_floor.caller(trunk="pbx-1")
     call = switch.post("/calls", arrival()).json()["call"]
-    looked = calls.check_version
+    looked = base.check_version
 
     def look_then_lose(**facts: Any) -> None:
         looked(**facts)
