@@ -161,7 +161,8 @@ def floors(draw: st.DrawFn) -> tuple[list[WaitingCall], list[AgentNow], Roster]:
     heads = draw(st.integers(1, 5))
     ids = range(1, heads + 1)
     able = [rule(queue, draw(st.sets(st.sampled_from(list(ids))))) for queue in range(1, draw(st.integers(2, 4)))]
-    agents = [agent(id, idle=draw(st.integers(0, 3)), busy=draw(st.sampled_from([False, False, True]))) for id in ids]
+    busy = st.sampled_from([False, False, True])
+    agents = [agent(one, idle=draw(st.integers(0, 3)), busy=draw(busy)) for one in ids]
     calls = [
         caller(
             no,
