@@ -275,6 +275,31 @@ def call_wrapped_up(
     return reservation
 
 
+@transaction.atomic
+def answer_came_late(
+    *,
+    call_id: UUID,
+    reservation_id: UUID | None,
+    agent_id: int | None,
+    talk_s: float,
+    at: datetime,
+    actor: str,
+    now: datetime,
+) -> CallView:
+    """News of the answer was overtaken by the hang-up: the call was served, not lost, and the record says so."""
+    call = routing.operations.answered_before_leaving(
+        call_id=call_id,
+        reservation_id=reservation_id,
+        agent_id=agent_id,
+        talk_s=talk_s,
+        at=at,
+        now=now,
+        actor=actor,
+    )
+    _remember(call=call, now=now)
+    return call
+
+
 # --- what passes from room to room ----------------------------------------------------------------------------------
 def _who_calls(*, call_id: UUID, number: str, language: str, now: datetime) -> Found:
     if not number:

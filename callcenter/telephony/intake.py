@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection, transaction
 import routing.operations
 import routing.queries
 from callcenter import call_flow
-from callcenter.foundation.errors import Conflict, Gone, Invalid, NotFound, Refused
+from callcenter.foundation.errors import Conflict, Gone, Invalid, NotFound, Refused, Unavailable
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
@@ -32,8 +32,6 @@ from routing.states import CallState
 logger = logging.getLogger(__name__)
 
 OLDEST = timedelta(hours=24)
-# A switch clock within this of ours says when the agent answered better than the moment its report reached us.
-_TRUSTED_SKEW = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +90,14 @@ def _complete(report: Report, *, of_call: str, trunk: str) -> Report:
 def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
     try:
         return in_one_transaction(lambda: _store_and_apply(report, item, principal, now))
+    except Unavailable:
+        raise
     except Refused as refusal:
         outcome = Outcome(result="quarantined", code=refusal.code, sentence=refusal.sentence)
     except DatabaseError:
         raise  # the database is away or at its limit: the switch gets no 2xx and sends it all again
     except Exception:
-        logger.exception("an event could not be applied", extra={"event": wire.identity(item)})
+        logger.exception("an event could not be applied", extra={"type": report.type})
         outcome = Outcome(
             result="quarantined", code="error", sentence="It broke on our side; it is kept and looked at."
         )
@@ -109,7 +109,15 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime)
 def _store_and_apply(report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
     source, external_id, call = _whose(report, principal)
     row_id = _store(
-        source=source, external_id=external_id, call_id=call.id if call else None, type=report.type, item=item, now=now
+        InboundEvent(
+            source=source,
+            identity=wire.identity(item, subject=external_id or report.agent),
+            call=call.id if call else None,
+            external_id=external_id,
+            type=report.type,
+            raw=wire.storable(item),
+            received_at=now,
+        )
     )
     if row_id is None:
         return Outcome(result="duplicate", call=call.id if call else None)
@@ -148,6 +156,8 @@ def _applied(*, report: Report, raw: dict[str, Any], call_id: UUID, actor: str, 
     try:
         with transaction.atomic():
             changed = _effect(report, raw, call_id, actor, now)
+    except Unavailable:
+        raise  # the whole event is tried again
     except (Conflict, Gone) as refusal:
         return Outcome(result="stale", code=refusal.code, sentence=refusal.sentence, call=call_id)
     except Refused as refusal:
@@ -163,15 +173,7 @@ def _effect(report: Report, raw: dict[str, Any], call_id: UUID, actor: str, now:
     reservation_id = _reservation(report, call_id)
     match report.type:
         case "answered" | "bridged":
-            after = call_flow.agent_leg_bridged(
-                call_id=call_id,
-                reservation_id=reservation_id,
-                agent_id=_agent(report, before.domain),
-                at=_trusted(report.at, before, now),
-                actor=actor,
-                now=now,
-            )
-            after = _catch_up_hold(after, actor=actor, now=now)
+            after = _answered(report, raw, before, reservation_id, actor=actor, now=now)
         case "held" | "resumed":
             after = _hold(report, raw, before, actor=actor, now=now)
         case "hangup":
@@ -250,23 +252,34 @@ def _agent(report: Report, domain: str) -> int | None:
     return naming.agent(report.agent, principal=Principal(name="switch", domain=domain)).id
 
 
-def _trusted(at: datetime, call: CallView, now: datetime) -> datetime:
-    """The switch's instant if its clock is near ours, else the present; never before the call, never in the future."""
-    return max(at, call.arrived_at) if now - _TRUSTED_SKEW <= at <= now else now
+def _answered(
+    report: Report, raw: dict[str, Any], before: CallView, reservation_id: UUID | None, *, actor: str, now: datetime
+) -> CallView:
+    """They talk; or, where the hang-up was told first but happened later, they have talked."""
+    who = {"call_id": before.id, "reservation_id": reservation_id, "agent_id": _agent(report, before.domain)}
+    call = call_flow.agent_leg_bridged(at=report.at, actor=actor, now=now, **who)
+    if call.state != CallState.ABANDONED:
+        return _catch_up_hold(call, actor=actor, now=now)
+    ends = InboundEvent.objects.filter(call=before.id, type="hangup", result="applied").values_list("raw", flat=True)
+    later = [end for end in ends if wire.is_before(raw, end)]
+    if not later:
+        return call
+    talk_s = (wire.read(later[0]).at - report.at).total_seconds()
+    return call_flow.answer_came_late(talk_s=talk_s, at=report.at, actor=actor, now=now, **who)
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
-def _store(*, source: str, external_id: str, call_id: UUID | None, type: str, item: Any, now: datetime) -> int | None:
+def _store(row: InboundEvent) -> int | None:
     """Keep the raw event; None if it is kept already. A twin under way is waited for."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO telephony_inboundevent (source, identity, call, external_id, type, raw, received_at, result,"
             " code) VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, 'held', '')"
             " ON CONFLICT (source, identity) DO NOTHING RETURNING id",
-            [source, wire.identity(item), call_id, external_id, type, json.dumps(wire.storable(item)), now],
+            [row.source, row.identity, row.call, row.external_id, row.type, json.dumps(row.raw), row.received_at],
         )
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
 
 
 def _note(*, row_id: int, outcome: Outcome, call_id: UUID | None, now: datetime) -> None:
@@ -283,11 +296,17 @@ def set_aside(*, item: Any, principal: Principal, now: datetime, code: str, sent
         source = naming.group_of(principal=principal, trunk=trunk)
     except Refused:
         source = principal.name
-    kind = item.get("type") if isinstance(item, dict) else None
+    said = item if isinstance(item, dict) else {}
+    subject = json.dumps(wire.storable(["aside", *(said.get(name) for name in ("call", "external_id", "agent"))]))
+    row = InboundEvent(
+        source=source,
+        identity=wire.identity(item, subject=subject),
+        type=str(wire.storable(said.get("type") or ""))[:32],
+        raw=wire.storable(item),
+        received_at=now,
+    )
     with transaction.atomic():
-        row_id = _store(
-            source=source, external_id="", call_id=None, type=str(wire.storable(kind or ""))[:32], item=item, now=now
-        )
+        row_id = _store(row)
         if row_id is None:
             return Outcome(result="duplicate")
         outcome = Outcome(result="quarantined", code=code[:32], sentence=sentence)

@@ -64,5 +64,5 @@ def take(name: str, *, urgent: bool) -> Allowance:
 
 def forget() -> None:
     """Full buckets for everybody, by the settings as they stand."""
-    global _buckets  # noqa: PLW0603
+    global _buckets
     _buckets = None

@@ -104,16 +104,18 @@ def checked(form: type[serializers.Serializer[Any]], item: Any) -> dict[str, Any
     return {name: value for name, value in bound.validated_data.items() if value is not None}
 
 
-def identity(item: Any) -> str:
-    """What makes two items the same report: `event_id`, else (boot, call, seq), else every byte of it."""
+def identity(item: Any, *, subject: str) -> str:
+    """What makes two items of one source the same report: `event_id`, else boot, subject and counter, else every byte.
+
+    `subject` is whom it is about, under the switch's own name, however the item itself calls it.
+    """
     if isinstance(item, Mapping):
         if isinstance(own := item.get("event_id"), str) and own:
             return _short("id", own)
         counter = item.get("seq")
         if isinstance(counter, int) and not isinstance(counter, bool):
-            call = item.get("call") or item.get("external_id") or item.get("agent")
-            return _short("seq", json.dumps([item.get("boot"), call, counter]))
-    return _short("sha", json.dumps(storable(item), sort_keys=True))
+            return _short("seq", json.dumps([storable(item.get("boot")), subject, counter]))
+    return _short("sha", json.dumps([subject, storable(item)], sort_keys=True))
 
 
 def _short(kind: str, text: str) -> str:

@@ -1,5 +1,6 @@
 """Everything that changes routing, in the words of the trade. One transaction per command; repeats change nothing."""
 
+from routing.operations.afterwards import answered_before_leaving
 from routing.operations.assignment import assign_waiting
 from routing.operations.calls import (
     arrive,
@@ -23,6 +24,7 @@ from routing.operations.wire import bridged, leg_ended, leg_failed
 __all__ = [
     "Lease",
     "accept",
+    "answered_before_leaving",
     "arrive",
     "assign_waiting",
     "bridged",

@@ -39,7 +39,8 @@ class Caller:
             f"/api/v1{path}",
             raw,
             content_type=content_type,
-            headers={"Authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): v for name, v in headers.items()},
+            headers={"Authorization": f"Bearer {self.key}"}
+            | {name.replace("_", "-"): v for name, v in headers.items()},
         )
 
     def get(self, path: str, **headers: str) -> Any:
@@ -63,9 +64,7 @@ class Floor:
 
     def caller(self, *scopes: str, trunk: str = "", domain: str = "main", client: Client | None = None) -> Caller:
         """A new key; without scopes it holds them all."""
-        _, key = create_key(
-            name="test", scopes=list(scopes or SCOPES), domain=domain, trunk=trunk, now=db_now()
-        )
+        _, key = create_key(name="test", scopes=list(scopes or SCOPES), domain=domain, trunk=trunk, now=db_now())
         return Caller(key=key, client=client or Client())
 
     def sign_in(self, caller: Caller, agent: Agent) -> str:
@@ -101,9 +100,7 @@ def _lay_out() -> Floor:
     for queue in queues:
         queue.members.set(agents)
     trunk = Trunk.objects.create(key="pbx-1", group="pbx", domain="main")
-    return Floor(
-        domain=domain, billing=queues[0], retention=queues[1], lin=agents[0], omar=agents[1], trunk=trunk
-    )
+    return Floor(domain=domain, billing=queues[0], retention=queues[1], lin=agents[0], omar=agents[1], trunk=trunk)
 
 
 @pytest.fixture
@@ -126,7 +123,12 @@ def switch(floor: Floor) -> Caller:
 def arrival(**fields: Any) -> dict[str, Any]:
     """Zhang San calls about the bill."""
     number = next(_numbers)
-    plain = {"external_id": f"call-{number}-{uuid4().hex[:6]}", "from": "013812345678", "to": "10086", "queue": "billing"}
+    plain = {
+        "external_id": f"call-{number}-{uuid4().hex[:6]}",
+        "from": "013812345678",
+        "to": "10086",
+        "queue": "billing",
+    }
     return {name: value for name, value in (plain | fields).items() if value is not ...}
 
 

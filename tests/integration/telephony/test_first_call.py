@@ -133,6 +133,6 @@ def test_transfer_keeps_the_place_and_cancel_frees_the_agent(floor: Floor, switc
 def test_each_act_left_one_event(floor: Floor, switch: Caller) -> None:
     call = switch.post("/calls", arrival()).json()["call"]
     row = Call.objects.get(external_id=call["external_id"])
-    assert list(Event.objects.filter(call=row.pk).order_by("seq_in_call").values_list("seq_in_call", flat=True)) == list(
-        range(1, row.version + 1)
-    )
+    assert list(
+        Event.objects.filter(call=row.pk).order_by("seq_in_call").values_list("seq_in_call", flat=True)
+    ) == list(range(1, row.version + 1))

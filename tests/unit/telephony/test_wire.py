@@ -48,14 +48,16 @@ def test_what_cannot_be_read_is_said_in_a_sentence(item: Any) -> None:
 
 
 def test_a_repeat_is_known_by_its_id_then_its_counter_then_its_bytes() -> None:
-    by_id = {"event_id": "e1", "seq": 3, "boot": "b"}
-    assert wire.identity(by_id) == wire.identity(by_id | {"at": AT})
-    by_counter = {"seq": 3, "boot": "b", "call": "x"}
-    assert wire.identity(by_counter) == wire.identity(by_counter | {"at": AT})
-    assert wire.identity(by_counter) != wire.identity(by_counter | {"boot": "b2"})
-    assert wire.identity(by_counter) != wire.identity(by_counter | {"call": "y"})
-    assert wire.identity({"type": "held", "at": AT}) == wire.identity({"at": AT, "type": "held"})
-    assert wire.identity({"type": "held", "at": AT}) != wire.identity({"type": "resumed", "at": AT})
+    def name(subject: str = "call-1", **item: Any) -> str:
+        return wire.identity(item, subject=subject)
+
+    assert name(event_id="e1", seq=3) == name(event_id="e1", seq=4, at=AT)
+    assert name(boot="b", seq=3) == name(boot="b", seq=3, at=AT, call="named otherwise")
+    assert name(boot="b", seq=3) != name(boot="b2", seq=3)
+    assert name(boot="b", seq=3) != name("call-2", boot="b", seq=3)
+    assert name(type="held", at=AT) == name(at=AT, type="held")
+    assert name(type="held", at=AT) != name(type="resumed", at=AT)
+    assert name(type="held", at=AT) != name("call-2", type="held", at=AT)
 
 
 json_values = st.recursive(
@@ -67,7 +69,7 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_any_item_has_an_identity_that_fits_its_column(item: Any) -> None:
-    name = wire.identity(item)
+    name = wire.identity(item, subject="call-1")
     assert 0 < len(name) <= 200
     assert name.isprintable()
 
