@@ -24,7 +24,7 @@ from tests.integration.live.browsers import ROOT, environment
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def record(type: str = "call.arrived", **facts: Any) -> Event:  # noqa: A002
+def record(type: str = "call.arrived", **facts: Any) -> Event:
     return events.record(type=type, now=db_now(), domain="main", actor="test", **facts)
 
 
@@ -32,7 +32,7 @@ def other_connection() -> psycopg.Connection[Any]:
     return psycopg.connect(environment()["DATABASE_URL"])
 
 
-def insert(db: psycopg.Connection[Any], type: str) -> None:  # noqa: A002
+def insert(db: psycopg.Connection[Any], type: str) -> None:
     db.execute(
         "INSERT INTO event_log (type, at, domain, actor, data) VALUES (%s, clock_timestamp(), 'main', 'test', '{}')",
         [type],

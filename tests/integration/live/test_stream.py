@@ -28,7 +28,7 @@ from tests.integration.live.browsers import Ear, Server, listening, sign_in
 Person = Callable[..., User]
 
 
-def happen(type: str, **facts: Any) -> None:  # noqa: A002
+def happen(type: str, **facts: Any) -> None:
     """One thing happens and is published."""
     events.record(type=type, now=db_now(), domain=facts.pop("domain", "main"), actor="test", **facts)
     publishing.publish()
