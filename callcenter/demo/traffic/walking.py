@@ -70,7 +70,7 @@ class Menus:
         yield Step(after_s=0.0, kind="transfer", node=way_out["key"], key=way_out["queue"])
         yield Ending(queue=way_out["queue"])
 
-    def _act(self, node: Node, reason: str, language: str, rng: Random) -> Generator[Step, None, "str | Ending"]:
+    def _act(self, node: Node, reason: str, language: str, rng: Random) -> Generator[Step, None, str | Ending]:
         """What the caller does in this node; returns the next node's key or an Ending."""
         kind, key = node["kind"], node["key"]
         heard = float(node.get("prompt", {}).get(language, {}).get("seconds", 2.0))
@@ -90,7 +90,7 @@ class Menus:
 
     def _choose(
         self, node: Node, heard: float, reason: str, language: str, rng: Random
-    ) -> Generator[Step, None, "str | Ending"]:
+    ) -> Generator[Step, None, str | Ending]:
         key = node["key"]
         if rng.random() < LOSES_PATIENCE:
             yield Step(after_s=rng.uniform(1, heard + 4), kind="hangup", node=key)
@@ -116,7 +116,7 @@ class Menus:
         )
         return str(choice["target"])
 
-    def _task(self, node: Node, heard: float, rng: Random) -> Generator[Step, None, "str | Ending"]:
+    def _task(self, node: Node, heard: float, rng: Random) -> Generator[Step, None, str | Ending]:
         key = node["key"]
         yield Step(after_s=0.2, kind="task_start", node=key, task=key)
         works = rng.random() < TASK_WORKS
