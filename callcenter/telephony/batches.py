@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 import routing.queries
@@ -19,6 +20,7 @@ from callcenter.telephony.intake import Outcome
 from ivr.results import PathEventIn
 
 
+@extend_schema_serializer(component_name="MenuStep")
 class StepForm(serializers.Serializer[Any]):
     """A step of a caller in the menus. What else it holds is not read."""
 

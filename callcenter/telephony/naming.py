@@ -75,12 +75,12 @@ def external(*, call: str, external_id: str, trunk: str, principal: Principal) -
     """
     if call.startswith("ext:"):
         source, _, name = call.removeprefix("ext:").partition(":")
-        if not is_source(source, principal=principal):
+        if not source.isprintable() or not is_source(source, principal=principal):
             raise Invalid(f"No trunk of this key's domain uses the source {source[:60]!r}.", code="unknown_trunk")
     else:
         source, name = group_of(principal=principal, trunk=trunk), external_id or call
-    if not name or len(name) > LONGEST_EXTERNAL_ID:
-        raise Invalid("Name the call by `call` or `external_id`, in at most 128 characters.")
+    if not name.isprintable() or not 0 < len(name) <= LONGEST_EXTERNAL_ID:
+        raise Invalid("Name the call by `call` or `external_id`, in at most 128 characters that can be printed.")
     return source, name
 
 
@@ -97,6 +97,8 @@ def check_reportable(word: str, *, principal: Principal) -> None:
 
 def call(word: str, *, principal: Principal) -> CallView:
     """The call behind `c_…` or `ext:{source}:{external_id}`. Raises NotFound."""
+    if not word.isprintable():
+        raise _nothing(word)
     found: CallView | None
     if word.startswith("ext:"):
         source, _, external_id = word.removeprefix("ext:").partition(":")
@@ -118,6 +120,8 @@ def reservation(word: str, *, principal: Principal) -> ReservationView:
 
 def agent(word: str, *, principal: Principal) -> AgentView:
     """The agent behind `a_…` or `key:{staff number}`. Raises NotFound."""
+    if not word.isprintable():
+        raise _nothing(word)
     found: AgentView | None
     if word.startswith("key:"):
         found = routing.queries.agent_by_key(domain=principal.domain, key=word.removeprefix("key:"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions
 
 from callcenter.foundation.errors import Refused
@@ -19,6 +18,7 @@ logger = logging.getLogger(__name__)
 # Every code this API answers with: status, what it means, what to do. The page /api/docs/errors shows this table.
 CODES: dict[str, tuple[int, str]] = {
     "malformed": (400, "The body is not JSON in UTF-8. Nothing was done; send it well-formed."),
+    "bad_request": (400, "The request cannot be read: a wrong host or a broken header. Nothing was done."),
     "unauthorised": (401, "No valid API key was sent. Send `Authorization: Bearer zk_…`."),
     "scope_missing": (403, "The key lacks the scope of this operation. Ask for a key that holds it."),
     "not_found": (404, "There is nothing by this name, or it belongs to another domain."),
@@ -41,7 +41,7 @@ CODES: dict[str, tuple[int, str]] = {
     "idempotency_mismatch": (422, "This Idempotency-Key was used for another request. Take a new one."),
     "rate_limited": (429, "Too many requests for this key. Repeat after `Retry-After` seconds."),
     "lane_full": (429, "Too many requests of this kind are waiting here. Repeat after `Retry-After` seconds."),
-    "error": (500, "Something broke on our side. Nothing was half done; tell us the `request_id`."),
+    "internal": (500, "Something broke on our side. Nothing was half done; tell us the `request_id`."),
     "unavailable": (503, "The database is away. Nothing was done; repeat after `Retry-After` seconds."),
 }
 _RETRY_AFTER = {"in_progress": 1, "rate_limited": 1, "lane_full": 1, "unavailable": 2}
@@ -62,7 +62,7 @@ def problem(*, status: int, code: str, detail: str, **facts: Any) -> JsonRespons
 def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler: our refusals, DRF's own errors and an absent database in one form.
 
-    None for anything else: Django logs it and answers 500, which `ApiProblems` puts into this form too.
+    None for anything else: Django logs it and answers 500 in the same form (foundation.faults).
     """
     if isinstance(error, Refused):
         return problem(status=error.status, code=error.code, detail=error.sentence, **error.facts)
@@ -84,27 +84,5 @@ def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
 
 
 def _known(status: int) -> JsonResponse:
-    code = _BY_STATUS.get(status, "error" if status >= 500 else "malformed")
+    code = _BY_STATUS.get(status, "internal" if status >= 500 else "malformed")
     return problem(status=status, code=code, detail=CODES[code][1])
-
-
-class ApiProblems:
-    """Whatever answers an error under /api/, it is problem+json: unknown addresses, wrong hosts, and our own faults."""
-
-    sync_capable = True
-    async_capable = False
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if response.status_code < 400 or not request.path.startswith("/api/"):
-            return response
-        if response.get("Content-Type", "").startswith("application/problem+json"):
-            return response
-        known = _known(response.status_code)
-        for name in ("Allow", "WWW-Authenticate", "Retry-After"):
-            if name in response:
-                known[name] = response[name]
-        return known

@@ -89,21 +89,27 @@ class Count(Word):
 
     def to_internal_value(self, data: object) -> int:  # type: ignore[override]
         text = super().to_internal_value(data)
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and self.least <= int(text) <= self.most):
+        if not (text.isascii() and text.isdigit() and len(text) < 9 and self.least <= int(text) <= self.most):
             raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
         return int(text)
 
 
 class Words(Word):
-    """Words with commas between them."""
+    """Words with commas between them, in at most 600 characters; none by default."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, default=(), allow_blank=True)
 
     def to_internal_value(self, data: object) -> tuple[str, ...]:  # type: ignore[override]
-        return tuple(word for part in super().to_internal_value(data).split(",") if (word := part.strip()))
+        text = super().to_internal_value(data)
+        if len(text) > 600:
+            raise ValidationError("This is longer than 600 characters.")
+        return tuple(word for part in text.split(",") if (word := part.strip()))
 
 
 class ReservationsQuery(Request):
     agent = Word(required=False, max_length=64)
-    state = Words(required=False, default=(), allow_blank=True, max_length=120)
+    state = Words()
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
 
     def validate_state(self, states: tuple[str, ...]) -> tuple[str, ...]:
@@ -114,6 +120,6 @@ class ReservationsQuery(Request):
 
 class EventsQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
-    types = Words(required=False, default=(), allow_blank=True, max_length=600)
+    types = Words()
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)

@@ -125,6 +125,13 @@ class InstructionShape(_Shape):
     expires_at = _at("After this the agent is no longer held.")
 
 
+class WaitEstimateShape(_Shape):
+    """How long callers in this place wait: half of them at most p50_s, nine in ten at most p90_s."""
+
+    p50_s = serializers.FloatField()
+    p90_s = serializers.FloatField()
+
+
 class StandingShape(_Shape):
     """A call, the agent held for it, what to do next; while it waits, its position too."""
 
@@ -132,7 +139,7 @@ class StandingShape(_Shape):
     reservation = ReservationShape(allow_null=True)
     instruction = InstructionShape(allow_null=True)
     position = serializers.IntegerField(required=False, allow_null=True, help_text="1 = next.")
-    wait_estimate = serializers.JSONField(required=False, allow_null=True, help_text="Null where none can be given.")
+    wait_estimate = WaitEstimateShape(required=False, allow_null=True, help_text="Null where none can be given.")
     reason = _word("Why there is no estimate.")
 
     def get_fields(self) -> dict[str, Any]:

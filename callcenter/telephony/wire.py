@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from callcenter.telephony import fields
@@ -25,6 +26,7 @@ REASONS = ("missed", "declined", "busy", "unreachable", "failed")
 LONGEST_EXTERNAL_ID = 128
 
 
+@extend_schema_serializer(component_name="SwitchEvent")
 class ReportForm(serializers.Serializer[Any]):
     """What we read of a switch event. Whatever else it holds is kept raw and never refused."""
 

@@ -40,6 +40,7 @@ class ApiView(APIView):
     content_negotiation_class = AlwaysJson
     scope: str | None = None
     scopes: ClassVar[dict[str, str]] = {}
+    http_method_names = ["get", "head", "post", "put"]
     urgent = False  # endings, accepts, events: refused last
     most_bytes = reading.MOST_BYTES
     allowance: rates.Allowance | None = None

@@ -198,7 +198,13 @@ OPERATIONS: dict[str, Operation] = {
         problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
         example=[
             examples.SWITCH_EVENT | {"call": "ext:pbx:a84b4c76e66710@10.1.2.3"},
-            {"kind": "device", "type": "device", "agent": "key:1017", "device": "idle"},
+            {
+                "kind": "device",
+                "type": "device",
+                "at": "2026-03-04T05:06:16.000Z",
+                "agent": "key:1017",
+                "device": "idle",
+            },
         ],
         repeatable=True,
     ),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
 
 from callcenter.accounts.access import allow_anyone
@@ -38,5 +39,6 @@ def errors(request: HttpRequest) -> HttpResponse:
 
 
 @allow_anyone
+@csrf_exempt
 def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
     return problem(status=404, code="not_found", detail="There is no such address. See /api/docs/.")
