@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.processes import Product
 
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-sandbox", "--mute-audio"]
-PATIENCE = 15_000  # milliseconds; outcomes are awaited, never timed
+PATIENCE = 30_000  # milliseconds; outcomes are awaited, never timed
 WATCH = """
 window.__csp = [];
 document.addEventListener('securitypolicyviolation', (e) => window.__csp.push(`${e.violatedDirective} ${e.blockedURI}`));
@@ -65,9 +65,12 @@ class Desk:
         page = self.page(context)
         page.goto(self.product.url + path)
         expect(page.locator("html")).to_have_attribute("data-stream", "live", timeout=PATIENCE)
-        expect(page.locator("body")).not_to_have_class("reading-along", timeout=PATIENCE)
-        page.wait_for_function("document.documentElement.dataset.lease === 'mine'", timeout=PATIENCE)
+        self.vouches(page)
         return page
+
+    def vouches(self, page: Page, mine: bool = True) -> None:
+        """Wait until this page vouches for its agent; or until it only reads along."""
+        expect(page.locator("html")).to_have_attribute("data-lease", "mine" if mine else "elsewhere", timeout=PATIENCE)
 
     def ready(self, context: BrowserContext | None = None, path: str = "/console/") -> Page:
         """A desk whose agent is available."""
@@ -76,7 +79,7 @@ class Desk:
         expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
         if path != "/console/":
             page.goto(self.product.url + path)
-            page.wait_for_function("document.documentElement.dataset.lease === 'mine'", timeout=PATIENCE)
+            self.vouches(page)
         return page
 
     def word(self, en: str, zh: str) -> str:

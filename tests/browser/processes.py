@@ -75,7 +75,7 @@ class Product:
         ]  # fmt: skip
 
     def _wait_for_web(self) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             if self.running["web"].poll() is not None:
                 raise RuntimeError("The web process ended at once.")
@@ -83,7 +83,7 @@ class Product:
                 httpx.get(f"{self.url}/livez", timeout=2)
                 return
             time.sleep(0.1)
-        raise RuntimeError("The web process did not answer within 30 s.")
+        raise RuntimeError("The web process did not answer within two minutes.")
 
     def kill(self, *names: str, with_signal: int = signal.SIGKILL) -> None:
         for name in names:
