@@ -33,7 +33,9 @@ _PERSONAL = re.compile(
 )
 # PostgreSQL repeats the row's values there: `Key (phone)=(…) already exists.`
 # A value may hold newlines: all goes, up to the error's next part.
-_DETAIL = re.compile(r"(DETAIL|CONTEXT|详细信息|上下文):.*?(?=\n\n|\n(?:HINT|LINE|CONTEXT|提示|上下文)\b|\Z)", re.DOTALL)
+_DETAIL = re.compile(
+    r"(DETAIL|CONTEXT|详细信息|上下文):.*?(?=\n\n|\n(?:HINT|LINE|CONTEXT|提示|上下文)\b|\Z)", re.DOTALL
+)
 
 
 def redact(text: str) -> str:
