@@ -32,12 +32,15 @@ _PERSONAL = re.compile(
     re.VERBOSE,
 )
 # PostgreSQL repeats the row's values there: `Key (phone)=(…) already exists.`
-_DETAIL = re.compile(r"^(\s*(?:DETAIL|CONTEXT|详细信息|上下文):).*$", re.MULTILINE)
+# A value may hold newlines: all goes, up to the error's next part.
+_DETAIL = re.compile(
+    r"(DETAIL|CONTEXT|详细信息|上下文):.*?(?=\n\n|\n(?:HINT|LINE|CONTEXT|提示|上下文)\b|\Z)", re.DOTALL
+)
 
 
 def redact(text: str) -> str:
     """The text without what looks personal."""
-    text = _DETAIL.sub(r"\1 …", text)
+    text = _DETAIL.sub(r"\1: …", text)
     return _PERSONAL.sub(lambda found: found.group("keep") or "…", text)
 
 

@@ -23,11 +23,9 @@ def signed_in(name: str, role: Role) -> Client:
     return client
 
 
-def write(count: int, **facts: str) -> None:
+def write(count: int, *, actor: str = "user:9", action: str = "customer.revealed", purpose: str = "") -> None:
     for number in range(count):
-        audit.write(
-            **{"actor": "user:9", "action": "customer.revealed", "subject": f"customer:{number}"} | facts, now=db_now()
-        )
+        audit.write(actor=actor, action=action, subject=f"customer:{number}", purpose=purpose, now=db_now())
 
 
 def test_pages_of_the_trail_join_without_gap_or_overlap() -> None:

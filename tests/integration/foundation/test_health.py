@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
 
-from callcenter.foundation import heartbeats, views
+from callcenter.foundation import health, heartbeats, views
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.events import record
 
@@ -22,7 +22,7 @@ def test_livez_needs_no_database() -> None:
 
 @pytest.mark.django_db
 def test_readyz_names_the_part_that_is_missing() -> None:
-    heartbeats.beat(process="dispatcher-1", kind="dispatcher")
+    heartbeats.beat(process="dispatcher-1", kind="route")
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     parts = answer.json()["parts"]
@@ -34,14 +34,14 @@ def test_readyz_names_the_part_that_is_missing() -> None:
 
 @pytest.mark.django_db
 def test_readyz_is_ready_once_both_loops_beat() -> None:
-    for kind in ("dispatcher", "relay"):
+    for kind in ("route", "relay"):
         heartbeats.beat(process=kind, kind=kind)
     assert Client().get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db
 def test_a_loop_that_fell_silent_is_away_even_if_another_process_is_not() -> None:
-    for kind in ("dispatcher", "relay"):
+    for kind in ("route", "relay"):
         heartbeats.beat(process=kind, kind=kind)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE foundation_heartbeat SET at = at - interval '6 seconds' WHERE kind = 'relay'")
@@ -94,7 +94,7 @@ def test_a_database_that_is_away_is_503_with_a_time_to_come_back(monkeypatch: py
         raise OperationalError("connection refused: 13800138000")
 
     monkeypatch.setattr(views, "_report", away)
-    monkeypatch.setattr(views.health, "migrations", lambda: None)
+    monkeypatch.setattr(health, "migrations", lambda: None)
     client = Client(raise_request_exception=False)
     page = client.get("/startupz")
     assert page.status_code == 503
@@ -111,7 +111,7 @@ def test_an_error_of_ours_shows_its_number_in_both_languages_and_nothing_else(
         raise KeyError("13800138000")
 
     monkeypatch.setattr(views, "_report", broken)
-    monkeypatch.setattr(views.health, "migrations", lambda: None)
+    monkeypatch.setattr(health, "migrations", lambda: None)
     page = Client(raise_request_exception=False).get("/startupz", headers={"X-Request-Id": "req-12345678"})
     text = page.content.decode()
     assert page.status_code == 500

@@ -58,6 +58,7 @@ def test_the_detail_of_a_database_error_is_dropped_in_either_language() -> None:
     text = 'duplicate key value violates unique constraint "once"\nDETAIL:  Key (name)=(张三) already exists.\n详细信息: 张三'
     assert "张三" not in redact(text)
     assert "once" in redact(text)
+    assert redact("DETAIL:  Key (note)=(张三\n李四) already exists.\n\nDuring") == "DETAIL: …\n\nDuring"
 
 
 def line(**extra: Any) -> dict[str, Any]:
