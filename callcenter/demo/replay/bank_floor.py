@@ -21,8 +21,8 @@ def set_up(skills: Mapping[str, tuple[str, ...]]) -> None:
     queues = [
         QueuePlan(
             key=queue_of(kind),
-            name_en=name.capitalize(),
-            name_zh=_NAMES_ZH[kind],
+            name_en=f"Bank: {name}",
+            name_zh=f"银行：{_NAMES_ZH[kind]}",
             required={skill_of(kind): 1},
             wrap_up_s=60,
         )
