@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -125,4 +126,4 @@ def test_the_busiest_day_of_january(busiest: Plan) -> None:
 def test_nobody_is_in_two_runs_at_once(busiest: Plan) -> None:
     for agent in busiest.skills:
         own = [run for run in busiest.runs if run.agent == agent]
-        assert all(before.end_s + 600 < after.start_s for before, after in zip(own, own[1:], strict=False))
+        assert all(before.end_s + 600 < after.start_s for before, after in pairwise(own))

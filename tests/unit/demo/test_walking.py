@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -38,7 +39,7 @@ def test_every_walk_speaks_the_vocabulary_and_ends(menus: Menus, seed: int) -> N
 @pytest.mark.parametrize("seed", range(100))
 def test_a_pressed_key_leads_to_its_target(menus: Menus, seed: int) -> None:
     steps, _ = walk(menus, seed)
-    for pressed, after in zip(steps, steps[1:], strict=False):
+    for pressed, after in pairwise(steps):
         node = menus.nodes[pressed.node]
         if pressed.kind == "key" and node["kind"] == "menu":
             targets = {choice["key"]: choice["target"] for choice in node["choices"]}
