@@ -104,7 +104,7 @@ class LiveTraffic:
         try:
             await agent.rest(reason=self.rng.choice(("break", "back_office")), seconds=self.rng.uniform(20, 60))
         except (ApiAway, ApiRefused) as why:
-            logger.info("agent %s could not rest: %s", agent.key, why)
+            logger.debug("agent %s could not rest: %s", agent.key, why)
 
     # --- callers --------------------------------------------------------------------------------------------------
     async def _callers(self) -> None:

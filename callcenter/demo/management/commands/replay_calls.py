@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from callcenter.demo import bank_log, calibration
 from callcenter.demo.operator.keys import switch_key
-from callcenter.demo.public_api import Api, ApiAway
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused
 from callcenter.demo.replay import bank_floor, names, report
 from callcenter.demo.replay.plan import Plan, plan
 from callcenter.demo.replay.run import Played, Progress, play
@@ -50,6 +50,8 @@ class Command(BaseCommand):
             played = asyncio.run(self._play(drawn, options["url"], key, options["speed"], console))
         except ApiAway as away:
             raise CommandError(f"The product does not answer at {options['url']}: {away}") from None
+        except ApiRefused as refusal:
+            raise CommandError(f"The product refuses the replay: {refusal}") from None
         report.show(console, drawn, played, speed=options["speed"])
         if options["json"]:
             options["json"].write_text(
