@@ -80,3 +80,52 @@ def simple_plans() -> list[dict[str, Any]]:
             ],
         })  # fmt: skip
     return plans
+
+
+def full_plans() -> list[dict[str, Any]]:
+    """Local before national data, two tiers under a cap; and by turns carry-over, conversion, throttle and discounts."""
+    random = np.random.default_rng(8)
+    plans = []
+    for number in range(PLANS):
+        gb, minutes = int(random.integers(1, 30)), int(random.integers(0, 20)) * 50
+        scopes = ["national", "local"]
+        first = 1024 * int(random.integers(100, 2000))
+        plan: dict[str, Any] = {
+            "code": f"full-{number}",
+            "fee": 900 + gb * 210 + minutes * 6,
+            "round": {"voice": {"per": "EVENT", "block": 60}},
+            "buckets": [
+                {"id": "voice", "service": "voice", "amount": minutes, "unit": "minute"},
+                {"id": "local", "service": "data", "scope": ["local"], "amount": f"{gb}.7", "unit": "GB", "order": 1},
+                {"id": "data", "service": "data", "scope": scopes, "amount": f"{gb}.3", "unit": "GB", "order": 2},
+            ],
+            "overage": [
+                {"service": "voice", "block": 60, "price": {"num": int(random.integers(10, 26))}},
+                {"service": "messages", "price": {"num": 10}},
+                {"service": "data", "scope": scopes, "block": 1024, "cap": 50_000, "tiers": {"mode": "GRADUATED", "steps": [
+                    {"from": 0, "to": first, "price": {"num": 29, "den": 10}},
+                    {"from": first, "to": None, "price": {"num": 1}},
+                ]}},
+            ],
+        }  # fmt: skip
+        if number % 3 == 0:
+            plan["carry"] = [{"bucket": "data", "cap": {"amount": 2, "unit": "GB"}}]
+        if number % 5 == 0:
+            plan["convert"] = _conversion()
+        if number % 2 == 0:
+            plan["discounts"] = [{"on": "fee", "percent": 10, "order": 1}, {"fen": 300, "order": 2}]
+        plans.append(plan)
+    return plans
+
+
+def _conversion() -> dict[str, Any]:
+    give = {"amount": 1, "unit": "MB"}
+    return {
+        "from": "data",
+        "order": ["voice", "messages"],
+        "rates": {
+            "voice": {"give": give, "get": {"amount": 1, "unit": "minute"}},
+            "messages": {"give": give, "get": {"amount": 1}},
+        },
+        "caps": {"voice": {"amount": 800, "unit": "minute"}, "messages": {"amount": 300}},
+    }

@@ -59,6 +59,15 @@ def ceil_blocks(units: Int64, block: int) -> Int64:
     """Begun blocks, in place."""
     if block > 1:
         units += block - 1
+        floor_blocks(units, block)
+    return units
+
+
+def floor_blocks(units: Int64, block: int) -> Int64:
+    """Whole blocks, in place; a power of two is a shift, a third of a division's time."""
+    if block & (block - 1) == 0:
+        units >>= block.bit_length() - 1
+    else:
         units //= block
     return units
 
@@ -68,10 +77,10 @@ class Pool:
     """A charge whose allowances compete with nothing else: each column less its own, the sum less the shared."""
 
     charge: Charge
-    own: tuple[tuple[int, ...], ...]  # pockets of each column
-    common: tuple[int, ...]  # pockets of all columns together
-    amounts: tuple[int, ...]  # of every pocket of the plan; 0 where it was carried in
-    carried: tuple[bool, ...]
+    amount: int  # of the common pockets' own units
+    amounts: tuple[int, ...]  # of each column's
+    old: tuple[tuple[str, ...], ...]  # buckets of which units are carried in, by column …
+    common_old: tuple[str, ...]  # … and for all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +91,7 @@ class Layout:
     entangled: tuple[Charge, ...]
     steps: tuple[tuple[Step, ...], ...]  # of the entangled part, in every order
     columns: tuple[int, ...]  # of the entangled part
+    amounts: tuple[int, ...]  # each pocket's own units; 0 where it holds what was carried in
 
 
 @lru_cache(maxsize=4096)
@@ -96,7 +106,13 @@ def layout(plan: CompiledTariff) -> Layout:
     columns = _entangled_columns(plan, entangled)
     steps = tuple(tuple(step for step in order if _touches(plan, step, columns)) for order in plan.orders)
     steps = tuple(dict.fromkeys(steps)) if entangled else ()
-    return Layout(pools=tuple(pools), entangled=tuple(entangled), steps=steps, columns=tuple(sorted(columns)))
+    return Layout(
+        pools=tuple(pools),
+        entangled=tuple(entangled),
+        steps=steps,
+        columns=tuple(sorted(columns)),
+        amounts=_amounts(plan),
+    )
 
 
 def _pool(plan: CompiledTariff, charge: Charge) -> Pool | None:
@@ -118,13 +134,22 @@ def _pool(plan: CompiledTariff, charge: Charge) -> Pool | None:
             own[pocket.columns[0]].append(index)
         else:
             return None
+    amounts = _amounts(plan)
     return Pool(
         charge=charge,
-        own=tuple(tuple(own[column]) for column in charge.columns),
-        common=tuple(common),
-        amounts=tuple(0 if pocket.carried else pocket.bucket.units() for pocket in plan.pockets),
-        carried=tuple(pocket.carried for pocket in plan.pockets),
+        amount=sum(amounts[index] for index in common),
+        amounts=tuple(sum(amounts[index] for index in own[column]) for column in charge.columns),
+        old=tuple(_carried_of(plan, own[column]) for column in charge.columns),
+        common_old=_carried_of(plan, common),
     )
+
+
+def _amounts(plan: CompiledTariff) -> tuple[int, ...]:
+    return tuple(0 if pocket.carried else pocket.bucket.units() for pocket in plan.pockets)
+
+
+def _carried_of(plan: CompiledTariff, pockets: list[int]) -> tuple[str, ...]:
+    return tuple(plan.pockets[index].bucket.id for index in pockets if plan.pockets[index].carried)
 
 
 def _entangled_columns(plan: CompiledTariff, charges: list[Charge]) -> set[int]:
@@ -160,41 +185,33 @@ def totals_into(plan: CompiledTariff, chunk: Chunk, out: Int64, carry: CarryColu
     _discount(plan, out, chunk.scratch[0], month)
 
 
-def _amount(pool: Pool, pockets: tuple[int, ...]) -> int:
-    return sum(pool.amounts[index] for index in pockets)
-
-
 def _pool_blocks(plan: CompiledTariff, pool: Pool, chunk: Chunk, carry: CarryColumns) -> Int64:
     """Blocks past the allowances, in the chunk's first scratch column."""
     left, part = chunk.scratch[0], chunk.scratch[1]
     block = pool.charge.over.block
-    if len(pool.charge.columns) == 1 and not any(pool.carried[index] for index in pool.own[0]):
-        column = plan.columns[pool.charge.columns[0]]
-        amount = _amount(pool, pool.own[0])
-        if amount % block == 0:
-            # ceil((u - a) / b) = ceil(u / b) - a / b: the division is shared with other plans.
-            np.subtract(chunk.blocks(column.key, column.month_block, block), amount // block, out=left)
-            return np.maximum(left, 0, out=left)
-    for position, index in enumerate(pool.charge.columns):
-        column = plan.columns[index]
-        target = part if position else left
-        _less(chunk.units(column.key, column.month_block), plan, pool, pool.own[position], carry, target)
+    columns = [plan.columns[index] for index in pool.charge.columns]
+    if len(columns) == 1 and not pool.old[0] and pool.amounts[0] % block == 0:
+        # ceil((u - a) / b) = ceil(u / b) - a / b: the division is shared with other plans.
+        blocks = chunk.blocks(columns[0].key, columns[0].month_block, block)
+        np.subtract(blocks, pool.amounts[0] // block, out=left)
+        return np.maximum(left, 0, out=left)
+    for position, column in enumerate(columns):
+        units = chunk.units(column.key, column.month_block)
+        _less(units, pool.amounts[position], pool.old[position], carry, part if position else left)
         if position:
             left += part
-    if pool.common:
-        _less(left, plan, pool, pool.common, carry, left)
+    if pool.amount or pool.common_old:
+        _less(left, pool.amount, pool.common_old, carry, left)
     return ceil_blocks(left, block)
 
 
-def _less(
-    units: Int64, plan: CompiledTariff, pool: Pool, pockets: tuple[int, ...], carry: CarryColumns, out: Int64
-) -> None:
-    np.subtract(units, _amount(pool, pockets), out=out)
-    for index in pockets:
-        if pool.carried[index]:
-            out -= carry.get(plan.pockets[index].bucket.id, 0)
-    if pockets:
-        np.maximum(out, 0, out=out)
+def _less(units: Int64, amount: int, old: tuple[str, ...], carry: CarryColumns, out: Int64) -> None:
+    """Units past what the month gives and what was carried in."""
+    np.subtract(units, amount, out=out)
+    for bucket in old:
+        if bucket in carry:
+            out -= carry[bucket]
+    np.maximum(out, 0, out=out)
 
 
 # --- price --------------------------------------------------------------------------------------------------------
@@ -221,7 +238,7 @@ def _half_up(blocks: Int64, tier: Tier) -> Int64:
         if num * factor != 1:
             blocks *= num * factor
         blocks += den * factor // 2
-        blocks //= den * factor
+        floor_blocks(blocks, den * factor)
     elif num != 1:
         blocks *= num
     return blocks
@@ -238,10 +255,13 @@ def _graduated(charge: Charge, blocks: Int64, spare: Int64, total: Int64) -> Int
             spare *= tier.num - before.num
             total += spare
         return total
-    total.fill(0)
-    for tier in tiers:
+    np.minimum(blocks, (tiers[0].end or 0) // block, out=total)
+    _half_up(total, tiers[0])
+    for tier in tiers[1:]:
         np.subtract(blocks, tier.start // block, out=spare)
-        np.clip(spare, 0, None if tier.end is None else (tier.end - tier.start) // block, out=spare)
+        np.maximum(spare, 0, out=spare)
+        if tier.end is not None:
+            np.minimum(spare, (tier.end - tier.start) // block, out=spare)
         total += _half_up(spare, tier)
     return total
 
@@ -288,7 +308,7 @@ def _in_order(
     for step in steps:
         if step.target is not None and plan.source is not None:
             if held is None:
-                held = np.full(chunk.size, plan.pockets[plan.source].bucket.units(), np.int64)
+                held = np.full(chunk.size, layout(plan).amounts[plan.source], np.int64)
             unmet = _convert(plan.targets[step.target], need, held)
             short = unmet if short is None else short | unmet
         elif step.pocket is not None:
@@ -308,7 +328,7 @@ def _draw(
     """Draws on a pocket; what the source of a conversion holds afterwards is handed back, others are forgotten."""
     pocket = plan.pockets[index]
     is_source = index == plan.source
-    amount: Int64 | int = carry.get(pocket.bucket.id, 0) if pocket.carried else pocket.bucket.units()
+    amount: Int64 | int = carry.get(pocket.bucket.id, 0) if pocket.carried else layout(plan).amounts[index]
     if is_source and held is not None:
         amount = held
     *earlier, last = pocket.columns
@@ -333,10 +353,11 @@ def _convert(target: Target, need: dict[int, Int64], held: Int64) -> np.typing.N
         wanted += need[column]
     ceil_blocks(wanted, terms.get)
     np.minimum(wanted, terms.cap // terms.get, out=wanted)
-    lots = np.minimum(wanted, held // terms.give)
-    held -= lots * terms.give
+    lots = floor_blocks(held.copy(), terms.give)
+    np.minimum(wanted, lots, out=lots)
     unmet = wanted > lots
-    serves = np.multiply(lots, terms.get, out=lots)
+    held -= np.multiply(lots, terms.give, out=wanted)
+    serves = lots if terms.get == 1 else np.multiply(lots, terms.get, out=lots)
     for column in target.columns:
         taken = np.minimum(need[column], serves, out=wanted)
         need[column] -= taken

@@ -103,7 +103,7 @@ def test_the_cheapest_are_the_smallest_of_the_block(raws: list[dict[str, Any]], 
     assert (best.fen == np.take_along_axis(totals, order, axis=1)).all()
 
 
-@pytest.mark.parametrize("size", [1, 7_999, 8_000, 8_001, 17_003])
+@pytest.mark.parametrize("size", [1, 15_999, 16_000, 16_001, 33_003])
 def test_chunks_meet_without_a_seam(size: int) -> None:
     raw = {
         "code": "p", "fee": 900, "buckets": [{"service": "data", "amount": 5, "unit": "MB"}],
