@@ -146,7 +146,7 @@ if SECURE:  # browsers bind these names to this host, over TLS, for the whole si
 SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|startupz|metrics)$"]  # asked from inside, without TLS
 LANGUAGE_COOKIE_SECURE = SECURE
-LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SAMESITE = "Lax"  # as accounts.views writes it
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0

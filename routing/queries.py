@@ -55,11 +55,12 @@ def live_calls(*, domain: str, limit: int = PAGE) -> list[CallView]:
 
 def position(*, call_id: UUID, now: datetime) -> int | None:
     """The caller's place in the queue, 1 = next; None when not waiting. Those being rung for are no longer ahead."""
-    own = Call.objects.filter(pk=call_id, state=CallState.QUEUED).values_list("queue_id", "place_key").first()
+    own = Call.objects.filter(pk=call_id, state=CallState.QUEUED).first()
     if own is None:
         return None
-    ahead = Q(place_key__lt=own[1]) | Q(place_key=own[1], pk__lt=call_id)
-    return Call.objects.filter(ahead, queue_id=own[0], state=CallState.QUEUED).count() + 1
+    level = Q(enqueued_at__lt=own.enqueued_at) | Q(enqueued_at=own.enqueued_at, pk__lt=own.pk)
+    ahead = Q(place_key__lt=own.place_key) | Q(place_key=own.place_key) & level
+    return Call.objects.filter(ahead, queue=own.queue_id, state=CallState.QUEUED).count() + 1
 
 
 def events_of(*, call_id: UUID) -> list[Event]:

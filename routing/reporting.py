@@ -135,6 +135,12 @@ def domains() -> tuple[str, ...]:
     return tuple(Domain.objects.order_by("pk").values_list("key", flat=True))
 
 
+def queue_names(*, domain: str) -> dict[str, tuple[str, str]]:
+    """English and Chinese name of every queue, by key."""
+    rows = Queue.objects.filter(domain__key=domain).values_list("key", "name_en", "name_zh")
+    return {key: (name_en, name_zh) for key, name_en, name_zh in rows}
+
+
 def day(*, domain: str, since: datetime, until: datetime) -> tuple[QueueDay, ...]:
     """The sums of every queue for calls that entered it in [since, until); queues without calls stand with zeros."""
     sums = {

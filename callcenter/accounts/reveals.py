@@ -93,6 +93,7 @@ def _write(principal: Principal, customer_id: UUID, field: str, purpose: str, ca
     )
 
 
-def _user_id(principal: Principal) -> int | None:
+def _user_id(principal: Principal) -> int:
+    """0, which is nobody, for keys and processes."""
     kind, _colon, number = principal.name.partition(":")
-    return int(number) if kind == "user" and number.isdigit() else None
+    return int(number) if kind == "user" and number.isdigit() else 0

@@ -145,7 +145,7 @@ CODE: Words = {
     "plans_viewed": _("Looked at plans"),
     "roaming_viewed": _("Looked at roaming"),
     "number_transfer_viewed": _("Looked at taking the number elsewhere"),
-    "data_80_percent": _("80 % of the data used"),
+    "data_80_percent": _("Four fifths of the data used"),
     "data_used_up": _("Data used up"),
     "bill_ready": _("Bill ready"),
     "balance": _("Balance"),

@@ -11,8 +11,8 @@ from callcenter.demo.processes import Child
 WEB_WORKERS = 2
 
 
-def children(*, var: Path, port: int, addresses: Mapping[str, str], traffic: bool) -> list[Child]:
-    """`addresses` is laid over the environment of each: DATABASE_URL, CELERY_BROKER_URL."""
+def children(*, port: int, addresses: Mapping[str, str], traffic: bool) -> list[Child]:
+    """What a call needs. `addresses` is laid over the environment of each: DATABASE_URL, CELERY_BROKER_URL."""
     manage = [sys.executable, "manage.py"]
     # A worker that streams to a browser must not keep the others waiting for ever at a stop.
     web = [
@@ -30,6 +30,16 @@ def children(*, var: Path, port: int, addresses: Mapping[str, str], traffic: boo
         _child("web", "web", [sys.executable, "-m", "uvicorn", "callcenter.asgi:application", *web, *quiet], addresses),
         _child("route", "route", [*manage, "route"], addresses),
         _child("relay", "relay", [*manage, "relay"], addresses),
+    ]
+    if traffic:
+        url = ["--url", f"http://127.0.0.1:{port}"]
+        listed.append(_child("traffic", "command", [*manage, "live_traffic", *url], addresses))
+    return listed
+
+
+def helpers(*, var: Path, addresses: Mapping[str, str]) -> list[Child]:
+    """What works behind the scenes and may start a moment later: no call waits for it."""
+    return [
         _child(
             "worker",
             "work",
@@ -38,10 +48,6 @@ def children(*, var: Path, port: int, addresses: Mapping[str, str], traffic: boo
         ),
         _child("beat", "work", [*_celery("beat"), "--schedule", str(var / "celerybeat-schedule")], addresses),
     ]
-    if traffic:
-        url = ["--url", f"http://127.0.0.1:{port}"]
-        listed.append(_child("traffic", "command", [*manage, "live_traffic", *url], addresses))
-    return listed
 
 
 def _celery(part: str) -> list[str]:

@@ -121,7 +121,7 @@ class PlayedAgent:
             try:
                 await self._serve(offer)
             except (ApiRefused, ApiAway) as why:
-                logger.info("agent %s lost a call: %s", self.key, why)
+                logger.debug("agent %s lost a call: %s", self.key, why)
             self.busy = False
             self._withdrawn.pop(offer.reservation, None)
             if self.wanted == "available" and self._inbox.empty():

@@ -26,6 +26,16 @@ def colour(node: str, kind: str) -> str:
     return _KINDS.get(kind, GREY)
 
 
+def decal(node: str, kind: str) -> dict[str, Any]:
+    """Without colour: agents hatched, hang-ups crossed, self-service dotted, menus plain."""
+    shade = {"color": "rgba(255,255,255,0.75)"}
+    hatched = shade | {"symbol": "rect", "dashArrayX": [1, 0], "dashArrayY": [2, 4], "rotation": -0.785}
+    dotted = shade | {"symbol": "circle", "symbolSize": 0.7, "dashArrayX": [[6, 4], [0, 5, 6, 0]], "dashArrayY": [5, 0]}
+    crossed = shade | {"symbol": "rect", "dashArrayX": [[1, 0], [1, 5]], "dashArrayY": [1, 4, 1, 4], "rotation": 0.785}
+    by_colour = {PURPLE: hatched, GREEN: dotted, VERMILLION: crossed}
+    return {"decal": by_colour.get(colour(node, kind), {"symbol": "none"})}
+
+
 def sankey(
     places: tuple[Place, ...],
     ways: tuple[Way, ...],
@@ -52,7 +62,7 @@ def sankey(
             "depth": place.step - 1,
             "text": name(place.node),
             "tip": f"{step.replace('{0}', str(place.step))} · {name(place.node)}\n{counted(place.calls)}",
-            "itemStyle": {"color": colour(place.node, kind(place.node))},
+            "itemStyle": {"color": colour(place.node, kind(place.node))} | decal(place.node, kind(place.node)),
         }
 
     def link(way: Way) -> dict[str, Any]:
@@ -64,7 +74,7 @@ def sankey(
         }
 
     return {
-        "animationDuration": 150,
+        "animation": False,
         "aria": {"enabled": True, "label": {"description": description}, "decal": {"show": True}},
         "tooltip": {"renderMode": "richText", "confine": True, "triggerOn": "mousemove"},
         "series": [
@@ -75,11 +85,11 @@ def sankey(
                 "top": 8,
                 "bottom": 8,
                 "nodeWidth": 12,
-                "nodeGap": 10,
+                "nodeGap": 13,
                 "layoutIterations": 48,
                 "draggable": False,
                 "emphasis": {"focus": "trajectory"},
-                "label": {"fontSize": 12, "color": "#1f2937", "overflow": "truncate", "width": 120},
+                "label": {"fontSize": 12, "lineHeight": 13, "color": "#1f2937", "overflow": "truncate", "width": 118},
                 "lineStyle": {"color": "source", "opacity": 0.28, "curveness": 0.5},
                 "data": [data(place) for place in places],
                 "links": [link(way) for way in ways],

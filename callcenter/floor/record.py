@@ -54,6 +54,8 @@ class HeldAgent:
 class CallRecord:
     call: CallView
     number: str  # masked
+    queue_en: str
+    queue_zh: str
     wait_s: float | None
     talk_s: float | None
     moments: tuple[Moment, ...]
@@ -65,9 +67,12 @@ def call_record(*, call_id: UUID) -> CallRecord:
     """Everything known of one call, the number masked. Raises NotFound."""
     call = routing.queries.call(call_id=call_id)
     held = reporting.reservations_of(call_id=call_id)
+    queue_en, queue_zh = reporting.queue_names(domain=call.domain).get(call.queue or "", ("", ""))
     return CallRecord(
         call=call,
         number=masks.phone(call.from_e164) if call.from_e164 else "",
+        queue_en=queue_en,
+        queue_zh=queue_zh,
         wait_s=_between(call.enqueued_at, call.connected_at or call.ended_at),
         talk_s=sum((_between(one.connected_at, one.talk_ended_at or one.ended_at) or 0 for one in held), start=0.0)
         if call.connected_at

@@ -12,7 +12,7 @@ from callcenter.foundation import heartbeats
 
 PROBE_MS = 500  # a database that needs longer for one small write is not ready
 SILENT_S = 5.0  # a loop that has not beaten for this long is away
-LOOPS = ("dispatcher", "relay")
+LOOPS = {"dispatcher": "route", "relay": "relay"}  # the part, and the kind it beats as
 
 _migrated = threading.Event()
 
@@ -56,14 +56,14 @@ def loops() -> list[Part]:
     try:
         ages = heartbeats.ages()
     except DatabaseError as error:
-        return [Part(name=kind, ok=False, detail=type(error).__name__) for kind in LOOPS]
-    return [_loop(kind, ages.get(kind)) for kind in LOOPS]
+        return [Part(name=name, ok=False, detail=type(error).__name__) for name in LOOPS]
+    return [_loop(name, ages.get(kind)) for name, kind in LOOPS.items()]
 
 
-def _loop(kind: str, age: float | None) -> Part:
+def _loop(name: str, age: float | None) -> Part:
     if age is None:
-        return Part(name=kind, ok=False, detail="never seen")
-    return Part(name=kind, ok=age < SILENT_S, detail=f"last seen {age:.1f} s ago")
+        return Part(name=name, ok=False, detail="never seen")
+    return Part(name=name, ok=age < SILENT_S, detail=f"last seen {age:.1f} s ago")
 
 
 def readiness() -> list[Part]:

@@ -6,7 +6,7 @@ from django.db import connection
 
 
 def beat(*, process: str, kind: str) -> None:
-    """Say that `process` of this `kind` ("dispatcher", "relay", "worker") is alive now, by the database's clock."""
+    """Say that `process` of this `kind` ("route", "relay", "worker") is alive now, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO foundation_heartbeat (process, kind, at) VALUES (%s, %s, clock_timestamp())"

@@ -32,13 +32,27 @@ _PERSONAL = re.compile(
     re.VERBOSE,
 )
 # PostgreSQL repeats the row's values there: `Key (phone)=(…) already exists.`
-_DETAIL = re.compile(r"^(\s*(?:DETAIL|CONTEXT|详细信息|上下文):).*$", re.MULTILINE)
+# A value may hold newlines: all goes, up to the error's next part.
+_DETAIL = re.compile(
+    r"(DETAIL|CONTEXT|详细信息|上下文):.*?(?=\n\n|\n(?:HINT|LINE|CONTEXT|提示|上下文)\b|\Z)", re.DOTALL
+)
 
 
 def redact(text: str) -> str:
     """The text without what looks personal."""
-    text = _DETAIL.sub(r"\1 …", text)
+    text = _DETAIL.sub(r"\1: …", text)
     return _PERSONAL.sub(lambda found: found.group("keep") or "…", text)
+
+
+def _clean(value: Any) -> Any:
+    """The same for what hangs on a record, however deep."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {str(key): _clean(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_clean(inner) for inner in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else redact(str(value))
 
 
 class JsonFormatter(logging.Formatter):
@@ -55,7 +69,7 @@ class JsonFormatter(logging.Formatter):
             line["request"] = request_id.get()
         # Django hangs the request itself on its records: an object, and full of what nobody asked to log.
         extras = {key: value for key, value in record.__dict__.items() if key not in _STANDARD and key != "request"}
-        line |= {key: redact(value) if isinstance(value, str) else value for key, value in extras.items()}
+        line |= _clean(extras)
         if record.exc_info:
             line["exception"] = redact(self.formatException(record.exc_info))
-        return json.dumps(line, default=lambda value: redact(str(value)), ensure_ascii=False)
+        return json.dumps(line, ensure_ascii=False)

@@ -50,4 +50,5 @@ def publish(*, limit: int = 500) -> int:
     """Number the oldest unpublished events and return how many; about `limit` at most. One statement, one commit."""
     with connection.cursor() as cursor:
         cursor.execute(_NUMBER, [limit])
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count

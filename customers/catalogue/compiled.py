@@ -12,6 +12,7 @@ from customers.catalogue.terms import Bucket, Carry, ConvertTo, Mode, Overage, P
 from customers.catalogue.usage import MAX_UNITS, SumKey, rounding_id
 
 SAFE = 2**62  # what int64 holds with room for one addition
+MAX_BILL = 2**48  # fen; leaves room for a percentage, and for a plan's number beside the sum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,5 +239,5 @@ def _check_bounds(tariff: Tariff, charges: tuple[Charge, ...]) -> None:
     for amount in [bucket.units() for bucket in tariff.buckets] + [carry.cap for carry in tariff.carry]:
         if amount > MAX_UNITS:
             raise TariffRefused("buckets", f"{amount} units are more than anyone can use in a month.")
-    if 200 * worst > SAFE:
+    if worst > MAX_BILL:
         raise TariffRefused("fee", "these prices are too large: a bill could leave 64 bits.")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from customers.catalogue.reading import Node, TariffRefused
 from customers.catalogue.terms import BASE_UNIT, SERVICES, Per, Rounding
 
-MAX_UNITS = 2**40  # a PB of data, thirty thousand years of talk: more is no usage but an error
+MAX_UNITS = 2**36  # 64 TB of data, two thousand years of talk: more is no usage but an error
 RAW = "raw"
 
 Int64 = NDArray[np.int64]

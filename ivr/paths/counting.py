@@ -35,6 +35,7 @@ class Place:
     step: int  # 1 = first
     node: str
     calls: int
+    ended: int = 0  # of them, ended right here; the others go on along the ways
 
     @property
     def id(self) -> str:
@@ -111,15 +112,19 @@ def outcomes(walks: Iterable[Walk]) -> dict[str, int]:
 
 
 def unroll(
-    walks: Iterable[Walk], *, depth: int = DEPTH, width: int = WIDTH
+    walks: Iterable[Walk], *, depth: int = DEPTH, width: int = WIDTH, final: frozenset[str] = frozenset()
 ) -> tuple[tuple[Place, ...], tuple[Way, ...]]:
-    """Places and ways of the picture. Step k is a column, so that no menu that leads back makes a circle."""
+    """Places and ways of the picture. Step k is a column, so that no menu that leads back makes a circle.
+
+    `final` are nodes that are an end by themselves (transfers, farewells): no further end is drawn behind them.
+    """
     routes: Counter[tuple[str, ...]] = Counter()
     for walk in walks:
         if walk.visits:
-            routes[_route(walk, depth)] += 1
+            routes[_route(walk, depth, final)] += 1
     named = _named(routes, depth, width)
     places: Counter[tuple[int, str]] = Counter()
+    ended: Counter[tuple[int, str]] = Counter()
     ways: Counter[tuple[int, str, str]] = Counter()
     for route, calls in routes.items():
         drawn = [node if node in named[step] or node.startswith(END) else OTHER for step, node in enumerate(route)]
@@ -127,12 +132,17 @@ def unroll(
             places[step + 1, node] += calls
             if step:
                 ways[step, drawn[step - 1], node] += calls
-    return _places(places), _ways(ways, places)
+        ended[len(drawn), drawn[-1]] += calls
+    return _places(places, ended), _ways(ways, places)
 
 
-def _route(walk: Walk, depth: int) -> tuple[str, ...]:
-    nodes = [visit.node for visit in walk.visits[:depth]]
-    return (*nodes, GOES_ON if len(walk.visits) > depth else f"{END}{walk.outcome}")
+def _route(walk: Walk, depth: int, final: frozenset[str]) -> tuple[str, ...]:
+    nodes = tuple(visit.node for visit in walk.visits[:depth])
+    if len(walk.visits) > depth:
+        return (*nodes, GOES_ON)
+    if nodes[-1] in final and walk.outcome != Outcome.HANGUP:
+        return nodes
+    return (*nodes, f"{END}{walk.outcome}")
 
 
 def _named(routes: Counter[tuple[str, ...]], depth: int, width: int) -> list[set[str]]:
@@ -149,8 +159,10 @@ def _most_walked(count: Counter[str], number: int) -> set[str]:
     return {node for node, _ in sorted(count.items(), key=lambda one: (-one[1], one[0]))[:number]}
 
 
-def _places(places: Counter[tuple[int, str]]) -> tuple[Place, ...]:
-    found = [Place(step=step, node=node, calls=calls) for (step, node), calls in places.items()]
+def _places(places: Counter[tuple[int, str]], ended: Counter[tuple[int, str]]) -> tuple[Place, ...]:
+    found = [
+        Place(step=step, node=node, calls=calls, ended=ended[step, node]) for (step, node), calls in places.items()
+    ]
     return tuple(sorted(found, key=lambda one: (one.step, one.node.startswith(END), -one.calls, one.node)))
 
 

@@ -89,9 +89,9 @@ def picture(*, since: datetime, until: datetime, flow: str = "") -> Picture:
         sessions = sessions.filter(flow_version__flow__key=flow)
     closed = list(sessions.filter(ended_at__isnull=False).values_list("outcome", "path", "flow_version_id", "backward"))
     walks = [Walk(outcome, unpack(path)) for outcome, path, _, _ in closed]
-    places, ways = counting.unroll(walks)
     by_version = flows.definitions_of(version_ids={row[2] for row in closed})
     definitions = [by_version[version] for version in sorted(by_version)]
+    places, ways = counting.unroll(walks, final=_final(definitions))
     rows = counting.waterfall(walks)
     return Picture(
         since=since,
@@ -110,6 +110,11 @@ def picture(*, since: datetime, until: datetime, flow: str = "") -> Picture:
         backward=sum(row[3] for row in closed),
         quarantined=QuarantinedEvent.objects.filter(received_at__gte=since, received_at__lt=until).count(),
     )
+
+
+def _final(definitions: Sequence[Definition]) -> frozenset[str]:
+    """Nodes that are an end by themselves."""
+    return frozenset(key for one in definitions for key in one.nodes if one.kind(key) in {"transfer", "end"})
 
 
 def _label(node: str, definitions: Sequence[Definition]) -> Label:

@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
             model_name="call",
             index=models.Index(
                 condition=models.Q(("state", "queued")),
-                fields=["domain", "queue", "place_key", "id"],
+                fields=["domain", "queue", "place_key", "enqueued_at", "id"],
                 name="call_waiting",
             ),
         ),

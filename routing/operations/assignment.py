@@ -45,7 +45,7 @@ FROM unnest(%(queues)s::bigint[]) AS served(queue)
 CROSS JOIN LATERAL (
     SELECT id, queue_id, channel, place_key, enqueued_at, version FROM routing_call
     WHERE domain_id = %(domain)s AND queue_id = served.queue AND state = 'queued'
-    ORDER BY place_key, id LIMIT %(limit)s
+    ORDER BY place_key, enqueued_at, id LIMIT %(limit)s
 ) c
 """
 
@@ -174,7 +174,7 @@ def _up_to(waiting: Sequence[WaitingCall], call_id: UUID) -> list[WaitingCall]:
     own = next((call for call in waiting if call.id == call_id), None)
     if own is None:
         return []
-    return [call for call in waiting if (call.place_key, call.id) <= (own.place_key, own.id)]
+    return [call for call in waiting if call.place <= own.place]
 
 
 def _commit(

@@ -34,8 +34,13 @@ class Migration(migrations.Migration):
                 ("key", models.SlugField(max_length=32, unique=True)),
                 ("name_en", models.CharField(max_length=60)),
                 ("name_zh", models.CharField(max_length=60)),
-                ("category", models.CharField(max_length=16)),
-                ("max_minutes", models.IntegerField(null=True)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("available", "available"), ("break", "break"), ("offline", "offline")], max_length=16
+                    ),
+                ),
+                ("max_minutes", models.IntegerField(blank=True, null=True)),
                 ("position", models.IntegerField(default=0)),
             ],
         ),

@@ -120,6 +120,12 @@ def desk_shell(context: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.simple_tag
+def clock_offset() -> SafeString:
+    """A place for a figure that only the browser knows, to stand inside a sentence."""
+    return format_html('<strong class="number" id="clock-offset">{}</strong>', "–")
+
+
+@register.simple_tag
 def icon(name: str) -> SafeString:
     """One symbol of the vendored sprite; decoration only, the word stands beside it."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static(SPRITE), name)

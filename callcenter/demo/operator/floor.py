@@ -36,8 +36,14 @@ def build(
 ) -> Domain:
     """One routing domain as planned. A queue's members are all agents whose skills meet what it requires."""
     place, _ = Domain.objects.get_or_create(key=domain, defaults={"name": name})
-    known_skills = {key: _named(Skill, key, names) for key, names in skills.items()}
-    known_teams = {key: _named(Team, key, names, domain=place) for key, names in teams.items()}
+    known_skills = {
+        key: Skill.objects.update_or_create(key=key, defaults={"name_en": en, "name_zh": zh})[0]
+        for key, (en, zh) in skills.items()
+    }
+    known_teams = {
+        key: Team.objects.update_or_create(domain=place, key=key, defaults={"name_en": en, "name_zh": zh})[0]
+        for key, (en, zh) in teams.items()
+    }
     staff = {plan.key: _agent(place, plan, known_teams, known_skills, people) for plan in agents}
     for queue in queues:
         row, _ = Queue.objects.update_or_create(
@@ -56,16 +62,11 @@ def build(
     return place
 
 
-def _named(model: type[Skill] | type[Team], key: str, names: tuple[str, str], **within: Domain) -> Skill | Team:
-    row, _ = model.objects.update_or_create(key=key, **within, defaults={"name_en": names[0], "name_zh": names[1]})
-    return row
-
-
 def _agent(
     domain: Domain,
     plan: AgentPlan,
-    teams: Mapping[str, Skill | Team],
-    skills: Mapping[str, Skill | Team],
+    teams: Mapping[str, Team],
+    skills: Mapping[str, Skill],
     people: Mapping[str, User],
 ) -> Agent:
     agent, _ = Agent.objects.update_or_create(

@@ -21,7 +21,7 @@ SWITCH_SCOPES = [
 
 def switch_key(*, trunk: str, domain: str, now: datetime) -> str:
     """The full text of the key of one trunk; made with its trunk where missing, revoked or expired."""
-    Trunk.objects.get_or_create(key=trunk, defaults={"group": trunk, "domain": domain, "name": f"Demo: {trunk}"})
+    Trunk.objects.update_or_create(key=trunk, defaults={"group": trunk, "domain": domain, "name": f"Demo: {trunk}"})
     path = settings.VAR_DIR / KEPT_IN
     kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if trunk in kept and _works(kept[trunk], domain, now):

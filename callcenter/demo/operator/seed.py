@@ -87,7 +87,9 @@ def _holdings(people: list[Person], now: datetime, offering_ids: dict[str, int])
     """Plans of written people are as old as their story and end when it says; all else is drawn."""
     today = now.date()
     for person in people:
-        for number, (who, offering, status, since, term, source) in enumerate(history.holdings(person, now, offering_ids)):
+        for number, (who, offering, status, since, term, source) in enumerate(
+            history.holdings(person, now, offering_ids)
+        ):
             if stories.is_story(person) and number == 0:
                 since = max(person.since, today - timedelta(days=400))
                 term = stories.term_end(person, today)

@@ -166,7 +166,8 @@ def companion(of: Person, *, seed: int) -> Person | None:
 
 def contacts(person: Person, now: datetime, agents: list[int]) -> Iterator[Row]:
     """What was written for this person, on top of what chance brought."""
-    for days, channel, kind, code, outcome, note in _story(person).contacts if _story(person) else ():
+    story = _story(person)
+    for days, channel, kind, code, outcome, note in story.contacts if story else ():
         agent = agents[person.index % len(agents)] if agents and channel == "voice" else None
         data = {"product": code} if kind == kinds.OFFER else {}
         yield (person.id, now - timedelta(days=days, minutes=17), channel, kind, "in", code, outcome, agent, note, data)

@@ -1,4 +1,4 @@
-"""The bank's floor as a routing domain of its own: a queue a type, agents with the types they served.
+"""The bank's floor: a queue a type, agents with the types they served. It shares no skill with the operator's.
 
 Configuration, written before the replay; there is no address for it in the API yet. All traffic goes through the API.
 """
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from callcenter.demo.bank_log import KINDS
 from callcenter.demo.operator.agents import AgentPlan
 from callcenter.demo.operator.floor import build
-from callcenter.demo.operator.queues import QueuePlan
-from callcenter.demo.replay.names import DOMAIN, agent_key, queue_of
+from callcenter.demo.operator.queues import DOMAIN_NAME, QueuePlan
+from callcenter.demo.replay.names import DOMAIN, agent_key, queue_of, skill_of
 
 _NAMES_ZH = {"PS": "常规业务", "PE": "英语业务", "IN": "网络支持", "NE": "证券交易", "NW": "潜在客户", "TT": "留言回拨"}
 
@@ -21,9 +21,9 @@ def set_up(skills: Mapping[str, tuple[str, ...]]) -> None:
     queues = [
         QueuePlan(
             key=queue_of(kind),
-            name_en=name.capitalize(),
-            name_zh=_NAMES_ZH[kind],
-            required={_skill(kind): 1},
+            name_en=f"Bank: {name}",
+            name_zh=f"银行：{_NAMES_ZH[kind]}",
+            required={skill_of(kind): 1},
             wrap_up_s=60,
         )
         for kind, name in KINDS.items()
@@ -31,20 +31,16 @@ def set_up(skills: Mapping[str, tuple[str, ...]]) -> None:
     agents = [
         AgentPlan(
             key=agent_key(name), name_en=name.title(), name_zh=name.title(), team="bank",
-            skills={_skill(kind): 3 for kind in kinds},
+            skills={skill_of(kind): 3 for kind in kinds},
         )
         for name, kinds in skills.items()
     ]  # fmt: skip
     build(
         domain=DOMAIN,
-        name="Anonymous Bank, 1999",
-        skills={_skill(kind): (name.capitalize(), _NAMES_ZH[kind]) for kind, name in KINDS.items()},
+        name=DOMAIN_NAME,
+        skills={skill_of(kind): (f"Bank: {name}", f"银行：{_NAMES_ZH[kind]}") for kind, name in KINDS.items()},
         teams={"bank": ("Bank", "银行")},
         queues=queues,
         agents=agents,
         people={},
     )
-
-
-def _skill(kind: str) -> str:
-    return f"bank-{kind.lower()}"

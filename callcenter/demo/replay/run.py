@@ -234,11 +234,14 @@ async def _all_or_first_error(
 ) -> None:
     """Wait for all parts; an error in one of them or in the background ends the wait at once."""
     tasks = [asyncio.create_task(part) for part in parts]
-    watch = asyncio.gather(*tasks)
+    waiting = set(tasks)
     try:
-        done, _ = await asyncio.wait([watch, *background], return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        while waiting:
+            done, _ = await asyncio.wait({*waiting, *background}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            waiting -= done
     finally:
-        watch.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

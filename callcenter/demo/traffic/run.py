@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from random import Random
 from uuid import uuid4
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 MEAN_GAP_S = 4.5
 MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
+HURRIED = 2  # callers who go straight to a person as the traffic begins
 # How a call usually ends, by what it was about.
 DISPOSITIONS = {
     "bill_question": "bill_explained",
@@ -103,26 +104,29 @@ class LiveTraffic:
         try:
             await agent.rest(reason=self.rng.choice(("break", "back_office")), seconds=self.rng.uniform(20, 60))
         except (ApiAway, ApiRefused) as why:
-            logger.info("agent %s could not rest: %s", agent.key, why)
+            logger.debug("agent %s could not rest: %s", agent.key, why)
 
     # --- callers --------------------------------------------------------------------------------------------------
     async def _callers(self) -> None:
+        """An empty floor gets its first callers at once; then they come as people come."""
+        for _ in range(HURRIED):
+            self._start(self.crowd.next_caller(), hurried=True)
         while True:
             await asyncio.sleep(self.crowd.gap_s(mean_s=self.mean_gap_s, at=datetime.now(self.zone)))
             if len(self._calls) < MOST_LINES:
                 self._start(self.crowd.next_caller())
 
-    def _start(self, caller: Caller, after_s: float = 0.0) -> None:
-        task = asyncio.create_task(self._call(caller, after_s))
+    def _start(self, caller: Caller, *, after_s: float = 0.0, hurried: bool = False) -> None:
+        task = asyncio.create_task(self._call(caller, after_s, hurried))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
-    async def _call(self, caller: Caller, after_s: float) -> None:
+    async def _call(self, caller: Caller, after_s: float, hurried: bool) -> None:
         """One call. Whatever goes wrong with it stays its own."""
         await asyncio.sleep(after_s)
         line = Line(external_id=f"live-{uuid4().hex[:16]}")
         try:
-            served = await self._converse(line, caller)
+            served = await self._converse(line, caller, hurried)
         except (ApiAway, ApiRefused) as why:
             logger.warning("a call was cut short: %s", why)
             return
@@ -132,11 +136,12 @@ class LiveTraffic:
         if not served and caller.redials_after_s is not None:
             self._start(caller, after_s=caller.redials_after_s)
 
-    async def _converse(self, line: Line, caller: Caller) -> bool:
+    async def _converse(self, line: Line, caller: Caller, hurried: bool) -> bool:
         """From the first ring to the last word; False if the caller gave up waiting."""
         await self.switch.arrive(line, **{"from": caller.number}, to=self.menus.entry, language=caller.language)
         self.reasons[line.id] = caller.reason
-        queue = await self._walk(line, caller)
+        steps = self.menus.straight_to_a_person() if hurried else self._way_of(caller)
+        queue = await self._walk(line, steps)
         if not queue:
             await self.switch.hang_up(line)
             return True
@@ -163,9 +168,11 @@ class LiveTraffic:
             if line.bridged.is_set():
                 return True
 
-    async def _walk(self, line: Line, caller: Caller) -> str:
+    def _way_of(self, caller: Caller) -> Iterator[Step | Ending]:
+        return self.menus.walk(reason=caller.reason, language=caller.language, rng=self.rng)
+
+    async def _walk(self, line: Line, steps: Iterator[Step | Ending]) -> str:
         """Through the menus, each step told as it happens; the queue it leads to, "" for nobody's."""
-        steps = self.menus.walk(reason=caller.reason, language=caller.language, rng=self.rng)
         for number, step in enumerate(steps, start=1):
             if isinstance(step, Ending):
                 return step.queue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -60,7 +60,17 @@ class Menus:
             at = target
         yield Ending()
 
-    def _act(self, node: Node, reason: str, language: str, rng: Random) -> Iterator[Step]:  # type: ignore[misc]
+    def straight_to_a_person(self) -> Iterator[Step | Ending]:
+        """A caller who knows the escape key and uses it at once."""
+        node = self.nodes[self.root]
+        way_out = self.nodes[node["zero_out"]]
+        yield Step(after_s=0.0, kind="enter", node=self.root)
+        yield Step(after_s=0.4, kind="zero_out", node=self.root, key="0")
+        yield Step(after_s=0.1, kind="enter", node=way_out["key"])
+        yield Step(after_s=0.0, kind="transfer", node=way_out["key"], key=way_out["queue"])
+        yield Ending(queue=way_out["queue"])
+
+    def _act(self, node: Node, reason: str, language: str, rng: Random) -> Generator[Step, None, str | Ending]:
         """What the caller does in this node; returns the next node's key or an Ending."""
         kind, key = node["kind"], node["key"]
         heard = float(node.get("prompt", {}).get(language, {}).get("seconds", 2.0))
@@ -76,9 +86,11 @@ class Menus:
         yield Step(after_s=heard, kind="prompt_end", node=key)
         if kind == "input":
             yield Step(after_s=rng.uniform(4, 10), kind="key", node=key, key="#")
-        return node["next"]
+        return str(node["next"])
 
-    def _choose(self, node: Node, heard: float, reason: str, language: str, rng: Random) -> Iterator[Step]:  # type: ignore[misc]
+    def _choose(
+        self, node: Node, heard: float, reason: str, language: str, rng: Random
+    ) -> Generator[Step, None, str | Ending]:
         key = node["key"]
         if rng.random() < LOSES_PATIENCE:
             yield Step(after_s=rng.uniform(1, heard + 4), kind="hangup", node=key)
@@ -104,7 +116,7 @@ class Menus:
         )
         return str(choice["target"])
 
-    def _task(self, node: Node, heard: float, rng: Random) -> Iterator[Step]:  # type: ignore[misc]
+    def _task(self, node: Node, heard: float, rng: Random) -> Generator[Step, None, str | Ending]:
         key = node["key"]
         yield Step(after_s=0.2, kind="task_start", node=key, task=key)
         works = rng.random() < TASK_WORKS

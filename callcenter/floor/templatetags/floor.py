@@ -76,6 +76,12 @@ def share(value: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def rate(value: float | None) -> str:
+    """A share in a table: a plain 0 recedes, so that what happens stands out."""
+    return format_html('<span class="none">{}</span>', DASH if value is None else "0") if not value else share(value)
+
+
+@register.filter
 def number(value: float | None) -> str:
     """12345 → 12,345; None → a dash."""
     return DASH if value is None else f"{value:,.0f}"

@@ -13,6 +13,7 @@ function show(mine) {
   lease.mine = mine;
   banner.hidden = mine;
   document.body.classList.toggle("reading-along", !mine);
+  document.documentElement.dataset.lease = mine ? "mine" : "elsewhere";
   emit("lease", mine);
 }
 

@@ -44,7 +44,7 @@ def shown(context: CallContext) -> tuple[Suggestion, ...]:
 
 def answer(card: Suggestion, context: CallContext, state: str, reason: str = "", **more: Any) -> None:
     assert card.offer_id is not None
-    given = {"offer_id": card.offer_id, "call_id": context.call_id, "agent_id": 7, "now": NOW}
+    given: dict[str, Any] = {"offer_id": card.offer_id, "call_id": context.call_id, "agent_id": 7, "now": NOW}
     operations.decide(**(given | {"state": state, "reason": reason} | more))
 
 

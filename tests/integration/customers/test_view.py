@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from callcenter.foundation.errors import Invalid
 from customers.identity import queries as identity
 from customers.models import Customer, Interaction, Offering, Relationship
+from customers.results import TimelineRow
 from customers.timeline import operations, queries
 from tests.integration.customers.conftest import NOW, People, ago, some_call
 
@@ -106,7 +108,8 @@ def test_paging_meets_every_row_once_even_at_one_instant(mrs_chen: Customer, zha
     Interaction.objects.bulk_create(same)
     fill(mrs_chen, 25)
     fill(zhang_san, 5)
-    met, cursor = [], ""
+    met: list[TimelineRow] = []
+    cursor = ""
     while True:
         page = queries.page(customer_id=mrs_chen.pk, cursor=cursor, limit=20)
         met += page.rows
@@ -144,7 +147,14 @@ def test_a_cursor_that_was_never_ours_is_refused(mrs_chen: Customer, cursor: str
 
 def test_a_call_is_one_row_completed_by_the_wrap_up(mrs_chen: Customer) -> None:
     call = some_call()
-    told = {"customer_id": mrs_chen.pk, "at": NOW, "channel": "voice", "kind": "call", "direction": "in", "ref": call}
+    told: dict[str, Any] = {
+        "customer_id": mrs_chen.pk,
+        "at": NOW,
+        "channel": "voice",
+        "kind": "call",
+        "direction": "in",
+        "ref": call,
+    }
     first = operations.record(**told, code="roaming", outcome="wrapping", agent=None, note="", data={"queue": "mobile"})
     assert (
         operations.record(**told, code="sold", outcome="completed", agent=7, note="Wants a call\r\nback", data={})

@@ -23,12 +23,12 @@ from callcenter.foundation import events, wakeups
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Role
 from callcenter.live import feed, publishing
-from tests.integration.live.browsers import Ear, Server, listening, sign_in
+from tests.integration.live.browsers import Ear, Heard, Server, listening, sign_in
 
 Person = Callable[..., User]
 
 
-def happen(type: str, **facts: Any) -> None:  # noqa: A002
+def happen(type: str, **facts: Any) -> None:
     """One thing happens and is published."""
     events.record(type=type, now=db_now(), domain=facts.pop("domain", "main"), actor="test", **facts)
     publishing.publish()
@@ -70,7 +70,7 @@ def test_an_agent_hears_the_own_ring_and_only_that_a_queue_moved_of_others(serve
             await in_thread(happen, "call.queued", call=uuid4(), seq_in_call=1, data={"queue": "billing"})
             await in_thread(ring, omar)
             mine = await in_thread(ring, lin)
-            numbered = []
+            numbered: list[Heard] = []
             while not numbered or numbered[-1].id is None:
                 numbered.append(await ear.next())
             hints, rang = [heard for heard in numbered if heard.id is None], numbered[-1]

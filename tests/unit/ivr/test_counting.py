@@ -30,9 +30,11 @@ WALKS = st.lists(
 )
 
 
-@given(WALKS, st.integers(1, 8), st.integers(1, 6))
-def test_into_every_place_goes_what_comes_out_of_it(walks: list[Walk], depth: int, width: int) -> None:
-    places, ways = unroll(walks, depth=depth, width=width)
+@given(WALKS, st.integers(1, 8), st.integers(1, 6), st.frozensets(st.sampled_from("abc")))
+def test_into_every_place_goes_what_comes_out_of_it_or_ends_there(
+    walks: list[Walk], depth: int, width: int, final: frozenset[str]
+) -> None:
+    places, ways = unroll(walks, depth=depth, width=width, final=final)
 
     into: Counter[str] = Counter()
     out: Counter[str] = Counter()
@@ -40,12 +42,11 @@ def test_into_every_place_goes_what_comes_out_of_it(walks: list[Walk], depth: in
         out[way.source_id] += way.calls
         into[way.target_id] += way.calls
     for place in places:
-        ends = place.node.startswith("~") and place.node != OTHER
         assert into[place.id] == (0 if place.step == 1 else place.calls)
-        assert out[place.id] == (0 if ends else place.calls)
+        assert out[place.id] == place.calls - place.ended
     started = sum(bool(one.visits) for one in walks)
     assert sum(place.calls for place in places if place.step == 1) == started
-    assert sum(place.calls for place in places if place.node.startswith("~") and place.node != OTHER) == started
+    assert sum(place.ended for place in places) == started
 
 
 @given(WALKS, st.integers(1, 8), st.integers(1, 6))
@@ -77,6 +78,22 @@ def test_the_waterfall_equals_a_slow_count_of_all_paths(walks: list[Walk]) -> No
 @given(WALKS)
 def test_outcomes_add_up_to_all_calls(walks: list[Walk]) -> None:
     assert sum(outcomes(walks).values()) == len(walks)
+
+
+def test_no_end_is_drawn_behind_a_node_that_is_an_end_by_itself_unless_the_caller_hung_up() -> None:
+    places, ways = unroll([walk("mq", "agent"), walk("mq", "hangup"), walk("m", "hangup")], final=frozenset("q"))
+
+    assert {(place.id, place.calls, place.ended) for place in places} == {
+        ("1:m", 3, 0),
+        ("2:q", 2, 1),
+        ("2:~hangup", 1, 1),
+        ("3:~hangup", 1, 1),
+    }
+    assert {(way.source_id, way.target_id, way.calls) for way in ways} == {
+        ("1:m", "2:q", 2),
+        ("1:m", "2:~hangup", 1),
+        ("2:q", "3:~hangup", 1),
+    }
 
 
 def test_a_path_longer_than_the_picture_goes_on() -> None:

@@ -21,7 +21,7 @@ CALL = UUID(int=1)
 RESERVATION = UUID(int=2)
 
 
-def event(type: str = "reservation.created", **facts: Any) -> FeedEvent:  # noqa: A002
+def event(type: str = "reservation.created", **facts: Any) -> FeedEvent:
     known: dict[str, Any] = {
         "seq": 41,
         "id": 1,

@@ -161,7 +161,8 @@ def floors(draw: st.DrawFn) -> tuple[list[WaitingCall], list[AgentNow], Roster]:
     heads = draw(st.integers(1, 5))
     ids = range(1, heads + 1)
     able = [rule(queue, draw(st.sets(st.sampled_from(list(ids))))) for queue in range(1, draw(st.integers(2, 4)))]
-    agents = [agent(id, idle=draw(st.integers(0, 3)), busy=draw(st.sampled_from([False, False, True]))) for id in ids]
+    busy = st.sampled_from([False, False, True])
+    agents = [agent(one, idle=draw(st.integers(0, 3)), busy=draw(busy)) for one in ids]
     calls = [
         caller(
             no,
@@ -187,7 +188,7 @@ def test_no_pairing_serves_an_older_caller_or_a_longer_idle_agent(
 ) -> None:
     calls, agents, able = world
     matches = best_matches(calls=calls, agents=agents, roster=able, now=NOW)
-    line = sorted(calls, key=lambda call: (call.place_key, call.id))
+    line = sorted(calls, key=lambda call: call.place)
     idle = sorted(agents, key=lambda one: (one.idle_since, one.id))
     by_id = {one.id: one for one in agents}
     assert all(_may(match.call, by_id[match.agent], able, agents) for match in matches)
@@ -230,5 +231,5 @@ def test_fifo_inversions_zero(world: tuple[list[WaitingCall], list[AgentNow], Ro
     for older in calls:
         for younger in calls:
             same = older.queue == younger.queue and not older.tried and not younger.tried
-            if same and (older.place_key, older.id) < (younger.place_key, younger.id):
+            if same and older.place < younger.place:
                 assert older.id.int in got or younger.id.int not in got

@@ -23,28 +23,29 @@ from routing.states import (
     standing,
 )
 
-# Columns in the order of the acts. "a/b" is a choice that the facts make.
+# "a/b" is a choice that the facts make: how the call was left, and whether there is a wrap-up.
+CHOICES = {"left": "abandoned/completed", "over": "wrapping/completed"}
 CALLS = """
-            enqueue  reserve  release  bridge     hang_up              agent_leg_ends             transfer divert   fail               cancel   wrap_up
-arrived     queued   conflict never    connected  abandoned/completed  never                      conflict diverted failed             canceled conflict
-queued      queued   reserved never    wire_rule  abandoned            stale                      queued   diverted failed             canceled conflict
-reserved    queued   conflict queued   connected  abandoned            queued                     queued   diverted failed             canceled conflict
-connected   conflict conflict never    same       wrapping/completed   queued/wrapping/completed  queued   conflict wrapping/completed conflict conflict
-wrapping    conflict conflict never    stale      same                 same                       conflict conflict same               conflict completed
-completed   conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict same
-abandoned   conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
-diverted    conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
-failed      conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
-canceled    conflict conflict never    stale      stale                stale                      conflict conflict stale              conflict conflict
+           enqueue  reserve  release bridge    hang_up   agent_leg_ends transfer divert   fail     cancel   wrap_up
+arrived    queued   conflict never   connected left      never          conflict diverted failed   canceled conflict
+queued     queued   reserved never   wire_rule abandoned stale          queued   diverted failed   canceled conflict
+reserved   queued   conflict queued  connected abandoned queued         queued   diverted failed   canceled conflict
+connected  conflict conflict never   same      over      queued/over    queued   conflict over     conflict conflict
+wrapping   conflict conflict never   stale     same      same           conflict conflict same     conflict completed
+completed  conflict conflict never   stale     stale     stale          conflict conflict stale    conflict same
+abandoned  conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
+diverted   conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
+failed     conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
+canceled   conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
 """
 
 RESERVATIONS = """
-            accept    reject    time_up    rescind    caller_gone         bridge     talk_ends           complete   extend
-pending     accepted  rejected  timeout    rescinded  canceled            accepted   stale               conflict   conflict
-accepted    same      conflict  rescinded  rescinded  canceled            accepted   rescinded           conflict   conflict
-bridged     same      conflict  same       conflict   wrapping/completed  same       wrapping/completed  conflict   conflict
-wrapping    conflict  conflict  completed  conflict   same                stale      same                completed  wrapping
-ended       gone      conflict  same       conflict   same                wire_rule  stale               same       conflict
+          accept   reject   time_up   rescind   caller_gone bridge    talk_ends complete  extend
+pending   accepted rejected timeout   rescinded canceled    accepted  stale     conflict  conflict
+accepted  same     conflict rescinded rescinded canceled    accepted  rescinded conflict  conflict
+bridged   same     conflict same      conflict  over        same      over      conflict  conflict
+wrapping  conflict conflict completed conflict  same        stale     same      completed wrapping
+ended     gone     conflict same      conflict  same        wire_rule stale     same      conflict
 """
 
 PRESENCE = """
@@ -59,6 +60,8 @@ not_responding  same     available  break     offline   offline     same
 
 def _picture(table: str) -> dict[str, dict[str, str]]:
     header, *rows = [line.split() for line in table.strip("\n").splitlines()]
+    for word, choice in CHOICES.items():
+        rows = [[cell.replace(word, choice) for cell in row] for row in rows]
     return {row[0]: dict(zip(header, row[1:], strict=True)) for row in rows}
 
 

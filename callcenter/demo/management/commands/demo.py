@@ -17,13 +17,14 @@ from rich.table import Table
 
 from callcenter import embedded, env
 from callcenter.demo import start
-from callcenter.demo.children import children
+from callcenter.demo.children import children, helpers
 from callcenter.demo.operator import accounts
 from callcenter.demo.processes import Processes
 from callcenter.foundation.models import Event
 
 MOST_CUSTOMERS = 200_000
-FIRST_LOOK_S = 0.5  # how often we look for the first call
+FIRST_LOOK_S = 0.25  # how often we look for the first call
+HELPERS_AFTER_S = 60.0  # at the latest, even if nobody calls
 
 
 class Command(BaseCommand):
@@ -93,15 +94,17 @@ class Command(BaseCommand):
         connection.close()
         processes = Processes(logs=settings.VAR_DIR / "log", say=self.console.print)
         watch = _FirstCall(after=mark)
+        later = helpers(var=settings.VAR_DIR, addresses=addresses)
 
         def look() -> None:
-            if watch.seen():
+            if traffic and watch.seen():
                 self.console.print(f"[bold green]first call on screen[/] after {self._elapsed():.1f} s")
+            if later and (watch.found or not traffic or self._elapsed() > HELPERS_AFTER_S):
+                for child in later:
+                    processes.start(child)
+                later.clear()
 
-        processes.run(
-            children(var=settings.VAR_DIR, port=port, addresses=addresses, traffic=traffic),
-            meanwhile=look if traffic else None,
-        )
+        processes.run(children(port=port, addresses=addresses, traffic=traffic), meanwhile=look)
         self.console.print("Stopped. Data stays: the next start takes seconds. The servers stop with: make stop")
 
     def _show_ways_in(self, port: int) -> None:

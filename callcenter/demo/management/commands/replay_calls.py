@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from callcenter.demo import bank_log, calibration
 from callcenter.demo.operator.keys import switch_key
-from callcenter.demo.public_api import Api, ApiAway
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused
 from callcenter.demo.replay import bank_floor, names, report
 from callcenter.demo.replay.plan import Plan, plan
 from callcenter.demo.replay.run import Played, Progress, play
@@ -27,6 +27,8 @@ class Command(BaseCommand):
         "Drive a real day of the Anonymous Bank log through the public API as a switch would, with simulated agents on the"
         " logged shifts, and print what happened beside what the bank saw. Web server, dispatcher and relay must run."
     )
+
+    requires_system_checks: list[str] = []  # Django's own form of "none": checks would load every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a month of the log, .txt or .txt.gz")
@@ -48,6 +50,8 @@ class Command(BaseCommand):
             played = asyncio.run(self._play(drawn, options["url"], key, options["speed"], console))
         except ApiAway as away:
             raise CommandError(f"The product does not answer at {options['url']}: {away}") from None
+        except ApiRefused as refusal:
+            raise CommandError(f"The product refuses the replay: {refusal}") from None
         report.show(console, drawn, played, speed=options["speed"])
         if options["json"]:
             options["json"].write_text(

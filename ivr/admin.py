@@ -1,0 +1,55 @@
+"""The ivr room for administrators: flows to be read, what the switches sent to be looked into, nothing to be forged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from ivr.models import Flow, FlowVersion, QuarantinedEvent, Session
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that only the product itself writes."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Flow)
+class FlowAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("key", "name_en", "name_zh", "entries")
+    search_fields = ("key", "name_en", "name_zh")
+
+
+@admin.register(FlowVersion)
+class FlowVersionAdmin(ReadOnly):
+    """Versions are published by `ivr.flows.operations.publish`, which validates them; what was published stands."""
+
+    list_display = ("flow", "number", "state", "effective_from")
+    list_filter = ("flow", "state")
+    list_select_related = ("flow",)
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnly):
+    list_display = ("call", "started_at", "ended_at", "outcome", "node", "reason", "source")
+    list_filter = ("outcome", "source")
+    ordering = ("-started_at",)
+
+
+@admin.register(QuarantinedEvent)
+class QuarantinedEventAdmin(ReadOnly):
+    list_display = ("received_at", "source", "code", "sentence", "call")
+    list_filter = ("code", "source")
+    ordering = ("-received_at",)

@@ -1,0 +1,207 @@
+"""What happens outside the browser: the switch, the callers, the clock. A process of its own, asked line by line.
+
+Synchronous Playwright runs an event loop in the test's thread, where the ORM refuses to work; so the stage is set from
+here: `python -m tests.browser.stagehand` reads {"do": …, …} from its input and answers one line of JSON each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
+
+import django
+
+django.setup()
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from callcenter import call_flow
+from callcenter.accounts.models import User
+from callcenter.console import desk_state
+from callcenter.demo.operator import seed as operator
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.models import Event
+from customers.models import DoNotCall, Interaction
+from ivr.results import PathEventIn
+from routing import operations, queries
+from routing.models import Agent, AgentSkill, Domain, Queue, Reservation, Skill
+
+NUMBERS = {
+    "mrs_chen": "19900000001",
+    "zhang_san": "19900000002",
+    "li_family": "19900000003",  # two people share it
+    "mr_zhao": "19900000004",  # wants no calls
+    "stranger": "13712345678",
+}
+WAY = (  # in the menus: seconds before the queue, kind, node, key
+    (48, "enter", "language", ""),
+    (44, "key", "language", "1"),
+    (44, "enter", "main", ""),
+    (33, "key", "main", "1"),
+    (33, "enter", "billing", ""),
+    (14, "key", "billing", "5"),
+    (14, "enter", "queue_billing", ""),
+    (12, "transfer", "queue_billing", ""),
+)
+_calls = count(1)
+
+
+def seed() -> dict[str, Any]:
+    """The synthetic operator, small."""
+    if operator.is_empty():
+        operator.build(customers=60, now=db_now())
+    return {}
+
+
+def agent(*, key: str, en: str, zh: str, language: str = "en", ring_s: int = 20, mode: str = "time_boxed", wrap_s: int = 60) -> dict[str, Any]:
+    """An agent with a login and a queue of their own, so that no story meets another."""
+    domain = Domain.objects.get(key="main")
+    user = User.objects.create(username=key, role="agent", language=language, first_name=en, is_active=True)
+    user.set_unusable_password()
+    user.save()
+    row = Agent.objects.create(domain=domain, user=user, key=key, name_en=en, name_zh=zh, contact=f"sip:{key}@desk")
+    skill, _ = Skill.objects.get_or_create(key=f"only-{key}", defaults={"name_en": key, "name_zh": key})
+    AgentSkill.objects.create(agent=row, skill=skill, level=3)
+    queue = Queue.objects.create(
+        domain=domain, key=f"for-{key}", name_en="Bills", name_zh="账务", required={skill.key: 1}, ring_s=ring_s,
+        wrap_up_mode=mode, wrap_up_s=wrap_s, miss_limit=2,
+    )  # fmt: skip
+    queue.members.add(row)
+    Domain.objects.filter(pk=domain.pk).update(roster_version=domain.roster_version + 1)
+    return {"agent": row.pk, "user": user.pk, "queue": queue.key}
+
+
+def sign_in(*, user: int) -> dict[str, Any]:
+    """A login session of this person; answers its cookie."""
+    person = User.objects.get(pk=user)
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return {"cookie": session.session_key}
+
+
+def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
+    """Somebody calls; an agent who is free is held at once."""
+    now = db_now()
+    external_id = f"call-{os.getpid()}-{next(_calls)}"
+    arrival = call_flow.CallArrival(
+        domain="main", source="main-trunk", external_id=external_id, from_number=NUMBERS.get(who, who), to_number="10011", language="zh"
+    )  # fmt: skip
+    known = call_flow.call_arrived(arrival=arrival, actor="switch", now=now)
+    if menus:
+        _walk_the_menus(known.call.id, external_id)
+    done = call_flow.call_queued(call_id=known.call.id, queue=queue, head_start_s=0, actor="switch", now=db_now())
+    held = done.reservation
+    return {"call": public("c", done.call.id), "reservation": public("r", held.id) if held else None}
+
+
+def _walk_the_menus(call_id: UUID, external_id: str) -> None:
+    now = db_now()
+    items = [
+        PathEventIn(
+            call_id=call_id, source="main-trunk", external_id=external_id, t=now - timedelta(seconds=ago), kind=kind,
+            node=node, key=key, seq=seq, entry="10011", flow="operator",
+        )
+        for seq, (ago, kind, node, key) in enumerate(WAY, start=1)
+    ]  # fmt: skip
+    call_flow.path_events_came(items=items, now=now)
+
+
+def bridge(*, call: str) -> dict[str, Any]:
+    """The switch has connected caller and agent."""
+    call_id = read_uuid("c", call)
+    held = queries.live_reservation_of_call(call_id=call_id)
+    now = db_now()
+    done = call_flow.agent_leg_bridged(
+        call_id=call_id, reservation_id=held.id if held else None, agent_id=held.agent_id if held else None, at=now, actor="switch", now=now
+    )  # fmt: skip
+    return {"state": done.state}
+
+
+def hang_up(*, call: str) -> dict[str, Any]:
+    """The caller hangs up."""
+    return {"state": call_flow.caller_hung_up(call_id=read_uuid("c", call), actor="switch", now=db_now()).state}
+
+
+def sweep() -> dict[str, Any]:
+    operations.sweep(domain="main", now=db_now())
+    return {}
+
+
+def age(*, reservation: str, seconds: float) -> dict[str, Any]:
+    """Let this much of the reservation's time have passed already."""
+    row = Reservation.objects.get(pk=read_uuid("r", reservation))
+    shift = timedelta(seconds=seconds)
+    for field in ("expires_at", "wrap_until"):
+        value = getattr(row, field)
+        if value is not None:
+            setattr(row, field, value - shift)
+    row.save(update_fields=["expires_at", "wrap_until"])
+    return {}
+
+
+def state(*, agent: int) -> dict[str, Any]:
+    """The snapshot as the server has it now."""
+    return desk_state.desk_state(agent_id=agent, fingerprint="", now=db_now()).as_json()
+
+
+def reservation(*, reservation: str) -> dict[str, Any]:
+    found = queries.reservation(reservation_id=read_uuid("r", reservation))
+    return {"state": found.state, "end_reason": found.end_reason, "disposition": found.disposition, "extensions": found.extensions}
+
+
+def events(*, agent: int, type: str = "") -> dict[str, Any]:
+    rows = Event.objects.filter(agent=agent).order_by("id")
+    if type:
+        rows = rows.filter(type=type)
+    return {"types": list(rows.values_list("type", flat=True))}
+
+
+def notes(*, call: str) -> dict[str, Any]:
+    """What stands on the timeline of the call."""
+    rows = Interaction.objects.filter(ref=read_uuid("c", call), kind="call").order_by("id")
+    return {"notes": list(rows.values_list("note", flat=True)), "codes": list(rows.values_list("code", flat=True))}
+
+
+def suppressed(*, who: str) -> dict[str, Any]:
+    return {"rows": DoNotCall.objects.filter(number="+86" + NUMBERS[who]).count()}
+
+
+def walk(*, agent: int, queue: str, steps: int, random: int) -> dict[str, Any]:
+    """A random walk of this many operations around one agent; refusals are part of life."""
+    from tests.browser.walk import random_walk
+
+    return random_walk(agent_id=agent, queue=queue, steps=steps, seed=random)
+
+
+ACTS: dict[str, Callable[..., dict[str, Any]]] = {
+    act.__name__: act
+    for act in (seed, agent, sign_in, call, bridge, hang_up, sweep, age, state, reservation, events, notes, suppressed, walk)
+}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer: dict[str, Any] = {"ok": ACTS[asked.pop("do")](**asked)}
+        except Exception as error:  # the test must hear of it, the stage goes on
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(answer, default=str) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
