@@ -35,6 +35,7 @@ from customers.models import DoNotCall, Interaction
 from ivr.results import PathEventIn
 from routing import operations, queries
 from routing.models import Agent, AgentSkill, Domain, Queue, Reservation, Skill
+from tests.browser.floor_stage import person, walkers
 
 NUMBERS = {
     "mrs_chen": "19900000001",
@@ -188,7 +189,8 @@ def walk(*, agent: int, queue: str, steps: int, random: int) -> dict[str, Any]:
 
 ACTS: dict[str, Callable[..., dict[str, Any]]] = {
     act.__name__: act
-    for act in (seed, agent, sign_in, call, bridge, hang_up, sweep, age, state, reservation, events, notes, suppressed, walk)
+    for act in (seed, agent, sign_in, call, bridge, hang_up, sweep, age, state, reservation, events, notes, suppressed, walk,
+                person, walkers)
 }
 
 
