@@ -36,6 +36,7 @@ from customers.models import DoNotCall, Interaction
 from ivr.results import PathEventIn
 from routing import operations, queries
 from routing.models import Agent, AgentSkill, Domain, Queue, Reservation, Skill
+from tests.browser.floor_stage import person, walkers
 
 NUMBERS = {
     "mrs_chen": "19900000001",
@@ -223,6 +224,8 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         draft,
         reveals,
         walk,
+        person,
+        walkers,
     )
 }
 
