@@ -36,6 +36,9 @@ CODES: dict[str, tuple[int, str]] = {
     "lease_held": (409, _("Another desk or softphone vouches for this agent. Sign in with `take_over` to move it.")),
     "lease_lost": (409, _("This lease is not the agent's any more: signed in elsewhere, or silent for too long.")),
     "not_signed_in": (409, _("The agent is offline: nobody vouches for the person. Sign in first.")),
+    "device_not_ready": (409, _("The agent's phone cannot ring now; `device` tells why. Put that right first.")),
+    "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
+    "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),
     "reservation_expired": (
         410,
         _("Its time was up before the command came. The caller is with somebody else by now."),
@@ -50,6 +53,8 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_field": (422, _("The request has a field this operation does not know; `errors` names it.")),
     "unknown_trunk": (422, _("No trunk by this name belongs to the key's domain.")),
     "unknown_queue": (422, _("No queue by this name belongs to the call's domain.")),
+    "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),
+    "disposition_required": (422, _("This queue asks how each call ended. Send a `disposition`.")),
     "external_id_reused": (422, _("This call id was used before for a call with another from, to or channel.")),
     "idempotency_mismatch": (422, _("This Idempotency-Key was used for another request. Take a new one.")),
     "rate_limited": (429, _("Too many requests for this key. Repeat after `Retry-After` seconds.")),
