@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
-from customers.catalogue.models import Holding, UsageMonth
 from customers.identity import normalise, ranking
-from customers.identity.models import Customer, Identifier, Relationship
+from customers.identity.models import Customer, Identifier
 from customers.insight.models import TagAssignment
 from customers.insight.tags import PROTECTED
-from customers.offers.models import Consent
+from customers.reading import day, instant, rows, section
 from customers.results import (
     Caller,
     Candidate,
@@ -38,6 +38,68 @@ _PROBED = 200  # rows of one identifier: a switchboard's number has thousands, a
 _LISTED = 50  # of one section of the view
 _KIN = 30
 
+# Who can be reached by one spelling of an identifier: one probe of one index.
+_REACHED = """
+SELECT customer.id, customer.name, customer.kind, customer.region, own.role, own.verified_at, own.last_seen_at
+FROM customers_identifier AS own JOIN customers_customer AS customer ON customer.id = own.customer_id
+WHERE own.kind = ANY (%(kinds)s) AND own.scope = %(scope)s AND own.value = %(value)s
+  AND (own.valid_from IS NULL OR own.valid_from <= %(now)s) AND (own.valid_to IS NULL OR own.valid_to > %(now)s)
+  AND customer.status <> 'erased'
+ORDER BY own.last_seen_at DESC NULLS LAST, own.id LIMIT %(limit)s
+"""
+
+# A customer with every section of the view, each read by the customer's own index and cut to what a screen can hold.
+_VIEW = """
+SELECT
+    kind, status, name, title, language, region, level, value_tier, lifecycle, since, source, observed_at,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT id, kind, value, verified_at IS NOT NULL AS verified, source, last_seen_at FROM customers_identifier
+        WHERE customer_id = customer.id AND (valid_from IS NULL OR valid_from <= %(now)s)
+          AND (valid_to IS NULL OR valid_to > %(now)s)
+        ORDER BY kind, id LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT tag.key, tag.name_en, tag.name_zh, given.origin, given.evidence, given.at, given.expires_at
+        FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
+        WHERE given.customer_id = customer.id AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
+        ORDER BY given.at DESC, tag.key LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT offering.code, offering.family, offering.name_en, offering.name_zh, offering.fee_fen, held.status,
+               held.since, held.term_end, held.source
+        FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
+        WHERE held.customer_id = customer.id
+        ORDER BY held.status, held.since DESC, held.id DESC LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT month, voice_s, data_kb, messages, bill_fen FROM customers_usagemonth
+        WHERE customer_id = customer.id ORDER BY month DESC LIMIT %(months)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT purpose, channel, state, proof, at, until FROM customers_consent
+        WHERE customer_id = customer.id ORDER BY purpose, channel LIMIT %(limit)s) AS row)::text
+FROM customers_customer AS customer WHERE id = %(customer)s AND status <> 'erased'
+"""
+
+# The parties tied to a customer, and the others of each household among them; the nearest tie names the role.
+_KIN_OF = """
+WITH valid AS NOT MATERIALIZED (
+    SELECT id, a_id, b_id, role FROM customers_relationship
+    WHERE (valid_from IS NULL OR valid_from <= %(today)s) AND (valid_to IS NULL OR valid_to > %(today)s)
+), near AS (
+    (SELECT id, b_id AS party, role FROM valid WHERE a_id = %(customer)s ORDER BY id LIMIT %(limit)s)
+    UNION ALL (SELECT id, a_id, role FROM valid WHERE b_id = %(customer)s ORDER BY id LIMIT %(limit)s)
+), homes AS (
+    SELECT near.party FROM near JOIN customers_customer AS home ON home.id = near.party AND home.kind = 'household'
+), far AS (
+    (SELECT valid.id, a_id AS party, role FROM valid JOIN homes ON b_id = homes.party LIMIT %(limit)s)
+    UNION ALL (SELECT valid.id, b_id, role FROM valid JOIN homes ON a_id = homes.party LIMIT %(limit)s)
+), ties AS (
+    SELECT DISTINCT ON (party) party, role, distance, id FROM (
+        SELECT party, role, 0 AS distance, id FROM near UNION ALL SELECT party, role, 1, id FROM far
+    ) AS tie WHERE party <> %(customer)s ORDER BY party, distance, id
+)
+SELECT ties.party, customer.name, customer.kind, customer.region, ties.role
+FROM ties JOIN customers_customer AS customer ON customer.id = ties.party AND customer.status <> 'erased'
+ORDER BY ties.distance, ties.id LIMIT %(limit)s
+"""
+
 
 def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     """Who is reached by an identifier, in any of its spellings. One index probe, one statement.
@@ -51,14 +113,10 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     spelled = normalise.normalise(kind=kind, value=value)
     if not kind or not spelled:
         return Found(basis="none", customer_id=None)
-    rows = (
-        Identifier.objects.filter(kind__in=normalise.kinds_probed(kind), scope=scope, value=spelled)
-        .filter(Q(valid_from=None) | Q(valid_from__lte=now), Q(valid_to=None) | Q(valid_to__gt=now))
-        .exclude(customer__status=Customer.Status.ERASED)
-        .select_related("customer")
-        .order_by("-last_seen_at")[:_PROBED]
+    reached = rows(
+        _REACHED, kinds=list(normalise.kinds_probed(kind)), scope=_plain(scope), value=spelled, now=now, limit=_PROBED
     )
-    candidates = _ranked(rows, now=now)
+    candidates = _ranked(reached, now=now)
     if not candidates:
         return Found(basis="none", customer_id=None)
     if len(candidates) == 1:
@@ -68,10 +126,9 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
 
 def caller(*, customer_id: UUID, now: datetime) -> Caller:
     """What routing may know of a customer: no name, no number, no protected attribute. Raises NotFound."""
-    customer = _one(Customer.objects.all(), customer_id)
-    keys = (
-        _tags(customer_id, now).exclude(tag__key__in=PROTECTED).order_by("tag__key").values_list("tag__key", flat=True)
-    )
+    customer = _one(customer_id)
+    valid = TagAssignment.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), customer=customer_id)
+    keys = valid.exclude(tag__key__in=PROTECTED).order_by("tag__key").values_list("tag__key", flat=True)
     return Caller(
         kind=customer.kind,
         value_tier=customer.value_tier,
@@ -82,54 +139,54 @@ def caller(*, customer_id: UUID, now: datetime) -> Caller:
 
 
 def customer_view(*, customer_id: UUID, now: datetime) -> CustomerView:
-    """The customer as the serving agent sees them, all values masked. Eight statements, whatever the history.
+    """The customer as the serving agent sees them, all values masked. Two statements, whatever the history.
 
     Raises NotFound, for an erased customer too. The timeline is asked for apart (`customers.timeline.queries.page`).
     """
-    customer = _one(Customer.objects.all(), customer_id)
+    found = rows(_VIEW, customer=customer_id, now=now, limit=_LISTED, months=USAGE_MONTHS)
+    if not found:
+        raise NotFound(_("There is no such customer."))
+    (kind, status, name, title, language, region, level, tier, lifecycle, since, source, observed_at, *sections) = (
+        found[0]
+    )
+    identifiers, tags, holdings, usage, consents = sections
     return CustomerView(
-        id=customer.pk,
-        kind=customer.kind,
-        status=customer.status,
-        masked_name=masks.person(customer.name),
-        title=customer.title,
-        language=customer.language,
-        region=customer.region,
-        level=customer.level,
-        value_tier=customer.value_tier,
-        lifecycle=customer.lifecycle,
-        since=customer.since,
-        source=customer.source,
-        observed_at=customer.observed_at,
-        identifiers=_identifiers(customer_id, now),
-        tags=tuple(_tag_view(row) for row in _tags(customer_id, now).select_related("tag").order_by("-at")[:_LISTED]),
-        holdings=_holdings(customer_id),
-        usage=_usage(customer_id),
-        consents=_consents(customer_id),
+        id=customer_id,
+        kind=kind,
+        status=status,
+        masked_name=masks.person(name),
+        title=title,
+        language=language,
+        region=region,
+        level=level,
+        value_tier=tier,
+        lifecycle=lifecycle,
+        since=since,
+        source=source,
+        observed_at=observed_at,
+        identifiers=section(identifiers, _identifier),
+        tags=section(tags, _tag),
+        holdings=section(holdings, _holding),
+        usage=section(usage, usage_view),
+        consents=section(consents, _consent),
         household=kin(customer_id=customer_id, today=timezone.localdate(now)),
     )
 
 
 def kin(*, customer_id: UUID, today: date) -> tuple[Candidate, ...]:
-    """The parties tied to a customer: directly, and the others of the same household. At most two statements."""
-    near = _ties(Q(a=customer_id) | Q(b=customer_id), today)
-    found = {row.pk: (row, role) for row, role in _far_ends(near, {customer_id})}
-    homes = [key for key, (row, _role) in found.items() if row.kind == Customer.Kind.HOUSEHOLD]
-    if homes:
-        others = _far_ends(_ties(Q(a__in=homes) | Q(b__in=homes), today), set(homes))
-        found = {row.pk: (row, role) for row, role in others if row.pk != customer_id} | found
+    """The parties tied to a customer: directly, and the others of the same household. One statement."""
     return tuple(
         Candidate(
-            customer_id=row.pk,
-            masked_name=masks.person(row.name),
-            kind=row.kind,
-            region=row.region,
+            customer_id=party,
+            masked_name=masks.person(name),
+            kind=kind,
+            region=region,
             role=role,
             verified=False,
             last_seen_at=None,
             score=0.0,
         )
-        for row, role in list(found.values())[:_KIN]
+        for party, name, kind, region, role in rows(_KIN_OF, customer=customer_id, today=today, limit=_KIN)
     )
 
 
@@ -137,125 +194,67 @@ def reveal_value(*, customer_id: UUID, field: str) -> str:
     """One value in clear: `name` or `identifier:<id>`; its audit row is written before. Raises NotFound, Invalid."""
     what, _colon, which = field.partition(":")
     if what == "name" and not which:
-        return _one(Customer.objects.only("name", "status"), customer_id).name
+        return _one(customer_id).name
     if what == "identifier" and which.isascii() and which.isdigit() and len(which) <= 18:
-        rows = Identifier.objects.filter(pk=int(which), customer=customer_id)
-        value = rows.exclude(customer__status=Customer.Status.ERASED).values_list("value", flat=True).first()
+        own = Identifier.objects.filter(pk=int(which), customer=customer_id)
+        value = own.exclude(customer__status=Customer.Status.ERASED).values_list("value", flat=True).first()
         if value is None:
             raise NotFound(_("This customer has no such identifier."))
         return value
     raise Invalid(_("Only a name or an identifier can be revealed."), field="/field")
 
 
-def _one(rows: QuerySet[Customer], customer_id: UUID) -> Customer:
-    customer = rows.exclude(status=Customer.Status.ERASED).filter(pk=customer_id).first()
+def _one(customer_id: UUID) -> Customer:
+    customer = Customer.objects.exclude(status=Customer.Status.ERASED).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound(_("There is no such customer."))
     return customer
 
 
-def _ranked(rows: Iterable[Identifier], *, now: datetime) -> tuple[Candidate, ...]:
+def _ranked(reached: Iterable[Sequence[Any]], *, now: datetime) -> tuple[Candidate, ...]:
     """One candidate per customer, the best of their rows counting; the highest score first, ties by id."""
     best: dict[UUID, Candidate] = {}
-    for row in rows:
+    for customer_id, name, kind, region, role, verified_at, last_seen_at in reached:
+        verified = verified_at is not None
         candidate = Candidate(
-            customer_id=row.customer_id,
-            masked_name=masks.person(row.customer.name),
-            kind=row.customer.kind,
-            region=row.customer.region,
-            role=row.role,
-            verified=row.verified_at is not None,
-            last_seen_at=row.last_seen_at,
-            score=ranking.score(
-                role=row.role, verified=row.verified_at is not None, last_seen_at=row.last_seen_at, now=now
-            ),
+            customer_id=customer_id,
+            masked_name=masks.person(name),
+            kind=kind,
+            region=region,
+            role=role,
+            verified=verified,
+            last_seen_at=last_seen_at,
+            score=ranking.score(role=role, verified=verified, last_seen_at=last_seen_at, now=now),
         )
-        before = best.get(row.customer_id)
+        before = best.get(customer_id)
         if before is None or candidate.score > before.score:
-            best[row.customer_id] = candidate
+            best[customer_id] = candidate
     return tuple(sorted(best.values(), key=lambda one: (-one.score, one.customer_id)))
 
 
-def _tags(customer_id: UUID, now: datetime) -> QuerySet[TagAssignment]:
-    return TagAssignment.objects.filter(customer=customer_id).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+def _plain(scope: str) -> str:
+    """PostgreSQL takes no zero byte in a text."""
+    return scope.replace("\x00", "")
 
 
-def _tag_view(row: TagAssignment) -> TagView:
-    return TagView(
-        key=row.tag.key,
-        name_en=row.tag.name_en,
-        name_zh=row.tag.name_zh,
-        origin=row.origin,
-        evidence=row.evidence,
-        at=row.at,
-        expires_at=row.expires_at,
+# --- the sections of the view, as JSON names them -------------------------------------------------------------------
+def usage_view(*, month: str, **amounts: int) -> UsageView:
+    return UsageView(month=date.fromisoformat(month), **amounts)
+
+
+def _identifier(*, kind: str, value: str, last_seen_at: str | None, **rest: Any) -> MaskedIdentifier:
+    return MaskedIdentifier(
+        kind=kind, masked=masks.identifier(kind=kind, value=value), last_seen_at=instant(last_seen_at), **rest
     )
 
 
-def _identifiers(customer_id: UUID, now: datetime) -> tuple[MaskedIdentifier, ...]:
-    rows = (
-        Identifier.objects.filter(customer=customer_id)
-        .filter(Q(valid_from=None) | Q(valid_from__lte=now), Q(valid_to=None) | Q(valid_to__gt=now))
-        .order_by("kind", "id")[:_LISTED]
-    )
-    return tuple(
-        MaskedIdentifier(
-            id=row.pk,
-            kind=row.kind,
-            masked=masks.identifier(kind=row.kind, value=row.value),
-            verified=row.verified_at is not None,
-            source=row.source,
-            last_seen_at=row.last_seen_at,
-        )
-        for row in rows
-    )
+def _tag(*, at: str, expires_at: str | None, **rest: Any) -> TagView:
+    return TagView(at=datetime.fromisoformat(at), expires_at=instant(expires_at), **rest)
 
 
-def _holdings(customer_id: UUID) -> tuple[HoldingView, ...]:
-    """What is held now first, then what was."""
-    rows = Holding.objects.filter(customer=customer_id).select_related("offering").order_by("status", "-since", "-id")
-    return tuple(
-        HoldingView(
-            code=row.offering.code,
-            family=row.offering.family,
-            name_en=row.offering.name_en,
-            name_zh=row.offering.name_zh,
-            fee_fen=row.offering.fee_fen,
-            status=row.status,
-            since=row.since,
-            term_end=row.term_end,
-            source=row.source,
-        )
-        for row in rows[:_LISTED]
-    )
+def _holding(*, since: str, term_end: str | None, **rest: Any) -> HoldingView:
+    return HoldingView(since=date.fromisoformat(since), term_end=day(term_end), **rest)
 
 
-def _usage(customer_id: UUID) -> tuple[UsageView, ...]:
-    rows = UsageMonth.objects.filter(customer=customer_id).order_by("-month")[:USAGE_MONTHS]
-    return tuple(
-        UsageView(
-            month=row.month, voice_s=row.voice_s, data_kb=row.data_kb, messages=row.messages, bill_fen=row.bill_fen
-        )
-        for row in rows
-    )
-
-
-def _consents(customer_id: UUID) -> tuple[ConsentView, ...]:
-    rows = Consent.objects.filter(customer=customer_id).order_by("purpose", "channel")[:_LISTED]
-    return tuple(
-        ConsentView(
-            purpose=row.purpose, channel=row.channel, state=row.state, proof=row.proof, at=row.at, until=row.until
-        )
-        for row in rows
-    )
-
-
-def _ties(whom: Q, today: date) -> QuerySet[Relationship]:
-    valid = Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gt=today)
-    return Relationship.objects.filter(whom, *valid).select_related("a", "b").order_by("id")[:_KIN]
-
-
-def _far_ends(ties: Iterable[Relationship], near: set[UUID]) -> list[tuple[Customer, str]]:
-    """The other party of each tie, with its role; erased ones are gone."""
-    ends = [(tie.b if tie.a_id in near else tie.a, tie.role) for tie in ties]
-    return [(row, role) for row, role in ends if row.status != Customer.Status.ERASED and row.pk not in near]
+def _consent(*, at: str, until: str | None, **rest: Any) -> ConsentView:
+    return ConsentView(at=datetime.fromisoformat(at), until=instant(until), **rest)

@@ -2,53 +2,126 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
-from customers.catalogue.models import Holding, Offering, UsageMonth
+from customers.catalogue.models import Offering
 from customers.catalogue.tariffs import allowance
 from customers.identity.models import Customer
-from customers.identity.queries import USAGE_MONTHS, kin
-from customers.insight.models import TagAssignment
+from customers.identity.queries import USAGE_MONTHS, kin, usage_view
 from customers.insight.tags import VULNERABLE
 from customers.offers import contact_policy, selection
 from customers.offers.contact_policy import ConsentFact, PolicyFacts
 from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged
-from customers.offers.models import Consent, DoNotCall, Offer, ScriptVersion
+from customers.offers.models import Offer, ScriptVersion
 from customers.offers.rules import BY_KEY
 from customers.offers.scripts import addressing, slots
-from customers.results import CallContext, Policy, ScriptLine, ScriptView, Suggestion, UsageView
-from customers.timeline.kinds import CALL, COMPLAINT, MATTERS, OPEN
-from customers.timeline.models import Interaction
+from customers.reading import instant, rows, section
+from customers.results import CallContext, Policy, ScriptLine, ScriptView, Suggestion
 
 REFUSED_LATELY = timedelta(days=30)
 _READ = 100  # rows of one kind: beyond these no rule looks
-_ENDED = "ended"
+
+# All that the policy weighs, each part read by an index of its own and cut where no rule looks further.
+_POLICY_FACTS = """
+SELECT
+    customer.id IS NOT NULL, customer.status, customer.birth_year,
+    EXISTS (SELECT FROM customers_donotcall WHERE customer_id = asked.id)
+        OR EXISTS (SELECT FROM customers_donotcall WHERE number = %(number)s AND number <> ''),
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT purpose, channel, state, until FROM customers_consent WHERE customer_id = customer.id) AS row)::text,
+    (SELECT at FROM customers_interaction
+     WHERE customer_id = customer.id AND kind = 'complaint' AND outcome = 'open' ORDER BY at DESC LIMIT 1),
+    EXISTS (SELECT FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
+            WHERE given.customer_id = customer.id AND tag.key = %(vulnerable)s
+              AND (given.expires_at IS NULL OR given.expires_at > %(now)s)),
+    ARRAY (SELECT at FROM customers_interaction
+           WHERE customer_id = customer.id AND kind = 'call' AND at > %(contacts_since)s AND at <= %(now)s
+             AND direction = 'in' AND (ref = %(call)s::uuid) IS NOT TRUE
+           ORDER BY at DESC, id DESC LIMIT %(limit)s),
+    ARRAY (SELECT max(decided_at) FROM customers_offer
+           WHERE customer_id = customer.id AND shown_at > %(offers_since)s AND lane = 'sales'
+             AND decided_at IS NOT NULL AND (call = %(call)s::uuid) IS NOT TRUE
+           GROUP BY call ORDER BY 1 DESC LIMIT %(limit)s),
+    ARRAY (SELECT decided_at FROM customers_offer
+           WHERE customer_id = customer.id AND shown_at > %(offers_since)s AND lane = 'sales'
+             AND decided_at IS NOT NULL AND state = 'declined'
+           ORDER BY decided_at DESC LIMIT %(limit)s)
+FROM (SELECT %(customer)s::uuid AS id) AS asked LEFT JOIN customers_customer AS customer ON customer.id = asked.id
+"""
+
+# What the rules know of the customer besides holdings: use, tags, what waits for us, what was answered to offers.
+_ABOUT = """
+SELECT
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT month, voice_s, data_kb, messages, bill_fen FROM customers_usagemonth
+        WHERE customer_id = %(customer)s ORDER BY month DESC LIMIT %(months)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT tag.key, tag.name_en, tag.name_zh, given.at
+        FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
+        WHERE given.customer_id = %(customer)s AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
+        ORDER BY given.at DESC, tag.key LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT kind, code, at FROM customers_interaction
+        WHERE customer_id = %(customer)s AND kind IN ('complaint', 'ticket') AND outcome = 'open'
+        ORDER BY at DESC LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(json_build_array(call, rule, code, lane, declined)), '[]') FROM (
+        SELECT offer.call, offer.rule, coalesce(offering.code, '') AS code, offer.lane, offer.state = 'declined' AS declined
+        FROM customers_offer AS offer LEFT JOIN customers_offering AS offering ON offering.id = offer.offering_id
+        WHERE offer.customer_id = %(customer)s AND offer.decided_at > %(offers_since)s
+          AND offer.shown_at > %(offers_since)s - interval '1 day'
+        ORDER BY offer.decided_at DESC LIMIT %(limit)s) AS row)::text
+"""
+
+_PRODUCT = (
+    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "tariff", "tags", "suits", "not_for", "valid_from",
+    "valid_to",
+)  # fmt: skip
+# What the household holds: the customer's own first, whatever others have.
+_HELD = """
+SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, tariff::text,
+       tags::text, suits::text, not_for::text, valid_from, valid_to
+FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
+WHERE (held.customer_id = %(customer)s OR held.customer_id = ANY (%(others)s)) AND held.status <> 'ended'
+ORDER BY held.customer_id <> %(customer)s, held.id LIMIT %(limit)s
+"""
 
 
 def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None) -> Policy:
-    """May we sell to this caller? Seven statements at most. `call_id` is the present call, which counts for no limit.
+    """May we sell to this caller? One statement. `call_id` is the present call, which counts for no limit.
 
     Without a customer only the number is known: then nothing is sold.
     """
-    do_not_call = _unwanted(customer_id, number_e164)
-    customer = Customer.objects.filter(pk=customer_id).only("status", "birth_year").first() if customer_id else None
-    if customer is None:
-        return contact_policy.decide(facts=PolicyFacts(resolved=False, do_not_call=do_not_call), now=now)
-    pitches, refusals = _offers_answered(customer.pk, call_id, now)
+    found = rows(
+        _POLICY_FACTS,
+        customer=customer_id,
+        number=number_e164,
+        call=call_id,
+        now=now,
+        contacts_since=now - contact_policy.CONTACT_WINDOW,
+        offers_since=now - contact_policy.REFUSALS_READ,
+        vulnerable=VULNERABLE,
+        limit=_READ,
+    )
+    known, status, birth_year, do_not_call, consents, complaint_since, vulnerable, contacts, pitches, refusals = found[
+        0
+    ]
     facts = PolicyFacts(
-        restricted=customer.status == Customer.Status.RESTRICTED,
-        birth_year=customer.birth_year,
-        consents=_consents(customer.pk),
+        resolved=known,
+        restricted=status == Customer.Status.RESTRICTED,
+        birth_year=birth_year,
+        consents=section(consents, _consent),
         do_not_call=do_not_call,
-        complaint_since=_complaint_since(customer.pk),
-        vulnerable=_current_tags(customer.pk, now).filter(tag__key=VULNERABLE).exists(),
-        contacts=_contacts(customer.pk, call_id, now),
-        pitches=pitches,
-        refusals=refusals,
+        complaint_since=complaint_since,
+        vulnerable=vulnerable,
+        contacts=tuple(contacts),
+        pitches=tuple(pitches),
+        refusals=tuple(refusals),
     )
     return contact_policy.decide(facts=facts, now=now)
 
@@ -112,72 +185,29 @@ def script(*, context: CallContext, language: str, offering_code: str = "") -> S
     )
 
 
-# --- for the policy -------------------------------------------------------------------------------------------------
-def _unwanted(customer_id: UUID | None, number: str) -> bool:
-    """Whether the person or the number asked to be left in peace, whoever of the people using it did."""
-    wishes = Q(customer=customer_id) if customer_id else Q(pk__in=[])
-    if number:
-        wishes |= Q(number=number)
-    return DoNotCall.objects.filter(wishes).exists()
-
-
-def _consents(customer_id: UUID) -> tuple[ConsentFact, ...]:
-    rows = Consent.objects.filter(customer=customer_id).values_list("purpose", "channel", "state", "until")
-    return tuple(
-        ConsentFact(purpose=purpose, channel=channel, state=state, until=until)
-        for purpose, channel, state, until in rows
-    )
-
-
-def _complaint_since(customer_id: UUID) -> datetime | None:
-    rows = Interaction.objects.filter(customer=customer_id, kind=COMPLAINT, outcome=OPEN)
-    return rows.order_by("-at").values_list("at", flat=True).first()
-
-
-def _contacts(customer_id: UUID, call_id: UUID | None, now: datetime) -> tuple[datetime, ...]:
-    """Earlier incoming calls of the last days, newest first, read off the index of that kind."""
-    since = now - contact_policy.CONTACT_WINDOW
-    rows = Interaction.objects.filter(customer=customer_id, kind=CALL, at__gt=since, at__lte=now)
-    newest = rows.order_by("-at", "-id").values_list("at", "direction", "ref")[:_READ]
-    return tuple(at for at, direction, ref in newest if direction == "in" and (ref is None or ref != call_id))
-
-
-def _offers_answered(
-    customer_id: UUID, call_id: UUID | None, now: datetime
-) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
-    """When something was offered in other calls (once per call), and when selling offers were refused; newest first."""
-    rows = (
-        Offer.objects.filter(customer=customer_id, lane="sales", shown_at__gt=now - contact_policy.REFUSALS_READ)
-        .exclude(state=Offer.State.SHOWN)
-        .order_by("-shown_at")
-        .values_list("call", "state", "decided_at")[:_READ]
-    )
-    pitches: dict[UUID, datetime] = {}
-    refusals = []
-    for call, state, decided_at in rows:
-        if call != call_id:
-            pitches.setdefault(call, decided_at or now)
-        if state == Offer.State.DECLINED and decided_at is not None:
-            refusals.append(decided_at)
-    return tuple(pitches.values()), tuple(refusals)
-
-
 # --- for the rules --------------------------------------------------------------------------------------------------
 def _snapshot(context: CallContext, customer_id: UUID, now: datetime) -> Snapshot:
+    """Four statements: the household, what it holds, what we know of the customer, what is on sale."""
     today = timezone.localdate(now)
     others = [party.customer_id for party in kin(customer_id=customer_id, today=today)]
     held, families = _held(customer_id, others)
-    refused, decided, refused_in_call = _answers(context, customer_id, now)
+    found = rows(
+        _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
+    )
+    usage, tags, matters, answers = found[0]
+    refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     return Snapshot(
         today=today,
         intent=context.intent,
         held=held,
-        usage=_usage(customer_id),
-        tags=_tagged(customer_id, now),
-        matters=_matters(customer_id),
+        usage=section(usage, usage_view),
+        tags=section(tags, _tagged),
+        matters=section(matters, _matter),
         in_household=bool(others),
         household_families=families,
-        on_sale=tuple(_product(row) for row in Offering.objects.filter(_sold_on(today)).order_by("code")),
+        on_sale=tuple(
+            _product(*row) for row in Offering.objects.filter(_sold_on(today)).order_by("code").values_list(*_PRODUCT)
+        ),
         refused_lately=refused,
         decided_in_call=decided,
         refused_in_call=refused_in_call,
@@ -186,78 +216,80 @@ def _snapshot(context: CallContext, customer_id: UUID, now: datetime) -> Snapsho
 
 def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], frozenset[str]]:
     """What the customer holds, and which families of products others of the household hold."""
-    rows = Holding.objects.filter(customer__in=[customer_id, *others]).exclude(status=_ENDED)
     own, families = [], set()
-    for row in rows.select_related("offering").order_by("id")[:_READ]:
-        if row.customer_id == customer_id:
-            own.append(Held(product=_product(row.offering), since=row.since, term_end=row.term_end))
+    for holder, since, term_end, *product in rows(_HELD, customer=customer_id, others=others, limit=_READ):
+        if holder == customer_id:
+            code, family, kind, name_en, name_zh, fee_fen, tariff, tags, suits, not_for, *valid = product
+            lists = (json.loads(text) for text in (tariff, tags, suits, not_for))
+            own.append(
+                Held(
+                    product=_product(code, family, kind, name_en, name_zh, fee_fen, *lists, *valid),
+                    since=since,
+                    term_end=term_end,
+                )
+            )
         else:
-            families.add(row.offering.family)
+            families.add(product[1])
     return tuple(own), frozenset(families)
 
 
-def _usage(customer_id: UUID) -> tuple[UsageView, ...]:
-    rows = UsageMonth.objects.filter(customer=customer_id).order_by("-month")
-    columns = ("month", "voice_s", "data_kb", "messages", "bill_fen")
-    return tuple(UsageView(**row) for row in rows.values(*columns)[:USAGE_MONTHS])
-
-
-def _tagged(customer_id: UUID, now: datetime) -> tuple[Tagged, ...]:
-    rows = _current_tags(customer_id, now).select_related("tag").order_by("-at", "tag__key")[:_READ]
-    return tuple(Tagged(key=row.tag.key, name_en=row.tag.name_en, name_zh=row.tag.name_zh, at=row.at) for row in rows)
-
-
-def _matters(customer_id: UUID) -> tuple[Matter, ...]:
-    rows = Interaction.objects.filter(customer=customer_id, kind__in=MATTERS, outcome=OPEN).order_by("-at")
-    return tuple(
-        Matter(kind=kind, code=code, since=timezone.localdate(at))
-        for kind, code, at in rows.values_list("kind", "code", "at")[:_READ]
-    )
-
-
 def _answers(
-    context: CallContext, customer_id: UUID, now: datetime
+    answers: list[list[Any]], call_id: UUID
 ) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]], bool]:
     """What was refused lately in other calls, what was answered in this one, and whether selling was refused in it."""
-    rows = (
-        Offer.objects.filter(customer=customer_id, shown_at__gt=now - REFUSED_LATELY - timedelta(days=1))
-        .exclude(state=Offer.State.SHOWN)
-        .order_by("-shown_at")
-        .values_list("call", "rule", "offering__code", "state", "lane", "decided_at")[:_READ]
-    )
     refused, decided, refused_in_call = set(), set(), False
-    for call, rule, code, state, lane, decided_at in rows:
-        declined = state == Offer.State.DECLINED
-        if call == context.call_id:
-            decided.add((rule, code or ""))
+    for call, rule, code, lane, declined in answers:
+        if call == str(call_id):
+            decided.add((rule, code))
             refused_in_call = refused_in_call or (declined and lane == "sales")
-        elif declined and decided_at is not None and decided_at > now - REFUSED_LATELY:
-            refused.add((rule, code or ""))
+        elif declined:
+            refused.add((rule, code))
     return frozenset(refused), frozenset(decided), refused_in_call
 
 
-def _current_tags(customer_id: UUID, now: datetime) -> QuerySet[TagAssignment]:
-    return TagAssignment.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), customer=customer_id)
+def _consent(*, until: str | None, **rest: str) -> ConsentFact:
+    return ConsentFact(until=instant(until), **rest)
+
+
+def _tagged(*, at: str, **rest: str) -> Tagged:
+    return Tagged(at=datetime.fromisoformat(at), **rest)
+
+
+def _matter(*, at: str, **rest: str) -> Matter:
+    return Matter(since=timezone.localdate(datetime.fromisoformat(at)), **rest)
 
 
 def _sold_on(today: date) -> Q:
     return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
 
 
-def _product(row: Offering) -> Product:
+def _product(
+    code: str,
+    family: str,
+    kind: str,
+    name_en: str,
+    name_zh: str,
+    fee_fen: int,
+    tariff: dict[str, Any],
+    tags: list[str],
+    suits: list[str],
+    not_for: list[str],
+    valid_from: date,
+    valid_to: date | None,
+) -> Product:
     return Product(
-        code=row.code,
-        family=row.family,
-        kind=row.kind,
-        name_en=row.name_en,
-        name_zh=row.name_zh,
-        fee_fen=row.fee_fen,
-        allowance=allowance(row.tariff),
-        tags=frozenset(row.tags),
-        suits=frozenset(row.suits),
-        not_for=frozenset(row.not_for),
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
+        code=code,
+        family=family,
+        kind=kind,
+        name_en=name_en,
+        name_zh=name_zh,
+        fee_fen=fee_fen,
+        allowance=allowance(tariff),
+        tags=frozenset(tags),
+        suits=frozenset(suits),
+        not_for=frozenset(not_for),
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 

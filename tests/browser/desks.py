@@ -51,7 +51,10 @@ class Desk:
 
     def page(self, context: BrowserContext | None = None) -> Page:
         page = (context or self.context()).new_page()
-        page.on("request", lambda request: self.fetched.append(f"{request.method} {request.url.removeprefix(self.product.url)}"))
+        page.on(
+            "request",
+            lambda request: self.fetched.append(f"{request.method} {request.url.removeprefix(self.product.url)}"),
+        )
         page.on("pageerror", lambda error: self.broken.append(f"script: {error}"))
         page.on("console", lambda said: self._listen(said.text))
         return page

@@ -37,6 +37,7 @@ class Product:
     port: int = field(default_factory=free_port)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     hand: subprocess.Popen[str] | None = None
+    metrics_token: str = "for-the-stories-only"
 
     @property
     def url(self) -> str:
@@ -51,6 +52,7 @@ class Product:
             "ZHIYIN_PROCESS": process,
             "LOG_LEVEL": "WARNING",
             "PRESENCE_LEASE_S": "15",
+            "METRICS_TOKEN": self.metrics_token,
         }
 
     def prepare(self) -> None:

@@ -25,8 +25,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from callcenter import call_flow
-from callcenter.accounts.models import User
+from callcenter.accounts.models import Reveal, User
 from callcenter.console import desk_state
+from callcenter.console.models import NoteDraft
 from callcenter.demo.operator import seed as operator
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public, read_uuid
@@ -35,6 +36,7 @@ from customers.models import DoNotCall, Interaction
 from ivr.results import PathEventIn
 from routing import operations, queries
 from routing.models import Agent, AgentSkill, Domain, Queue, Reservation, Skill
+from tests.browser.floor_stage import person, walkers
 
 NUMBERS = {
     "mrs_chen": "19900000001",
@@ -63,7 +65,9 @@ def seed() -> dict[str, Any]:
     return {}
 
 
-def agent(*, key: str, en: str, zh: str, language: str = "en", ring_s: int = 20, mode: str = "time_boxed", wrap_s: int = 60) -> dict[str, Any]:
+def agent(
+    *, key: str, en: str, zh: str, language: str = "en", ring_s: int = 20, mode: str = "time_boxed", wrap_s: int = 60
+) -> dict[str, Any]:
     """An agent with a login and a queue of their own, so that no story meets another."""
     domain = Domain.objects.get(key="main")
     user = User.objects.create(username=key, role="agent", language=language, first_name=en, is_active=True)
@@ -159,7 +163,12 @@ def state(*, agent: int) -> dict[str, Any]:
 
 def reservation(*, reservation: str) -> dict[str, Any]:
     found = queries.reservation(reservation_id=read_uuid("r", reservation))
-    return {"state": found.state, "end_reason": found.end_reason, "disposition": found.disposition, "extensions": found.extensions}
+    return {
+        "state": found.state,
+        "end_reason": found.end_reason,
+        "disposition": found.disposition,
+        "extensions": found.extensions,
+    }
 
 
 def events(*, agent: int, type: str = "") -> dict[str, Any]:
@@ -179,6 +188,16 @@ def suppressed(*, who: str) -> dict[str, Any]:
     return {"rows": DoNotCall.objects.filter(number="+86" + NUMBERS[who]).count()}
 
 
+def draft(*, call: str, user: int) -> dict[str, Any]:
+    """What the server keeps of an unfinished note."""
+    row = NoteDraft.objects.filter(call=read_uuid("c", call), author=user).first()
+    return {"text": row.text if row else ""}
+
+
+def reveals(*, user: int) -> dict[str, Any]:
+    return {"fields": list(Reveal.objects.filter(user=user).order_by("at").values_list("field", flat=True))}
+
+
 def walk(*, agent: int, queue: str, steps: int, random: int) -> dict[str, Any]:
     """A random walk of this many operations around one agent; refusals are part of life."""
     from tests.browser.walk import random_walk
@@ -188,7 +207,26 @@ def walk(*, agent: int, queue: str, steps: int, random: int) -> dict[str, Any]:
 
 ACTS: dict[str, Callable[..., dict[str, Any]]] = {
     act.__name__: act
-    for act in (seed, agent, sign_in, call, bridge, hang_up, sweep, age, state, reservation, events, notes, suppressed, walk)
+    for act in (
+        seed,
+        agent,
+        sign_in,
+        call,
+        bridge,
+        hang_up,
+        sweep,
+        age,
+        state,
+        reservation,
+        events,
+        notes,
+        suppressed,
+        draft,
+        reveals,
+        walk,
+        person,
+        walkers,
+    )
 }
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.browser.cdp import Chromium, Tab
 from tests.browser.desks import PATIENCE, Desk
+from tests.conftest import CHROMIUM
 
 
 def test_a_whole_call_by_keyboard(lin: Desk) -> None:
@@ -39,3 +44,144 @@ def test_a_whole_call_by_keyboard(lin: Desk) -> None:
     expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
     assert pressed <= 12
     assert lin.product.ask("reservation", reservation=call["reservation"])["disposition"] == "solved"
+
+
+def test_a_hidden_tab_rings(lin: Desk, tmp_path: Path) -> None:
+    """T-RING1 and T-RING2: hidden and throttled, card, title and notification appear, with one fragment fetched."""
+    assert CHROMIUM is not None
+    chromium = Chromium.start(CHROMIUM, tmp_path)
+    try:
+        desk, other = chromium.tab(), chromium.tab()
+        _prepare(desk, lin)
+        desk.wait_for("document.documentElement.dataset.lease === 'mine'")
+        desk.evaluate("document.querySelector('#status .btn-success').click()")
+        desk.wait_for("document.querySelector('#pill .state-available') !== null")
+        other.to_front()
+        desk.wait_for("document.hidden")
+        call = lin.rings("mrs_chen")
+        desk.wait_for("document.querySelector('#ring:popover-open .ring-accept') !== null")
+        assert desk.evaluate("document.hidden") is True
+        assert desk.evaluate("document.title").startswith("(1)")
+        assert desk.evaluate("window.__told") == ["A call is coming in"]
+        fetched = desk.evaluate(
+            f"performance.getEntriesByType('resource').filter(e => e.name.endsWith('/{call['reservation']}/')).length"
+        )
+        assert fetched == 1
+
+        time.sleep(3)  # a spell in which the tab's own timers run once a second
+        shown = desk.evaluate("document.querySelector('.ring-left .timer').textContent")
+        state = lin.state()
+        left = (
+            datetime.fromisoformat(state["work"]["deadline"]) - datetime.fromisoformat(state["now"])
+        ).total_seconds()
+        minutes, seconds = shown.split(":")
+        assert abs(int(minutes) * 60 + int(seconds) - left) <= 2  # ± 1 s, and what asking took
+    finally:
+        chromium.stop()
+
+
+def _prepare(tab: Tab, lin: Desk) -> None:
+    """Sign in, allow notifications, and keep what is told for the test to read."""
+    url = lin.product.url
+    tab.send("Network.enable")
+    tab.send("Page.enable")
+    tab.send(
+        "Network.setCookie", name="sessionid", value=lin.product.ask("sign_in", user=lin.who["user"])["cookie"], url=url
+    )
+    tab.chromium.send("Browser.grantPermissions", origin=url, permissions=["notifications"])
+    listen = "window.__told = []; window.Notification = class { static permission = 'granted'; constructor(text) { window.__told.push(text); } close() {} };"
+    tab.send("Page.addScriptToEvaluateOnNewDocument", source=listen)
+    tab.send("Page.navigate", url=f"{url}/console/")
+
+
+def test_an_editor_keeps_focus_and_caret(lin: Desk) -> None:
+    """T-RING3: the card takes nothing from who is typing, and is announced once."""
+    page = lin.ready()
+    page.evaluate(
+        """() => {
+          const editor = document.createElement('textarea');
+          editor.id = 'own';
+          document.getElementById('content').append(editor);
+          editor.value = 'half a sentence';
+          editor.focus();
+          editor.setSelectionRange(4, 4);
+          window.__said = [];
+          new MutationObserver(() => window.__said.push(document.getElementById('announce').textContent))
+            .observe(document.getElementById('announce'), {childList: true, characterData: true, subtree: true});
+        }"""
+    )
+    lin.rings()
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    page.wait_for_timeout(1500)  # renewals of other regions come and go meanwhile
+    assert page.evaluate("[document.activeElement.id, document.activeElement.selectionStart]") == ["own", 4]
+    assert page.evaluate("window.__said") == ["A call is coming in"]
+
+
+def test_a_missed_call_says_so(lin: Desk) -> None:
+    """T-RING4: time runs out, the outcome is `missed`, the list shows it, the agent stays available after one miss."""
+    page = lin.ready()
+    call = lin.rings()
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    lin.product.ask("age", reservation=call["reservation"], seconds=30)
+    expect(page.locator("#ring")).to_contain_text("Not answered in time", timeout=PATIENCE)
+    expect(page.locator("#today .missed")).to_contain_text("Missed", timeout=PATIENCE)
+    expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#ring")).to_be_hidden(timeout=PATIENCE)
+    found = lin.product.ask("reservation", reservation=call["reservation"])
+    assert (found["state"], found["end_reason"]) == ("timeout", "missed")
+
+
+def test_answering_twice_answers_once(lin: Desk) -> None:
+    """T-RING5: the second F2 finds nothing to do."""
+    page = lin.ready()
+    call = lin.rings()
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("F2")
+    page.keyboard.press("F2")
+    expect(page.locator(".stage-connecting")).to_be_visible(timeout=PATIENCE)
+    assert lin.fetched.count(f"POST /console/reservations/{call['reservation']}/accept/") == 1
+    assert lin.product.ask("events", agent=lin.agent, type="reservation.accepted")["types"] == ["reservation.accepted"]
+
+
+def test_a_second_tab_takes_over_by_answering(lin: Desk) -> None:
+    """T-RING6: the card shows in both tabs; answering in the second one is take over and answer."""
+    first = lin.ready()
+    second = lin.page(first.context)
+    second.goto(lin.product.url + "/console/")
+    lin.vouches(second, mine=False)
+    lin.rings()
+    for page in (first, second):
+        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    second.keyboard.press("F2")
+    expect(second.locator(".stage-connecting")).to_be_visible(timeout=PATIENCE)
+    lin.vouches(second)
+    lin.vouches(first, mine=False)
+    expect(first.locator("#elsewhere")).to_be_visible()
+    assert lin.product.ask("events", agent=lin.agent, type="reservation.accepted")["types"] == ["reservation.accepted"]
+
+
+def test_a_call_withdrawn_at_the_last_moment(lin: Desk) -> None:
+    """T-RING9: the caller hangs up while F2 is on its way: a sentence, and nobody is connected."""
+    page = lin.ready()
+    call = lin.rings()
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    page.route("**/accept/", lambda route: (lin.product.ask("hang_up", call=call["call"]), route.continue_()))
+    with page.expect_response("**/accept/") as answered:
+        page.keyboard.press("F2")
+    assert answered.value.status == 409
+    expect(page.locator("#toasts .toast")).to_contain_text("no longer possible", timeout=PATIENCE)
+    expect(page.locator("#ring")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
+    assert lin.product.ask("reservation", reservation=call["reservation"])["state"] == "canceled"
+    assert lin.product.ask("events", agent=lin.agent, type="reservation.accepted")["types"] == []
+
+
+def test_the_card_rings_on_other_pages(hire: Callable[..., Desk]) -> None:
+    """The ring card is the same on every page of an agent, here in Chinese."""
+    lin = hire("Lin", "林薇", language="zh-hans")
+    page = lin.ready(path="/console/check/")
+    lin.rings("zhang_san", menus=True)
+    expect(page.locator("#ring")).to_contain_text("张*", timeout=PATIENCE)
+    expect(page.locator("#ring")).to_contain_text("199****0002")
+    expect(page.locator("#ring")).to_contain_text("导航路径")
+    assert "+8619900000002" not in page.content()

@@ -44,7 +44,8 @@ class Floor:
             lease_id=uuid4(),
             lease_expires_at=self.now + timedelta(minutes=5),
         )
-        agent.queues.add(self.billing, self.sales)
+        for queue in (self.billing, self.sales):
+            queue.members.add(agent)
         return agent
 
     def call(self, queue: Queue, *, ago: float, state: CallState, wait: float | None = None, talk: float = 60) -> Call:

@@ -89,6 +89,7 @@ def test_the_board_is_what_happened(floor: Floor, now: datetime) -> None:
 
 def test_tile_list_and_file_say_the_same_number(ada: Client, floor: Floor) -> None:
     html = page(ada, "/floor/")
+    read = set()
 
     for code, href in re.findall(r'id="tile-(\w+)".*?class="tile-value" href="([^"]+)"', html, re.DOTALL):
         if code in {"offered", "answered", "abandoned", "waiting"}:
@@ -97,6 +98,8 @@ def test_tile_list_and_file_say_the_same_number(ada: Client, floor: Floor) -> No
             url = href.replace("&amp;", "&")
             lines = rows_of(ada, url.replace("/calls/", "/calls.csv"))[1:]
             assert len(lines) == int(shown[1]), code
+            read.add(code)
+    assert read == {"offered", "answered", "abandoned", "waiting"}
 
 
 def test_the_file_of_queues_equals_the_table(ada: Client, floor: Floor) -> None:

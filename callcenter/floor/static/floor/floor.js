@@ -33,7 +33,9 @@ async function renew() {
   });
   if (answer.status === 401 || answer.status === 403) return location.reload(); // signed out: the server says where to
   if (!answer.ok) return;
+  const open = [...board.querySelectorAll("details[open]")].map((one) => one.id);
   morph(board, await answer.text());
+  for (const id of open) document.getElementById(id)?.setAttribute("open", ""); // the server does not know what is open
   learn(document.getElementById("moment").dataset.at, sent);
   paintTimers(board);
   judge();

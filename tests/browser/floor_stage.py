@@ -1,0 +1,51 @@
+"""What the floor's stories need on stage: a person of some role, and callers who walk the menus in circles."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from callcenter.accounts.models import User
+from callcenter.foundation.clock import db_now
+from ivr.flows import operations as flow_operations
+from ivr.intake.operations import take
+from ivr.results import PathEventIn
+
+# Nodes of one path, and its end. Some lead back, one hears its menu again at once, two nodes bear the same label.
+PATHS = (
+    (("language", "main", "billing", "main", "billing", "balance", "more", "main", "plans", "queue_sales"), "transfer"),
+    (("language", "main", "main", "billing"), "hangup"),
+    (("language", "main", "broadband", "line_test", "more", "goodbye"), "sys_end"),
+    (("language", "main", "queue_general"), "transfer"),
+    (("language", "old_menu", "old_menu", "language"), "hangup"),
+)
+
+
+def person(*, name: str, role: str) -> dict[str, Any]:
+    user = User.objects.create(username=name, role=role, first_name=name.title(), is_active=True)
+    user.set_unusable_password()
+    user.save()
+    return {"user": user.pk}
+
+
+def walkers(*, times: int) -> dict[str, Any]:
+    """Every path this many times, just now."""
+    now = db_now()
+    flow_operations.publish_shipped(now=now)
+    for number in range(times):
+        for nodes, end in PATHS:
+            take(items=_path(f"walker-{uuid4().hex}", nodes, end, now - timedelta(seconds=60 + number)), now=now)
+    return {"calls": times * len(PATHS)}
+
+
+def _path(name: str, nodes: tuple[str, ...], end: str, start: Any) -> list[PathEventIn]:
+    call = uuid4()
+    steps = [*(("enter", node) for node in nodes), (end, nodes[-1])]
+    return [
+        PathEventIn(
+            call_id=call, source="main-trunk", external_id=name, t=start + timedelta(seconds=3 * place), kind=kind,
+            node=node, seq=place, flow="operator",
+        )
+        for place, (kind, node) in enumerate(steps)
+    ]  # fmt: skip
