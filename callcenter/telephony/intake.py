@@ -99,7 +99,7 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime)
     except Exception:
         logger.exception("an event could not be applied", extra={"type": report.type})
         outcome = Outcome(
-            result="quarantined", code="error", sentence="It broke on our side; it is kept and looked at."
+            result="quarantined", code="internal", sentence="It broke on our side; it is kept and looked at."
         )
     return set_aside(
         item=item, principal=principal, now=now, code=outcome.code, sentence=outcome.sentence, trunk=report.trunk
