@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +141,10 @@ def test_calls_are_rounded_one_by_one_or_once_a_month() -> None:
     per_month = plan(round={"voice": {"per": "MONTH", "block": 60}}, overage=[price])
     assert rate(UsageMonth(sums=sums), parse_tariff(per_call)).total == 5_945
     assert rate(UsageMonth(sums=sums), parse_tariff(per_month)).total == 5_930
+
+
+def test_the_example_of_the_handbook_is_a_plan_and_rates_as_told() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "tariff-format.md").read_text(encoding="utf-8")
+    tariff = parse_tariff(json.loads(page.split("```json")[1].split("```")[0]))
+    assert rate(usage_of(seconds=900 * 60), tariff).total == 9_400
+    assert rate(usage_of(kb=4 * 1024 * 1024 + 512 * 1024, scope="local"), tariff).total == 13_143
