@@ -272,10 +272,6 @@ def call_wrapped_up(
         customers.offers.operations.suppress(
             customer_id=call.customer_id, number=call.from_e164, source="wrap_up", now=now
         )
-    if next_presence:
-        routing.operations.set_presence(
-            agent_id=agent_id, presence=next_presence, reason="", lease_id=lease_id, now=now, actor=actor
-        )
     reservation = routing.operations.complete(
         reservation_id=reservation_id,
         agent_id=agent_id,
@@ -284,6 +280,11 @@ def call_wrapped_up(
         now=now,
         actor=actor,
     )
+    if next_presence:  # after `complete`, for locks are taken in the order call, reservation, agent
+        routing.operations.set_presence(
+            agent_id=agent_id, presence=next_presence, reason="", lease_id=lease_id, now=now, actor=actor
+        )
+    call = routing.queries.call(call_id=call.id)
     _remember(call=call, now=now, disposition=disposition, note=note, agent_id=agent_id)
     return reservation
 

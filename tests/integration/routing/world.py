@@ -55,7 +55,10 @@ class World:
 
     def pulse(self, *agents: Agent) -> None:
         for agent in agents:
-            operations.pulse(agent_id=agent.pk, lease_id=self.leases[agent.pk], now=self.now)
+            self.pulse_id(agent.pk)
+
+    def pulse_id(self, agent_id: int) -> None:
+        operations.pulse(agent_id=agent_id, lease_id=self.leases[agent_id], now=self.now)
 
     # --- time
     def later(self, seconds: float, *, awake: tuple[Agent, ...] = ()) -> None:
