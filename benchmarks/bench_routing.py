@@ -33,7 +33,7 @@ CALLS_PER_S = 20
 SECONDS = {"default": 20, "full": 120}
 WARM_UP_S = 3  # connections open, plans and code paths are warm; not measured
 TALK_S = 3.0
-PATIENCE_S = 60.0  # for servers to come up
+PATIENCE_S = 120.0  # for servers to come up
 QUEUES = 10
 
 
@@ -86,7 +86,7 @@ def _servers(var: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         port = _free_port()
         web = ["-m", "uvicorn", "callcenter.asgi:application", "--port", str(port), "--log-level", "warning"]
         for kind, command in (
-            ("web", [*web, "--no-access-log", "--lifespan", "off"]),
+            ("web", [*web, "--no-access-log", "--lifespan", "off", "--timeout-keep-alive", "75"]),
             ("route", ["manage.py", "route"]),
             ("relay", ["manage.py", "relay"]),
         ):
