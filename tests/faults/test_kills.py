@@ -95,7 +95,7 @@ def test_the_relay_is_killed(stack: Stack, key: str) -> None:
 
 def test_celery_is_killed(stack: Stack, key: str) -> None:
     played = replay_through(stack, key, lambda: stack.kill("worker"))
-    assert played.retries == 0, "no call may wait for Celery"
+    assert "ConnectError" not in played.troubles, "no call may wait for Celery"
     assert_nobody_was_harmed(stack, played)
 
 

@@ -145,7 +145,6 @@ def test_inbound_call(pbx: Pbx, lin: Desk, stack: Stack, known: dict[str, str]) 
     # What happened stands everywhere: on the call, on the customer's timeline, in the feed, without a gap.
     ended = pbx.get(f"/calls/{call['id']}")["call"]
     assert (ended["state"], ended["outcome"], ended["ended_by"]) == ("completed", "answered", "caller")
-    assert note in lin.sees(f"reservations/{reservation['id']}/timeline/")
     told = _until(lambda: _feed(pbx, start, call["id"]), lambda events: "call.completed" in {e["type"] for e in events})
     assert [event["sequence"] for event in told] == list(range(1, len(told) + 1))
     assert [event["type"] for event in told if event["type"].startswith("call.")] == [
@@ -153,6 +152,13 @@ def test_inbound_call(pbx: Pbx, lin: Desk, stack: Stack, known: dict[str, str]) 
         "call.completed",
     ]  # fmt: skip
     assert all("陈" not in str(event) and "19900000001" not in str(event) for event in told)
+
+    # With the call the right to look ends; the next call brings the note back.
+    assert lin.client.get(f"/console/reservations/{reservation['id']}/timeline/").status_code == 404
+    again = pbx.post("/calls", arrival | {"external_id": f"{external_id}-2", "queue": "complaints"}, status=201)
+    assert note in lin.sees(f"reservations/{again['reservation']['id']}/timeline/")
+    assert pbx.tell(again["call"]["id"], "hangup", by="caller") == "applied"
+    assert lin.state()["work"] is None
 
 
 def _menus(external_id: str) -> Iterator[Json]:
