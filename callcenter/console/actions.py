@@ -190,7 +190,7 @@ def note(given: Command, call: str) -> Answer:
     """Autosave of what was typed, over the version it was typed on."""
     serving, _ = _serving(given, call, lease=False)
     base = given.body.get("base_version")
-    if not isinstance(base, int) or isinstance(base, bool) or base < 0:
+    if not isinstance(base, int) or isinstance(base, bool) or not 0 <= base < 2**31 - 1:
         raise Invalid("base_version must be a number.", field="/base_version")
     text = given.body.get("text")
     if not isinstance(text, str):
