@@ -6,6 +6,7 @@ const NAME = `zhiyin-desk-${shell.dataset.fingerprint}`;
 const PATIENCE = 1000; // a reload waits so long for the lock of the page it replaces
 const banner = document.getElementById("elsewhere");
 
+let decide; // the first answer to the question whose desk this is
 let held = null; // gives the browser's lock back
 let reopening = false;
 
@@ -14,6 +15,7 @@ function show(mine) {
   banner.hidden = mine;
   document.body.classList.toggle("reading-along", !mine);
   document.documentElement.dataset.lease = mine ? "mine" : "elsewhere";
+  decide();
   emit("lease", mine);
 }
 
@@ -78,4 +80,5 @@ on("lease-lost", async () => {
 });
 
 lease.takeOver = takeOver;
+lease.decided = new Promise((resolve) => (decide = resolve));
 document.getElementById("take-over").addEventListener("click", takeOver);

@@ -5,7 +5,7 @@ export const text = (name) => shell.dataset[`text${name[0].toUpperCase()}${name.
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
 /** Who vouches: `lease.js` writes it, commands read it. */
-export const lease = { id: shell.dataset.lease, mine: false, takeOver: async () => false };
+export const lease = { id: shell.dataset.lease, mine: false, decided: Promise.resolve(), takeOver: async () => false };
 
 const wires = new EventTarget();
 export const on = (name, act) => wires.addEventListener(name, (event) => act(event.detail));
