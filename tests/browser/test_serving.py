@@ -129,7 +129,7 @@ def test_more_time_by_key(lin: Desk) -> None:
     """T-WR5: sixty seconds more, counted, once."""
     page = lin.ready()
     call = in_wrap_up(lin, page)
-    page.keyboard.press("Alt+E")
+    page.keyboard.press("Alt+T")
     expect(page.locator(".wrap-left .timer")).to_have_text(re.compile(r"1:[345]\d"), timeout=PATIENCE)
     assert lin.product.ask("reservation", reservation=call["reservation"])["extensions"] == 1
 
