@@ -146,7 +146,9 @@ def test_leaving_early_and_joining_cost_a_twelfth_a_month_and_stand_beside_the_c
 
 def test_a_discount_that_ends_soon_makes_no_saving() -> None:
     teaser = plan("small", 18_000, 20, discounts=[{"fen": 9_000, "until": "2019-02"}])
-    assert claim(billed(LARGE, 12, 14, 13), candidate=teaser).promise == 1_900
+    made = claim(billed(LARGE, 12, 14, 13), candidate=teaser)
+    assert [month.saving for month in made.evidence] == [1_900] * 3
+    assert made.promise == 1_900
 
 
 def test_a_claim_stands_thirty_days_and_while_neither_plan_changes() -> None:
