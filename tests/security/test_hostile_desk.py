@@ -11,9 +11,10 @@ from django.test import Client
 from callcenter.accounts.models import User
 from callcenter.console.models import NoteDraft
 from callcenter.foundation.clock import db_now
-from callcenter.foundation.ids import public
+from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.models import AuditEntry
 from callcenter.foundation.principal import Role
-from routing.models import Agent, Call, Domain, Reservation
+from routing.models import Agent, Call, Domain, Queue, Reservation
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +80,36 @@ def test_text_that_no_database_keeps_is_refused(desk: Client, call: str, path: s
 def test_a_note_over_a_version_that_cannot_be_is_refused(desk: Client, call: str) -> None:
     assert send(desk, f"calls/{call}/note/", b'{"base_version": 2147483647, "text": "a"}') == (422, "invalid_field")
     assert send(desk, f"calls/{call}/note/", b'{"base_version": 0, "text": "a"}') == (200, "")
+
+
+@pytest.fixture
+def passed_on(call: str) -> str:
+    """Lin wraps up; the caller talks with Omar by now."""
+    lin, now = Agent.objects.get(), db_now()
+    Reservation.objects.update(state="wrapping", talk_ended_at=now)
+    omar = Agent.objects.create(domain=lin.domain, key="omar", name_en="Omar", name_zh="奥马尔")
+    Reservation.objects.create(
+        domain=lin.domain, call_id=read_uuid("c", call), agent=omar, state="accepted", created_at=now, connected_at=now
+    )
+    return call
+
+
+@pytest.mark.parametrize("act", ["hold", "resume", "transfer", "customer"])
+def test_who_passed_a_caller_on_has_no_hand_in_the_next_talk(desk: Client, passed_on: str, act: str) -> None:
+    Queue.objects.create(domain=Domain.objects.get(), key="sales", name_en="Plans", name_zh="套餐")
+    if act == "resume":
+        Call.objects.update(held_since=db_now())
+    before = Call.objects.values().get()
+
+    assert send(desk, f"calls/{passed_on}/{act}/", b'{"queue": "sales"}') == (409, "illegal_transition")
+    assert Call.objects.values().get() == before
+
+
+@pytest.mark.parametrize("part", ["identity", "timeline", "offers", "script"])
+def test_a_caller_whom_nobody_knows_is_not_shown_after_a_missed_ring(desk: Client, call: str, part: str) -> None:
+    page = f"/console/reservations/{public('r', Reservation.objects.get().pk)}/{part}/"
+    assert desk.get(page).status_code == 200
+
+    Reservation.objects.update(state="timeout", end_reason="missed", connected_at=None, ended_at=db_now())
+    assert desk.get(page).status_code == 404
+    assert AuditEntry.objects.filter(action="access.denied").exists()
