@@ -44,7 +44,7 @@ def fingerprint() -> str:
     digest = sha256()
     with connection.cursor() as cursor:
         for table, columns in ROWS.items():
-            cursor.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2, 3")  # type: ignore[arg-type]
+            cursor.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2, 3")
             digest.update(json.dumps(cursor.fetchall(), default=str).encode())
     return digest.hexdigest()
 

@@ -180,7 +180,7 @@ class Floor(RuleBasedStateMachine):
 
 def test_one_call_one_agent_world(db: None) -> None:
     assert not Agent.objects.exists()
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Floor,
         settings=settings(
             max_examples=RUNS,
