@@ -33,9 +33,9 @@ def test_two_misses_in_a_row_take_lin_out_of_the_line_and_one_does_not(
 ) -> None:
     call, first = world.ringing(billing)
     world.later(24, awake=(lin,))
-    assert world.sweep().missed == 0  # type: ignore[attr-defined]
+    assert world.sweep().missed == 0
     world.later(1, awake=(lin,))
-    assert world.sweep().missed == 1  # type: ignore[attr-defined]
+    assert world.sweep().missed == 1
     assert world.held(first).end_reason == "missed"
     assert world.call(call).place_key == call.place_key
     assert queries.agent(agent_id=lin.pk).presence == "available"
@@ -143,9 +143,9 @@ def test_accepted_but_never_bridged_goes_back_after_ten_seconds(world: World, li
     call, held = world.ringing(billing)
     world.accept(held)
     world.later(9.9, awake=(lin,))
-    assert world.sweep().total() == 0  # type: ignore[attr-defined]
+    assert world.sweep().total() == 0
     world.later(0.1, awake=(lin,))
-    assert world.sweep().not_bridged == 1  # type: ignore[attr-defined]
+    assert world.sweep().not_bridged == 1
     assert (world.call(call).state, world.held(held).end_reason) == ("queued", "no_bridge")
 
 
@@ -172,7 +172,7 @@ def test_the_stage_of_abandonment_is_known(world: World, billing: Queue) -> None
 def test_a_desk_that_vanishes_while_it_rings_is_not_blamed(world: World, lin: Agent, billing: Queue) -> None:
     call, held = world.ringing(billing)
     world.later(15)
-    assert world.sweep().desks_lost == 1  # type: ignore[attr-defined]
+    assert world.sweep().desks_lost == 1
     assert (world.held(held).state, world.held(held).end_reason) == ("rescinded", "desk_unreachable")
     assert (world.call(call).state, world.call(call).place_key) == ("queued", call.place_key)
     agent = queries.agent(agent_id=lin.pk)

@@ -63,9 +63,9 @@ def test_a_box_ends_by_itself_with_the_code_timeout(world: World, lin: Agent) ->
     held = wrapping(world, lin, "time_boxed", wrap_up_s=45)
     assert held.wrap_until == world.now + timedelta(seconds=45)
     world.later(44.9, awake=(lin,))
-    assert world.sweep().total() == 0  # type: ignore[attr-defined]
+    assert world.sweep().total() == 0
     world.later(0.1, awake=(lin,))
-    assert world.sweep().wrapped_up == 1  # type: ignore[attr-defined]
+    assert world.sweep().wrapped_up == 1
     assert (world.held(held).disposition, world.call(held).state) == ("timeout", "completed")
     agent = queries.agent(agent_id=lin.pk)
     assert (agent.shown, agent.idle_since) == ("available", world.now)
@@ -91,7 +91,7 @@ def test_one_extension_of_a_minute(world: World, lin: Agent) -> None:
         operations.extend(reservation_id=held.id, agent_id=lin.pk, **by(world))
     assert refused.value.code == "already_extended"
     world.later(89, awake=(lin,))
-    assert world.sweep().total() == 0  # type: ignore[attr-defined]
+    assert world.sweep().total() == 0
 
 
 def test_repeating_a_wrap_up_alike_is_no_news_and_otherwise_refused(world: World, lin: Agent) -> None:
