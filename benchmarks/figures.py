@@ -46,6 +46,13 @@ TARGETS: dict[str, Target] = {
     "replay.calls_lost": Target(unit="count", at_most=0),
     "replay.calls_doubled": Target(unit="count", at_most=0),
     "replay.calls_unexplained": Target(unit="count", at_most=0),
+    # 1M customers × 100 plans, beside plain numpy with the same arithmetic
+    "offers.bulk_rating_ratio_to_numpy": Target(unit="ratio", at_least=1.5),
+    "offers.bulk_rating_ratio_to_numpy_full": Target(unit="ratio", at_least=0.8),
+    # claims judged on the month that followed; learned from earlier months of other users alone
+    "offers.megaline_dearer_share": Target(unit="share", at_most=0.05),
+    "offers.megaline_realised_share": Target(unit="share", at_least=0.8),
+    "offers.megaline_speaking_share": Target(unit="share", at_least=0.07),
     # fresh clone, empty environment
     "demo.first_call_s": Target(unit="s", at_most=240),
     "demo.second_start_s": Target(unit="s", at_most=15),

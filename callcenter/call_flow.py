@@ -59,6 +59,13 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
     call_id = shared_call_id(source=arrival.source, external_id=arrival.external_id)
     number = e164(arrival.from_number)
     found = _who_calls(call_id=call_id, number=number, language=arrival.language, now=now)
+    facts = _facts(
+        call_id=call_id,
+        customer_id=found.customer_id,
+        language=arrival.language,
+        known_intent=arrival.intent,
+        now=now,
+    )
     call, created = routing.operations.arrive(
         call_id=call_id,
         domain=arrival.domain,
@@ -71,13 +78,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
         to_number=arrival.to_number,
         language=arrival.language,
         attributes=arrival.attributes,
-        facts=_facts(
-            call_id=call_id,
-            customer_id=found.customer_id,
-            language=arrival.language,
-            known_intent=arrival.intent,
-            now=now,
-        ),
+        facts=facts,
         customer_id=found.customer_id,
         match_basis=found.basis,
         now=now,
@@ -85,8 +86,14 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
     )
     if not created or arrival.queue is None or call.state in ENDED_CALL:
         return _standing(call=call, created=created, now=now)
-    queued = call_queued(call_id=call_id, queue=arrival.queue, head_start_s=arrival.head_start_s, actor=actor, now=now)
-    return Arrival(call=queued.call, created=True, reservation=queued.reservation, position=queued.position)
+    return _queue(
+        call_id=call_id,
+        queue=arrival.queue,
+        head_start_s=arrival.head_start_s,
+        facts=facts,
+        actor=actor,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -100,13 +107,19 @@ def call_queued(*, call_id: UUID, queue: str, head_start_s: int, actor: str, now
         known_intent=str(before.facts.get("intent", "")),
         now=now,
     )
+    return _queue(call_id=call_id, queue=queue, head_start_s=head_start_s, facts=facts, actor=actor, now=now)
+
+
+def _queue(*, call_id: UUID, queue: str, head_start_s: int, facts: CallerFacts, actor: str, now: datetime) -> Arrival:
     call = routing.operations.enqueue(
         call_id=call_id, queue=queue, head_start_s=head_start_s, facts=facts, now=now, actor=actor
     )
     ivr.intake.operations.close(call_id=call_id, outcome="agent", at=now)
     if call.state == CallState.QUEUED:
-        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
-        call = routing.queries.call(call_id=call_id)
+        held = routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+        if held:
+            call = routing.queries.call(call_id=call_id)
+            return Arrival(call=call, created=True, reservation=held[0], position=None)
     return _standing(call=call, created=True, now=now)
 
 
@@ -259,10 +272,6 @@ def call_wrapped_up(
         customers.offers.operations.suppress(
             customer_id=call.customer_id, number=call.from_e164, source="wrap_up", now=now
         )
-    if next_presence:
-        routing.operations.set_presence(
-            agent_id=agent_id, presence=next_presence, reason="", lease_id=lease_id, now=now, actor=actor
-        )
     reservation = routing.operations.complete(
         reservation_id=reservation_id,
         agent_id=agent_id,
@@ -271,6 +280,11 @@ def call_wrapped_up(
         now=now,
         actor=actor,
     )
+    if next_presence:  # after `complete`, for locks are taken in the order call, reservation, agent
+        routing.operations.set_presence(
+            agent_id=agent_id, presence=next_presence, reason="", lease_id=lease_id, now=now, actor=actor
+        )
+    call = routing.queries.call(call_id=call.id)
     _remember(call=call, now=now, disposition=disposition, note=note, agent_id=agent_id)
     return reservation
 

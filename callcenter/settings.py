@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "callcenter.foundation.middleware.ReadableQuery",
     "callcenter.accounts.access.DenyByDefault",
     "axes.middleware.AxesMiddleware",
 ]

@@ -16,7 +16,7 @@ from django.db import models, transaction
 from callcenter.foundation import events, wakeups
 from callcenter.foundation.errors import NotFound
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
-from routing.models import Agent, Call, Reservation
+from routing.models import Agent, Call, Queue, Reservation
 from routing.states import ENDED_RESERVATION, HOLDING_RESERVATION, LIVE_RESERVATION, Role
 
 Row = Call | Reservation | Agent
@@ -28,19 +28,20 @@ def lock_call(call_id: UUID) -> Call:
     found = _calls().filter(pk=call_id).first()
     if found is None:
         raise NotFound("There is no such call.")
-    return found
+    return _whole(found)
 
 
 def lock_calls(call_ids: Iterable[UUID]) -> dict[UUID, Call]:
     """Several calls, in order of their ids, so that two commands never wait for each other in a circle."""
-    return {call.pk: call for call in _calls().filter(pk__in=set(call_ids)).order_by("pk")}
+    return {call.pk: _whole(call) for call in _calls().filter(pk__in=set(call_ids)).order_by("pk")}
 
 
 def claim_call(call_id: UUID, *, token: int | None) -> Call | None:
     """The call if nobody else is just changing it and, for a dispatcher, if its lease still stands. Never waits."""
     free = Call.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
     free = free.select_related("domain", "queue").filter(pk=call_id)
-    return (free if token is None else free.filter(domain__lease_token=token)).first()
+    call = (free if token is None else free.filter(domain__lease_token=token)).first()
+    return None if call is None else _whole(call)
 
 
 def claim_agent(agent_id: int, *, token: int | None) -> Agent | None:
@@ -60,7 +61,7 @@ def lock_reservation(reservation_id: UUID) -> tuple[Call, Reservation]:
     call = _calls().filter(pk=Reservation.objects.filter(pk=reservation_id).values("call_id")[:1]).first()
     if call is None:
         raise NotFound("There is no such reservation.")
-    return call, _reservations(call).get(pk=reservation_id)
+    return _whole(call), _reservations(call).get(pk=reservation_id)
 
 
 def lock_holding(call: Call) -> Reservation | None:
@@ -102,6 +103,17 @@ def lock_agent(agent_id: int) -> Agent:
 
 def _calls() -> models.QuerySet[Call]:
     return Call.objects.select_for_update(no_key=True, of=("self",)).select_related("domain", "queue")
+
+
+def _whole(call: Call) -> Call:
+    """The call with the queue it is in now.
+
+    A lock that had to wait sees the call's newest row, but joins it with the queue it had before: PostgreSQL then
+    answers no queue at all.
+    """
+    if call.queue_id is not None and call.queue is None:
+        call.queue = Queue.objects.get(pk=call.queue_id)
+    return call
 
 
 def _reservations(call: Call) -> models.QuerySet[Reservation]:

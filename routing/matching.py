@@ -8,9 +8,9 @@ identity, so nothing depends on the order rows came in.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -21,7 +21,6 @@ from routing.states import Device, Presence
 VOICE = frozenset({"voice", "video"})  # channels that ring a phone
 _BUSY_DEVICES = frozenset({Device.IN_USE, Device.DND, Device.UNREACHABLE})
 Right = TypeVar("Right", bound=Hashable)
-_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Reason(StrEnum):
@@ -47,15 +46,15 @@ _PRESENCE_REASON = {
 
 
 class AgentNow(NamedTuple):
-    """An agent as the hot read finds them. Times UTC."""
+    """An agent as the hot read finds them. Instants in seconds since 1970, for there are hundreds of them per tick."""
 
     id: int
     presence: str
-    lease_expires_at: datetime | None
+    lease_expires_at: float | None
     device: str
-    device_at: datetime | None
-    blocked_until: datetime | None
-    idle_since: datetime | None
+    device_at: float | None
+    blocked_until: float | None
+    idle_since: float | None  # None: not yet worked, idle longest of all
     busy: bool  # the slot is taken
 
 
@@ -86,6 +85,7 @@ class QueueRule:
     members: frozenset[int]
     qualified: frozenset[int]  # members whose skills reach every required level
     ring_s: int = 20
+    wrap_up_mode: str = "time_boxed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +113,10 @@ def qualified(*, required: Mapping[str, int], skills: Mapping[str, int]) -> bool
     return all(skills.get(skill, 0) >= level for skill, level in required.items())
 
 
-def _state_reason(agent: AgentNow, *, channel: str, now: datetime) -> Reason | None:
+def _state_reason(agent: AgentNow, *, channel: str, now: float) -> Reason | None:
     """The first term about the agent alone that is false."""
-    reason = _PRESENCE_REASON.get(Presence(agent.presence))
-    if reason is not None:
-        return reason
+    if agent.presence != Presence.AVAILABLE:
+        return _PRESENCE_REASON[Presence(agent.presence)]
     if agent.lease_expires_at is None or agent.lease_expires_at <= now:
         return Reason.LEASE_LAPSED
     if agent.busy:
@@ -127,10 +126,10 @@ def _state_reason(agent: AgentNow, *, channel: str, now: datetime) -> Reason | N
     return Reason.DEVICE if channel in VOICE and _device_refuses(agent, now) else None
 
 
-def _device_refuses(agent: AgentNow, now: datetime) -> bool:
+def _device_refuses(agent: AgentNow, now: float) -> bool:
     if agent.device not in _BUSY_DEVICES or agent.device_at is None:
         return False
-    return agent.device_at > now - timedelta(seconds=DEVICE_SILENT_S)
+    return agent.device_at > now - DEVICE_SILENT_S
 
 
 def eligible(
@@ -144,7 +143,7 @@ def eligible(
         return Reason.NOT_A_MEMBER
     if agent.id not in rule.qualified:
         return Reason.LACKS_SKILL
-    reason = _state_reason(agent, channel=call.channel, now=now)
+    reason = _state_reason(agent, channel=call.channel, now=now.timestamp())
     if reason is None and agent.id in call.tried and not alone:
         return Reason.TRIED
     return reason
@@ -171,8 +170,8 @@ class _Floor:
     """The agents of one tick, sorted once, and who of them may take which kind of call."""
 
     def __init__(self, *, agents: Sequence[AgentNow], roster: Roster, now: datetime) -> None:
-        self.roster, self.now = roster, now
-        self.agents = sorted(agents, key=lambda agent: (agent.idle_since or _EVER, agent.id))
+        self.roster, self.now, self._now_s = roster, now, now.timestamp()
+        self.agents = sorted(agents, key=lambda agent: (agent.idle_since or 0.0, agent.id))
         self.order = {agent.id: rank for rank, agent in enumerate(self.agents)}
         self._by_id = {agent.id: agent for agent in self.agents}
         self._classes: dict[tuple[int, bool], tuple[int, ...]] = {}
@@ -210,7 +209,7 @@ class _Floor:
 
     def _terms(self, agent: int) -> dict[str, object]:
         idle = self._by_id[agent].idle_since
-        idle_s = 0.0 if idle is None else round((self.now - idle).total_seconds(), 3)
+        idle_s = 0.0 if idle is None else round(self._now_s - idle, 3)
         return {"agent": agent, "idle_s": idle_s, "score": idle_s}
 
     def _class(self, call: WaitingCall) -> tuple[int, bool]:
@@ -224,7 +223,7 @@ class _Floor:
 
     def _sift(self, key: tuple[int, bool], channel: str) -> None:
         if key[1] not in self._reasons:
-            self._reasons[key[1]] = [_state_reason(agent, channel=channel, now=self.now) for agent in self.agents]
+            self._reasons[key[1]] = [_state_reason(agent, channel=channel, now=self._now_s) for agent in self.agents]
         rule, free, removed = self.roster.queues.get(key[0]), [], Counter[Reason]()
         for agent, reason in zip(self.agents, self._reasons[key[1]], strict=True):
             if rule is None or agent.id not in rule.members:
@@ -242,36 +241,45 @@ class _Floor:
         rule, willing = self.roster.queues[call.queue], 0
         for agent in self.agents:
             if agent.presence == Presence.AVAILABLE and agent.id in rule.qualified:
-                willing += agent.lease_expires_at is not None and agent.lease_expires_at > self.now
+                willing += agent.lease_expires_at is not None and agent.lease_expires_at > self._now_s
         return willing == 1
 
 
 def _by_whom(*, served: Sequence[int], wanted: Sequence[Sequence[int]], order: Mapping[int, int]) -> dict[int, int]:
     """Agent of each served caller: the longest idle agents who can cover them all, each with the oldest caller."""
-    able: dict[int, list[int]] = {}
+    classes: dict[int, list[int]] = {}  # callers with one and the same tuple of candidates
     for index in served:
-        for agent in wanted[index]:
-            able.setdefault(agent, []).append(index)
-    # Agents with the same callers share one tuple, so that a class proved full is not searched again.
-    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+        classes.setdefault(id(wanted[index]), []).append(index)
+    able: dict[int, list[int]] = {}  # agent → first caller of each class
+    for callers in classes.values():
+        for agent in wanted[callers[0]]:
+            able.setdefault(agent, []).append(callers[0])
+    # Agents with the same callers share one line, so that a class proved full is not searched again.
+    lines: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+    def line_of(agent: int) -> tuple[int, ...]:
+        firsts = tuple(able[agent])
+        if firsts not in lines:
+            lines[firsts] = tuple(sorted(caller for first in firsts for caller in classes[id(wanted[first])]))
+        return lines[firsts]
+
     agents = sorted(able, key=order.__getitem__)
-    lines = [shared.setdefault(line, line) for line in (tuple(able[agent]) for agent in agents)]
-    taken = _augment(lines, enough=len(served))
-    return {call: agents[rank] for call, rank in taken.items()}
+    taken = _augment((line_of(agent) for agent in agents), enough=len(served))
+    return {caller: agents[rank] for caller, rank in taken.items()}
 
 
-def _augment(wanted: Sequence[Sequence[Right]], enough: int | None = None) -> dict[Right, int]:
-    """Match lefts to rights, each left in order having the first say: right → index of its left.
+def _augment(lists: Iterable[Sequence[Right]], enough: int | None = None) -> dict[Right, int]:
+    """Match lefts to rights, each left in order having the first say: right → number of its left.
 
     A left is matched only if some rearrangement keeps every earlier one matched (augmenting paths, Kuhn 1955).
-    Equal neighbour lists that are one object are searched once; a list that once had no path never gets one.
+    Lists that are one object are searched once; a list that once had no path never gets one.
     """
     owner: dict[Right, int] = {}
+    wanted: list[Sequence[Right]] = []
     start: dict[int, int] = {}  # list → its first right that may still be unmatched
     full: set[int] = set()
-    for left, rights in enumerate(wanted):
-        if len(owner) == enough:
-            break
+    for left, rights in enumerate(lists):
+        wanted.append(rights)
         if id(rights) in full:
             continue
         at = start.get(id(rights), 0)
@@ -282,6 +290,8 @@ def _augment(wanted: Sequence[Sequence[Right]], enough: int | None = None) -> di
             owner[rights[at]] = left
         elif not _reroute(left, wanted, owner):
             full.add(id(rights))
+        if len(owner) == enough:
+            break
     return owner
 
 

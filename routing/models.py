@@ -225,7 +225,9 @@ class Call(models.Model):
         indexes = [
             # read by the dispatcher: who waits, queue by queue, in order of service
             models.Index(
-                fields=["domain", "queue", "place_key", "id"], condition=Q(state="queued"), name="call_waiting"
+                fields=["domain", "queue", "place_key", "enqueued_at", "id"],
+                condition=Q(state="queued"),
+                name="call_waiting",
             ),
             # read by live boards and reconciliation: everything not over
             models.Index(

@@ -42,6 +42,7 @@ def _load(domain_id: int) -> Roster:
             members=frozenset(members[queue.pk]),
             qualified=frozenset(able),
             ring_s=queue.ring_s,
+            wrap_up_mode=queue.wrap_up_mode,
         )
     return Roster(
         domain=domain.key,

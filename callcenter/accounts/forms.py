@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +21,9 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Name")
         self.fields["password"].label = _("Password")
+        # Django limits the field's box only; a longer name is nobody's, and too long for the record of failures.
+        longest = getattr(self.fields["username"], "max_length", None) or 150
+        self.fields["username"].validators.append(MaxLengthValidator(longest, self.error_messages["invalid_login"]))
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-control"
 

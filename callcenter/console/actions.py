@@ -15,7 +15,7 @@ from customers.offers import operations as offering
 from routing import operations as routing
 from routing import queries as routing_queries
 from routing.results import CallView, ReservationView
-from routing.states import LIVE_RESERVATION, ReservationState, WrapUpMode
+from routing.states import LIVE_RESERVATION, CallState, ReservationState, WrapUpMode
 
 PRESENCES = frozenset({"available", "break", "offline"})
 REVEAL_PURPOSE = "serving the customer"
@@ -157,21 +157,21 @@ def extend(given: Command, reservation: str) -> Answer:
 # --- the call -------------------------------------------------------------------------------------------------------
 @command
 def hold(given: Command, call: str) -> Answer:
-    serving, _ = _serving(given, call)
+    serving = _talking(given, call)
     call_flow.call_held(call_id=serving.id, actor=given.principal.name, now=given.now)
     return {}
 
 
 @command
 def resume(given: Command, call: str) -> Answer:
-    serving, _ = _serving(given, call)
+    serving = _talking(given, call)
     call_flow.call_resumed(call_id=serving.id, actor=given.principal.name, now=given.now)
     return {}
 
 
 @command
 def transfer(given: Command, call: str) -> Answer:
-    serving, _ = _serving(given, call)
+    serving = _talking(given, call)
     call_flow.call_transferred(call_id=serving.id, queue=given.text("queue"), actor=given.principal.name, now=given.now)
     return {}
 
@@ -190,7 +190,7 @@ def note(given: Command, call: str) -> Answer:
     """Autosave of what was typed, over the version it was typed on."""
     serving, _ = _serving(given, call, lease=False)
     base = given.body.get("base_version")
-    if not isinstance(base, int) or isinstance(base, bool) or base < 0:
+    if not isinstance(base, int) or isinstance(base, bool) or not 0 <= base < 2**31 - 1:
         raise Invalid("base_version must be a number.", field="/base_version")
     text = given.body.get("text")
     if not isinstance(text, str):
@@ -202,7 +202,9 @@ def note(given: Command, call: str) -> Answer:
 @command
 def choose_customer(given: Command, call: str) -> Answer:
     """Who it really is: one of the candidates, or nobody ("Not this person")."""
-    serving, _ = _serving(given, call)
+    serving, mine = _serving(given, call)
+    if serving.state != CallState.WRAPPING:
+        _check_talking(serving, mine)
     chosen = given.text("customer")
     customer_id = _candidate(serving, chosen, given) if chosen else None
     call_flow.customer_chosen(call_id=serving.id, customer_id=customer_id, actor=given.principal.name, now=given.now)
@@ -272,6 +274,19 @@ def _serving(given: Command, word: str, *, lease: bool = True) -> tuple[CallView
                 _check_lease(given)
             return routing_queries.call(call_id=call_id), mine
     raise screen_pop.Denied(f"call:{call_id}")
+
+
+def _talking(given: Command, word: str) -> CallView:
+    """The call this agent talks on."""
+    call, mine = _serving(given, word)
+    _check_talking(call, mine)
+    return call
+
+
+def _check_talking(call: CallView, mine: ReservationView) -> None:
+    """A caller passed on is the next agent's, though the wrap-up here still runs. Raises Conflict."""
+    if mine.state != ReservationState.ACCEPTED:
+        raise Conflict("You no longer talk with this caller.", state=call.state.value, version=call.version)
 
 
 def _check_lease(given: Command) -> None:

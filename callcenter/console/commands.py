@@ -23,6 +23,7 @@ from callcenter.foundation import audit, idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Forbidden, Invalid, Refused
 from callcenter.foundation.principal import Principal, Role
+from callcenter.foundation.storable import unstorable
 
 SHORTEST_KEY = 8
 LARGEST = 32_768  # bytes of a command's body
@@ -128,12 +129,6 @@ def _read(request: HttpRequest) -> Command:
     principal, agent_id = agent_of(request)
     if len(request.body) > LARGEST:
         raise Invalid("This is larger than a command may be.", code="too_large")
-    try:
-        body = json.loads(request.body or b"{}")
-    except ValueError:
-        raise Invalid("The command is not JSON.", code="malformed") from None
-    if not isinstance(body, dict):
-        raise Invalid("The command must be a JSON object.", code="malformed")
     return Command(
         principal=principal,
         agent_id=agent_id,
@@ -142,9 +137,23 @@ def _read(request: HttpRequest) -> Command:
         fingerprint=session_name(request),
         browser=browser_name(request.headers.get("User-Agent", "")),
         language=request.LANGUAGE_CODE or "en",
-        body=body,
+        body=_body(request),
         now=db_now(),
     )
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """The command's fields. Raises Invalid for what is no JSON object, or holds what cannot be kept."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise Invalid("The command is not JSON.", code="malformed") from None
+    if not isinstance(body, dict):
+        raise Invalid("The command must be a JSON object.", code="malformed")
+    if found := unstorable(body):
+        pointer, sentence = found
+        raise Invalid(sentence, field=pointer)
+    return body
 
 
 def _lease(word: str) -> UUID | None:

@@ -30,7 +30,7 @@ from ivr import queries as ivr
 from ivr.results import Intent, PathView
 from routing import queries as routing
 from routing.results import AgentView, CallView, ReservationView
-from routing.states import LIVE_RESERVATION, ReservationState
+from routing.states import HOLDING_RESERVATION, LIVE_RESERVATION, ReservationState
 
 AFTERGLOW = timedelta(minutes=10)  # how long a finished reservation still opens its page
 TIMELINE_ROWS = 20
@@ -82,6 +82,14 @@ def reservation_of(*, reservation_id: UUID, principal: Principal, now: datetime)
     if found.agent_id != principal.agent_id or over:
         raise Denied(f"reservation:{reservation_id}")
     return found
+
+
+def check_serving(*, reservation: ReservationView, now: datetime) -> None:
+    """A caller nobody knows yet is shown to who serves them only, as a customer is. Raises Denied."""
+    ended = reservation.talk_ended_at
+    wraps_up = reservation.state == ReservationState.WRAPPING and ended is not None and now - ended < AFTERGLOW
+    if reservation.state not in HOLDING_RESERVATION and not wraps_up:
+        raise Denied(f"call:{reservation.call_id}")
 
 
 def customer_of(*, call: CallView, principal: Principal, now: datetime) -> UUID | None:

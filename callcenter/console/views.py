@@ -187,6 +187,8 @@ def _served(request: HttpRequest, reservation: str, now: datetime) -> tuple[Rese
     principal, _ = agent_of(request)
     mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
     call = routing.call(call_id=mine.call_id)
+    if call.customer_id is None:
+        screen_pop.check_serving(reservation=mine, now=now)
     return mine, call, screen_pop.customer_of(call=call, principal=principal, now=now)
 
 

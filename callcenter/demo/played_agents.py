@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused, Json
 from callcenter.demo.switch import Offer, Switch
 
 logger = logging.getLogger(__name__)
@@ -33,38 +33,44 @@ class PlayedAgent:
         self.id = ""  # a_… once signed in
         self.lease = str(uuid4())
         self.wanted = "offline"  # what this agent means to be
+        self.present = False  # signed in, as far as we know
         self.busy = False
         self.answered = 0
         self.free_since: float | None = None
         self.free: list[tuple[float, float]] = []  # evidence: when this agent had nothing to do
         self._inbox: asyncio.Queue[Offer] = asyncio.Queue()
         self._withdrawn: dict[str, asyncio.Event] = {}
+        self._speaking = asyncio.Lock()  # one wish about presence at a time
         self._path = f"/agents/key:{key}"
 
     # --- presence -------------------------------------------------------------------------------------------------
     async def sign_in(self) -> None:
         """Available from here on."""
-        self.wanted = "available"
-        await self._say("break", reason="starting", take_over=True)
-        await self._say("available")
+        async with self._speaking:
+            self.wanted = "available"
+            await self._say("break", reason="starting", take_over=True)
+            await self._say("available")
+            self.present = True
         self._free()
 
     async def leave(self) -> None:
         """Off duty, after the call at hand if there is one."""
-        self.wanted = "offline"
-        self._busy()
-        await self._say("offline")
+        async with self._speaking:
+            self.wanted, self.present = "offline", False
+            self._busy()
+            await self._say("offline")
 
     async def rest(self, *, reason: str, seconds: float) -> None:
         """A break, after the call at hand if there is one, then available again."""
-        self.wanted = "break"
-        self._busy()
-        await self._say("break", reason=reason)
+        async with self._speaking:
+            self.wanted = "break"
+            self._busy()
+            await self._say("break", reason=reason)
         await asyncio.sleep(seconds)
-        self.wanted = "available"
-        await self._say("available")
-        if not self.busy:
-            self._free()
+        async with self._speaking:
+            self.wanted = "available"
+            await self._say("available")
+        self._free()
 
     async def _say(self, presence: str, **more: object) -> None:
         try:
@@ -82,27 +88,26 @@ class PlayedAgent:
         """Heartbeats for as long as this agent means to be there; a lost lease is taken anew."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            if self.wanted == "offline":
+            if not self.present:
                 continue
             try:
                 answer = await self.api.post(f"{self._path}/heartbeat", {"lease_id": self.lease})
-                if (
-                    self.wanted == "available"
-                    and answer["agent"]["presence"] != "available"
-                    and not answer["agent"]["pending_presence"]
-                ):
+                if self.wanted == "available" and _away(answer["agent"]):
                     await self._say("available")
             except ApiRefused:
-                await self._return()
+                if self.present:
+                    await self._return()
             except ApiAway:
                 continue
 
     async def _return(self) -> None:
         """Contact was lost for too long. A fresh lease, and available again."""
+        self.present = False
         self.lease = str(uuid4())
         try:
             await self.sign_in()
         except (ApiRefused, ApiAway) as why:
+            self.present = True  # the next heartbeat tries again
             logger.warning("agent %s cannot come back yet: %s", self.key, why)
 
     # --- calls ----------------------------------------------------------------------------------------------------
@@ -124,8 +129,7 @@ class PlayedAgent:
                 logger.debug("agent %s lost a call: %s", self.key, why)
             self.busy = False
             self._withdrawn.pop(offer.reservation, None)
-            if self.wanted == "available" and self._inbox.empty():
-                self._free()
+            self._free()
 
     async def _serve(self, offer: Offer) -> None:
         await _either(asyncio.sleep(self.think()), self._gone(offer.reservation).wait())
@@ -141,13 +145,14 @@ class PlayedAgent:
         await self._complete(offer)
 
     async def _complete(self, offer: Offer) -> None:
-        """Done with this call. The end of the talk and the end of wrap-up may cross on the way: then once more."""
-        body = {"disposition": self.disposition(offer), "lease_id": self.lease}
-        for pause in (0.1, 0.3, 1.0, 3.0):
+        """Done with this call. The end of the talk may still be on its way, or our lease just lost: then once more."""
+        for pause in (0.1, 0.3, 1.0, 3.0, 6.0):
+            body = {"disposition": self.disposition(offer), "lease_id": self.lease}
             try:
                 await self.api.post(f"/reservations/{offer.reservation}/complete", body)
             except ApiRefused as refusal:
-                if refusal.code != "illegal_transition" or refusal.body.get("state") != "accepted":
+                crossing = refusal.code == "illegal_transition" and refusal.body.get("state") == "accepted"
+                if not crossing and refusal.code != "lease_lost":
                     raise
                 await asyncio.sleep(pause)
             else:
@@ -155,7 +160,9 @@ class PlayedAgent:
 
     # --- evidence -------------------------------------------------------------------------------------------------
     def _free(self) -> None:
-        if self.free_since is None:
+        """Nothing to do from now on, unless there is: an offer may have come meanwhile."""
+        idle = self.wanted == "available" and not self.busy and self._inbox.empty()
+        if idle and self.free_since is None:
             self.free_since = time.monotonic()
 
     def _busy(self) -> None:
@@ -165,6 +172,11 @@ class PlayedAgent:
 
     def _gone(self, reservation: str) -> asyncio.Event:
         return self._withdrawn.setdefault(reservation, asyncio.Event())
+
+
+def _away(agent: Json) -> bool:
+    """Not available, and not about to be."""
+    return agent["presence"] != "available" and not agent["pending_presence"]
 
 
 async def _either(*waits: Awaitable[object]) -> None:

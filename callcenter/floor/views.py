@@ -91,6 +91,8 @@ def call(request: HttpRequest, call_id: str) -> HttpResponse:
         record = call_record(call_id=read_uuid("c", call_id))
     except Refused as refused:
         raise Http404(refused.sentence) from refused
+    if principal_of(request).domain not in {"", record.call.domain}:
+        raise Http404(_("There is no such call."))
     return render(request, "floor/call.html", {"record": record})
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
-from callcenter.foundation import figures
+from callcenter.foundation import faults, figures
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -40,3 +40,21 @@ class RequestId:
         figures.REQUESTS.labels(method, f"{response.status_code // 100}xx").inc()
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class ReadableQuery:
+    """Refuses a page's address with a NUL in its query: no page means one, and no database takes it.
+
+    The public API is let through: it names the parameter in its own form.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
+            return faults.bad_request(request)
+        return self.get_response(request)

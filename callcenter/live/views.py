@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from asgiref.sync import SyncToAsync, sync_to_async
 from django.db import connections
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from callcenter.accounts import sessions
@@ -34,6 +35,7 @@ def events(request: HttpRequest) -> StreamingHttpResponse:
 
 @allow_anyone
 @require_GET
+@never_cache
 def session(request: HttpRequest) -> JsonResponse:
     """`GET /live/session`: 200 while signed in, else 401; then the page shows its sign-in overlay."""
     if not request.user.is_authenticated:
@@ -45,7 +47,7 @@ def session(request: HttpRequest) -> JsonResponse:
 def sse_response(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:
     """A stream that no proxy may hold back, compress or keep."""
     response = StreamingHttpResponse(frames, content_type="text/event-stream; charset=utf-8")
-    response["Cache-Control"] = "no-cache, no-transform"
+    response["Cache-Control"] = "no-store, no-transform"
     response["X-Accel-Buffering"] = "no"
     return response
 

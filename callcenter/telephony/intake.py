@@ -99,7 +99,7 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime)
     except Exception:
         logger.exception("an event could not be applied", extra={"type": report.type})
         outcome = Outcome(
-            result="quarantined", code="error", sentence="It broke on our side; it is kept and looked at."
+            result="quarantined", code="internal", sentence="It broke on our side; it is kept and looked at."
         )
     return set_aside(
         item=item, principal=principal, now=now, code=outcome.code, sentence=outcome.sentence, trunk=report.trunk
@@ -223,7 +223,8 @@ def _device(report: Report, principal: Principal, now: datetime) -> Outcome:
         raise Invalid("A device event names `agent` and `device`.", code="unreadable")
     before = naming.agent(report.agent, principal=principal)
     after = routing.operations.device_report(
-        agent_id=before.id, device=report.device, at=report.at, now=now, actor=principal.name
+        # A clock that runs ahead must not make every later report an old one.
+        agent_id=before.id, device=report.device, at=min(report.at, now), now=now, actor=principal.name
     )
     return Outcome(result="applied" if after.version != before.version else "stale")
 

@@ -38,7 +38,9 @@ def forget() -> None:
 def find_trunk(*, key: str, principal: Principal) -> TrunkFacts:
     """The trunk a request speaks for: the one it names, else the key's own. Raises Invalid (unknown_trunk)."""
     name = key or principal.trunk
-    found = _find_trunk(name) if name else None
+    if not name:
+        raise Invalid("Name the `trunk`: this key is bound to none.", code="unknown_trunk", field="/trunk")
+    found = _find_trunk(name)
     if found is None or found.domain != principal.domain or (principal.trunk and found.key != principal.trunk):
         raise Invalid(f"There is no trunk {name[:60]!r} for this key.", code="unknown_trunk", field="/trunk")
     return found

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
+from django.utils.translation import gettext_noop as _
 from rest_framework import exceptions
 
 from callcenter.foundation.errors import Refused
@@ -17,32 +18,49 @@ logger = logging.getLogger(__name__)
 
 # Every code this API answers with: status, what it means, what to do. The page /api/docs/errors shows this table.
 CODES: dict[str, tuple[int, str]] = {
-    "malformed": (400, "The body is not JSON in UTF-8. Nothing was done; send it well-formed."),
-    "bad_request": (400, "The request cannot be read: a wrong host or a broken header. Nothing was done."),
-    "unauthorised": (401, "No valid API key was sent. Send `Authorization: Bearer zk_…`."),
-    "scope_missing": (403, "The key lacks the scope of this operation. Ask for a key that holds it."),
-    "not_found": (404, "There is nothing by this name, or it belongs to another domain."),
-    "method_not_allowed": (405, "This address does not know the method; `Allow` lists those it knows."),
-    "illegal_transition": (409, "The present state does not allow this; `state` and `version` tell where it stands."),
-    "version_conflict": (409, "It changed since the version in If-Match. Read it again, then decide."),
-    "in_progress": (409, "The first request under this Idempotency-Key is still running. Repeat after `Retry-After`."),
-    "lease_held": (409, "Another desk or softphone vouches for this agent. Sign in with `take_over` to move it."),
-    "lease_lost": (409, "This lease is not the agent's any more: signed in elsewhere, or silent for too long."),
-    "not_signed_in": (409, "The agent is offline: nobody vouches for the person. Sign in first."),
-    "reservation_expired": (410, "Its time was up before the command came. The caller is with somebody else by now."),
-    "cursor_expired": (410, "Events at this cursor are no longer kept. Take `/api/v1/sync` and go on from its cursor."),
-    "too_large": (413, "The body is larger than allowed; `/api/v1/limits` says how much is."),
-    "unsupported_type": (415, "The body must be `application/json` in UTF-8."),
-    "invalid_field": (422, "A field has a value that cannot be taken; `errors` names each by JSON pointer."),
-    "unknown_field": (422, "The request has a field this operation does not know; `errors` names it."),
-    "unknown_trunk": (422, "No trunk by this name belongs to the key's domain."),
-    "unknown_queue": (422, "No queue by this name belongs to the call's domain."),
-    "external_id_reused": (422, "This call id was used before for a call with another from, to or channel."),
-    "idempotency_mismatch": (422, "This Idempotency-Key was used for another request. Take a new one."),
-    "rate_limited": (429, "Too many requests for this key. Repeat after `Retry-After` seconds."),
-    "lane_full": (429, "Too many requests of this kind are waiting here. Repeat after `Retry-After` seconds."),
-    "internal": (500, "Something broke on our side. Nothing was half done; tell us the `request_id`."),
-    "unavailable": (503, "The database is away. Nothing was done; repeat after `Retry-After` seconds."),
+    "malformed": (400, _("The body is not JSON in UTF-8. Nothing was done; send it well-formed.")),
+    "bad_request": (400, _("The request cannot be read: a wrong host or a broken header. Nothing was done.")),
+    "unauthorised": (401, _("No valid API key was sent. Send `Authorization: Bearer zk_…`.")),
+    "scope_missing": (403, _("The key lacks the scope of this operation. Ask for a key that holds it.")),
+    "not_found": (404, _("There is nothing by this name, or it belongs to another domain.")),
+    "method_not_allowed": (405, _("This address does not know the method; `Allow` lists those it knows.")),
+    "illegal_transition": (
+        409,
+        _("The present state does not allow this; `state` and `version` tell where it stands."),
+    ),
+    "version_conflict": (409, _("It changed since the version in If-Match. Read it again, then decide.")),
+    "in_progress": (
+        409,
+        _("The first request under this Idempotency-Key is still running. Repeat after `Retry-After`."),
+    ),
+    "lease_held": (409, _("Another desk or softphone vouches for this agent. Sign in with `take_over` to move it.")),
+    "lease_lost": (409, _("This lease is not the agent's any more: signed in elsewhere, or silent for too long.")),
+    "not_signed_in": (409, _("The agent is offline: nobody vouches for the person. Sign in first.")),
+    "device_not_ready": (409, _("The agent's phone cannot ring now; `device` tells why. Put that right first.")),
+    "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
+    "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),
+    "reservation_expired": (
+        410,
+        _("Its time was up before the command came. The caller is with somebody else by now."),
+    ),
+    "cursor_expired": (
+        410,
+        _("Events at this cursor are no longer kept. Take `/api/v1/sync` and go on from its cursor."),
+    ),
+    "too_large": (413, _("The body is larger than allowed; `/api/v1/limits` says how much is.")),
+    "unsupported_type": (415, _("The body must be `application/json` in UTF-8.")),
+    "invalid_field": (422, _("A field has a value that cannot be taken; `errors` names each by JSON pointer.")),
+    "unknown_field": (422, _("The request has a field this operation does not know; `errors` names it.")),
+    "unknown_trunk": (422, _("No trunk by this name belongs to the key's domain.")),
+    "unknown_queue": (422, _("No queue by this name belongs to the call's domain.")),
+    "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),
+    "disposition_required": (422, _("This queue asks how each call ended. Send a `disposition`.")),
+    "external_id_reused": (422, _("This call id was used before for a call with another from, to or channel.")),
+    "idempotency_mismatch": (422, _("This Idempotency-Key was used for another request. Take a new one.")),
+    "rate_limited": (429, _("Too many requests for this key. Repeat after `Retry-After` seconds.")),
+    "lane_full": (429, _("Too many requests of this kind are waiting here. Repeat after `Retry-After` seconds.")),
+    "internal": (500, _("Something broke on our side. Nothing was half done; tell us the `request_id`.")),
+    "unavailable": (503, _("The database is away. Nothing was done; repeat after `Retry-After` seconds.")),
 }
 _RETRY_AFTER = {"in_progress": 1, "rate_limited": 1, "lane_full": 1, "unavailable": 2}
 # Where Django or DRF answered by itself, this is the code for the status.

@@ -8,11 +8,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.storable import unstorable
 
 MOST_BYTES = 64 * 1024
 MOST_BATCH_BYTES = 1024 * 1024
-DEEPEST = 20  # levels of lists and objects
-_LARGEST = 2**63  # what a database integer holds
 
 
 class Malformed(Refused):
@@ -70,41 +69,6 @@ def _finite(word: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError("a number is larger than any computer's")
     return value
-
-
-def unstorable(value: Any, *, pointer: str = "", depth: int = 0) -> tuple[str, str] | None:
-    """Pointer and sentence of the first thing no database can keep (NUL, half a character, depth); None if all is well."""
-    if isinstance(value, str):
-        sentence = _wrong_text(value)
-        return (pointer, sentence) if sentence else None
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LARGEST:
-        return pointer, "This number is too large."
-    if not isinstance(value, dict | list):
-        return None
-    if depth >= DEEPEST:
-        return pointer, f"This is nested more than {DEEPEST} levels deep."
-    pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, inner in pairs:
-        if isinstance(key, str) and (sentence := _wrong_text(key)):
-            return pointer, sentence
-        if found := unstorable(inner, pointer=f"{pointer}/{_escape(key)}", depth=depth + 1):
-            return found
-    return None
-
-
-def _wrong_text(text: str) -> str:
-    if "\x00" in text:
-        return "Text must not hold the NUL character."
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "Text must not hold half a surrogate pair."
-    return ""
-
-
-def _escape(key: object) -> str:
-    """A JSON pointer's token (RFC 6901)."""
-    return str(key).replace("~", "~0").replace("/", "~1")
 
 
 def read_json(request: HttpRequest, *, most: int = MOST_BYTES) -> tuple[bytes, Any]:

@@ -16,8 +16,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from callcenter.foundation.storable import DEEPEST, unstorable
 from callcenter.telephony import fields
-from callcenter.telephony.reading import DEEPEST, unstorable
 
 TYPES = ("ringing", "answered", "bridged", "held", "resumed", "hangup", "leg_failed", "leg_ended", "device")
 KINDS = ("call", "leg", "device", "ivr")

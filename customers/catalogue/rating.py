@@ -72,7 +72,7 @@ def rate(
     plan = compiled(tariff)
     need = needs(usage, plan)
     cohorts = _cohorts(plan, carry_in)
-    runs = [_spend(plan, order, list(need), _filled(plan, active_days, cohorts)) for order in plan.orders]
+    runs = [spend(plan, order, list(need), filled(plan, active_days, cohorts)) for order in plan.orders]
     bills = [_bill(plan, run, usage.month, active_days, cohorts) for run in runs]
     dearest = max(bills, key=lambda bill: bill.total)
     return _marked(dearest, bounded=any(bill.total != dearest.total for bill in bills))
@@ -135,7 +135,7 @@ def _cohorts(plan: CompiledTariff, carry_in: CarriedIn | None) -> dict[str, tupl
     return found
 
 
-def _filled(
+def filled(
     plan: CompiledTariff, active_days: tuple[int, int] | None, cohorts: Mapping[str, Sequence[int]]
 ) -> list[int]:
     if active_days is not None and not 1 <= active_days[0] <= active_days[1] <= 31:
@@ -146,7 +146,7 @@ def _filled(
     ]
 
 
-def _spend(plan: CompiledTariff, order: tuple[Step, ...], need: list[int], full: list[int]) -> Spent:
+def spend(plan: CompiledTariff, order: tuple[Step, ...], need: list[int], full: list[int]) -> Spent:
     spent = Spent(need=need, full=full, left=list(full), converted=[])
     for step in order:
         if step.pocket is not None:

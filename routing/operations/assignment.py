@@ -5,6 +5,7 @@ A pair whose call or agent moved between the look and the write drops out, and i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,28 +13,29 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from callcenter.foundation import wakeups
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
-from routing.matching import AgentNow, Match, QueueRule, Roster, WaitingCall, best_matches
-from routing.models import Reservation
+from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
 from routing.results import ReservationView
 from routing.roster import roster
 from routing.service_clock import TRIED_S, ring_lease
-from routing.showing import show_reservation
+from routing.states import Presence, ReservationState, Role
 
 PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind them anyway
 
-# Everybody who is signed in, as they stand. One row even for an empty floor, for the roster's version.
+# Everybody who is signed in, as they stand. One row even for an empty floor, for the roster's version. Instants come as
+# numbers: five hundred of them as datetimes would cost more than everything else in a tick.
 AGENTS = """
-SELECT d.id, d.roster_version, a.id, a.presence, a.lease_expires_at, a.device, a.device_at, a.blocked_until,
-       a.idle_since,
-       EXISTS (SELECT FROM routing_reservation r
-               WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
-FROM routing_domain d LEFT JOIN routing_agent a ON a.domain_id = d.id AND a.presence <> 'offline'
+SELECT d.id, d.roster_version, a.id, a.presence, EXTRACT(EPOCH FROM a.lease_expires_at)::float8, a.device,
+       EXTRACT(EPOCH FROM a.device_at)::float8, EXTRACT(EPOCH FROM a.blocked_until)::float8,
+       EXTRACT(EPOCH FROM a.idle_since)::float8, r.agent_id IS NOT NULL
+FROM routing_domain d
+LEFT JOIN routing_agent a ON a.domain_id = d.id AND a.presence <> 'offline'
+LEFT JOIN (SELECT DISTINCT agent_id FROM routing_reservation WHERE state IN ('pending', 'accepted', 'wrapping')) r
+    ON r.agent_id = a.id
 WHERE d.key = %s
 """
 
@@ -53,9 +55,8 @@ CROSS JOIN LATERAL (
 # The fence refuses a dispatcher whose lease was taken over; `one_live_reservation_per_slot` refuses everything else.
 COMMIT = """
 WITH pair AS (
-    SELECT * FROM unnest(%(calls)s::uuid[], %(versions)s::bigint[], %(agents)s::bigint[], %(ids)s::uuid[],
-                         %(expiries)s::timestamptz[], %(because)s::jsonb[])
-        AS p(call, call_version, agent, id, expires_at, because)
+    SELECT * FROM jsonb_to_recordset(%(pairs)s::jsonb)
+        AS p(call uuid, call_version bigint, agent bigint, id uuid, expires_at timestamptz, because jsonb)
 ), fence AS (
     SELECT key FROM routing_domain
     WHERE id = %(domain)s AND (%(token)s::bigint IS NULL OR lease_token = %(token)s)
@@ -64,7 +65,7 @@ WITH pair AS (
     WHERE c.state = 'queued' AND c.version = p.call_version AND EXISTS (SELECT FROM fence)
     FOR NO KEY UPDATE OF c SKIP LOCKED
 ), held_agent AS (
-    SELECT a.id, p.call FROM routing_agent a JOIN pair p ON p.agent = a.id JOIN held_call h ON h.id = p.call
+    SELECT a.id, a.key, a.contact, p.call FROM routing_agent a JOIN pair p ON p.agent = a.id JOIN held_call h ON h.id = p.call
     WHERE a.presence = 'available' AND a.lease_expires_at > %(now)s
       AND (a.blocked_until IS NULL OR a.blocked_until <= %(now)s)
       AND NOT EXISTS (SELECT FROM routing_reservation r
@@ -93,7 +94,7 @@ WITH pair AS (
     ) AS e(type, seq, data)
     ORDER BY m.id, e.seq
 )
-SELECT id FROM made
+SELECT m.id, f.key, f.contact FROM made m JOIN held_agent f ON f.id = m.agent_id
 """
 
 
@@ -161,10 +162,11 @@ def _waiting(floor: _Floor, now: datetime) -> list[WaitingCall]:
 
 def _served(floor: _Floor, now: datetime) -> list[int]:
     """Queues that somebody who is free could serve."""
+    instant = now.timestamp()
     free = {
         agent.id
         for agent in floor.agents
-        if not agent.busy and agent.presence == "available" and (agent.lease_expires_at or now) > now
+        if not agent.busy and agent.presence == Presence.AVAILABLE and (agent.lease_expires_at or 0) > instant
     }
     return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.qualified)]
 
@@ -180,7 +182,9 @@ def _up_to(waiting: Sequence[WaitingCall], call_id: UUID) -> list[WaitingCall]:
 def _commit(
     matches: Sequence[Match], roster: Roster, *, now: datetime, actor: str, lease: Lease | None
 ) -> list[ReservationView]:
-    values = _columns(matches, roster.queues, now) | {
+    pairs = {uuid7(): match for match in matches}
+    values: dict[str, Any] = {
+        "pairs": json.dumps([_pair(made, match, roster, now) for made, match in pairs.items()]),
         "domain": roster.domain_id,
         "token": lease.token if lease is not None else None,
         "now": now,
@@ -188,24 +192,53 @@ def _commit(
     }
     with connection.cursor() as cursor:
         cursor.execute(COMMIT, values)
-        made = [row[0] for row in cursor.fetchall()]
-    if not made:
-        return []
-    transaction.on_commit(wakeups.wake_relay)
-    rows = Reservation.objects.select_related("domain", "agent", "queue").filter(pk__in=made).order_by("pk")
-    return [show_reservation(row) for row in rows]
+        made = cursor.fetchall()
+    if made:
+        transaction.on_commit(wakeups.wake_relay)
+    return [
+        _view(row, pairs[row], roster, agent_key=key, contact=contact, now=now) for row, key, contact in sorted(made)
+    ]
 
 
-def _columns(matches: Sequence[Match], rules: Any, now: datetime) -> dict[str, list[Any]]:
-    def lease_of(match: Match) -> datetime:
-        rule: QueueRule = rules[match.call.queue]
-        return ring_lease(now=now, ring_s=rule.ring_s, grace_s=settings.RING_GRACE_S)
-
+def _pair(made: UUID, match: Match, roster: Roster, now: datetime) -> dict[str, object]:
     return {
-        "calls": [match.call.id for match in matches],
-        "versions": [match.call.version for match in matches],
-        "agents": [match.agent for match in matches],
-        "ids": [uuid7() for _ in matches],
-        "expiries": [lease_of(match) for match in matches],
-        "because": [Jsonb(match.because) for match in matches],
+        "id": str(made),
+        "call": str(match.call.id),
+        "call_version": match.call.version,
+        "agent": match.agent,
+        "expires_at": _expiry(match, roster, now).isoformat(),
+        "because": match.because,
     }
+
+
+def _expiry(match: Match, roster: Roster, now: datetime) -> datetime:
+    return ring_lease(now=now, ring_s=roster.queues[match.call.queue].ring_s, grace_s=settings.RING_GRACE_S)
+
+
+def _view(made: UUID, match: Match, roster: Roster, *, agent_key: str, contact: str, now: datetime) -> ReservationView:
+    """What was just written, without reading it back."""
+    rule = roster.queues[match.call.queue]
+    return ReservationView(
+        id=made,
+        call_id=match.call.id,
+        domain=roster.domain,
+        agent_id=match.agent,
+        agent_key=agent_key,
+        contact=contact,
+        ring_s=rule.ring_s,
+        role=Role.PRIMARY,
+        state=ReservationState.PENDING,
+        end_reason="",
+        because=match.because,
+        created_at=now,
+        expires_at=_expiry(match, roster, now),
+        accepted_at=None,
+        connected_at=None,
+        talk_ended_at=None,
+        wrap_until=None,
+        wrap_up_mode=rule.wrap_up_mode,
+        extensions=0,
+        disposition="",
+        ended_at=None,
+        version=1,
+    )

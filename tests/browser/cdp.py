@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -44,8 +45,9 @@ class Tab:
         """The first true value of the expression."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if value := self.evaluate(expression):
-                return value
+            with suppress(RuntimeError):  # a page under way has no document yet
+                if value := self.evaluate(expression):
+                    return value
             time.sleep(0.1)
         raise TimeoutError(expression)
 
@@ -55,26 +57,10 @@ class Tab:
 
 @dataclass
 class Chromium:
-    """A browser process and the one socket to it."""
+    """The one socket to a browser process."""
 
-    process: subprocess.Popen[bytes]
     socket: ClientConnection
     ids: count[int] = field(default_factory=lambda: count(1))
-
-    @classmethod
-    def start(cls, executable: str, profile: Path) -> Chromium:
-        process = subprocess.Popen(
-            [executable, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"], stderr=subprocess.DEVNULL
-        )
-        file = profile / "DevToolsActivePort"
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with suppress(OSError, ValueError):
-                port, path = file.read_text().split()
-                return cls(process=process, socket=connect(f"ws://127.0.0.1:{port}{path}", max_size=None))
-            time.sleep(0.1)
-        process.kill()
-        raise RuntimeError("Chromium did not open its debugging port.")
 
     def send(self, method: str, *, session: str = "", **params: Any) -> dict[str, Any]:
         number = next(self.ids)
@@ -93,10 +79,31 @@ class Chromium:
         session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         return Tab(chromium=self, target=target, session=session)
 
-    def stop(self) -> None:
-        self.socket.close()
-        self.process.terminate()
+
+@contextmanager
+def chromium(executable: str, profile: Path) -> Iterator[Chromium]:
+    """A browser for one story, ended with it."""
+    process = subprocess.Popen(
+        [executable, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"], stderr=subprocess.DEVNULL
+    )
+    try:
+        with connect(_address(profile / "DevToolsActivePort"), max_size=None) as socket:
+            yield Chromium(socket=socket)
+    finally:
+        process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
-        if self.process.poll() is None:
-            self.process.kill()
+            process.wait(5)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _address(file: Path) -> str:
+    """Where the browser listens, once it has written so."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(OSError, ValueError):
+            port, path = file.read_text().split()
+            return f"ws://127.0.0.1:{port}{path}"
+        time.sleep(0.1)
+    raise RuntimeError("Chromium did not open its debugging port.")

@@ -55,7 +55,9 @@ def hire(product: Product, chromium: Browser) -> Iterator[Callable[..., Desk]]:
     desks: list[Desk] = []
 
     def hire(en: str = "Lin", zh: str = "林薇", *, language: str = "en", **queue: Any) -> Desk:
-        who = product.ask("agent", key=f"{en.lower()}-{next(_agents)}", en=en, zh=zh, language=language, **queue)
+        who = product.ask(
+            "agent", key=f"{en.lower()}-{os.getpid()}-{next(_agents)}", en=en, zh=zh, language=language, **queue
+        )
         desks.append(Desk(product=product, browser=chromium, who=who, language=language))
         return desks[-1]
 

@@ -19,7 +19,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 
 import django
 
-django.setup()
+django.setup()  # before any model is imported
+
+# ruff: noqa: E402
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -30,7 +32,7 @@ from callcenter.console import desk_state
 from callcenter.console.models import NoteDraft
 from callcenter.demo.operator import seed as operator
 from callcenter.foundation.clock import db_now
-from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.ids import public, read_uuid, uuid7
 from callcenter.foundation.models import Event
 from customers.models import DoNotCall, Interaction
 from ivr.results import PathEventIn
@@ -85,6 +87,21 @@ def agent(
     return {"agent": row.pk, "user": user.pk, "queue": queue.key}
 
 
+def colleague(*, queue: str) -> dict[str, Any]:
+    """Somebody else of this queue, available for as long as a desk that has just fallen silent."""
+    line = Queue.objects.get(key=queue)
+    number = next(_calls)
+    row = Agent.objects.create(domain=line.domain, key=f"omar-{os.getpid()}-{number}", name_en="Omar", name_zh="奥马尔")
+    for skill, level in line.required.items():
+        AgentSkill.objects.create(agent=row, skill=Skill.objects.get(key=skill), level=level)
+    line.members.add(row)
+    Domain.objects.filter(pk=line.domain_id).update(roster_version=line.domain.roster_version + 1)
+    lease, now = uuid7(), db_now()
+    operations.sign_in(agent_id=row.pk, lease_id=lease, take_over=False, now=now, actor="story")
+    operations.set_presence(agent_id=row.pk, presence="available", reason="", now=now, actor="story", lease_id=lease)
+    return {"agent": row.pk}
+
+
 def sign_in(*, user: int) -> dict[str, Any]:
     """A login session of this person; answers its cookie."""
     person = User.objects.get(pk=user)
@@ -101,8 +118,13 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
     now = db_now()
     external_id = f"call-{os.getpid()}-{next(_calls)}"
     arrival = call_flow.CallArrival(
-        domain="main", source="main-trunk", external_id=external_id, from_number=NUMBERS.get(who, who), to_number="10011", language="zh"
-    )  # fmt: skip
+        domain="main",
+        source="main-trunk",
+        external_id=external_id,
+        from_number=NUMBERS.get(who, who),
+        to_number="10011",
+        language="zh",
+    )
     known = call_flow.call_arrived(arrival=arrival, actor="switch", now=now)
     if menus:
         _walk_the_menus(known.call.id, external_id)
@@ -129,8 +151,13 @@ def bridge(*, call: str) -> dict[str, Any]:
     held = queries.live_reservation_of_call(call_id=call_id)
     now = db_now()
     done = call_flow.agent_leg_bridged(
-        call_id=call_id, reservation_id=held.id if held else None, agent_id=held.agent_id if held else None, at=now, actor="switch", now=now
-    )  # fmt: skip
+        call_id=call_id,
+        reservation_id=held.id if held else None,
+        agent_id=held.agent_id if held else None,
+        at=now,
+        actor="switch",
+        now=now,
+    )
     return {"state": done.state}
 
 
@@ -210,6 +237,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
     for act in (
         seed,
         agent,
+        colleague,
         sign_in,
         call,
         bridge,

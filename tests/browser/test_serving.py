@@ -17,7 +17,7 @@ def in_wrap_up(desk: Desk, page: Page, note: str = "") -> dict[str, str]:
     desk.answers(page, call)
     if note:
         page.locator("#note").fill(note)
-        expect(page.locator("#note-state")).to_have_text("Saved", timeout=PATIENCE)
+        expect(page.locator("#note-state")).to_have_text(desk.word("Saved", "已保存"), timeout=PATIENCE)
     desk.product.ask("hang_up", call=call["call"])
     expect(page.locator(".wrap")).to_be_visible(timeout=PATIENCE)
     return call
@@ -31,7 +31,7 @@ def test_the_screen_pop_tells_who_calls_and_why(lin: Desk) -> None:
     expect(page.locator(".identity-name")).to_contain_text("陈**")
     expect(page.locator(".identity")).to_contain_text("One customer uses this number")
     expect(page.locator(".warnings")).to_contain_text("Open complaint", timeout=PATIENCE)
-    expect(page.locator(".path")).to_contain_text("A charge I do not recognise", timeout=PATIENCE)
+    expect(page.locator(".path")).to_contain_text("Bills and balance", timeout=PATIENCE)
     expect(page.locator(".timeline .happening").first).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".script-lines li").first).to_be_visible(timeout=PATIENCE)
     assert "19900000001" not in page.content()
@@ -129,7 +129,7 @@ def test_more_time_by_key(lin: Desk) -> None:
     """T-WR5: sixty seconds more, counted, once."""
     page = lin.ready()
     call = in_wrap_up(lin, page)
-    page.keyboard.press("Alt+E")
+    page.keyboard.press("Alt+T")
     expect(page.locator(".wrap-left .timer")).to_have_text(re.compile(r"1:[345]\d"), timeout=PATIENCE)
     assert lin.product.ask("reservation", reservation=call["reservation"])["extensions"] == 1
 
@@ -156,10 +156,10 @@ def test_every_page_keeps_the_policy(hire: Callable[..., Desk], language: str) -
     check.locator("#test-ring").click()
     check.close()
     page = lin.ready(context)
-    in_wrap_up(lin, page, "ok")
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
+    in_wrap_up(lin, page, "ok")
     assert foreign == []
     assert page.evaluate(
         "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"

@@ -32,7 +32,7 @@ def random_walk(*, agent_id: int, queue: str, steps: int, seed: int) -> dict[str
 
 def _possible(agent_id: int, queue: str, rng: Random) -> list[Callable[[], object]]:
     now, lease = db_now(), queries.agent(agent_id=agent_id).lease_id
-    who = {"agent_id": agent_id, "lease_id": lease, "now": now, "actor": "story"}
+    who: dict[str, Any] = {"agent_id": agent_id, "lease_id": lease, "now": now, "actor": "story"}
 
     def say(presence: str, reason: str = "") -> Callable[[], object]:
         return lambda: operations.set_presence(**who, presence=presence, reason=reason)

@@ -36,7 +36,7 @@ _EVERYWHERE = ("unauthorised", "scope_missing", "rate_limited", "unavailable")
 _READS = (*_EVERYWHERE, "not_found")
 _WRITES = (*_READS, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
 _COMMANDS = (*_WRITES, "illegal_transition", "version_conflict", "in_progress", "idempotency_mismatch")
-_RESERVATION_COMMANDS = (*_COMMANDS, "reservation_expired", "lease_lost")
+_RESERVATION_COMMANDS = (*_COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
 _STANDING = shapes.StandingShape
 
 
@@ -259,7 +259,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="reservations",
         summary="Wrap-up is done",
         answers={200: (shapes.ReservationAnswer, examples.COMPLETED)},
-        problems=_RESERVATION_COMMANDS,
+        problems=(*_RESERVATION_COMMANDS, "disposition_required"),
         example={"disposition": "bill_explained", "next_presence": "available"},
         repeatable=True,
         conditional=True,
@@ -269,7 +269,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="Ask for more time to wrap up",
         description="60 seconds, once.",
         answers={200: (shapes.ReservationAnswer, examples.WRAPPING)},
-        problems=_RESERVATION_COMMANDS,
+        problems=(*_RESERVATION_COMMANDS, "already_extended", "no_time_limit"),
         example={},
         repeatable=True,
         conditional=True,
@@ -295,7 +295,7 @@ OPERATIONS: dict[str, Operation] = {
             " heartbeat. With work at hand the wish is kept and taken after it (`pending_presence`)."
         ),
         answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
-        problems=(*_COMMANDS, "lease_held", "lease_lost", "not_signed_in"),
+        problems=(*_COMMANDS, "lease_held", "lease_lost", "not_signed_in", "device_not_ready"),
         example={"presence": "available"},
         conditional=True,
     ),

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.storable import DEEPEST
 from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import feed, fields, intake, reading, waiting
 from callcenter.telephony.api.base import ApiView, answer
@@ -65,7 +66,7 @@ class Limits(ApiView):
                 "batch_bytes": reading.MOST_BATCH_BYTES,
                 "batch_items": MOST_ITEMS,
                 "attributes_bytes": fields.MOST_ATTRIBUTE_BYTES,
-                "nesting": reading.DEEPEST,
+                "nesting": DEEPEST,
                 "page": MOST_PER_PAGE,
                 "wait_s": LONGEST_WAIT_S,
                 "waiters": waiting.MOST_WAITERS,

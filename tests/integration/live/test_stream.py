@@ -213,7 +213,7 @@ def test_headers_that_keep_proxies_from_holding_the_stream_back(server: Server, 
             headers = ear.response.headers
             assert headers["content-type"].startswith("text/event-stream")
             assert headers["x-accel-buffering"] == "no"
-            assert headers["cache-control"] == "no-cache, no-transform"
+            assert headers["cache-control"] == "no-store, no-transform"
             assert "content-encoding" not in headers
 
     run(story())

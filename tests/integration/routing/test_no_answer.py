@@ -195,7 +195,7 @@ def test_a_talk_goes_on_without_the_desk_and_ends_in_offline(world: World, lin: 
     world.sweep()
     agent = queries.agent(agent_id=lin.pk)
     assert (agent.shown, agent.pending_presence, agent.pending_reason) == ("on_call", "offline", "lost_contact")
-    assert world.sweep().desks_lost == 0  # type: ignore[attr-defined]  told once
+    assert world.sweep().desks_lost == 0  # told once
     world.hang_up(call)
     world.later(60)
     world.sweep()

@@ -11,7 +11,7 @@ from callcenter.foundation.models import Event
 from routing import operations, queries
 from routing.facts import CallerFacts
 from routing.models import Agent, AgentSkill, Domain, Queue, Skill
-from routing.results import CallView, ReservationView
+from routing.results import CallView, ReservationView, SweepReport
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -55,7 +55,10 @@ class World:
 
     def pulse(self, *agents: Agent) -> None:
         for agent in agents:
-            operations.pulse(agent_id=agent.pk, lease_id=self.leases[agent.pk], now=self.now)
+            self.pulse_id(agent.pk)
+
+    def pulse_id(self, agent_id: int) -> None:
+        operations.pulse(agent_id=agent_id, lease_id=self.leases[agent_id], now=self.now)
 
     # --- time
     def later(self, seconds: float, *, awake: tuple[Agent, ...] = ()) -> None:
@@ -122,7 +125,7 @@ class World:
         call_id = call.id if isinstance(call, CallView) else call.call_id
         return operations.hang_up(call_id=call_id, now=self.now, actor="switch")
 
-    def sweep(self) -> object:
+    def sweep(self) -> SweepReport:
         return operations.sweep(domain=self.domain.key, now=self.now)
 
     # --- looking

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from callcenter.floor.charts import GREEN, PURPLE, VERMILLION, colour, sankey
 from ivr.paths.counting import Walk, unroll
-from tests.unit.ivr.test_counting import WALKS, walk
+from tests.unit.ivr.test_counting import CALM, WALKS, walk
 
 
 def option_of(walks: list[Walk]) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def option_of(walks: list[Walk]) -> dict[str, Any]:
     return back
 
 
+@CALM
 @given(WALKS)
 def test_names_are_unique_and_every_link_goes_one_step_on(walks: list[Walk]) -> None:
     series = option_of(walks)["series"][0]

@@ -1,0 +1,192 @@
+"""One small floor, random acts: whatever people, phones and switches do, the rules hold after every step.
+
+Everyday 25 runs of 30 steps; `ROUTING_RUNS=200 ROUTING_STEPS=50` for the long form.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from callcenter.foundation.errors import Refused
+from routing import operations, queries
+from routing.invariants import RULES, broken
+from routing.models import Agent, Call, Domain, Reservation
+from routing.results import CallView
+from routing.states import CALL_TABLE, ENDED_CALL, CallAct, CallState, Verdict
+from tests.integration.routing.world import World
+
+RUNS, STEPS = int(os.environ.get("ROUTING_RUNS", "25")), int(os.environ.get("ROUTING_STEPS", "30"))
+pick = st.integers(0, 5)
+
+
+class Floor(RuleBasedStateMachine):
+    """Three agents, two queues; the model is what must never change: places, and how calls ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frame = transaction.atomic()
+        self.frame.__enter__()
+        self.places: dict[UUID, tuple[object, object]] = {}
+        self.ended: dict[UUID, CallState] = {}
+
+    def teardown(self) -> None:
+        try:
+            assert broken(now=self.world.now) == []  # at the end also: state = fold of the events
+        finally:
+            transaction.set_rollback(True)
+            self.frame.__exit__(None, None, None)
+
+    @initialize(mode=st.sampled_from(["none", "time_boxed", "required"]))
+    def open_the_floor(self, mode: str) -> None:
+        self.world = World(domain=Domain.objects.create(key="main", name="Main"))
+        self.agents = [self.world.agent(key) for key in ("lin", "omar", "mei")]
+        lin, omar, mei = self.agents
+        self.queues = [
+            self.world.queue("billing", members=(lin, omar), wrap_up_mode=mode),
+            self.world.queue("english", members=(omar, mei), miss_limit=1),
+        ]
+        self.calls: list[UUID] = []
+
+    # --- callers
+    @rule(queue=st.integers(0, 1), head_start=st.sampled_from([0, 0, 90, 300]))
+    def a_caller_comes(self, queue: int, head_start: int) -> None:
+        self.calls.append(self.world.waiting(self.queues[queue], head_start_s=head_start).id)
+
+    @rule(which=pick)
+    def the_caller_leaves(self, which: int) -> None:
+        self._act(which, CallAct.HANG_UP, operations.hang_up)
+
+    @rule(which=pick, queue=st.integers(0, 1))
+    def the_call_is_transferred(self, which: int, queue: int) -> None:
+        self._act(which, CallAct.TRANSFER, operations.transfer_to_queue, queue=self.queues[queue].key)
+
+    @rule(which=pick)
+    def the_call_is_taken_back(self, which: int) -> None:
+        self._act(which, CallAct.CANCEL, operations.cancel)
+
+    # --- dispatcher and time
+    @rule()
+    def the_dispatcher_looks(self) -> None:
+        made = self.world.assign()
+        served = {held.call_id for held in made}
+        for older in Call.objects.filter(state="queued"):
+            tried = Reservation.objects.filter(call=older).exists()
+            for younger in Call.objects.filter(pk__in=served, queue=older.queue):
+                assert tried or younger.place_key is None or younger.place_key <= (older.place_key or younger.place_key)
+
+    @rule(seconds=st.sampled_from([1, 5, 11, 26, 61]), awake=st.sets(st.integers(0, 2)))
+    def time_passes(self, seconds: int, awake: set[int]) -> None:
+        self.world.now += timedelta(seconds=seconds)
+        for no in {0, 1, 2} - (awake if seconds == 26 else set()):
+            with suppress(Refused):
+                self.world.pulse(self.agents[no])
+        self.world.sweep()
+
+    # --- agents, by desk and by wire
+    @rule(which=pick, act=st.sampled_from(["accept", "declined", "busy", "complete", "extend"]))
+    def the_desk_acts(self, which: int, act: str) -> None:
+        row = self._reservation(which)
+        if row is None:
+            return
+        who: dict[str, Any] = {"reservation_id": row.pk, "agent_id": row.agent_id, **self._by()}
+        with suppress(Refused):
+            if act == "accept":
+                operations.accept(**who)
+            elif act == "complete":
+                operations.complete(disposition="solved", **who)
+            elif act == "extend":
+                operations.extend(**who)
+            else:
+                operations.reject(reason=act, **who)
+
+    @rule(which=pick, news=st.sampled_from(["bridged", "missed", "unreachable", "ended"]))
+    def the_wire_tells(self, which: int, news: str) -> None:
+        row = self._reservation(which)
+        if row is None:
+            return
+        leg: dict[str, Any] = {"call_id": row.call_id, "reservation_id": row.pk, **self._by()}
+        if news == "bridged":
+            operations.bridged(agent_id=row.agent_id, at=self.world.now, **leg)
+        elif news == "ended":
+            operations.leg_ended(by="agent", **leg)
+        else:
+            operations.leg_failed(reason=news, **leg)
+
+    @rule(no=st.integers(0, 2), presence=st.sampled_from(["available", "available", "break", "offline", "sign in"]))
+    def a_person_says(self, no: int, presence: str) -> None:
+        with suppress(Refused):
+            if presence == "sign in":
+                self.world.sign_in(self.agents[no])
+            else:
+                self.world.say(self.agents[no], presence, "lunch")
+
+    # --- what must hold
+    @invariant()
+    def the_rules_hold(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with connection.cursor() as cursor:
+            for name, statement in RULES.items():
+                cursor.execute(statement, {"late": self.world.now - timedelta(seconds=2)})
+                assert cursor.fetchall() == [], name
+
+    @invariant()
+    def places_and_ends_are_for_good(self) -> None:
+        for call in Call.objects.all():
+            if call.enqueued_at is not None:
+                assert self.places.setdefault(call.pk, (call.enqueued_at, call.place_key)) == (
+                    call.enqueued_at,
+                    call.place_key,
+                )
+            if call.state in ENDED_CALL:
+                assert self.ended.setdefault(call.pk, CallState(call.state)) == call.state
+
+    # --- helpers
+    def _by(self) -> dict[str, Any]:
+        return {"now": self.world.now, "actor": "machine"}
+
+    def _reservation(self, which: int) -> Reservation | None:
+        """One of the newest, ended ones too: late news are half the story."""
+        rows = list(Reservation.objects.order_by("-created_at", "-pk")[:6])
+        return rows[which % len(rows)] if rows else None
+
+    def _act(self, which: int, act: CallAct, do: Any, **more: Any) -> None:
+        """Do it, and compare with the table's cell."""
+        if not self.calls:
+            return
+        call_id = self.calls[-1 - which % len(self.calls)]
+        before = queries.call(call_id=call_id)
+        cell = CALL_TABLE[before.state][act]
+        after: CallView | None = None
+        with suppress(Refused):
+            after = do(call_id=call_id, **more, **self._by())
+        if cell is Verdict.CONFLICT:
+            assert after is None or after == before
+        elif isinstance(cell, Verdict):
+            assert after == before
+        else:
+            assert after is not None
+            assert after.state in (cell if isinstance(cell, tuple) else (cell,))
+
+
+def test_one_call_one_agent_world(db: None) -> None:
+    assert not Agent.objects.exists()
+    run_state_machine_as_test(
+        Floor,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,38 @@
+"""A switch whose clock is wrong, and a key that says too little."""
+
+from __future__ import annotations
+
+from tests.integration.telephony.conftest import Caller, Floor, arrival, event
+
+
+def test_a_phone_told_of_from_the_future_can_still_be_told_of_again(floor: Floor, switch: Caller) -> None:
+    ahead = event("device", kind="device", agent="key:1017", device="dnd", event_id="1") | {
+        "at": "2999-01-01T00:00:00Z"
+    }
+    after = event("device", kind="device", agent="key:1017", device="idle", event_id="2") | {
+        "at": "2999-01-01T00:00:01Z"
+    }
+    for report in (ahead, after):
+        assert switch.post("/switch-events", report).json()["results"] == [{"result": "applied"}]
+
+    floor.lin.refresh_from_db()
+    assert floor.lin.device == "idle"
+
+
+def test_a_right_clock_is_heard_after_one_that_ran_ahead(floor: Floor, switch: Caller) -> None:
+    ahead = event("device", kind="device", agent="key:1017", device="dnd", event_id="1") | {
+        "at": "2999-01-01T00:00:00Z"
+    }
+    switch.post("/switch-events", ahead)
+    assert switch.put("/agents/key:1017/device", {"device": "idle"}).status_code == 200
+
+    floor.lin.refresh_from_db()
+    assert floor.lin.device == "idle"
+
+
+def test_a_key_bound_to_no_trunk_is_told_to_name_one(floor: Floor) -> None:
+    answer = floor.caller().post("/calls", {name: value for name, value in arrival().items() if name != "trunk"})
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "unknown_trunk"
+    assert answer.json()["detail"] == "Name the `trunk`: this key is bound to none."
