@@ -369,7 +369,8 @@ def _remember(
         kind="call",
         direction=call.direction,
         code=disposition or str(call.facts.get("intent", "")),
-        outcome=call.state.value,
+        # Who was talked with was served, however long the wrap-up takes; its own end adds words, not another outcome.
+        outcome="completed" if call.state == CallState.WRAPPING else call.state.value,
         ref=call.id,
         agent=agent_id,
         note=note,

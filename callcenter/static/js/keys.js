@@ -1,6 +1,6 @@
 // Keys press what is on the page: an element says `data-key`, by physical key (`event.code`). While pinyin is being
 // composed only the F-keys act, and nothing ever takes the focus out of the editor but the keys that go to a field.
-import { isEditor } from "./page.js";
+import { isEditor, text } from "./page.js";
 
 const ALIASES = { "Alt+KeyZ": "Alt+Digit1", "Alt+KeyX": "Alt+Digit2", "Alt+KeyC": "Alt+Digit3", "Ctrl+NumpadEnter": "Ctrl+Enter" };
 const OFF = "zhiyin-keys-off";
@@ -56,7 +56,7 @@ function stepMenu(event) {
 }
 
 const label = (node) =>
-  (node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.closest("label")?.textContent ?? node.textContent)
+  (node.dataset.says ?? node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.closest("label")?.textContent ?? node.textContent)
     .replace(node.querySelector("kbd")?.textContent ?? "\u0000", "")
     .trim();
 const spoken = (key) => key.replace(/Key|Digit/, "").replaceAll("+", " ");
@@ -64,6 +64,8 @@ const spoken = (key) => key.replace(/Key|Digit/, "").replaceAll("+", " ");
 function showOverlay() {
   const rows = new Map();
   for (const node of document.querySelectorAll("[data-key]")) if (usable(node)) rows.set(node.dataset.key, label(node));
+  if (document.querySelector("[data-reveal]")) rows.set("Alt+P", text("reveal"));
+  if (document.querySelector(".timeline .happening")) rows.set("Alt+J, Alt+L", text("steps"));
   const list = overlay.querySelector(".keys-list");
   list.replaceChildren(
     ...[...rows].map(([key, what]) => {
