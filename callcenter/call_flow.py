@@ -134,10 +134,11 @@ def shared_call_id(*, source: str, external_id: str) -> UUID:
     Held under a lock until the transaction ends, so that a call and its first path event cannot be born apart.
     """
     hold_name(source=source, external_id=external_id)
-    call = routing.queries.call_by_external(source=source, external_id=external_id)
-    if call is not None:
-        return call.id
-    return ivr.queries.session_id(source=source, external_id=external_id) or uuid7()
+    return (
+        routing.queries.call_id(source=source, external_id=external_id)
+        or ivr.queries.session_id(source=source, external_id=external_id)
+        or uuid7()
+    )
 
 
 def hold_name(*, source: str, external_id: str) -> None:

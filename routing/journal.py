@@ -16,7 +16,7 @@ from django.db import models, transaction
 from callcenter.foundation import events, wakeups
 from callcenter.foundation.errors import NotFound
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
-from routing.models import Agent, Call, Queue, Reservation
+from routing.models import Agent, Call, Domain, Queue, Reservation
 from routing.states import ENDED_RESERVATION, HOLDING_RESERVATION, LIVE_RESERVATION, Role
 
 Row = Call | Reservation | Agent
@@ -25,10 +25,15 @@ Row = Call | Reservation | Agent
 # --- locking --------------------------------------------------------------------------------------------------------
 def lock_call(call_id: UUID) -> Call:
     """The call, held until the transaction ends. Raises NotFound."""
-    found = _calls().filter(pk=call_id).first()
+    # By hand: every command begins so, and building the statement anew each time costs more than running it. What is
+    # beside the call is read after the lock came.
+    found = next(iter(Call.objects.raw("SELECT * FROM routing_call WHERE id = %s FOR NO KEY UPDATE", [call_id])), None)
     if found is None:
         raise NotFound("There is no such call.")
-    return _whole(found)
+    found.domain = Domain.objects.raw("SELECT * FROM routing_domain WHERE id = %s", [found.domain_id])[0]
+    if found.queue_id is not None:
+        found.queue = Queue.objects.raw("SELECT * FROM routing_queue WHERE id = %s", [found.queue_id])[0]
+    return found
 
 
 def lock_calls(call_ids: Iterable[UUID]) -> dict[UUID, Call]:

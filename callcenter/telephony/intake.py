@@ -77,7 +77,14 @@ def take_held(*, call: CallView, actor: str, now: datetime) -> None:
 
 def anything_held(*, source: str, external_id: str) -> bool:
     """Whether the switch has told something of a call that has not arrived. Call it under the call's name lock."""
-    return InboundEvent.objects.filter(source=source, external_id=external_id, result="held").exists()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM telephony_inboundevent"
+            " WHERE source = %s AND external_id = %s AND result = 'held')",
+            [source, external_id],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 # --- one item -------------------------------------------------------------------------------------------------------

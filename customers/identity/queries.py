@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,6 @@ from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
 from customers.identity import normalise, ranking
 from customers.identity.models import Customer, Identifier
-from customers.insight.models import TagAssignment
 from customers.insight.tags import PROTECTED
 from customers.reading import day, instant, rows, section
 from customers.results import (
@@ -30,7 +28,6 @@ from customers.results import (
     UsageView,
 )
 from customers.timeline.kinds import COMPLAINT, OPEN
-from customers.timeline.models import Interaction
 
 CANDIDATES = 20  # shown to choose from
 USAGE_MONTHS = 6
@@ -100,6 +97,17 @@ FROM ties JOIN customers_customer AS customer ON customer.id = ties.party AND cu
 ORDER BY ties.distance, ties.id LIMIT %(limit)s
 """
 
+# One statement by hand: every arriving call asks this.
+_CALLER = """
+SELECT customer.kind, customer.value_tier, customer.language,
+    EXISTS (SELECT FROM customers_interaction AS contact WHERE contact.customer_id = customer.id
+            AND contact.kind = %(complaint)s AND contact.outcome = %(open)s),
+    ARRAY(SELECT tag.key FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
+          WHERE given.customer_id = customer.id AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
+            AND tag.key <> ALL (%(protected)s) ORDER BY tag.key LIMIT %(limit)s)
+FROM customers_customer AS customer WHERE customer.id = %(customer)s AND customer.status <> 'erased'
+"""
+
 
 def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     """Who is reached by an identifier, in any of its spellings. One index probe, one statement.
@@ -126,16 +134,13 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
 
 def caller(*, customer_id: UUID, now: datetime) -> Caller:
     """What routing may know of a customer: no name, no number, no protected attribute. Raises NotFound."""
-    customer = _one(customer_id)
-    valid = TagAssignment.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), customer=customer_id)
-    keys = valid.exclude(tag__key__in=PROTECTED).order_by("tag__key").values_list("tag__key", flat=True)
-    return Caller(
-        kind=customer.kind,
-        value_tier=customer.value_tier,
-        language=customer.language,
-        open_complaint=Interaction.objects.filter(customer=customer_id, kind=COMPLAINT, outcome=OPEN).exists(),
-        tags=tuple(keys[:_LISTED]),
+    found = rows(
+        _CALLER, customer=customer_id, now=now, complaint=COMPLAINT, open=OPEN, protected=list(PROTECTED), limit=_LISTED
     )
+    if not found:
+        raise NotFound(_("There is no such customer."))
+    kind, value_tier, language, open_complaint, tags = found[0]
+    return Caller(kind=kind, value_tier=value_tier, language=language, open_complaint=open_complaint, tags=tuple(tags))
 
 
 def customer_view(*, customer_id: UUID, now: datetime) -> CustomerView:

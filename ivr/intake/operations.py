@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ivr.events import Outcome
 from ivr.flows import queries as flows
@@ -53,12 +53,22 @@ def close(*, call_id: UUID, outcome: str, at: datetime) -> None:
     """What the house knows of the end: agent, hangup, task, system. The first word stands; no session, nothing."""
     if outcome not in set(Outcome):
         raise ValueError(f"unknown outcome {outcome!r}")
+    if not _has_session(call_id):
+        return
     with transaction.atomic():
         session = Session.objects.select_for_update().filter(pk=call_id).first()
         if session is None or session.closed_as not in {"", SILENT}:
             return
         session.closed_as, session.closed_at = outcome, at
         _refold([session])
+
+
+def _has_session(call_id: UUID) -> bool:
+    """By hand: every call that is queued or ends asks this, and few came through our menus."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM ivr_session WHERE call = %s)", [call_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def close_silent(*, now: datetime, limit: int = 500) -> int:

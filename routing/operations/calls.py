@@ -46,7 +46,7 @@ def arrive(
 
     A repeat answers the present state. Raises Invalid: unknown_domain, external_id_reused.
     """
-    home = Domain.objects.filter(key=domain).first()
+    home = next(iter(Domain.objects.raw("SELECT * FROM routing_domain WHERE key = %s", [domain])), None)
     if home is None:
         raise Invalid(f"There is no routing domain {domain!r}.", code="unknown_domain", field="/domain")
     call = Call(
@@ -116,7 +116,8 @@ def enqueue(
 
 def find_queue(call: Call, key: str) -> Queue:
     """Raises Invalid: unknown_queue."""
-    target = Queue.objects.filter(domain=call.domain_id, key=key).first()
+    named = "SELECT * FROM routing_queue WHERE domain_id = %s AND key = %s"
+    target = next(iter(Queue.objects.raw(named, [call.domain_id, key])), None)
     if target is None:
         raise Invalid(f"There is no queue {key!r} in {call.domain.key}.", code="unknown_queue", field="/queue")
     return target
