@@ -24,6 +24,7 @@ def children(*, port: int, addresses: Mapping[str, str], traffic: bool) -> list[
         str(WEB_WORKERS),
         "--timeout-graceful-shutdown",
         "3",
+        "--no-proxy-headers",  # nobody stands in front: a header must not choose the address that lock-out counts
     ]
     quiet = ["--no-access-log", "--lifespan", "off"]
     listed = [

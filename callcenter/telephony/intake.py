@@ -231,7 +231,11 @@ def _device(report: Report, principal: Principal, now: datetime) -> Outcome:
     before = naming.agent(report.agent, principal=principal)
     after = routing.operations.device_report(
         # A clock that runs ahead must not make every later report an old one.
-        agent_id=before.id, device=report.device, at=min(report.at, now), now=now, actor=principal.name
+        agent_id=before.id,
+        device=report.device,
+        at=min(report.at, now),
+        now=now,
+        actor=principal.name,
     )
     return Outcome(result="applied" if after.version != before.version else "stale")
 
