@@ -35,5 +35,5 @@ def record(
         cursor.execute(
             _INSERT, [type, now, domain, call, seq_in_call, agent, reservation, actor, json.dumps(data or {})]
         )
-    if not any(after is wakeups.wake_relay for _, after, _ in connection.run_on_commit):
+    if not any(after is wakeups.wake_relay for _, after, *_ in connection.run_on_commit):
         transaction.on_commit(wakeups.wake_relay)  # once is enough

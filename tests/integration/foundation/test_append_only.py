@@ -23,7 +23,8 @@ def entry() -> AuditEntry:
 
 @pytest.fixture
 def event() -> Event:
-    return events.record(type="call.arrived", now=db_now(), domain="main", actor="test")
+    events.record(type="call.arrived", now=db_now(), domain="main", actor="test")
+    return Event.objects.get()
 
 
 def refused(act: Callable[[], object]) -> None:

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def record(type: str = "call.arrived", **facts: Any) -> Event:
-    return events.record(type=type, now=db_now(), domain="main", actor="test", **facts)
+    events.record(type=type, now=db_now(), domain="main", actor="test", **facts)
+    return Event.objects.latest("id")
 
 
 def other_connection() -> psycopg.Connection[Any]:
