@@ -17,6 +17,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from pytest_django import Settings
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -24,7 +25,7 @@ from callcenter.foundation.models import Heartbeat
 from callcenter.foundation.wakeups import Sleeper
 from routing import dispatcher, operations, queries
 from routing.dispatcher import Dispatcher
-from routing.models import Agent, Call, Domain, Queue, Reservation
+from routing.models import Call, Domain, Queue, Reservation
 from tests.integration.routing.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,7 +42,7 @@ class Pack:
         url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
         environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "callcenter.settings"}
         command = [sys.executable, "manage.py", "route", "--domain", name]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment | {"LOG_LEVEL": "ERROR"})
+        process = subprocess.Popen(command, cwd=ROOT, env=environment | {"LOG_LEVEL": "WARNING"})
         self.processes.append(process)
         return process
 
@@ -65,7 +66,9 @@ def pack(floor: World) -> Iterator[Pack]:
 
 
 @pytest.fixture
-def floor(transactional_db: None) -> World:
+def floor(transactional_db: None, settings: Settings) -> World:
+    # Real time runs here, and a busy machine may take long to start a process: no desk is to fall silent meanwhile.
+    settings.PRESENCE_LEASE_S = 600
     return World(domain=Domain.objects.create(key="main", name="Main"), now=db_now())
 
 
@@ -91,28 +94,29 @@ def serve(floor: World) -> int:
                 operations.complete(
                     reservation_id=held.id, agent_id=held.agent_id, disposition="ok", now=floor.now, actor="desk"
                 )
-    floor.pulse(*Agent.objects.all())
     return Call.objects.filter(state="completed").count()
 
 
 @pytest.mark.kill
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_three_dispatchers_killed_in_the_middle(floor: World, pack: Pack) -> None:
     agents = tuple(floor.agent(f"a{no}") for no in range(5))
-    queue = floor.queue(members=agents)
+    queue = floor.queue(members=agents, ring_s=120)
     for _ in range(3):
         pack.start()
-    offered, kills, done = 40, 0, 0
+    offered, kills, done = 30, 0, 0
     calls = [floor.waiting(queue) for _ in range(offered)]
-    until(lambda: Reservation.objects.exists())
-    next_kill, deadline = time.monotonic(), time.monotonic() + 90
+    until(lambda: Reservation.objects.exists(), seconds=120)
+    deadline = time.monotonic() + 200
     while done < offered:
         assert time.monotonic() < deadline, f"{done} of {offered} served"
         done = serve(floor)
-        if kills < 4 and time.monotonic() >= next_kill:
+        if done > 6 * kills and kills < 4:  # with agents rung and callers waiting; the others take over
             pack.kill_one()
             pack.start()
-            kills, next_kill = kills + 1, time.monotonic() + 1.5
-    assert kills >= 1
+            kills += 1
+    assert kills == 4
     assert Counter(Call.objects.values_list("state", flat=True)) == {"completed": offered}
     served = Reservation.objects.filter(state="completed").values_list("call_id", flat=True)
     assert sorted(served) == sorted(call.id for call in calls)  # each once, by one agent
@@ -121,9 +125,9 @@ def test_three_dispatchers_killed_in_the_middle(floor: World, pack: Pack) -> Non
 
 @pytest.mark.kill
 def test_restart_keeps_order(floor: World, pack: Pack) -> None:
-    """One agent, ten callers, and a dispatcher killed after each: served in order of place, idle clock untouched."""
+    """One agent, five callers, and dispatchers killed before and between: served in order, idle clock untouched."""
     lin = floor.agent("lin")
-    queue = floor.queue(members=(lin,), wrap_up_mode="none")
+    queue = floor.queue(members=(lin,), wrap_up_mode="none", ring_s=120)
     idle = queries.agent(agent_id=lin.pk).idle_since
     floor.say(lin, "break", "lunch")
     starts = [0, 90, 0, 180, 0]
@@ -139,12 +143,11 @@ def test_restart_keeps_order(floor: World, pack: Pack) -> None:
     served = []
     pack.start()
     for _ in starts:
-        until(lambda: Reservation.objects.filter(state="pending").exists() or bool(floor.pulse(lin)))
+        until(lambda: Reservation.objects.filter(state="pending").exists())
         [row] = Reservation.objects.filter(state="pending")
         served.append(row.call_id)
         if len(served) == 2:
             pack.kill_one()
-            pack.kill_one() if pack.processes else None
             pack.start()
         floor.now = db_now()
         held = queries.reservation(reservation_id=row.pk)
