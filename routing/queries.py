@@ -240,6 +240,12 @@ def queue_line(*, domain: str, now: datetime) -> list[QueueLine]:
     ]
 
 
+def queue_names(*, domain: str, key: str) -> tuple[str, str]:
+    """A queue's names (en, zh); its key twice where there is no such queue."""
+    found = Queue.objects.filter(domain__key=domain, key=key).values_list("name_en", "name_zh").first()
+    return found or (key, key)
+
+
 def _seconds(since: datetime | None, now: datetime) -> float | None:
     return None if since is None else max(0.0, (now - since).total_seconds())
 

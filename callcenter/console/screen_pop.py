@@ -106,7 +106,8 @@ def customer_of(*, call: CallView, principal: Principal, now: datetime) -> UUID 
 
 def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUID | None, now: datetime) -> ScreenPop:
     """Who is calling and why. The number of statements does not grow with the customer's history."""
-    queue_en, queue_zh = queue_names(domain=call.domain, key=call.queue or "", now=now)
+    queue_en, queue_zh = routing.queue_names(domain=call.domain, key=call.queue or "")
+    path = ivr.path_of(call_id=call.id)
     return ScreenPop(
         reservation=reservation,
         call=call,
@@ -114,8 +115,8 @@ def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUI
         queue_zh=queue_zh,
         waited_s=(reservation.created_at - (call.enqueued_at or call.arrived_at)).total_seconds(),
         caller=caller_of(call=call, customer_id=customer_id, now=now),
-        intent=ivr.intent_of(call_id=call.id),
-        path=ivr.path_of(call_id=call.id),
+        intent=path.intent if path else ivr.intent_of(call_id=call.id),
+        path=path,
         policy=offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id),
     )
 
@@ -124,7 +125,7 @@ def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Cal
     """Several fitting customers are shown as several: nobody is chosen silently."""
     customer = identity.customer_view(customer_id=customer_id, now=now) if customer_id else None
     candidates: tuple[Candidate, ...] = ()
-    if call.from_e164 and call.match_basis in {"several", "chosen", "exact"}:
+    if call.from_e164 and call.match_basis in {"several", "chosen"}:
         candidates = identity.find(kind="phone", value=call.from_e164, now=now).candidates
     return Caller(
         masked_number=masks.phone(call.from_e164 or call.from_number) if call.from_number else "",
@@ -174,11 +175,3 @@ def call_context(*, call: CallView, customer_id: UUID | None, agent: AgentView, 
         agent_name=agent.name_zh if language.startswith("zh") else agent.name_en,
         agent_id=agent.id,
     )
-
-
-def queue_names(*, domain: str, key: str, now: datetime) -> tuple[str, str]:
-    """A queue's names (en, zh); its key where it is unknown."""
-    for line in routing.queue_line(domain=domain, now=now):
-        if line.queue == key:
-            return line.name_en, line.name_zh
-    return key, key

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from callcenter.accounts.access import allow
+from callcenter.accounts.access import allow, principal_of
 from callcenter.console import defaults, desk_state, drafts, screen_pop
 from callcenter.console.commands import agent_of, refused, session_name
 from callcenter.foundation.clock import db_now
@@ -96,12 +96,11 @@ def _names() -> dict[str, defaults.DispositionView]:
 @page
 def ring_card(request: HttpRequest, reservation: str) -> HttpResponse:
     """What rings: the card while it rings, one sentence once it no longer does."""
-    principal, _ = agent_of(request)
     now = db_now()
-    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+    mine = _mine(request, reservation, now)
     if mine.state != ReservationState.PENDING:
         return render(request, "console/pop/withdrawn.html", {"reservation": mine})
-    pop = _pop(request, reservation)
+    pop = _pop(request, mine, now)
     context = {"pop": pop, "deadline": desk_state.ring_deadline(mine), **_ids(pop)}
     return render(request, "console/pop/ring.html", context)
 
@@ -109,7 +108,8 @@ def ring_card(request: HttpRequest, reservation: str) -> HttpResponse:
 @page
 def identity(request: HttpRequest, reservation: str) -> HttpResponse:
     """Who is calling and what must be respected, with places for the parts that fetch themselves at their own pace."""
-    pop = _pop(request, reservation)
+    now = db_now()
+    pop = _pop(request, _mine(request, reservation, now), now)
     note = drafts.note(call_id=pop.call.id, user_id=int(request.user.pk or 0))
     return render(request, "console/pop/identity.html", {"pop": pop, "note": note, **_ids(pop)})
 
@@ -117,7 +117,9 @@ def identity(request: HttpRequest, reservation: str) -> HttpResponse:
 @page
 def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
     """The customer's last contacts, 20 a page, filtered by kind."""
-    mine, _, customer_id = _served(request, reservation, db_now())
+    now = db_now()
+    mine = _mine(request, reservation, now)
+    _, customer_id = _call_of(request, mine, now)
     kind = request.GET.get("kind", "")
     kinds = (kind,) if kind in FILTERS[1:] else ()
     rows = None
@@ -139,7 +141,8 @@ def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
 def offers(request: HttpRequest, reservation: str) -> HttpResponse:
     """The offer cards. Policy warnings do not wait for them: they come with the identity."""
     now = db_now()
-    mine, call, customer_id = _served(request, reservation, now)
+    mine = _mine(request, reservation, now)
+    call, customer_id = _call_of(request, mine, now)
     cards = screen_pop.suggestions(
         reservation=mine,
         call=call,
@@ -156,7 +159,9 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
 
 @page
 def script(request: HttpRequest, reservation: str) -> HttpResponse:
-    mine, call, customer_id = _served(request, reservation, db_now())
+    now = db_now()
+    mine = _mine(request, reservation, now)
+    call, customer_id = _call_of(request, mine, now)
     agent = routing.agent(agent_id=mine.agent_id)
     found = screen_pop.script(call=call, customer_id=customer_id, agent=agent, language=request.LANGUAGE_CODE or "en")
     return render(request, "console/pop/script.html", {"script": found})
@@ -165,11 +170,10 @@ def script(request: HttpRequest, reservation: str) -> HttpResponse:
 @page
 def wrap_up(request: HttpRequest, reservation: str) -> HttpResponse:
     """The dock of the wrap-up: countdown, disposition, what comes next."""
-    principal, agent_id = agent_of(request)
     now = db_now()
-    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+    mine = _mine(request, reservation, now)
     call = routing.call(call_id=mine.call_id)
-    me = routing.agent(agent_id=agent_id)
+    me = routing.agent(agent_id=mine.agent_id)
     used = [row.disposition for row in desk_state.today(agent=me, now=now).recent]
     recent = list(dict.fromkeys(used))[:5]
     rows = sorted(defaults.dispositions(), key=lambda d: recent.index(d.code) if d.code in recent else len(recent))
@@ -182,19 +186,21 @@ def wrap_up(request: HttpRequest, reservation: str) -> HttpResponse:
     return render(request, "console/pop/wrap_up.html", context)
 
 
-def _served(request: HttpRequest, reservation: str, now: datetime) -> tuple[ReservationView, CallView, UUID | None]:
-    """The agent's own reservation, its call, and the customer they may see by it."""
+def _mine(request: HttpRequest, reservation: str, now: datetime) -> ReservationView:
     principal, _ = agent_of(request)
-    mine = screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+    return screen_pop.reservation_of(reservation_id=read_uuid("r", reservation), principal=principal, now=now)
+
+
+def _call_of(request: HttpRequest, mine: ReservationView, now: datetime) -> tuple[CallView, UUID | None]:
+    """The call of an own reservation, and the customer they may see by it."""
     call = routing.call(call_id=mine.call_id)
     if call.customer_id is None:
         screen_pop.check_serving(reservation=mine, now=now)
-    return mine, call, screen_pop.customer_of(call=call, principal=principal, now=now)
+    return call, screen_pop.customer_of(call=call, principal=principal_of(request), now=now)
 
 
-def _pop(request: HttpRequest, reservation: str) -> screen_pop.ScreenPop:
-    now = db_now()
-    mine, call, customer_id = _served(request, reservation, now)
+def _pop(request: HttpRequest, mine: ReservationView, now: datetime) -> screen_pop.ScreenPop:
+    call, customer_id = _call_of(request, mine, now)
     return screen_pop.screen_pop(reservation=mine, call=call, customer_id=customer_id, now=now)
 
 

@@ -128,9 +128,14 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
     known = call_flow.call_arrived(arrival=arrival, actor="switch", now=now)
     if menus:
         _walk_the_menus(known.call.id, external_id)
-    done = call_flow.call_queued(call_id=known.call.id, queue=queue, head_start_s=0, actor="switch", now=db_now())
+    reserving_at = db_now()
+    done = call_flow.call_queued(call_id=known.call.id, queue=queue, head_start_s=0, actor="switch", now=reserving_at)
     held = done.reservation
-    return {"call": public("c", done.call.id), "reservation": public("r", held.id) if held else None}
+    return {
+        "call": public("c", done.call.id),
+        "reservation": public("r", held.id) if held else None,
+        "reserving_at_ms": reserving_at.timestamp() * 1000,
+    }
 
 
 def _walk_the_menus(call_id: UUID, external_id: str) -> None:

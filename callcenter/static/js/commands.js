@@ -44,7 +44,8 @@ async function press(button) {
   button.setAttribute("aria-busy", "true");
   button.disabled = true;
   try {
-    await lease.decided; // a first press may come before the server has answered whose desk this is
+    // a first press may come before the server has answered whose desk this is
+    if (writes !== undefined || takesOver !== undefined) await lease.decided;
     if (!lease.mine && takesOver !== undefined && !(await lease.takeOver())) return;
     if (!lease.mine && writes !== undefined) return toast(document.querySelector("#elsewhere span").textContent);
     const answer = await send(command, body ? JSON.parse(body) : {});
