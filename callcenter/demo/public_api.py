@@ -38,8 +38,13 @@ class Tally:
 
     requests: int = 0
     retries: int = 0
-    slowest_s: float = 0.0
+    seconds: list[float] = field(default_factory=list)  # of each answered request but the long polls
     away: list[str] = field(default_factory=list)  # kinds of failure met, in order of first meeting
+
+    def quantile_s(self, share: float) -> float:
+        """How long a request took, at this share of all; 0 before the first."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
 class Api:
@@ -100,7 +105,7 @@ class Api:
         except httpx.TransportError as error:
             return None, type(error).__name__
         if "timeout" not in request:  # a long poll is slow because it was asked to be
-            self.tally.slowest_s = max(self.tally.slowest_s, time.monotonic() - began)
+            self.tally.seconds.append(time.monotonic() - began)
         return answer, ""
 
     def _note(self, trouble: str) -> None:

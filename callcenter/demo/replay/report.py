@@ -36,6 +36,7 @@ def as_json(plan: Plan, played: Played, *, speed: float) -> dict[str, Any]:
         "requests": played.requests,
         "retries": played.retries,
         "troubles": list(played.troubles),
+        "answer_ms": {"p50": round(played.answer_s[0] * 1000, 1), "p99": round(played.answer_s[1] * 1000, 1)},
         "seconds": round(played.seconds, 1),
         "wrong": [asdict(one) for one in played.judged if one.verdict in {"lost", "unexplained", "unheard"}],
         "doubled_named": list(played.doubled),
@@ -64,8 +65,10 @@ def show(console: Console, plan: Plan, played: Played, *, speed: float) -> None:
     away = f", through {', '.join(played.troubles)}" if played.troubles else ""
     console.print(f"{played.requests} requests, {played.retries} repeated{away}; {played.seconds:.0f} s.")
     if speed > 1:
+        median, slow = (seconds * speed for seconds in played.answer_s)
         console.print(
-            f"[dim]At this speed 100 ms of ours are {speed / 10:g} s of theirs, and head starts are left out.[/]"
+            f"[dim]A request took {played.answer_s[0] * 1000:.0f} ms, one in a hundred {played.answer_s[1] * 1000:.0f} ms or"
+            f" more: {median:.1f} and {slow:.1f} s of theirs, and each call needs about six. Head starts are left out.[/]"
         )
     wrong = [one for one in played.judged if one.verdict in {"lost", "unexplained", "unheard"}]
     for one in wrong[:MOST_NAMED]:

@@ -42,6 +42,7 @@ class Played:
     requests: int
     retries: int
     troubles: tuple[str, ...]
+    answer_s: tuple[float, float]  # how long a request took: median and 99 %, real seconds
     seconds: float
 
     def count(self, verdict: str) -> int:
@@ -186,6 +187,7 @@ class _Replay:
             requests=self.api.tally.requests,
             retries=self.api.tally.retries,
             troubles=tuple(self.api.tally.away),
+            answer_s=(self.api.tally.quantile_s(0.5), self.api.tally.quantile_s(0.99)),
             seconds=seconds,
         )
 
