@@ -212,7 +212,7 @@ def test_it_goes_on_after_the_database_was_away(
     assert row
     from psycopg import connect
 
-    with connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:  # type: ignore[arg-type]
+    with connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [row[0]])
     worker.run()
     assert queries.call(call_id=call.id).state == "reserved"

@@ -1,0 +1,36 @@
+"""The hot reads stand on the small partial indexes: their cost does not grow with the calls of yesterday."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from routing import queries
+from routing.operations import assignment
+from tests.integration.routing.world import World
+
+WAITING = {"queues": [1, 2], "domain": 1, "limit": 50}
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "indexes"),
+    [
+        (assignment.AGENTS, ["main"], {"one_live_reservation_per_slot"}),
+        (assignment.WAITING, WAITING, {"call_waiting"}),
+        (queries._LOOK, ["main"], {"reservation_due", "agent_lease_due"}),
+    ],
+    ids=["agents", "waiting", "look"],
+)
+def test_plan_reads_hot_tables_only(world: World, statement: str, values: Any, indexes: set[str]) -> None:
+    if isinstance(values, dict):
+        values = values | {"since": world.now}
+    with connection.cursor() as cursor:
+        # On an almost empty table a plain scan is always cheaper: ask what remains once that is no choice.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", values)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert all(index in plan for index in indexes), plan
+    assert "Seq Scan on routing_call" not in plan
+    assert "Seq Scan on routing_reservation" not in plan
