@@ -44,7 +44,7 @@ def main() -> None:
         AgentSkill(agent=agent, skill=skills[n], level=draw.randint(2, 5)) for agent, places in able for n in places
     )
     membership = Queue.members.through
-    membership.objects.bulk_create(
+    membership._default_manager.bulk_create(
         membership(queue_id=queues[n].pk, agent_id=agent.pk) for agent, places in able for n in places
     )
     people = Customer.objects.bulk_create(Customer(name=f"Customer {n}", created_at=now) for n in range(CUSTOMERS))
