@@ -205,11 +205,11 @@ async def _call(client: httpx.AsyncClient, number: int, due: float, seen: Run) -
 
 async def _until_reserved(client: httpx.AsyncClient, call: str, due: float) -> float:
     """Nobody was free, or the server was out of breath: the dispatcher finds somebody, and the switch asks."""
-    until, last = time.perf_counter() + PATIENCE_S, ""
+    seen, until = "", time.perf_counter() + PATIENCE_S
     while time.perf_counter() < until:
         await asyncio.sleep(0.02)
         answer = await client.get(f"/calls/{call}")
         if answer.status_code == 200 and answer.json()["reservation"] is not None:
             return 1000 * (time.perf_counter() - due)
-        last = answer.text
-    raise Failed(f"call {call} was never given an agent: {last}")
+        seen = answer.text
+    raise Failed(f"call {call} was never given an agent: {seen}")
