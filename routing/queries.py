@@ -240,6 +240,11 @@ def queue_line(*, domain: str, now: datetime) -> list[QueueLine]:
     ]
 
 
+def queues_of(*, agent_id: int) -> frozenset[str]:
+    """Keys of the queues whose callers may reach this agent."""
+    return frozenset(Queue.objects.filter(members=agent_id).values_list("key", flat=True))
+
+
 def queue_names(*, domain: str, key: str) -> tuple[str, str]:
     """A queue's names (en, zh); its key twice where there is no such queue."""
     found = Queue.objects.filter(domain__key=domain, key=key).values_list("name_en", "name_zh").first()

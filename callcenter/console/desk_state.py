@@ -73,6 +73,7 @@ class QueueNow:
     waiting: int
     longest_since: datetime | None
     free: int
+    mine: bool  # its callers may reach this agent; the others are places to transfer to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,16 @@ class DeskState:
     queues: tuple[QueueNow, ...]
     today: Today
 
+    @property
+    def own_queues(self) -> tuple[QueueNow, ...]:
+        return tuple(queue for queue in self.queues if queue.mine)
+
+    @property
+    def other_queues(self) -> tuple[QueueNow, ...]:
+        """Where the present call may be sent on to."""
+        here = self.work.queue if self.work else ""
+        return tuple(queue for queue in self.queues if queue.key != here)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -141,7 +152,7 @@ def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
         console=_console(agent, fingerprint, now),
         agent=_me(agent),
         work=current_work(agent_id=agent_id),
-        queues=_queues(agent.domain, now),
+        queues=_queues(agent, now),
         today=today(agent=agent, now=now),
     )
 
@@ -261,7 +272,8 @@ def _me(agent: AgentView) -> Me:
     )
 
 
-def _queues(domain: str, now: datetime) -> tuple[QueueNow, ...]:
+def _queues(agent: AgentView, now: datetime) -> tuple[QueueNow, ...]:
+    mine = routing.queues_of(agent_id=agent.id)
     return tuple(
         QueueNow(
             key=line.queue,
@@ -270,8 +282,9 @@ def _queues(domain: str, now: datetime) -> tuple[QueueNow, ...]:
             waiting=line.waiting,
             longest_since=None if line.longest_wait_s is None else _whole(now, line.longest_wait_s),
             free=line.free,
+            mine=line.queue in mine,
         )
-        for line in routing.queue_line(domain=domain, now=now)
+        for line in routing.queue_line(domain=agent.domain, now=now)
     )
 
 

@@ -20,6 +20,7 @@ from customers.results import (
     CallContext,
     Candidate,
     CustomerView,
+    MaskedIdentifier,
     Policy,
     ScriptView,
     Suggestion,
@@ -56,8 +57,13 @@ class Caller:
     @property
     def number_is_theirs(self) -> bool:
         """The number of the call is among the customer's own: it need not be shown twice."""
+        return any(item.masked == self.masked_number for item in self.identifiers)
+
+    @property
+    def identifiers(self) -> tuple[MaskedIdentifier, ...]:
+        """The customer's own, the one of this call first."""
         own = self.customer.identifiers if self.customer else ()
-        return any(item.masked == self.masked_number for item in own)
+        return tuple(sorted(own, key=lambda item: item.masked != self.masked_number))
 
 
 @dataclass(frozen=True, kw_only=True)
