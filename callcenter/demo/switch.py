@@ -35,6 +35,7 @@ class Talk:
     reservation: str
     since: float
     until: float | None = None
+    known: bool = False  # the product has heard of the bridge
 
 
 @dataclass(kw_only=True, eq=False)
@@ -140,9 +141,11 @@ class Switch:
             return False
         if any(talk.reservation == offer.reservation for talk in line.talks):
             return True
-        line.talks.append(Talk(agent=offer.agent, reservation=offer.reservation, since=time.monotonic()))
+        talk = Talk(agent=offer.agent, reservation=offer.reservation, since=time.monotonic())
+        line.talks.append(talk)
         line.bridged.set()
         result = await self.report(line, "bridged", reservation=offer.reservation, agent=offer.agent)
+        talk.known = True
         if result != "applied" and not line.over.is_set():
             logger.warning("a bridge was not applied", extra={"call": offer.call, "result": result})
         return True
@@ -238,14 +241,22 @@ class Switch:
                 self._offer(offer)
             elif kind == "reservation.accepted":
                 self._accepted(offer)
-            elif kind in LET_GO and (seat := self.seats.get(offer.agent)):
-                seat.withdrawn(offer.reservation)
+            elif kind in LET_GO:
+                self._let_go(offer)
         if (line := self.lines.get(call)) and kind in OVER:
             self._over(line)
         elif line and kind == "call.transferred":
             self._left(line)
         for watcher in self.watchers:
             watcher(event)
+
+    def _let_go(self, offer: Offer) -> None:
+        """A reservation came to nothing. If its talk was known, the agent has dropped the caller, who waits again."""
+        if seat := self.seats.get(offer.agent):
+            seat.withdrawn(offer.reservation)
+        line = self.lines.get(offer.call)
+        if line and line.talks and line.talks[-1].reservation == offer.reservation and line.talks[-1].known:
+            self._left(line)
 
     def _over(self, line: Line) -> None:
         """The product says so first when an agent ends the talk at the desk."""
