@@ -100,6 +100,14 @@ class TimelineRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProductName:
+    """What a product is called, also one that nobody sells any more."""
+
+    name_en: str
+    name_zh: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimelinePage:
     rows: tuple[TimelineRow, ...]
     next_cursor: str  # "" at the end

@@ -24,7 +24,7 @@ from callcenter.foundation.principal import Role
 FIRST_PAGE = {
     Role.AGENT: "/console/",
     Role.SUPERVISOR: "/floor/",
-    Role.ANALYST: "/floor/",
+    Role.ANALYST: "/floor/ivr/",
     Role.ADMIN: "/floor/",
     Role.AUDITOR: "/audit/",
 }

@@ -22,6 +22,7 @@ from customers.results import (
     CustomerView,
     MaskedIdentifier,
     Policy,
+    ProductName,
     ScriptView,
     Suggestion,
     TimelinePage,
@@ -143,6 +144,11 @@ def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Cal
 
 def history(*, customer_id: UUID, kinds: tuple[str, ...], cursor: str) -> TimelinePage:
     return timeline.page(customer_id=customer_id, cursor=cursor, limit=TIMELINE_ROWS, kinds=kinds)
+
+
+def products_in(page: TimelinePage) -> dict[str, ProductName]:
+    """The names of the products that were ordered or offered on this page of the timeline."""
+    return offers.product_names(codes=[row.code for row in page.rows if row.kind in {"offer", "order"}])
 
 
 def suggestions(

@@ -131,7 +131,7 @@ def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
         "filters": FILTERS,
         "reservation": reservation,
         "this_call": mine.call_id,
-        "names": _names(),
+        "names": {**(screen_pop.products_in(rows) if rows else {}), **_names()},
     }
     template = "rows" if request.GET.get("cursor") else "timeline"
     return render(request, f"console/pop/{template}.html", context)

@@ -34,6 +34,13 @@ REASON: Words = {
     "back_office": _("back office"),
     "lost_contact": _("lost contact"),
 }
+# Who caused an event; what stands behind the colon is a number of ours and follows the word.
+ACTOR: Words = {
+    "dispatcher": _("Dispatcher"),
+    "key": _("Switch"),
+    "switch": _("Switch"),
+    "user": _("Staff"),
+}
 CALL: Words = {
     "arrived": _("In the menus"),
     "queued": _("Waiting"),
@@ -155,6 +162,7 @@ REMOVED: Words = {
 KINDS: dict[str, Words] = {
     "state": STATE,
     "reason": REASON,
+    "actor": ACTOR,
     "call": CALL,
     "reservation": RESERVATION,
     "end": END,

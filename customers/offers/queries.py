@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,7 @@ from customers.offers.models import Offer, ScriptVersion
 from customers.offers.rules import BY_KEY
 from customers.offers.scripts import addressing, slots
 from customers.reading import instant, rows, section
-from customers.results import CallContext, Policy, ScriptLine, ScriptView, Suggestion
+from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion
 
 REFUSED_LATELY = timedelta(days=30)
 _READ = 100  # rows of one kind: beyond these no rule looks
@@ -152,6 +153,15 @@ def shown(*, call_id: UUID, customer_id: UUID) -> tuple[Suggestion, ...]:
         )
         for row in rows
     )
+
+
+def product_names(*, codes: Iterable[str]) -> dict[str, ProductName]:
+    """The products among these codes by name. One statement, none for no codes."""
+    asked = set(codes)
+    if not asked:
+        return {}
+    found = Offering.objects.filter(code__in=asked).values_list("code", "name_en", "name_zh")
+    return {code: ProductName(name_en=name_en, name_zh=name_zh) for code, name_en, name_zh in found}
 
 
 def script(*, context: CallContext, language: str, offering_code: str = "") -> ScriptView | None:

@@ -20,6 +20,7 @@ from callcenter.console import words
 from callcenter.console.commands import session_name
 from callcenter.console.defaults import DispositionView
 from callcenter.console.desk_state import lease_of, newest_seq
+from customers.results import ProductName
 from ivr.results import Step
 
 register = template.Library()
@@ -91,8 +92,8 @@ def last_steps(steps: Sequence[Step], most: int) -> Sequence[Step]:
 
 
 @register.simple_tag
-def disposition_name(names: Mapping[str, DispositionView], code: str) -> str:
-    """A disposition in the floor's words; the code itself where the floor no longer knows it."""
+def disposition_name(names: Mapping[str, DispositionView | ProductName], code: str) -> str:
+    """A disposition in the floor's words, or a product's name; the code itself where nobody knows it."""
     known = names.get(code)
     if known is not None:
         return named(known)

@@ -96,6 +96,13 @@ def figure(of: Figure) -> str:
 
 
 @register.filter
+def who(actor: str) -> str:
+    """`key:ab12cd34` → Switch ab12cd34, `dispatcher` → Dispatcher."""
+    kind, _, number = actor.partition(":")
+    return f"{word('actor', kind)} {number}".strip()
+
+
+@register.filter
 def moment(at: datetime | None) -> str:
     """2026-03-02 09:15:07 in the site's zone."""
     return DASH if at is None else localtime(at).strftime("%Y-%m-%d %H:%M:%S")

@@ -36,7 +36,7 @@ def sign_in(client: Client, name: str = "lin", password: str = PASSWORD, **more:
     [
         (Role.AGENT, "/console/"),
         (Role.SUPERVISOR, "/floor/"),
-        (Role.ANALYST, "/floor/"),
+        (Role.ANALYST, "/floor/ivr/"),
         (Role.ADMIN, "/floor/"),
         (Role.AUDITOR, "/audit/"),
     ],
