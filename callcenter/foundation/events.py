@@ -10,12 +10,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from callcenter.foundation import wakeups
-from callcenter.foundation.models import Event
 
 # By hand: several stand in every command, and building the statement anew costs more than running it.
 _INSERT = """
 INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb) RETURNING id
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
 """
 
 
@@ -30,25 +29,11 @@ def record(
     agent: int | None = None,
     reservation: UUID | None = None,
     data: dict[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Write one event inside the caller's transaction and wake the relay after commit."""
-    event = Event(
-        type=type,
-        at=now,
-        domain=domain,
-        actor=actor,
-        call=call,
-        seq_in_call=seq_in_call,
-        agent=agent,
-        reservation=reservation,
-        data=data or {},
-    )
     with connection.cursor() as cursor:
         cursor.execute(
-            _INSERT, [type, now, domain, call, seq_in_call, agent, reservation, actor, json.dumps(event.data)]
+            _INSERT, [type, now, domain, call, seq_in_call, agent, reservation, actor, json.dumps(data or {})]
         )
-        (event.pk,) = cursor.fetchone()
-    if not any(pending[1] is wakeups.wake_relay for pending in connection.run_on_commit):
+    if not any(after is wakeups.wake_relay for _, after, *_ in connection.run_on_commit):
         transaction.on_commit(wakeups.wake_relay)  # once is enough
-    event._state.adding = False
-    return event
