@@ -73,6 +73,12 @@ class LiveTraffic:
                 task.cancel()
             await asyncio.gather(*tasks, *self._calls, return_exceptions=True)
 
+    async def clear(self) -> None:
+        """The end of the shift: every caller hangs up, every played agent signs out. As far as the product hears it."""
+        lines = [self.switch.hang_up(line) for line in self.switch.lines.values() if not line.over.is_set()]
+        leavers = [agent.leave() for agent in self.agents if agent.id]
+        await asyncio.gather(*lines, *leavers, return_exceptions=True)
+
     # --- agents ---------------------------------------------------------------------------------------------------
     def _agent(self, key: str) -> PlayedAgent:
         return PlayedAgent(
@@ -129,10 +135,10 @@ class LiveTraffic:
             served = await self._converse(line, caller, hurried)
         except (ApiAway, ApiRefused) as why:
             logger.warning("a call was cut short: %s", why)
-            return
-        finally:
             self.switch.lines.pop(line.id, None)
-            self.reasons.pop(line.id, None)
+            return
+        self.switch.lines.pop(line.id, None)
+        self.reasons.pop(line.id, None)
         if not served and caller.redials_after_s is not None:
             self._start(caller, after_s=caller.redials_after_s)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from argparse import ArgumentParser
+from contextlib import suppress
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 TRUNK = "demo-switch"
 MOST_PLAYED = 12
+CLEAR_S = 6.0  # less than a supervisor waits between asking and killing
 
 
 class Command(BaseCommand):
@@ -55,7 +58,14 @@ class Command(BaseCommand):
             today=now.date(),
             rng=rng,
         )
-        asyncio.run(self._run(options, key, crowd, rng))
+        asyncio.run(self._until_told_to_stop(options, key, crowd, rng))
+
+    async def _until_told_to_stop(self, options: dict[str, Any], key: str, crowd: Crowd, rng: Random) -> None:
+        traffic = asyncio.create_task(self._run(options, key, crowd, rng))
+        for word in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(word, traffic.cancel)
+        with suppress(asyncio.CancelledError):
+            await traffic
 
     async def _run(self, options: dict[str, Any], key: str, crowd: Crowd, rng: Random) -> None:
         while True:
@@ -72,5 +82,9 @@ class Command(BaseCommand):
                 )
                 try:
                     await traffic.run()
+                except asyncio.CancelledError:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(traffic.clear(), CLEAR_S)
+                    raise
                 except ApiAway as away:
                     logger.warning("the product is away, traffic begins anew: %s", away)
