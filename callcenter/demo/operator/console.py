@@ -1,17 +1,8 @@
-"""The words of the desk: states with reasons, and how a call can have ended."""
+"""How a call can have ended, in the words of this floor. Its states are the product's own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, kw_only=True)
-class LabelPlan:
-    key: str
-    name_en: str
-    name_zh: str
-    category: str  # available | break | offline
-    max_minutes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,16 +14,6 @@ class DispositionPlan:
     resolved: bool = True
     do_not_contact: bool = False
 
-
-LABELS = (
-    LabelPlan(key="available", name_en="Available", name_zh="就绪", category="available"),
-    LabelPlan(key="break", name_en="Break", name_zh="小休", category="break", max_minutes=15),
-    LabelPlan(key="lunch", name_en="Lunch", name_zh="午餐", category="break", max_minutes=60),
-    LabelPlan(key="training", name_en="Training", name_zh="培训", category="break"),
-    LabelPlan(key="meeting", name_en="Meeting", name_zh="会议", category="break"),
-    LabelPlan(key="back_office", name_en="Back office", name_zh="后台处理", category="break"),
-    LabelPlan(key="offline", name_en="Sign out of calls", name_zh="签出", category="offline"),
-)
 
 DISPOSITIONS = (
     DispositionPlan(code="solved", name_en="Solved", name_zh="已解决", initials="yjj"),

@@ -9,9 +9,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from callcenter.accounts.models import User
+from callcenter.console.defaults import LABELS, Label
 from callcenter.console.models import Disposition, StateLabel
-from callcenter.demo.operator import accounts, console
+from callcenter.demo.operator import accounts
 from callcenter.demo.operator.agents import AGENTS, AgentPlan
+from callcenter.demo.operator.console import DISPOSITIONS, DispositionPlan
 from callcenter.demo.operator.queues import DOMAIN, DOMAIN_NAME, QUEUES, SKILLS, TEAMS, QueuePlan
 from routing.models import Agent, AgentSkill, Domain, Queue, Skill, Team
 
@@ -109,15 +111,15 @@ def _people() -> dict[str, User]:
 
 
 def _words() -> None:
-    for position, label in enumerate(console.LABELS):
+    for position, label in enumerate(LABELS):
         StateLabel.objects.update_or_create(key=label.key, defaults=_fields(label, position, skip="key"))
-    for position, disposition in enumerate(console.DISPOSITIONS):
+    for position, disposition in enumerate(DISPOSITIONS):
         Disposition.objects.update_or_create(
             code=disposition.code, defaults=_fields(disposition, position, skip="code")
         )
 
 
-def _fields(plan: console.LabelPlan | console.DispositionPlan, position: int, skip: str) -> dict[str, object]:
+def _fields(plan: Label | DispositionPlan, position: int, skip: str) -> dict[str, object]:
     return {key: value for key, value in vars(plan).items() if key != skip} | {"position": position}
 
 
