@@ -186,9 +186,9 @@ def _one_agent(which: Q) -> AgentView:
 _LOOK = """
 SELECT clock_timestamp(),
        EXISTS (SELECT FROM routing_call c WHERE c.domain_id = d.id AND c.state = 'queued'),
-       EXISTS (SELECT FROM routing_reservation r WHERE r.domain_id = d.id AND r.expires_at <= clock_timestamp()
+       EXISTS (SELECT FROM routing_reservation r WHERE r.domain_id = d.id AND r.expires_at <= statement_timestamp()
                AND r.state IN ('pending', 'accepted', 'wrapping'))
-       OR EXISTS (SELECT FROM routing_agent a WHERE a.domain_id = d.id AND a.lease_expires_at <= clock_timestamp())
+       OR EXISTS (SELECT FROM routing_agent a WHERE a.domain_id = d.id AND a.lease_expires_at <= statement_timestamp())
 FROM routing_domain d WHERE d.key = %s
 """
 

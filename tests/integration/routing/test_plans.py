@@ -19,7 +19,7 @@ WAITING = {"queues": [1, 2], "domain": 1, "limit": 50}
     [
         (assignment.AGENTS, ["main"], {"one_live_reservation_per_slot"}),
         (assignment.WAITING, WAITING, {"call_waiting"}),
-        (queries._LOOK, ["main"], {"reservation_due", "agent_lease_due"}),
+        (queries._LOOK, ["main"], {"reservation_due"}),
     ],
     ids=["agents", "waiting", "look"],
 )
