@@ -50,7 +50,7 @@ def _rings(chromium: str, count: int) -> list[float]:
             product.prepare()
             product.start("web", "relay", "route")
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            who = product.ask("agent", key="lin", en="Lin", zh="林薇")
+            who = product.ask("agent", key="lin-paint", en="Lin", zh="林薇")
             desk = Desk(product=product, browser=browser, who=who)
             spent = _measure(desk, count + WARM_UP)
             browser.close()

@@ -37,7 +37,7 @@ def test_a_whole_call_by_keyboard(lin: Desk) -> None:
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
     press("F2")
     expect(page.locator(".stage-connecting")).to_be_visible(timeout=PATIENCE)
-    lin.product.ask("bridge", call=call["call"])
+    lin.product.ask("bridge", call=call["call"], ago=20)
     expect(page.locator(".stage-talking")).to_be_visible(timeout=PATIENCE)
     press("F8")
     expect(page.locator(".stage-held")).to_be_visible(timeout=PATIENCE)

@@ -5,7 +5,7 @@ import { learn, paintTimers } from "./clock.js";
 import { emit, isEditor, lease, mark, on, shell, text, toast } from "./page.js";
 import { listen } from "./live.js";
 import { renew } from "./panels.js";
-import { ring, unlock } from "./ring.js";
+import { foresee, ring, unlock } from "./ring.js";
 import "./keys.js";
 import "./notes.js";
 import "./reveal.js";
@@ -57,7 +57,7 @@ function apply(state, sentAt) {
   }
   if (changed.has("work")) serve(state.work);
   if (desk && !serving(state.work) && (changed.has("agent") || changed.has("today") || changed.has("work"))) idle();
-  ring(state.work);
+  ring(state.work, state.seq);
   paintTimers();
 }
 
@@ -104,6 +104,7 @@ function hear(message) {
   if (message.type === "ping") return vouch();
   if (message.type === "signed-out") return emit("signed-out");
   if (message.kind === "session") vouch();
+  if (message.event === "reservation.created") foresee(message.pk, message.seq);
   if (message.kind !== "queue") return look();
   queueTimer ??= setTimeout(() => {
     queueTimer = null;

@@ -13,6 +13,7 @@ let context = null;
 let notification = null;
 let current = "";
 let leaving = null;
+let toldAt = 0; // the feed's number of the notice that announced the present ring
 
 /** Sound is allowed from the first click or key in this tab. */
 export function unlock() {
@@ -86,6 +87,7 @@ async function show(reservation) {
     return;
   }
   card.innerHTML = html;
+  if (card.querySelector("[data-gone]")) return leave(); // it was over before it could be shown
   paintTimers(card);
   if (!card.matches(":popover-open")) card.showPopover();
   performance.mark("ring-in-page", { detail: reservation });
@@ -104,22 +106,34 @@ async function withdraw(reservation) {
   leaving = setTimeout(close, html ? GONE : 0);
 }
 
+function leave() {
+  current = "";
+  lower();
+  close();
+}
+
 function close() {
   if (card.matches(":popover-open")) card.hidePopover();
   card.replaceChildren();
   document.getElementById("announce").textContent = "";
 }
 
-/** Bring the ring in line with the snapshot's work. */
-export function ring(work) {
+/** A notice says that a call is reserved here: show it at once, the snapshot follows. */
+export function foresee(reservation, seq) {
+  if (current) return;
+  toldAt = seq;
+  show(reservation);
+}
+
+/** Bring the ring in line with the snapshot's work; `seq` is how far in the feed the snapshot reaches. */
+export function ring(work, seq) {
   const rings = work?.stage === "ringing" ? work.reservation : "";
-  if (rings === current) return;
+  if (rings === current || (!rings && seq < toldAt)) return;
   const before = current;
   if (rings) return show(rings);
   current = "";
   if (work?.reservation === before) {
-    lower();
-    close(); // answered here
+    leave(); // answered here
   } else {
     withdraw(before);
   }

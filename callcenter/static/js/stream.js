@@ -6,7 +6,7 @@ const SILENCE = 10_000;
 const POLL = 5_000;
 
 export class Stream {
-  /** `tell(message)`: {type: "look", kind, pk, event} | {type: "beat", now} | {type: "chip", chip} | {type: "signed-out"} */
+  /** `tell(message)`: {type: "look", kind, pk, event, seq} | {type: "beat", now} | {type: "chip", chip} | {type: "signed-out"} */
   constructor(tell) {
     this.tell = tell;
     this.last = 0;
@@ -54,7 +54,7 @@ export class Stream {
     this.heardAt = Date.now();
     const data = JSON.parse(event.data);
     if (event.lastEventId) this.last = kind === "resync" ? Number(event.lastEventId) : Math.max(this.last, Number(event.lastEventId));
-    this.tell({ type: "look", kind, pk: data.pk, event: data.type });
+    this.tell({ type: "look", kind, pk: data.pk, event: data.type, seq: Number(event.lastEventId) });
   }
 
   beat(source, { seq, now }) {
