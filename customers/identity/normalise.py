@@ -17,6 +17,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NUMBER_KINDS = ("phone", "landline")
+_SETTLES = 4  # passes after which every spelling known to us stands still
 
 
 def normalise(*, kind: str, value: str) -> str:
@@ -25,6 +26,17 @@ def normalise(*, kind: str, value: str) -> str:
     Numbers become E.164, mail lower case, papers upper case with 15 digits made 18. Account names of other services
     keep their case where the service keeps it.
     """
+    spelled = _spell(kind, value)
+    for _ in range(_SETTLES):
+        again = _spell(kind, spelled)
+        if again == spelled:
+            return spelled
+        spelled = again
+    return ""
+
+
+def _spell(kind: str, value: str) -> str:
+    """One pass. Taking signs out or changing case may bring letters and accents together that compose anew."""
     text = _clean(value)
     if kind in _NUMBER_KINDS:
         return e164(text)

@@ -41,8 +41,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         drop_database(server, name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(product: Product) -> Iterator[Browser]:
+    # Per module: while it lives this thread has an event loop, and the ORM of any other test would refuse to work.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
