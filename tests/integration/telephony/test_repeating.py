@@ -180,3 +180,13 @@ def _in_thread(caller: Caller, path: str) -> None:
 def test_an_if_match_that_is_no_version_is_refused(floor: Floor, switch: Caller, stated: str) -> None:
     call = switch.post("/calls", arrival()).json()["call"]
     assert switch.post(f"/calls/{call['id']}/cancel", If_Match=stated).status_code == 422
+
+
+def test_old_answers_are_cleared_away_by_the_beat(floor: Floor, switch: Caller, settings: Any) -> None:
+    from callcenter.telephony.tasks import forget_answers
+
+    switch.post("/calls", arrival(), Idempotency_Key="young")
+    IdempotencyKey.objects.create(principal="p", key="old", body_hash="f", status=200, expires_at=db_now())
+    assert forget_answers.name in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert forget_answers() == 1
+    assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["young"]
