@@ -150,8 +150,8 @@ def _walk_the_menus(call_id: UUID, external_id: str) -> None:
     call_flow.path_events_came(items=items, now=now)
 
 
-def bridge(*, call: str, ago: float = 0) -> dict[str, Any]:
-    """The switch connected caller and agent so many seconds ago: talk under three seconds counts as none."""
+def bridge(*, call: str) -> dict[str, Any]:
+    """The switch has connected caller and agent."""
     call_id = read_uuid("c", call)
     held = queries.live_reservation_of_call(call_id=call_id)
     now = db_now()
@@ -159,7 +159,7 @@ def bridge(*, call: str, ago: float = 0) -> dict[str, Any]:
         call_id=call_id,
         reservation_id=held.id if held else None,
         agent_id=held.agent_id if held else None,
-        at=now - timedelta(seconds=ago),
+        at=now,
         actor="switch",
         now=now,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -37,12 +38,14 @@ def test_a_whole_call_by_keyboard(lin: Desk) -> None:
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
     press("F2")
     expect(page.locator(".stage-connecting")).to_be_visible(timeout=PATIENCE)
-    lin.product.ask("bridge", call=call["call"], ago=20)
+    lin.product.ask("bridge", call=call["call"])
     expect(page.locator(".stage-talking")).to_be_visible(timeout=PATIENCE)
     press("F8")
     expect(page.locator(".stage-held")).to_be_visible(timeout=PATIENCE)
     press("F8")
     expect(page.locator(".stage-talking")).to_be_visible(timeout=PATIENCE)
+    # Under three seconds of talk nobody has been served, and the caller would wait on.
+    expect(page.locator(".call-timer")).to_have_text(re.compile(r"0:(0[4-9]|[1-5]\d)"), timeout=PATIENCE)
     press("F4")
     expect(page.locator(".wrap")).to_be_visible(timeout=PATIENCE)
     press("Alt+W")

@@ -26,7 +26,8 @@ export function span(seconds) {
 
 function draw(timer, now) {
   const { since, until, most, warn } = timer.dataset;
-  const seconds = until ? Math.ceil((new Date(until) - now) / 1000) : Math.floor((now - new Date(since)) / 1000);
+  // Rounded down: a hidden tab draws up to a second late, and what is left must not be overstated.
+  const seconds = Math.floor((until ? new Date(until) - now : now - new Date(since)) / 1000);
   const text = span(seconds);
   if (timer.textContent !== text) timer.textContent = text;
   timer.classList.toggle("over", most !== undefined && seconds > most * 60);
@@ -38,5 +39,6 @@ export function paintTimers(root = document) {
   for (const timer of root.querySelectorAll(".timer[data-since], .timer[data-until]")) draw(timer, now);
 }
 
-setInterval(paintTimers, 250);
+setInterval(() => paintTimers(), 250);
+document.addEventListener("visibilitychange", () => paintTimers());
 document.addEventListener("htmx:afterSwap", () => paintTimers());
