@@ -104,6 +104,8 @@ def _database() -> dict[str, Any]:
         f" -c idle_in_transaction_session_timeout={idle} -c transaction_timeout={transaction}"
         " -c client_connection_check_interval=1000",
         "connect_timeout": 2,
+        "server_side_binding": True,
+        "prepare_threshold": 2,
         "application_name": f"zhiyin-{PROCESS}",
     }
     if PROCESS == "web":
