@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 import customers.identity.operations
 import customers.identity.queries
@@ -22,6 +22,7 @@ import ivr.intake.operations
 import ivr.queries
 import routing.operations
 import routing.queries
+from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.phones import e164
 from customers.results import Found
@@ -50,7 +51,7 @@ class CallArrival:
 
 
 # --- the caller comes -----------------------------------------------------------------------------------------------
-@transaction.atomic
+@command
 def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
     """A call is known from here on: who is calling, why, and, if it names a queue, its place and perhaps an agent.
 
@@ -96,7 +97,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
     )
 
 
-@transaction.atomic
+@command
 def call_queued(*, call_id: UUID, queue: str, head_start_s: int, actor: str, now: datetime) -> Arrival:
     """The caller leaves the IVR for a queue. A free agent is held at once; else the dispatcher finds one."""
     before = routing.queries.call(call_id=call_id)
@@ -157,7 +158,7 @@ def agent_accepts(
     )
 
 
-@transaction.atomic
+@command
 def agent_rejects(
     *, reservation_id: UUID, agent_id: int, reason: str, lease_id: UUID | None, actor: str, now: datetime
 ) -> ReservationView:
@@ -178,7 +179,7 @@ def agent_leg_bridged(
     )
 
 
-@transaction.atomic
+@command
 def agent_leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, actor: str, now: datetime) -> CallView:
     """The agent's phone did not answer. Blame only where due; the caller keeps the place."""
     call = routing.operations.leg_failed(
@@ -206,7 +207,7 @@ def call_resumed(*, call_id: UUID, actor: str, now: datetime) -> CallView:
     return routing.operations.resume(call_id=call_id, now=now, actor=actor)
 
 
-@transaction.atomic
+@command
 def call_transferred(*, call_id: UUID, queue: str, actor: str, now: datetime) -> CallView:
     """Blind transfer to a queue: the first agent wraps up, the caller waits on with the place kept."""
     call = routing.operations.transfer_to_queue(call_id=call_id, queue=queue, now=now, actor=actor)
@@ -214,7 +215,7 @@ def call_transferred(*, call_id: UUID, queue: str, actor: str, now: datetime) ->
     return routing.queries.call(call_id=call_id)
 
 
-@transaction.atomic
+@command
 def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now: datetime) -> CallView:
     """The agent says who this is; None means "not this person", and a fresh provisional customer stands in."""
     call = routing.queries.call(call_id=call_id)
@@ -232,7 +233,7 @@ def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now:
 
 
 # --- the call ends --------------------------------------------------------------------------------------------------
-@transaction.atomic
+@command
 def caller_hung_up(*, call_id: UUID, by: str = "caller", actor: str, now: datetime) -> CallView:
     """The caller is gone: abandoned where nobody had answered, wrapping where somebody had. Late news change nothing."""
     call = routing.operations.hang_up(call_id=call_id, by=by, now=now, actor=actor)
@@ -241,7 +242,7 @@ def caller_hung_up(*, call_id: UUID, by: str = "caller", actor: str, now: dateti
     return call
 
 
-@transaction.atomic
+@command
 def call_canceled(*, call_id: UUID, actor: str, now: datetime) -> CallView:
     """The switch takes the call back before anybody talked; an agent held for it is free at once."""
     call = routing.operations.cancel(call_id=call_id, now=now, actor=actor)
@@ -249,7 +250,7 @@ def call_canceled(*, call_id: UUID, actor: str, now: datetime) -> CallView:
     return call
 
 
-@transaction.atomic
+@command
 def call_wrapped_up(
     *,
     reservation_id: UUID,
@@ -290,7 +291,7 @@ def call_wrapped_up(
     return reservation
 
 
-@transaction.atomic
+@command
 def answer_came_late(
     *,
     call_id: UUID,

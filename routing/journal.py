@@ -5,48 +5,152 @@ Rows are locked in one order everywhere: call → reservation → agent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from callcenter.foundation import events, wakeups
 from callcenter.foundation.errors import NotFound
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
-from routing.states import ENDED_RESERVATION, HOLDING_RESERVATION, LIVE_RESERVATION, Role
+from routing.states import ENDED_RESERVATION, HOLDING_RESERVATION, LIVE_RESERVATION, ReservationState, Role
 
 Row = Call | Reservation | Agent
 
 
 # --- locking --------------------------------------------------------------------------------------------------------
+# By hand: every command begins so, and building these statements anew each time costs more than running them.
+class _Columns:
+    """How rows of a table are read and written by hand: its columns spelled once, JSON decoded."""
+
+    def __init__(self, model: type[models.Model], alias: str) -> None:
+        fields = model._meta.concrete_fields
+        self.model, self.names = model, [field.attname for field in fields]
+        self.sql = ", ".join(f'{alias}."{field.column}"' for field in fields)
+        self._json = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def row(self, values: Sequence[Any]) -> Any:
+        told = list(values)
+        for place in self._json:
+            told[place] = json.loads(told[place])
+        return self.model.from_db(connection.alias, self.names, told)
+
+
+@cache
+def _columns_of(model: type[models.Model], alias: str) -> _Columns:
+    return _Columns(model, alias)
+
+
+def _read(shapes: Sequence[_Columns], sql: str, values: Sequence[Any]) -> list[list[Any]]:
+    """Rows of a join, each as one instance a shape."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found = cursor.fetchall()
+    rows = []
+    for values_of_row in found:
+        at, row = 0, []
+        for shape in shapes:
+            row.append(shape.row(values_of_row[at : at + len(shape)]))
+            at += len(shape)
+        rows.append(row)
+    return rows
+
+
+# The queues of a domain are read once a roster: every change of one draws a new roster version.
+_queues: dict[int, tuple[int, dict[int, Queue]]] = {}
+
+
+def _queues_of(domain: Domain) -> dict[int, Queue]:
+    """Shared between commands: read them, never change them."""
+    version, queues = _queues.get(domain.pk, (None, {}))
+    if version != domain.roster_version:
+        queues = {queue.pk: queue for queue in Queue.objects.filter(domain=domain)}
+        _queues[domain.pk] = (domain.roster_version, queues)
+    return queues
+
+
+def queue_of(domain: Domain, queue_id: int | None) -> Queue | None:
+    """A queue as this (freshly read) domain knows it."""
+    if queue_id is None:
+        return None
+    return _queues_of(domain).get(queue_id) or Queue.objects.get(pk=queue_id)  # made while we waited for a lock
+
+
+def queue_named(domain: Domain, key: str) -> Queue | None:
+    return next((queue for queue in _queues_of(domain).values() if queue.key == key), None)
+
+
+def _lock_calls(where: str, *values: Any, skip_locked: bool = False) -> list[Call]:
+    """`where` is ours, never input. The domain is read beside the call, which never changes it; the queue after it.
+
+    (A lock that had to wait sees the call's newest row, but joins it with what stood beside the old one.)
+    """
+    shapes = _columns_of(Call, "c"), _columns_of(Domain, "d")
+    sql = (
+        f"SELECT {shapes[0].sql}, {shapes[1].sql} FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id"  # noqa: S608
+        f" WHERE {where} ORDER BY c.id FOR NO KEY UPDATE OF c{' SKIP LOCKED' if skip_locked else ''}"
+    )
+    calls = []
+    for call, domain in _read(shapes, sql, values):
+        call.domain, call.queue = domain, queue_of(domain, call.queue_id)
+        calls.append(call)
+    return calls
+
+
+def _lock_reservations(where: str, *values: Any, order: str = "r.id") -> list[Reservation]:
+    """With their agents, locked too; one agent, one instance. `where` and `order` are ours, never input."""
+    shapes = _columns_of(Reservation, "r"), _columns_of(Agent, "a"), _columns_of(Domain, "d")
+    sql = (
+        f"SELECT {shapes[0].sql}, {shapes[1].sql}, {shapes[2].sql} FROM routing_reservation r"  # noqa: S608
+        " JOIN routing_agent a ON a.id = r.agent_id JOIN routing_domain d ON d.id = r.domain_id"
+        f" WHERE {where} ORDER BY {order} FOR NO KEY UPDATE OF r, a"
+    )
+    agents: dict[int, Agent] = {}
+    reservations = []
+    for reservation, agent, domain in _read(shapes, sql, values):
+        reservation.domain = agent.domain = domain
+        reservation.agent = agents.setdefault(agent.pk, agent)
+        reservation.queue = queue_of(domain, reservation.queue_id)
+        reservations.append(reservation)
+    return reservations
+
+
+def _one_of(states: Iterable[ReservationState]) -> str:
+    return f"r.state IN ({', '.join(repr(state.value) for state in sorted(states))})"
+
+
+_LIVE, _HOLDING = _one_of(LIVE_RESERVATION), f"{_one_of(HOLDING_RESERVATION)} AND r.role = '{Role.PRIMARY.value}'"
+
+
 def lock_call(call_id: UUID) -> Call:
     """The call, held until the transaction ends. Raises NotFound."""
-    # By hand: every command begins so, and building the statement anew each time costs more than running it. What is
-    # beside the call is read after the lock came.
-    found = next(iter(Call.objects.raw("SELECT * FROM routing_call WHERE id = %s FOR NO KEY UPDATE", [call_id])), None)
-    if found is None:
+    found = _lock_calls("c.id = %s", call_id)
+    if not found:
         raise NotFound("There is no such call.")
-    found.domain = Domain.objects.raw("SELECT * FROM routing_domain WHERE id = %s", [found.domain_id])[0]
-    if found.queue_id is not None:
-        found.queue = Queue.objects.raw("SELECT * FROM routing_queue WHERE id = %s", [found.queue_id])[0]
-    return found
+    return found[0]
 
 
 def lock_calls(call_ids: Iterable[UUID]) -> dict[UUID, Call]:
     """Several calls, in order of their ids, so that two commands never wait for each other in a circle."""
-    return {call.pk: _whole(call) for call in _calls().filter(pk__in=set(call_ids)).order_by("pk")}
+    return {call.pk: call for call in _lock_calls("c.id = ANY(%s)", list(set(call_ids)))}
 
 
 def claim_call(call_id: UUID, *, token: int | None) -> Call | None:
     """The call if nobody else is just changing it and, for a dispatcher, if its lease still stands. Never waits."""
-    free = Call.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
-    free = free.select_related("domain", "queue").filter(pk=call_id)
-    call = (free if token is None else free.filter(domain__lease_token=token)).first()
-    return None if call is None else _whole(call)
+    if token is None:
+        found = _lock_calls("c.id = %s", call_id, skip_locked=True)
+    else:
+        found = _lock_calls("c.id = %s AND d.lease_token = %s", call_id, token, skip_locked=True)
+    return found[0] if found else None
 
 
 def claim_agent(agent_id: int, *, token: int | None) -> Agent | None:
@@ -58,39 +162,54 @@ def claim_agent(agent_id: int, *, token: int | None) -> Agent | None:
 
 def lock_reservations(reservation_ids: Iterable[UUID]) -> list[Reservation]:
     """Reservations of locked calls, with their agents locked too."""
-    return list(_locking().filter(pk__in=list(reservation_ids)).order_by("pk"))
+    return _lock_reservations("r.id = ANY(%s)", list(reservation_ids))
 
 
 def lock_reservation(reservation_id: UUID) -> tuple[Call, Reservation]:
     """A reservation with its call and its agent, held in the room's order. Raises NotFound."""
-    call = _calls().filter(pk=Reservation.objects.filter(pk=reservation_id).values("call_id")[:1]).first()
-    if call is None:
+    calls = _lock_calls("c.id = (SELECT r.call_id FROM routing_reservation r WHERE r.id = %s)", reservation_id)
+    if not calls:
         raise NotFound("There is no such reservation.")
-    return _whole(call), _reservations(call).get(pk=reservation_id)
+    [reservation] = _lock_reservations("r.id = %s", reservation_id)
+    return calls[0], reservation
 
 
 def lock_holding(call: Call) -> Reservation | None:
     """The reservation that holds an agent for this (locked) call, with its agent locked too."""
-    return _reservations(call).filter(state__in=HOLDING_RESERVATION, role=Role.PRIMARY).first()
+    found = _lock_reservations(f"r.call_id = %s AND {_HOLDING}", call.pk)
+    return found[0] if found else None
 
 
 def lock_one_of(call: Call, reservation_id: UUID | None) -> Reservation | None:
     """The named reservation of this (locked) call; without a name the one that holds an agent."""
     if reservation_id is None:
         return lock_holding(call)
-    return _reservations(call).filter(pk=reservation_id).first()
+    found = _lock_reservations("r.id = %s AND r.call_id = %s", reservation_id, call.pk)
+    return found[0] if found else None
 
 
 def lock_newest_of(call: Call, agent: Agent) -> Reservation | None:
     """The agent's newest reservation for this (locked) call, however it stands."""
-    return _reservations(call).filter(agent=agent, role=Role.PRIMARY).order_by("-created_at", "-pk").first()
+    found = _lock_reservations("r.call_id = %s AND r.agent_id = %s AND r.role = 'primary'", call.pk, agent.pk)
+    return newest(found)
 
 
-def lock_rivals(*, calls: Iterable[UUID], call: Call, agent_id: int) -> list[Reservation]:
-    """Whatever holds this call or occupies this agent now, on these (locked) calls; agents locked too."""
-    occupied = models.Q(agent=agent_id, state__in=LIVE_RESERVATION, call__in=list(calls))
-    holding = models.Q(call=call, state__in=HOLDING_RESERVATION, role=Role.PRIMARY)
-    return list(_locking().filter(occupied | holding).order_by("pk"))
+def newest(reservations: Iterable[Reservation]) -> Reservation | None:
+    return max(reservations, key=lambda one: (one.created_at, one.pk), default=None)
+
+
+def lock_concerned(
+    *, calls: Iterable[UUID], call: Call, agent_id: int, reservation_id: UUID | None
+) -> list[Reservation]:
+    """What a leg between this call and this agent touches, on these (locked) calls; agents locked too.
+
+    The named reservation, the agent's own of this call, and whatever holds this call or occupies this agent now.
+    """
+    return _lock_reservations(
+        "r.call_id = ANY(%s) AND (r.call_id = %s AND (r.id = %s OR r.agent_id = %s AND r.role = 'primary')"
+        f" OR r.agent_id = %s AND {_LIVE} OR r.call_id = %s AND {_HOLDING})",
+        list(calls), call.pk, reservation_id, agent_id, agent_id, call.pk,
+    )  # fmt: skip
 
 
 def lock_agent(agent_id: int) -> Agent:
@@ -104,31 +223,6 @@ def lock_agent(agent_id: int) -> Agent:
     if found is None:
         raise NotFound("There is no such agent.")
     return found
-
-
-def _calls() -> models.QuerySet[Call]:
-    return Call.objects.select_for_update(no_key=True, of=("self",)).select_related("domain", "queue")
-
-
-def _whole(call: Call) -> Call:
-    """The call with the queue it is in now.
-
-    A lock that had to wait sees the call's newest row, but joins it with the queue it had before: PostgreSQL then
-    answers no queue at all.
-    """
-    if call.queue_id is not None and call.queue is None:
-        call.queue = Queue.objects.get(pk=call.queue_id)
-    return call
-
-
-def _reservations(call: Call) -> models.QuerySet[Reservation]:
-    return _locking().filter(call=call)
-
-
-def _locking() -> models.QuerySet[Reservation]:
-    return Reservation.objects.select_for_update(no_key=True, of=("self", "agent")).select_related(
-        "agent__team", "agent__domain", "queue", "domain"
-    )
 
 
 def works(agent: Agent, *, besides: UUID) -> bool:
@@ -145,7 +239,7 @@ class Journal:
         self._first: dict[Row, dict[str, Any]] = {}  # rows as they were found
         self._told: dict[Row, dict[str, Any]] = {}  # and as the last event left them
         self._new: list[Reservation] = []
-        self._events: list[dict[str, Any]] = []
+        self._events: list[events.NewEvent] = []
         self._wake = False
 
     def open(self, *rows: Row | None) -> None:
@@ -198,18 +292,17 @@ class Journal:
             found, stands = self._first[row], _columns(row)
             changed = [name for name, value in stands.items() if found[name] != value]
             if changed:
-                row.save(update_fields=changed)
+                _write(row, changed)
         for reservation in self._new:
             reservation.save(force_insert=True)
-        for event in self._events:
-            events.record(now=self.now, domain=self.domain, actor=self.actor, **event)
+        events.record_all(self._events, now=self.now, domain=self.domain, actor=self.actor)
         if self._wake:
             transaction.on_commit(wakeups.wake_dispatcher)
 
     def _tell(self, type: str, call: Call, reservation: Reservation | None, data: dict[str, Any]) -> None:
-        event = {"type": type, "call": call.pk, "seq_in_call": call.version, "data": data}
+        event: events.NewEvent = {"type": type, "call": call.pk, "seq_in_call": call.version, "data": data}
         if reservation is not None:
-            event |= {"reservation": reservation.pk, "agent": reservation.agent_id}
+            event["reservation"], event["agent"] = reservation.pk, reservation.agent_id
         self._events.append(event)
 
     def _aside(self, name: str, row: Reservation | Agent) -> dict[str, Any]:
@@ -223,6 +316,15 @@ class Journal:
         before, after = self._told.get(row, {}), folded(row)
         self._told[row] = after
         return {name: value for name, value in after.items() if name in always or before.get(name, ...) != value}
+
+
+def _write(row: Row, names: Sequence[str]) -> None:
+    """Bring these columns of a locked row to the database."""
+    fields = [field for field in row._meta.concrete_fields if field.attname in names]
+    marks = ", ".join(f'"{field.column}" = %s' for field in fields)
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {row._meta.db_table} SET {marks} WHERE id = %s", [*values, row.pk])  # noqa: S608
 
 
 def _ends(row: Row) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,27 +14,38 @@ from callcenter.foundation import wakeups
 
 # By hand: several stand in every command, and building the statement anew costs more than running it.
 _INSERT = """
-INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data) VALUES
 """
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)"
 
 
-def record(
-    *,
-    type: str,
-    now: datetime,
-    domain: str,
-    actor: str,
-    call: UUID | None = None,
-    seq_in_call: int | None = None,
-    agent: int | None = None,
-    reservation: UUID | None = None,
-    data: dict[str, Any] | None = None,
-) -> None:
+class NewEvent(TypedDict, total=False):
+    """One thing that happened, as its room tells it."""
+
+    type: Required[str]
+    call: UUID | None
+    seq_in_call: int | None
+    agent: int | None
+    reservation: UUID | None
+    data: dict[str, Any]
+
+
+def record(*, now: datetime, domain: str, actor: str, **event: Unpack[NewEvent]) -> None:
     """Write one event inside the caller's transaction and wake the relay after commit."""
+    record_all([event], now=now, domain=domain, actor=actor)
+
+
+def record_all(told: Sequence[NewEvent], *, now: datetime, domain: str, actor: str) -> None:
+    """Write what one command tells, in this order, inside its transaction; wake the relay after commit."""
+    if not told:
+        return
+    values: list[Any] = []
+    for event in told:
+        values += (
+            event["type"], now, domain, event.get("call"), event.get("seq_in_call"), event.get("agent"),
+            event.get("reservation"), actor, json.dumps(event.get("data") or {}),
+        )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT, [type, now, domain, call, seq_in_call, agent, reservation, actor, json.dumps(data or {})]
-        )
+        cursor.execute(_INSERT + ", ".join([_ROW] * len(told)), values)
     if not any(after is wakeups.wake_relay for _, after, *_ in connection.run_on_commit):
         transaction.on_commit(wakeups.wake_relay)  # once is enough

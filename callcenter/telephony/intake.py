@@ -71,7 +71,8 @@ def take_held(*, call: CallView, actor: str, now: datetime) -> None:
     rows = {key: row for key, _, row in pairs}
     for key, _ in wire.in_order([(key, report) for key, report, _ in pairs]):
         row = rows[key]
-        outcome = _applied(report=wire.read(row.raw), raw=row.raw, call_id=call.id, actor=actor, now=now)
+        before = routing.queries.call(call_id=call.id)
+        outcome = _applied(report=wire.read(row.raw), raw=row.raw, before=before, actor=actor, now=now)
         _note(row_id=key, outcome=outcome, call_id=call.id, now=now)
 
 
@@ -137,7 +138,7 @@ def _store_and_apply(report: Report, item: Any, principal: Principal, now: datet
     elif call is None:
         outcome = Outcome(result="held")
     else:
-        outcome = _applied(report=report, raw=wire.storable(item), call_id=call.id, actor=principal.name, now=now)
+        outcome = _applied(report=report, raw=wire.storable(item), before=call, actor=principal.name, now=now)
     _note(row_id=row_id, outcome=outcome, call_id=call.id if call else None, now=now)
     return outcome
 
@@ -158,26 +159,25 @@ def _whose(report: Report, principal: Principal) -> tuple[str, str, CallView | N
     return source, external_id, call
 
 
-def _applied(*, report: Report, raw: dict[str, Any], call_id: UUID, actor: str, now: datetime) -> Outcome:
+def _applied(*, report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime) -> Outcome:
     """Let it have its effect; what the present state does not allow is stale, never an error."""
     try:
         with transaction.atomic():
-            changed = _effect(report, raw, call_id, actor, now)
+            changed = _effect(report, raw, before, actor, now)
     except Unavailable:
         raise  # the whole event is tried again
     except (Conflict, Gone) as refusal:
-        return Outcome(result="stale", code=refusal.code, sentence=refusal.sentence, call=call_id)
+        return Outcome(result="stale", code=refusal.code, sentence=refusal.sentence, call=before.id)
     except Refused as refusal:
-        return Outcome(result="quarantined", code=refusal.code, sentence=refusal.sentence, call=call_id)
-    return Outcome(result="applied" if changed else "stale", call=call_id)
+        return Outcome(result="quarantined", code=refusal.code, sentence=refusal.sentence, call=before.id)
+    return Outcome(result="applied" if changed else "stale", call=before.id)
 
 
-def _effect(report: Report, raw: dict[str, Any], call_id: UUID, actor: str, now: datetime) -> bool:
+def _effect(report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime) -> bool:
     """True if the call is another than before, or if the report is evidence that later ones need."""
     if report.type == "ringing":
         return True
-    before = routing.queries.call(call_id=call_id)
-    reservation_id = _reservation(report, call_id)
+    call_id, reservation_id = before.id, _reservation(report, before.id)
     match report.type:
         case "answered" | "bridged":
             after = _answered(report, raw, before, reservation_id, actor=actor, now=now)
@@ -221,8 +221,13 @@ def _catch_up_hold(call: CallView, *, actor: str, now: datetime) -> CallView:
 
 
 def _hold_reports(call_id: UUID) -> list[dict[str, Any]]:
-    rows = InboundEvent.objects.filter(call=call_id, type__in=["held", "resumed"]).exclude(result="quarantined")
-    return list(rows.order_by("id").values_list("raw", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT raw FROM telephony_inboundevent WHERE call = %s AND type IN ('held', 'resumed')"
+            " AND result <> 'quarantined' ORDER BY id",
+            [call_id],
+        )
+        return [json.loads(raw) for (raw,) in cursor.fetchall()]
 
 
 def _device(report: Report, principal: Principal, now: datetime) -> Outcome:
@@ -301,9 +306,11 @@ def _store(row: InboundEvent) -> int | None:
 def _note(*, row_id: int, outcome: Outcome, call_id: UUID | None, now: datetime) -> None:
     if outcome.result == "held":
         return
-    InboundEvent.objects.filter(pk=row_id).update(
-        result=outcome.result, code=outcome.code, call=call_id, applied_at=now if outcome.result == "applied" else None
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE telephony_inboundevent SET result = %s, code = %s, call = %s, applied_at = %s WHERE id = %s",
+            [outcome.result, outcome.code, call_id, now if outcome.result == "applied" else None, row_id],
+        )
 
 
 def set_aside(*, item: Any, principal: Principal, now: datetime, code: str, sentence: str, trunk: str = "") -> Outcome:

@@ -99,11 +99,12 @@ def checked(form: type[serializers.Serializer[Any]], item: Any) -> dict[str, Any
         raise Unreadable("An event is a JSON object.")
     if found := unstorable(item):
         raise Unreadable(f"{found[0] or 'The event'}: {found[1]}")
-    bound = form(data=item)
-    if not bound.is_valid():
-        name, faults = next(iter(bound.errors.items()))
-        raise Unreadable(f"/{name}: {faults[0]}")
-    return {name: value for name, value in bound.validated_data.items() if value is not None}
+    try:
+        said = fields.form_of(form).run_validation(item)
+    except serializers.ValidationError as wrong:
+        name, sentence = fields.first_fault(wrong)
+        raise Unreadable(f"{name}: {sentence}") from None
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def identity(item: Any, *, subject: str) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
 from routing.facts import CallerFacts
-from routing.journal import Journal, lock_call, lock_holding
+from routing.journal import Journal, lock_call, lock_holding, queue_named
 from routing.models import Call, Domain, Queue, Reservation
 from routing.operations import endings
 from routing.results import CallView
@@ -116,8 +116,7 @@ def enqueue(
 
 def find_queue(call: Call, key: str) -> Queue:
     """Raises Invalid: unknown_queue."""
-    named = "SELECT * FROM routing_queue WHERE domain_id = %s AND key = %s"
-    target = next(iter(Queue.objects.raw(named, [call.domain_id, key])), None)
+    target = queue_named(call.domain, key)
     if target is None:
         raise Invalid(f"There is no queue {key!r} in {call.domain.key}.", code="unknown_queue", field="/queue")
     return target

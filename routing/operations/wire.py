@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.ids import uuid7
-from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_newest_of, lock_one_of, lock_rivals
+from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_one_of, newest
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings
 from routing.results import CallView
@@ -56,18 +59,17 @@ def bridged(
     call = calls.get(call_id) or lock_call(call_id)
     if agent_id is None or CALL_TABLE[CallState(call.state)][CallAct.BRIDGE] not in _MAY_CONNECT:
         return show_call(call)
-    agent = lock_agent(agent_id)
+    concerned = lock_concerned(calls=calls, call=call, agent_id=agent_id, reservation_id=reservation_id)
+    agent = next((one.agent for one in concerned if one.agent_id == agent_id), None) or lock_agent(agent_id)
     if not calls.keys() >= set(_calls_of(agent_id)):
         raise TryAgain("This agent was given another call at the same moment.")
-    own = _own(call, reservation_id, agent)
-    rivals = [held for held in lock_rivals(calls=calls, call=call, agent_id=agent_id) if held != own]
+    own = _own(call, concerned, reservation_id, agent_id)
+    rivals = [one for one in concerned if one != own and _is_rival(one, call, agent_id)]
     if not _may_take(own) or any(rival.agent_id == agent_id and _talks(rival) for rival in rivals):
         return show_call(call)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     journal.open(call, own, agent)
     for rival in rivals:
-        if rival.agent_id == agent_id:
-            rival.agent = agent  # one row, one instance
         _supersede(journal, calls[rival.call_id], rival, for_call=call)
     _connect(journal, call, own, agent, at=at)
     journal.close()
@@ -79,29 +81,48 @@ _MAY_CONNECT = frozenset({CallState.CONNECTED, Verdict.WIRE_RULE})
 
 def _agent_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> int | None:
     """Whom the switch speaks of: of the reservation it names, else whom it names, else whom the call holds."""
-    of_call = Reservation.objects.filter(call=call_id, role=Role.PRIMARY).values_list("agent_id", flat=True)
     if reservation_id is not None:
-        return of_call.filter(pk=reservation_id).first() or agent_id
-    return agent_id or of_call.filter(state__in=HOLDING_RESERVATION).first()
+        return _agent_of("call_id = %s AND role = 'primary' AND id = %s", call_id, reservation_id) or agent_id
+    held = "call_id = %s AND role = 'primary' AND state IN ('pending', 'accepted')"
+    return agent_id or _agent_of(held, call_id)
+
+
+def _agent_of(where: str, *values: UUID) -> int | None:
+    """`where` is ours, never input."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT agent_id FROM routing_reservation WHERE {where}", values)  # noqa: S608
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _calls_of(agent_id: int | None) -> list[UUID]:
     """Calls that occupy this agent now: they are locked too, in order, before any of them changes."""
     if agent_id is None:
         return []
-    return list(
-        Reservation.objects.filter(agent=agent_id, state__in=LIVE_RESERVATION).values_list("call_id", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT call_id FROM routing_reservation WHERE agent_id = %s"
+            " AND state IN ('pending', 'accepted', 'wrapping')",
+            [agent_id],
+        )
+        return [call for (call,) in cursor.fetchall()]
+
+
+def _own(
+    call: Call, concerned: Sequence[Reservation], reservation_id: UUID | None, agent_id: int
+) -> Reservation | None:
+    """The reservation that this leg belongs to: the named one, else the agent's newest for this call."""
+    named = next((one for one in concerned if one.pk == reservation_id), None)
+    return named or newest(
+        one for one in concerned if (one.call_id, one.agent_id, one.role) == (call.pk, agent_id, Role.PRIMARY)
     )
 
 
-def _own(call: Call, reservation_id: UUID | None, agent: Agent) -> Reservation | None:
-    """The reservation that this leg belongs to: the named one, else the agent's newest for this call."""
-    own = lock_one_of(call, reservation_id) if reservation_id is not None else None
-    if own is None:
-        own = lock_newest_of(call, agent)
-    if own is not None:
-        own.agent = agent
-    return own
+def _is_rival(held: Reservation, call: Call, agent_id: int) -> bool:
+    """Whether it occupies this agent, or holds another agent for this call."""
+    if held.agent_id == agent_id:
+        return held.state in LIVE_RESERVATION
+    return held.call_id == call.pk and held.state in HOLDING_RESERVATION and held.role == Role.PRIMARY
 
 
 def _may_take(own: Reservation | None) -> bool:
