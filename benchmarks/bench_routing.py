@@ -85,7 +85,17 @@ def _servers(var: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         _python(["manage.py", "migrate", "--verbosity=0"], environment)
         floor: dict[str, Any] = json.loads(_python(["-m", "benchmarks.routing_floor"], environment))
         port = _free_port()
-        web = ["-m", "uvicorn", "callcenter.asgi:application", "--port", str(port), "--log-level", "warning"]
+        web = [
+            "-m",
+            "uvicorn",
+            "callcenter.asgi:application",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+            "--workers",
+            "2",
+        ]
         for kind, command in (
             ("web", [*web, "--no-access-log", "--lifespan", "off", "--timeout-keep-alive", "75"]),
             ("route", ["manage.py", "route"]),

@@ -7,6 +7,10 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 os.environ.setdefault("ZHIYIN_PROCESS", "web")
 
-from django.core.asgi import get_asgi_application
+import django
 
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from callcenter.serving import OneThreadHandler  # noqa: E402 - needs the settings above
+
+application = OneThreadHandler()

@@ -117,6 +117,9 @@ DATABASES = {"default": _database()}
 if PROCESS in {"route", "relay", "work"}:
     DATABASES["default"]["CONN_MAX_AGE"] = None
 
+# Requests a web process works on at once; more wait in line. Above the pool's size they would wait for connections.
+WEB_THREADS = env.number("WEB_THREADS", 10)
+
 # --- accounts -------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -53,18 +51,8 @@ def sse_response(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:
 
 
 async def _frames(audience: Audience, ticket: sessions.Ticket, catch_up: CatchUp) -> AsyncIterator[bytes]:
-    await _give_back_thread()
     async for frame in hub.frames(Stream(audience=audience, ticket=ticket, catch_up=catch_up)):
         yield frame
-
-
-async def _give_back_thread() -> None:
-    """Close what the request opened in its own thread, then let the thread go: a stream lives for hours without one."""
-    await sync_to_async(connections.close_all)()
-    context = SyncToAsync.thread_sensitive_context.get(None)
-    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context is not None else None
-    if executor is not None:
-        executor.shutdown(wait=False)
 
 
 def _after(request: HttpRequest) -> int | None:

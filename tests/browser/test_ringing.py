@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.cdp import Tab, chromium
 from tests.browser.desks import PATIENCE, Desk
@@ -180,9 +180,13 @@ def test_a_call_withdrawn_at_the_last_moment(lin: Desk) -> None:
     page = lin.ready()
     call = lin.rings()
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
-    page.route("**/accept/", lambda route: (lin.product.ask("hang_up", call=call["call"]), route.continue_()))
-    with page.expect_response("**/accept/") as answered:
+    under_way: list[Route] = []
+    page.route("**/accept/", lambda route: under_way.append(route))
+    with page.expect_request("**/accept/"):
         page.keyboard.press("F2")
+    lin.product.ask("hang_up", call=call["call"])
+    with page.expect_response("**/accept/") as answered:
+        under_way[0].continue_()
     assert answered.value.status == 409
     expect(page.locator("#toasts .toast")).to_contain_text("no longer possible", timeout=PATIENCE)
     expect(page.locator("#ring")).to_be_hidden(timeout=PATIENCE)
