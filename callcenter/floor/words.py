@@ -144,6 +144,12 @@ NODE: Words = {
 }
 RULE: Words = {
     "longest_idle": _("longest idle first"),
+    "most_skilled": _("most skilled first"),
+    "least_occupied": _("least occupied first"),
+    "fewest_recent": _("fewest recent calls first"),
+    "ranked": _("by the queue's ranking"),
+    "adapted": _("by the fit of caller and agent"),
+    "paired": _("by comparative advantage"),
     "wire": _("the switch connected them"),
 }
 # Why agents were left out, see routing.matching.
@@ -157,6 +163,7 @@ REMOVED: Words = {
     "busy": _("busy with another call"),
     "blocked": _("resting after a failed ring"),
     "device": _("phone not ready"),
+    "excluded": _("not to meet this caller"),
     "tried": _("let this call go before"),
 }
 KINDS: dict[str, Words] = {
