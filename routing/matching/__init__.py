@@ -1,6 +1,6 @@
 """From waiting callers and free agents to pairs with reasons: one pure function, `best_matches`."""
 
-from routing.matching.decision import best_matches
+from routing.matching.decision import best_matches, best_pairs
 from routing.matching.floor import VOICE, eligible
 from routing.matching.rules import (
     AgentNow,
@@ -33,6 +33,7 @@ __all__ = [
     "Strategy",
     "WaitingCall",
     "best_matches",
+    "best_pairs",
     "eligible",
     "qualified",
 ]

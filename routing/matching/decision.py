@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 
@@ -33,28 +34,55 @@ def best_matches(
 
     `insight` is what strategies beyond longest idle ask for; without it those queues choose by what is known.
     """
+    decided = _decide(calls=calls, agents=agents, roster=roster, now=now, insight=insight)
+    return [
+        Match(call=decided.line[index], agent=agent, because=decided.because(index, agent))
+        for index, agent in sorted(decided.chosen.items())
+    ]
+
+
+def best_pairs(
+    *,
+    calls: Sequence[WaitingCall],
+    agents: Sequence[AgentNow],
+    roster: Roster,
+    now: datetime,
+    insight: Insight | None = None,
+) -> list[tuple[UUID, int]]:
+    """The same pairs without the reasons: for simulations of days."""
+    decided = _decide(calls=calls, agents=agents, roster=roster, now=now, insight=insight)
+    return [(decided.line[index].id, agent) for index, agent in sorted(decided.chosen.items())]
+
+
+def _decide(
+    *, calls: Sequence[WaitingCall], agents: Sequence[AgentNow], roster: Roster, now: datetime, insight: Insight | None
+) -> _Plain | _Weighing:
     floor = Floor(agents=agents, roster=roster, now=now, insight=insight)
     line = sorted(calls, key=lambda call: call.place)
     wanted = [floor.candidates(call) for call in line]
     served = sorted(set(augment(wanted).values()))
     queues = {call.queue for call, may in zip(line, wanted, strict=True) if may}
     if insight is None and all(roster.queues[queue].is_plain for queue in queues):
-        chosen = by_longest_idle(served=served, wanted=wanted, order=floor.order)
-        return [
-            Match(call=line[index], agent=chosen[index], because=_plainly(floor, line[index], chosen[index], len(line)))
-            for index in served
-            if index in chosen
-        ]
-    return _Weighing(floor, line, wanted).matches(served)
+        return _Plain(floor, line, wanted, served)
+    return _Weighing(floor, line, wanted, served)
 
 
-def _plainly(floor: Floor, call: WaitingCall, agent: int, waiting: int) -> dict[str, object]:
-    """Why this agent, where longest idle is all there is to weigh."""
-    rival = next((other for other in floor.candidates(call) if other != agent), None)
-    return _record(floor, call, waiting, mode="rules") | {
-        "chosen": _idle(floor, agent),
-        "runner_up": None if rival is None else _idle(floor, rival),
-    }
+class _Plain:
+    """One tick in which longest idle is all there is to weigh."""
+
+    def __init__(
+        self, floor: Floor, line: Sequence[WaitingCall], wanted: Sequence[Sequence[int]], served: Sequence[int]
+    ) -> None:
+        self.floor, self.line = floor, line
+        self.chosen = by_longest_idle(served=served, wanted=wanted, order=floor.order)
+
+    def because(self, index: int, agent: int) -> dict[str, object]:
+        call = self.line[index]
+        rival = next((other for other in self.floor.candidates(call) if other != agent), None)
+        return _record(self.floor, call, len(self.line), mode="rules") | {
+            "chosen": _idle(self.floor, agent),
+            "runner_up": None if rival is None else _idle(self.floor, rival),
+        }
 
 
 def _idle(floor: Floor, agent: int) -> dict[str, object]:
@@ -85,30 +113,27 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
 class _Weighing:
     """One tick in which scores are compared."""
 
-    def __init__(self, floor: Floor, line: Sequence[WaitingCall], wanted: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self, floor: Floor, line: Sequence[WaitingCall], wanted: Sequence[Sequence[int]], served: Sequence[int]
+    ) -> None:
         self.floor, self.line, self.wanted = floor, line, wanted
         self.paired = [bool(may) and pairing.is_paired(floor, call) for call, may in zip(line, wanted, strict=True)]
         self._scores: dict[tuple[Hashable, int], float] = {}
-
-    def matches(self, served: Sequence[int]) -> list[Match]:
-        explored = self._explore(served)
-        taken = set(explored.values())
-        rest = [index for index in served if index not in explored]
-        by_score = self._by_score(rest, taken)
-        chosen = explored | self._repick(by_score, set(explored))
-        return [
-            Match(call=self.line[index], agent=agent, because=self._because(index, agent, explored=index in explored))
-            for index, agent in sorted(chosen.items())
-        ]
+        self.explored = self._explore(served)
+        taken = set(self.explored.values())
+        by_score = self._by_score([index for index in served if index not in self.explored], taken)
+        self.chosen = self.explored | self._repick(by_score)
 
     # --- by whom ------------------------------------------------------------------------------------------------------
     def _explore(self, served: Sequence[int]) -> dict[int, int]:
         """Calls drawn to explore leave the batch first, each to any agent alike, unless that would leave one unserved."""
         chosen: dict[int, int] = {}
         for index in served:
-            if not self.paired[index] or not pairing.explores(self.line[index].id):
+            call = self.line[index]
+            share = self.floor.roster.queues[call.queue].explore_share
+            if not self.paired[index] or not pairing.explores(call.id, share):
                 continue
-            agent = pairing.explored(self.line[index].id, self.wanted[index])
+            agent = pairing.explored(call.id, share, self.wanted[index])
             taken = {*chosen.values(), agent}
             rest = [index_ for index_ in served if index_ != index and index_ not in chosen]
             free = [tuple(other for other in self.wanted[other_index] if other not in taken) for other_index in rest]
@@ -136,7 +161,7 @@ class _Weighing:
         rows, columns = linear_sum_assignment(cost)
         return {served[row]: agents[to] for row, to in zip(rows, columns, strict=True)}
 
-    def _repick(self, chosen: dict[int, int], settled: set[int]) -> dict[int, int]:
+    def _repick(self, chosen: dict[int, int]) -> dict[int, int]:
         """In a paired queue the agents it was given take those of its callers whom they serve best."""
         final = {index: agent for index, agent in chosen.items() if not self.paired[index]}
         for queue in sorted({self.line[index].queue for index in chosen if self.paired[index]}):
@@ -144,17 +169,17 @@ class _Weighing:
             pool = [
                 index
                 for index, call in enumerate(self.line)
-                if self.paired[index] and call.queue == queue and index not in settled
+                if self.paired[index] and call.queue == queue and index not in self.explored
             ]
-            final |= self._pick(pool, sorted(hands, key=self.floor.order.__getitem__), settled)
+            final |= self._pick(pool, sorted(hands, key=self.floor.order.__getitem__))
         return final
 
-    def _pick(self, pool: Sequence[int], hands: Sequence[int], settled: set[int]) -> dict[int, int]:
+    def _pick(self, pool: Sequence[int], hands: Sequence[int]) -> dict[int, int]:
         inside = set(hands)
         may = [[agent for agent in self.wanted[index] if agent in inside] for index in pool]
         score = {(row, agent): self._score(pool[row], agent) for row, able in enumerate(may) for agent in able}
         skips = [
-            self.floor.insight.caller(self.line[index].id).skips + sum(other > index for other in settled)
+            self.floor.insight.caller(self.line[index].id).skips + sum(other > index for other in self.explored)
             for index in pool
         ]
         return {
@@ -184,7 +209,7 @@ class _Weighing:
         return common | pairing.terms(floor=self.floor, call=call, agent=agent)
 
     # --- why ----------------------------------------------------------------------------------------------------------
-    def _because(self, index: int, agent: int, *, explored: bool) -> dict[str, object]:
+    def because(self, index: int, agent: int) -> dict[str, object]:
         call, may = self.line[index], self.wanted[index]
         rivals = sorted(
             (other for other in may if other != agent),
@@ -196,11 +221,11 @@ class _Weighing:
             "runner_up": others[0] if others else None,
             "rivals": others[1:],
         }
-        if explored:
+        if index in self.explored:
             told["propensity"] = round(1 / len(may), scores.DIGITS)
         if self.paired[index]:
             told["table"] = self.floor.insight.pairs[call.queue].version
-        return _record(self.floor, call, len(self.line), mode=self._mode(index, agent, explored)) | told
+        return _record(self.floor, call, len(self.line), mode=self._mode(index, agent)) | told
 
     def _weighed(self, index: int, agent: int) -> dict[str, object]:
         terms = self._terms(index, agent)
@@ -220,8 +245,8 @@ class _Weighing:
         fit = scores.fit(roster=self.floor.roster, caller=caller, agent=agent)
         return {"fit": {name: round(part, scores.DIGITS) for name, part in fit.items()}}
 
-    def _mode(self, index: int, agent: int, explored: bool) -> str:
-        if explored:
+    def _mode(self, index: int, agent: int) -> str:
+        if index in self.explored:
             return "explore"
         if agent in self.floor.insight.caller(self.line[index].id).sticky:
             return "sticky"

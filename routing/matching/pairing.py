@@ -20,7 +20,6 @@ from routing.matching.rules import PairTable, Strategy, WaitingCall
 SKIP_LIMIT = 10  # callers served before an older one; then that one is taken next by whoever can
 FAIRNESS = 4.0  # η, in σ per unit of two hours' occupancy
 AGE_S = 140.0  # κ: a caller who waited so much longer outweighs one σ of value
-EXPLORE_SHARE = 0.05  # calls given to any eligible agent alike: only these tell what the table cannot
 _HASH_SPAN = 1 << 32
 _KNUTH = 2654435761  # multiplicative hashing: neighbours in time fall far apart
 
@@ -39,13 +38,13 @@ def draw(call: UUID) -> float:
     return (call.int % _HASH_SPAN) * _KNUTH % _HASH_SPAN / _HASH_SPAN
 
 
-def explores(call: UUID) -> bool:
-    return draw(call) < EXPLORE_SHARE
+def explores(call: UUID, share: float) -> bool:
+    return draw(call) < share
 
 
-def explored(call: UUID, candidates: Sequence[int]) -> int:
+def explored(call: UUID, share: float, candidates: Sequence[int]) -> int:
     """The agent an exploring call goes to: each candidate with the same chance 1 / n."""
-    return sorted(candidates)[int(draw(call) / EXPLORE_SHARE * len(candidates))]
+    return sorted(candidates)[int(draw(call) / share * len(candidates))]
 
 
 def terms(*, floor: Floor, call: WaitingCall, agent: int) -> scores.Terms:

@@ -98,6 +98,7 @@ class QueueRule:
     preferred: Mapping[str, int] = field(default_factory=dict)  # skill key → level wished for; scores, never filters
     steps: tuple[Step, ...] = ()  # relaxations, by after_s
     ranks: Mapping[int, int] = field(default_factory=dict)  # agent → 1 (first) …; strategy ranked
+    explore_share: float = 0.05  # of paired calls given to any agent alike: only these tell what the table cannot
     sticky_days: int = 0  # how long the agent of last time is remembered; 0 = not at all
     sticky_hold_s: int = 0  # how long a caller may wait for a preferred agent who is with somebody else
 

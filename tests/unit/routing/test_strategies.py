@@ -32,6 +32,7 @@ from routing.matching import (
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 T = NOW.timestamp()
 LIN, OMAR, WU = 1, 2, 3
+SHARE = 0.05
 BILLING = 10
 
 
@@ -219,7 +220,7 @@ def paired(
     return Insight(callers=terms, pairs={BILLING: table(value, **changed)})
 
 
-UNEXPLORED = [no for no in range(1, 200) if not pairing.explores(UUID(int=no))]
+UNEXPLORED = [no for no in range(1, 200) if not pairing.explores(UUID(int=no), SHARE)]
 SALES, FAULT = "sales", "fault"
 VALUE = {(SALES, LIN): 3.0, (SALES, OMAR): 2.0, (FAULT, LIN): 2.0, (FAULT, OMAR): 0.0}
 
@@ -275,9 +276,9 @@ def test_a_caller_who_refused_it_is_never_paired() -> None:
 
 def test_exploring_calls_go_to_anybody_alike() -> None:
     exploring = [UUID(int=no * 7919) for no in range(1, 6000)]
-    exploring = [one for one in exploring if pairing.explores(one)]
+    exploring = [one for one in exploring if pairing.explores(one, SHARE)]
     assert 0.04 < len(exploring) / 6000 < 0.06
-    chosen = [pairing.explored(one, [LIN, OMAR, WU]) for one in exploring]
+    chosen = [pairing.explored(one, SHARE, [LIN, OMAR, WU]) for one in exploring]
     assert all(80 < chosen.count(one) < 120 for one in (LIN, OMAR, WU)), [chosen.count(one) for one in (1, 2, 3)]
     able = roster(rule({LIN, OMAR, WU}, strategy=Strategy.PAIRED))
     insight = Insight(pairs={BILLING: table(VALUE)})
