@@ -166,7 +166,40 @@ REMOVED: Words = {
     "excluded": _("not to meet this caller"),
     "tried": _("let this call go before"),
 }
+VERDICT: Words = REMOVED | {
+    "chosen": _("chosen"),
+    "outscored": _("could have taken it"),
+    "behind": _("could have taken it, further back"),
+    "not_signed_in": _("not signed in"),
+    "not_recorded": _("not recorded"),
+}
+MODE: Words = {
+    "rules": _("by rules"),
+    "sticky": _("agent of last time"),
+    "paired": _("paired by value"),
+    "explore": _("explored: any agent alike"),
+}
+TERM: Words = {
+    "longest_idle": _("idle time"),
+    "most_skilled": _("skill levels"),
+    "least_occupied": _("free share of two hours"),
+    "fewest_recent": _("few recent calls"),
+    "ranked": _("rank"),
+    "adapted": _("fit"),
+    "sticky": _("agent of last time"),
+    "tier": _("earlier step"),
+    "preferred": _("preferred skills"),
+    "over_qualified": _("skills not asked for"),
+    "value": _("value of the pair"),
+    "price": _("price of the agent's time"),
+    "worth": _("worth elsewhere"),
+    "fairness": _("fair share of work"),
+    "age": _("waiting time"),
+}
 KINDS: dict[str, Words] = {
+    "verdict": VERDICT,
+    "mode": MODE,
+    "term": TERM,
     "state": STATE,
     "reason": REASON,
     "actor": ACTOR,
