@@ -38,6 +38,13 @@ TARGETS: dict[str, Target] = {
     # HTTP API, 500 agents, 20 calls/s
     "routing.arrival_to_reservation_ms.p50": Target(unit="ms", at_most=10),
     "routing.arrival_to_reservation_ms.p99": Target(unit="ms", at_most=50),
+    # simulated floor of 40 agents; shares of the gain that the fluid bound leaves over longest idle
+    "routing.pairing_share_load85": Target(unit="share", at_least=0.65),
+    "routing.pairing_share_load85_free": Target(unit="share", at_least=0.58),
+    "routing.pairing_share_learned": Target(unit="share", at_least=0.55),
+    "routing.occupancy_cv_load85": Target(unit="CV", at_most=0.06),
+    "routing.p95_wait_ratio_load85": Target(unit="ratio", at_most=1.1),
+    "routing.p95_wait_ratio_load95": Target(unit="ratio", at_most=1.2),
     # in Chromium
     "desk.reservation_to_paint_ms.p95": Target(unit="ms", at_most=300),
     # server side, 200,000 customers, 2M timeline rows

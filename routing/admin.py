@@ -7,7 +7,21 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from routing.models import Agent, AgentSkill, Call, Domain, Queue, Reservation, Skill, Team
+from routing.models import (
+    Agent,
+    AgentSkill,
+    AgentTrait,
+    Call,
+    Domain,
+    ExcludedPair,
+    Fit,
+    Queue,
+    QueueRank,
+    RelaxationStep,
+    Reservation,
+    Skill,
+    Team,
+)
 
 
 @admin.register(Domain)
@@ -29,18 +43,60 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("key", "name_en", "name_zh")
 
 
+class RelaxationStepInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = RelaxationStep
+    extra = 0
+    filter_horizontal = ("rings",)
+
+
+class QueueRankInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = QueueRank
+    extra = 0
+    autocomplete_fields = ("agent",)
+
+
 @admin.register(Queue)
 class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("key", "domain", "name_en", "name_zh", "required", "head_start_s", "target_s", "wrap_up_mode")
-    list_filter = ("domain",)
+    list_display = (
+        "key",
+        "domain",
+        "name_en",
+        "name_zh",
+        "required",
+        "strategy",
+        "head_start_s",
+        "target_s",
+        "wrap_up_mode",
+    )
+    list_filter = ("domain", "strategy")
     search_fields = ("key", "name_en", "name_zh")
     filter_horizontal = ("members",)
+    inlines = (RelaxationStepInline, QueueRankInline)
 
 
 class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AgentSkill
     extra = 0
     autocomplete_fields = ("skill",)
+
+
+class AgentTraitInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = AgentTrait
+    extra = 0
+
+
+@admin.register(Fit)
+class FitAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("caller_type", "trait", "fit", "domain")
+    list_editable = ("fit",)
+    list_filter = ("domain", "caller_type", "trait")
+
+
+@admin.register(ExcludedPair)
+class ExcludedPairAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("customer", "agent", "reason", "noted_by", "noted_at")
+    search_fields = ("customer", "agent__key", "reason")
+    autocomplete_fields = ("agent",)
 
 
 @admin.register(Agent)
@@ -53,7 +109,7 @@ class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ("domain", "user", "key", "name_en", "name_zh", "team", "contact")
     autocomplete_fields = ("team",)
     raw_id_fields = ("user",)
-    inlines = (AgentSkillInline,)
+    inlines = (AgentSkillInline, AgentTraitInline)
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         """Write what was edited and nothing else: presence and idle clock may have moved since the page was opened."""

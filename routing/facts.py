@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -15,6 +16,8 @@ class CallerFacts:
     intent: str = ""  # predicted reason of the call, "" unknown
     open_complaint: bool = False
     tags: tuple[str, ...] = field(default=())
+    products: Mapping[str, float] = field(default_factory=dict)  # product group → how well it suits, 0–1
+    refuses_automation: bool = False  # wants no automated decisions: always routed by plain rules
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -24,4 +27,21 @@ class CallerFacts:
             "intent": self.intent,
             "open_complaint": self.open_complaint,
             "tags": list(self.tags),
-        }
+        } | self._if_any()
+
+    def _if_any(self) -> dict[str, object]:
+        told: dict[str, object] = {}
+        if self.products:
+            told["products"] = dict(self.products)
+        if self.refuses_automation:
+            told["refuses_automation"] = True
+        return told
+
+
+def caller_types(facts: Mapping[str, object]) -> frozenset[str]:
+    """What kinds of caller these stored facts say: enterprise, value:gold, intent:billing, complaint, tag:…"""
+    tags = facts.get("tags")
+    named = (("", facts.get("kind")), ("value:", facts.get("value_tier")), ("intent:", facts.get("intent")))
+    types = {f"{prefix}{value}" for prefix, value in named if value}
+    types |= {f"tag:{tag}" for tag in tags} if isinstance(tags, list) else set()
+    return frozenset(types | ({"complaint"} if facts.get("open_complaint") else set()))

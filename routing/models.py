@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.ids import uuid7
+from routing.matching import Strategy
 from routing.states import (
     HOLDING_RESERVATION,
     LIVE_RESERVATION,
@@ -80,6 +81,10 @@ class Queue(models.Model):
     wrap_up_s = models.IntegerField(default=60)
     miss_limit = models.IntegerField(default=2)  # misses in a row before not_responding, 1–5
     is_open = models.BooleanField(default=True)
+    strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
+    preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
+    sticky_hold_s = models.IntegerField(default=0)  # 0–30: a caller may wait so long for the agent of last time
+    sticky_days = models.IntegerField(default=0)  # how long an agent is remembered as the caller's own; 0 = not at all
     members: models.ManyToManyField[Agent, models.Model] = models.ManyToManyField(
         "Agent", related_name="queues", blank=True
     )
@@ -90,6 +95,8 @@ class Queue(models.Model):
             models.CheckConstraint(condition=Q(head_start_s__range=(0, 900)), name="queue_head_start_0_900"),
             models.CheckConstraint(condition=Q(ring_s__range=(5, 120)), name="queue_ring_5_120"),
             models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
+            models.CheckConstraint(condition=Q(sticky_hold_s__range=(0, 30)), name="queue_sticky_hold_0_30"),
+            models.CheckConstraint(condition=Q(sticky_days__range=(0, 365)), name="queue_sticky_days_0_365"),
         ]
 
     def __str__(self) -> str:
@@ -97,15 +104,59 @@ class Queue(models.Model):
 
     def clean(self) -> None:
         """Refuse a need that nobody could ever meet: unknown skills, levels outside 1–5."""
-        if not isinstance(self.required, dict):
-            raise ValidationError({"required": _('Write required skills as {"skill": least level}.')})
-        known = set(Skill.objects.filter(key__in=list(self.required)).values_list("key", flat=True))
+        check_levels("required", self.required)
+        check_levels("preferred", self.preferred)
+
+
+def check_levels(name: str, asked: object) -> None:
+    """Raises ValidationError on field `name` unless `asked` is skill key → level 1–5, of skills that exist."""
+    if not isinstance(asked, dict):
+        raise ValidationError({name: _('Write skills as {"skill": least level}.')})
+    known = set(Skill.objects.filter(key__in=list(asked)).values_list("key", flat=True))
+    for skill, level in asked.items():
+        if skill not in known:
+            raise ValidationError({name: _("There is no skill “%(skill)s”.") % {"skill": skill}})
+        if type(level) is not int or not 1 <= level <= 5:
+            raise ValidationError(
+                {name: _("The level of “%(skill)s” must be a whole number from 1 to 5.") % {"skill": skill}}
+            )
+
+
+class RelaxationStep(models.Model):
+    """What a queue asks of an agent once a caller has waited `after_s`: lower levels, more teams. Place and clock stay."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="steps")
+    after_s = models.IntegerField()
+    required = models.JSONField(default=dict, blank=True)  # skill key → least level, never more than the step before
+    rings = models.ManyToManyField(Team, related_name="+", blank=True)  # whose agents may help out from now on
+
+    class Meta:
+        ordering = ["queue", "after_s"]
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "after_s"], name="relaxation_once_at_a_time"),
+            models.CheckConstraint(condition=Q(after_s__range=(1, 3600)), name="relaxation_after_1_3600"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue.key} +{self.after_s} s"
+
+    def clean(self) -> None:
+        """Refuse a step that would take agents away from those who have waited."""
+        check_levels("required", self.required)
+        if self.queue_id is None:
+            return
+        earlier = self.queue.steps.filter(after_s__lt=self.after_s).exclude(pk=self.pk).order_by("-after_s").first()
+        before = earlier.required if earlier is not None else self.queue.required
         for skill, level in self.required.items():
-            if skill not in known:
-                raise ValidationError({"required": _("There is no skill “%(skill)s”.") % {"skill": skill}})
-            if type(level) is not int or not 1 <= level <= 5:
+            if level > before.get(skill, 0):
                 raise ValidationError(
-                    {"required": _("The level of “%(skill)s” must be a whole number from 1 to 5.") % {"skill": skill}}
+                    {
+                        "required": _(
+                            "“%(skill)s” ≥ %(level)s asks more than the step before: waiting may only open the queue to "
+                            "more agents."
+                        )
+                        % {"skill": skill, "level": level}
+                    }
                 )
 
 
@@ -167,6 +218,65 @@ class AgentSkill(models.Model):
             models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill_once"),
             models.CheckConstraint(condition=Q(level__range=(1, 5)), name="agent_skill_level_1_5"),
         ]
+
+
+class QueueRank(models.Model):
+    """The order in which a queue of strategy `ranked` rings its agents: 1 first."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="ranks")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    rank = models.SmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "agent"], name="queue_rank_once"),
+            models.CheckConstraint(condition=Q(rank__range=(1, 99)), name="queue_rank_1_99"),
+        ]
+
+
+class AgentTrait(models.Model):
+    """What kind of agent this is: patient, technical, retention, dialect-yue …"""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="traits")
+    trait = models.SlugField(max_length=48)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "trait"], name="agent_trait_once")]
+
+    def __str__(self) -> str:
+        return self.trait
+
+
+class Fit(models.Model):
+    """How well a kind of caller suits a kind of agent, by hand: the table that service adaptation starts from."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="fits")
+    # enterprise, value:gold, intent:billing, complaint, tag:…; product:… for a product group
+    caller_type = models.CharField(max_length=64)
+    trait = models.SlugField(max_length=48)  # for products a skill's key will do as well
+    fit = models.FloatField()  # −1 (keep apart) … 1 (made for each other)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "caller_type", "trait"], name="fit_once"),
+            models.CheckConstraint(condition=Q(fit__range=(-1.0, 1.0)), name="fit_minus_1_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller_type} × {self.trait}"
+
+
+class ExcludedPair(models.Model):
+    """A customer and an agent who are never brought together. The customer stands as an id: theirs is another room."""
+
+    customer = models.UUIDField()
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="excluded")
+    reason = models.CharField(max_length=200)
+    noted_by = models.CharField(max_length=64)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "agent"], name="excluded_pair_once")]
 
 
 class Call(models.Model):

@@ -7,10 +7,12 @@ hot rows reads that number with them and loads the roster again only when it dif
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
-from routing.matching import QueueRule, Roster, qualified
-from routing.models import Agent, AgentSkill, Domain, Queue
+from routing.matching import QueueRule, Roster, Step, Strategy, qualified
+from routing.models import Agent, AgentSkill, AgentTrait, Domain, ExcludedPair, Fit, Queue
 
+PRODUCT = "product:"  # a fit for callers whom this product group suits
 _kept: dict[int, Roster] = {}
 
 
@@ -25,29 +27,72 @@ def roster(*, domain_id: int, version: int) -> Roster:
 def _load(domain_id: int) -> Roster:
     # The version is read first: a change in between makes the next reader load again, never this one keep old rows.
     domain = Domain.objects.get(pk=domain_id)
-    skills: dict[int, dict[str, int]] = defaultdict(dict)
-    held = AgentSkill.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "skill__key", "level")
-    for agent, skill, level in held:
-        skills[agent][skill] = level
-    members: dict[int, set[int]] = defaultdict(set)
-    for line, agent in Queue.objects.filter(domain_id=domain_id, members__isnull=False).values_list("pk", "members"):
-        members[line].add(agent)
-    queues = {}
-    for queue in Queue.objects.filter(domain_id=domain_id):
-        able = (agent for agent in members[queue.pk] if qualified(required=queue.required, skills=skills[agent]))
-        queues[queue.pk] = QueueRule(
-            id=queue.pk,
-            key=queue.key,
-            required=queue.required,
-            members=frozenset(members[queue.pk]),
-            qualified=frozenset(able),
-            ring_s=queue.ring_s,
-            wrap_up_mode=queue.wrap_up_mode,
-        )
+    people = _People(domain_id)
+    queues = Queue.objects.filter(domain_id=domain_id).prefetch_related("steps__rings", "ranks")
+    fits = {(fit.caller_type, fit.trait): fit.fit for fit in Fit.objects.filter(domain_id=domain_id)}
     return Roster(
         domain=domain.key,
         domain_id=domain_id,
         version=domain.roster_version,
-        queues=queues,
-        agents=Agent.objects.filter(domain_id=domain_id).count(),
+        queues={queue.pk: _rule(queue, people) for queue in queues},
+        agents=len(people.teams),
+        skills=people.skills,
+        traits={agent: frozenset(traits) for agent, traits in people.traits.items()},
+        fits={pair: fit for pair, fit in fits.items() if not pair[0].startswith(PRODUCT)},
+        product_fits={
+            (kind.removeprefix(PRODUCT), hand): fit for (kind, hand), fit in fits.items() if kind.startswith(PRODUCT)
+        },
+        excludes=ExcludedPair.objects.filter(agent__domain_id=domain_id).exists(),
     )
+
+
+class _People:
+    """Skills, traits, teams and queues of everybody in a domain."""
+
+    def __init__(self, domain_id: int) -> None:
+        self.teams: dict[int, int | None] = dict(Agent.objects.filter(domain_id=domain_id).values_list("pk", "team_id"))
+        self.skills: dict[int, dict[str, int]] = defaultdict(dict)
+        held = AgentSkill.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "skill__key", "level")
+        for agent, skill, level in held:
+            self.skills[agent][skill] = level
+        self.traits: dict[int, set[str]] = defaultdict(set)
+        for agent, trait in AgentTrait.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "trait"):
+            self.traits[agent].add(trait)
+        self.members: dict[int, set[int]] = defaultdict(set)
+        lines = Queue.objects.filter(domain_id=domain_id, members__isnull=False).values_list("pk", "members")
+        for line, member in lines:
+            self.members[line].add(member)
+
+    def able(self, members: Iterable[int], required: Mapping[str, int]) -> frozenset[int]:
+        return frozenset(agent for agent in members if qualified(required=required, skills=self.skills.get(agent, {})))
+
+
+def _rule(queue: Queue, people: _People) -> QueueRule:
+    members = frozenset(people.members[queue.pk])
+    able = people.able(members, queue.required)
+    return QueueRule(
+        id=queue.pk,
+        key=queue.key,
+        required=queue.required,
+        members=members,
+        qualified=able,
+        ring_s=queue.ring_s,
+        wrap_up_mode=queue.wrap_up_mode,
+        strategy=Strategy(queue.strategy),
+        preferred=queue.preferred,
+        steps=_steps(queue, people, members, able),
+        ranks={rank.agent_id: rank.rank for rank in queue.ranks.all()},
+        sticky_hold_s=queue.sticky_hold_s,
+        sticky_days=queue.sticky_days,
+    )
+
+
+def _steps(queue: Queue, people: _People, members: frozenset[int], able: frozenset[int]) -> tuple[Step, ...]:
+    """Each step admits everybody of the step before, whatever was written down: a skill may have been taken since."""
+    steps = []
+    for step in sorted(queue.steps.all(), key=lambda one: one.after_s):
+        rings = {team.pk for team in step.rings.all()}
+        members |= {agent for agent, team in people.teams.items() if team in rings}
+        able |= people.able(members, step.required)
+        steps.append(Step(after_s=step.after_s, members=members, qualified=able))
+    return tuple(steps)

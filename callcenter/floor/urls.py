@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import views
+from callcenter.floor import routing_views, views
 
 app_name = "floor"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("calls/", views.calls, name="calls"),
     path("calls.csv", views.calls_file, name="calls_file"),
     path("calls/<str:call_id>/", views.call, name="call"),
+    path("calls/<str:call_id>/why/", routing_views.why, name="why"),
     path("ivr/", views.ivr, name="ivr"),
     path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
 ]

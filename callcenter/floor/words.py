@@ -144,6 +144,12 @@ NODE: Words = {
 }
 RULE: Words = {
     "longest_idle": _("longest idle first"),
+    "most_skilled": _("most skilled first"),
+    "least_occupied": _("least occupied first"),
+    "fewest_recent": _("fewest recent calls first"),
+    "ranked": _("by the queue's ranking"),
+    "adapted": _("by the fit of caller and agent"),
+    "paired": _("by comparative advantage"),
     "wire": _("the switch connected them"),
 }
 # Why agents were left out, see routing.matching.
@@ -157,9 +163,43 @@ REMOVED: Words = {
     "busy": _("busy with another call"),
     "blocked": _("resting after a failed ring"),
     "device": _("phone not ready"),
+    "excluded": _("not to meet this caller"),
     "tried": _("let this call go before"),
 }
+VERDICT: Words = REMOVED | {
+    "chosen": _("chosen"),
+    "outscored": _("could have taken it"),
+    "behind": _("could have taken it, further back"),
+    "not_signed_in": _("not signed in"),
+    "not_recorded": _("not recorded"),
+}
+MODE: Words = {
+    "rules": _("by rules"),
+    "sticky": _("agent of last time"),
+    "paired": _("paired by value"),
+    "explore": _("explored: any agent alike"),
+}
+TERM: Words = {
+    "longest_idle": _("idle time"),
+    "most_skilled": _("skill levels"),
+    "least_occupied": _("free share of two hours"),
+    "fewest_recent": _("few recent calls"),
+    "ranked": _("rank"),
+    "adapted": _("fit"),
+    "sticky": _("agent of last time"),
+    "tier": _("earlier step"),
+    "preferred": _("preferred skills"),
+    "over_qualified": _("skills not asked for"),
+    "value": _("value of the pair"),
+    "price": _("price of the agent's time"),
+    "worth": _("worth elsewhere"),
+    "fairness": _("fair share of work"),
+    "age": _("waiting time"),
+}
 KINDS: dict[str, Words] = {
+    "verdict": VERDICT,
+    "mode": MODE,
+    "term": TERM,
     "state": STATE,
     "reason": REASON,
     "actor": ACTOR,

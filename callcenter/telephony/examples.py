@@ -216,3 +216,35 @@ PROBLEM: Json = {
     "state": "abandoned",
     "version": 4,
 }
+DECISION: Json = {
+    "reservation": RESERVATION_ID,
+    "at": "2026-03-04T05:06:07.094Z",
+    "rule": "adapted",
+    "mode": "rules",
+    "queue": "billing",
+    "step": 0,
+    "waiting": 1,
+    "waited_s": 0.0,
+    "considered": 16,
+    "eligible": 2,
+    "removed": {"busy": 9, "lacks_skill": 4, "offline": 1},
+    "skips": None,
+    "propensity": None,
+    "table": None,
+    "weighed": [
+        {
+            "agent": "a_17",
+            "score": 0.733333,
+            "idle_s": 412.0,
+            "terms": {"adapted": 0.733333},
+            "parts": {"type_fit": 0.8, "product_fit": 0.0, "language": 0.5},
+        },
+        {
+            "agent": "a_18",
+            "score": 0.444444,
+            "idle_s": 960.5,
+            "terms": {"adapted": 0.444444},
+            "parts": {"type_fit": 0.0, "product_fit": 0.0, "language": 0.0},
+        },
+    ],
+}

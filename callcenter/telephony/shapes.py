@@ -241,6 +241,48 @@ class TimelineAnswer(_Shape):
     evidence = EvidenceShape(many=True)
 
 
+class WeighedShape(_Shape):
+    """One agent who could have taken the call. The terms add up to the score."""
+
+    agent = _word("`a_…`")
+    score = serializers.FloatField()
+    idle_s = serializers.FloatField(allow_null=True)
+    terms = serializers.JSONField(help_text="Term → its part of the score.")
+    parts = serializers.JSONField(help_text="What the term `adapted` is made of: type_fit, product_fit, language.")
+
+
+class DecisionShape(_Shape):
+    """One choice of an agent, as it was recorded when it was made."""
+
+    reservation = _word("`r_…`")
+    at = _at(null=False)
+    rule = _word("The queue's strategy.", null=True)
+    mode = _word("rules, sticky, paired or explore.", null=True)
+    queue = _word(null=True)
+    step = serializers.IntegerField(allow_null=True, help_text="Relaxation step reached by then; 0 is none.")
+    waiting = serializers.IntegerField(allow_null=True, help_text="Callers waiting then.")
+    waited_s = serializers.FloatField(allow_null=True)
+    considered = serializers.IntegerField(allow_null=True, help_text="Agents of the domain.")
+    eligible = serializers.IntegerField(allow_null=True, help_text="Who could have taken the call.")
+    removed = serializers.JSONField(allow_null=True, help_text="Reason → agents it removed.")
+    skips = serializers.IntegerField(allow_null=True, help_text="Later callers served before this one.")
+    propensity = serializers.FloatField(allow_null=True, help_text="Chance of this agent, of a call that explored.")
+    table = _word("Version of the values that paired it.", null=True)
+    weighed = WeighedShape(many=True)
+
+
+class WhyNotShape(_Shape):
+    agent = _word("`a_…`")
+    code = _word("chosen, outscored, behind, not_signed_in, not_recorded, or the reason that removed the agent.")
+    sentence = _word()
+
+
+class DecisionAnswer(_Shape):
+    call = _word("`c_…`")
+    decisions = DecisionShape(many=True)
+    why_not = WhyNotShape(allow_null=True)
+
+
 class LimitsAnswer(_Shape):
     rate_per_s = serializers.IntegerField(help_text="Requests a second and key.")
     burst = serializers.IntegerField(help_text="At once.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path, register_converter
 
-from callcenter.telephony.api import agents, calls, docs, feed, intake, reservations
+from callcenter.telephony.api import agents, calls, decisions, docs, feed, intake, reservations
 
 
 class CallName:
@@ -25,6 +25,7 @@ app_name = "telephony"
 urlpatterns = [
     path("v1/calls", calls.Calls.as_view(), name="calls"),
     path("v1/calls/<call:call>/timeline", calls.Timeline.as_view(), name="timeline"),
+    path("v1/calls/<call:call>/decision", decisions.Decision.as_view(), name="decision"),
     path("v1/calls/<call:call>/enqueue", calls.Enqueue.as_view(), name="enqueue"),
     path("v1/calls/<call:call>/hold", calls.Hold.as_view(), name="hold"),
     path("v1/calls/<call:call>/resume", calls.Resume.as_view(), name="resume"),

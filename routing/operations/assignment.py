@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from callcenter.foundation import wakeups
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
+from routing.insight import insight
 from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
 from routing.results import ReservationView
@@ -123,7 +124,13 @@ def assign_waiting(
     waiting = _waiting(floor, now)
     if only_call is not None:
         waiting = _up_to(waiting, only_call)
-    matches = best_matches(calls=waiting, agents=floor.agents, roster=floor.roster, now=now)
+    matches = best_matches(
+        calls=waiting,
+        agents=floor.agents,
+        roster=floor.roster,
+        now=now,
+        insight=insight(roster=floor.roster, waiting=waiting, now=now),
+    )
     if only_call is not None:
         matches = [match for match in matches if match.call.id == only_call]
     if not matches:
@@ -168,7 +175,7 @@ def _served(floor: _Floor, now: datetime) -> list[int]:
         for agent in floor.agents
         if not agent.busy and agent.presence == Presence.AVAILABLE and (agent.lease_expires_at or 0) > instant
     }
-    return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.qualified)]
+    return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.reach)]
 
 
 def _up_to(waiting: Sequence[WaitingCall], call_id: UUID) -> list[WaitingCall]:

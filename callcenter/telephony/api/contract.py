@@ -96,6 +96,27 @@ OPERATIONS: dict[str, Operation] = {
         answers={200: (_STANDING, examples.ROUTED)},
         problems=_READS,
     ),
+    "call_decision": Operation(
+        tag="calls",
+        summary="Why this agent, and why not another",
+        description="Every choice of an agent for this call, as recorded then; `agent=` asks about the last one.",
+        answers={
+            200: (
+                shapes.DecisionAnswer,
+                {
+                    "call": examples.CALL_ID,
+                    "decisions": [examples.DECISION],
+                    "why_not": {
+                        "agent": "a_19",
+                        "code": "busy",
+                        "sentence": "a_19 was busy: ringing, talking or wrapping up.",
+                    },
+                },
+            )
+        },
+        problems=_READS,
+        query=(_parameter("agent", "`a_…` or `key:{staff number}`: why not this one?"),),
+    ),
     "call_timeline": Operation(
         tag="calls",
         summary="Everything that happened to a call, and the raw evidence",

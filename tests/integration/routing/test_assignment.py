@@ -202,6 +202,7 @@ def test_the_decision_explains_itself(world: World) -> None:
     [held] = world.assign()
     assert held.because == {
         "rule": "longest_idle",
+        "mode": "rules",
         "queue": "billing",
         "roster": Domain.objects.get().roster_version,
         "considered": 4,
@@ -209,6 +210,8 @@ def test_the_decision_explains_itself(world: World) -> None:
         "removed": {"break": 1, "offline": 1},
         "waiting": 1,
         "waited_s": 5.0,
+        "step": 0,
+        "agents": [[lin.pk, "..k"]],
         "chosen": {"agent": lin.pk, "idle_s": 105.0, "score": 105.0},
         "runner_up": {"agent": omar.pk, "idle_s": 105.0, "score": 105.0},
     }

@@ -1,0 +1,39 @@
+"""From waiting callers and free agents to pairs with reasons: one pure function, `best_matches`."""
+
+from routing.matching.decision import best_matches, best_pairs
+from routing.matching.floor import VOICE, eligible
+from routing.matching.rules import (
+    AgentNow,
+    AgentTerms,
+    CallerTerms,
+    Insight,
+    Match,
+    PairTable,
+    QueueRule,
+    Reason,
+    Roster,
+    Step,
+    Strategy,
+    WaitingCall,
+    qualified,
+)
+
+__all__ = [
+    "VOICE",
+    "AgentNow",
+    "AgentTerms",
+    "CallerTerms",
+    "Insight",
+    "Match",
+    "PairTable",
+    "QueueRule",
+    "Reason",
+    "Roster",
+    "Step",
+    "Strategy",
+    "WaitingCall",
+    "best_matches",
+    "best_pairs",
+    "eligible",
+    "qualified",
+]

@@ -1,0 +1,205 @@
+"""Who may take which call at this instant, and what removes the others. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from statistics import fmean
+
+from routing.matching.rules import AgentNow, Insight, QueueRule, Reason, Roster, WaitingCall
+from routing.service_clock import DEVICE_SILENT_S
+from routing.states import Device, Presence
+
+VOICE = frozenset({"voice", "video"})  # channels that ring a phone
+_BUSY_DEVICES = frozenset({Device.IN_USE, Device.DND, Device.UNREACHABLE})
+_PRESENCE_REASON = {
+    Presence.OFFLINE: Reason.OFFLINE,
+    Presence.BREAK: Reason.BREAK,
+    Presence.NOT_RESPONDING: Reason.NOT_RESPONDING,
+}
+# One letter per reason in the stored record, "." for an agent who could have taken the call.
+LETTERS: dict[Reason | None, str] = {
+    None: ".",
+    Reason.NOT_A_MEMBER: "m",
+    Reason.LACKS_SKILL: "s",
+    Reason.OFFLINE: "o",
+    Reason.BREAK: "k",
+    Reason.NOT_RESPONDING: "n",
+    Reason.LEASE_LAPSED: "l",
+    Reason.BUSY: "b",
+    Reason.BLOCKED: "r",
+    Reason.DEVICE: "d",
+    Reason.EXCLUDED: "x",
+    Reason.TRIED: "t",
+}
+Class = tuple[int, bool, int]  # queue, rings a phone, relaxation step: callers for whom the same agents count
+
+
+def _state_reason(agent: AgentNow, *, channel: str, now: float) -> Reason | None:
+    """The first term about the agent alone that is false."""
+    if agent.presence != Presence.AVAILABLE:
+        return _PRESENCE_REASON[Presence(agent.presence)]
+    if agent.lease_expires_at is None or agent.lease_expires_at <= now:
+        return Reason.LEASE_LAPSED
+    if agent.busy:
+        return Reason.BUSY
+    if agent.blocked_until is not None and agent.blocked_until > now:
+        return Reason.BLOCKED
+    return Reason.DEVICE if channel in VOICE and _device_refuses(agent, now) else None
+
+
+def _device_refuses(agent: AgentNow, now: float) -> bool:
+    if agent.device not in _BUSY_DEVICES or agent.device_at is None:
+        return False
+    return agent.device_at > now - DEVICE_SILENT_S
+
+
+def eligible(
+    *,
+    call: WaitingCall,
+    agent: AgentNow,
+    rule: QueueRule,
+    now: datetime,
+    alone: bool = False,
+    insight: Insight | None = None,
+) -> Reason | None:
+    """None if the agent may take the call, else the first reason against it.
+
+    `alone`: nobody else who is signed in could ever take it, so having tried is no reason.
+    """
+    step = rule.at(rule.step_at((now - call.enqueued_at).total_seconds()))
+    if agent.id not in step.members:
+        return Reason.NOT_A_MEMBER
+    if agent.id not in step.qualified:
+        return Reason.LACKS_SKILL
+    reason = _state_reason(agent, channel=call.channel, now=now.timestamp())
+    if reason is None and insight is not None and agent.id in insight.caller(call.id).excluded:
+        return Reason.EXCLUDED
+    if reason is None and agent.id in call.tried and not alone:
+        return Reason.TRIED
+    return reason
+
+
+class Floor:
+    """The agents of one tick, sorted once, and who of them may take which kind of call."""
+
+    def __init__(
+        self, *, agents: Sequence[AgentNow], roster: Roster, now: datetime, insight: Insight | None = None
+    ) -> None:
+        self.roster, self.now, self._now_s = roster, now, now.timestamp()
+        self.insight = insight if insight is not None else Insight()
+        self.agents = sorted(agents, key=lambda agent: (agent.idle_since or 0.0, agent.id))
+        self.order = {agent.id: rank for rank, agent in enumerate(self.agents)}
+        self.by_id = {agent.id: agent for agent in self.agents}
+        self._classes: dict[Class, tuple[int, ...]] = {}
+        self._reasons: dict[Class, dict[int, Reason | None]] = {}
+        self._counted: dict[Class, Counter[Reason]] = {}
+        self._states: dict[bool, list[Reason | None]] = {}
+        self._letters: dict[Class, list[list[object]]] = {}
+
+    # --- who may ------------------------------------------------------------------------------------------------------
+    def candidates(self, call: WaitingCall) -> tuple[int, ...]:
+        """Agents who may take the call, longest idle first. Calls of one class share one tuple."""
+        free, terms = self.free(call), self.insight.caller(call.id)
+        if terms.excluded and not terms.excluded.isdisjoint(free):
+            free = tuple(agent for agent in free if agent not in terms.excluded)
+        if call.tried and any(agent in call.tried for agent in free) and not self._alone(call):
+            free = tuple(agent for agent in free if agent not in call.tried)
+        return () if terms.sticky and self._waits_for_own(call, free) else free
+
+    def free(self, call: WaitingCall) -> tuple[int, ...]:
+        """Agents who may take calls of this class, before anything that concerns this caller alone."""
+        key = self._class(call)
+        if key not in self._classes:
+            self._sift(key, call.channel)
+        return self._classes[key]
+
+    def removed(self, call: WaitingCall) -> Counter[Reason]:
+        """How many agents of the domain each reason removed."""
+        free, terms = self.free(call), self.insight.caller(call.id)
+        removed = Counter(self._counted[self._class(call)])
+        removed[Reason.OFFLINE] += max(0, self.roster.agents - len(self.agents))
+        excluded = sum(agent in terms.excluded for agent in free) if terms.excluded else 0
+        removed[Reason.EXCLUDED] += excluded
+        removed[Reason.TRIED] += len(free) - excluded - len(self.candidates(call))
+        return removed
+
+    def letters(self, call: WaitingCall) -> list[list[object]]:
+        """One letter per agent who was signed in, as runs [first id, letters] of consecutive ids."""
+        key = self._class(call)
+        self.free(call)
+        if key not in self._letters:
+            runs: list[list[object]] = []
+            last = None
+            for agent, reason in sorted(self._reasons[key].items()):
+                if last is None or agent != last + 1:
+                    runs.append([agent, ""])
+                runs[-1][1] = str(runs[-1][1]) + LETTERS[reason]
+                last = agent
+            self._letters[key] = runs
+        return self._letters[key]
+
+    def step(self, call: WaitingCall) -> int:
+        return self._class(call)[2]
+
+    def idle_s(self, agent: int) -> float:
+        """Seconds; 0 for an agent who has not worked yet."""
+        idle = self.by_id[agent].idle_since
+        return 0.0 if idle is None else round(self._now_s - idle, 3)
+
+    @cached_property
+    def longest_idle_s(self) -> float:
+        """Of everybody here, at least 1."""
+        return max([self.idle_s(agent.id) for agent in self.agents if agent.idle_since is not None], default=1.0) or 1.0
+
+    @cached_property
+    def mean_occupancy(self) -> float:
+        """Of the last two hours, over everybody of whom it is known."""
+        known = self.insight.agents
+        return fmean(terms.occupancy for terms in known.values()) if known else 0.0
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+    def _class(self, call: WaitingCall) -> Class:
+        rule = self.roster.queues.get(call.queue)
+        step = rule.step_at((self.now - call.enqueued_at).total_seconds()) if rule is not None and rule.steps else 0
+        return call.queue, call.channel in VOICE, step
+
+    def _sift(self, key: Class, channel: str) -> None:
+        if key[1] not in self._states:
+            self._states[key[1]] = [_state_reason(agent, channel=channel, now=self._now_s) for agent in self.agents]
+        rule = self.roster.queues.get(key[0])
+        asked = rule.at(key[2]) if rule is not None else None
+        reasons: dict[int, Reason | None] = {}
+        for agent, reason in zip(self.agents, self._states[key[1]], strict=True):
+            if asked is None or agent.id not in asked.members:
+                reasons[agent.id] = Reason.NOT_A_MEMBER
+            elif agent.id not in asked.qualified:
+                reasons[agent.id] = Reason.LACKS_SKILL
+            else:
+                reasons[agent.id] = reason
+        self._reasons[key] = reasons
+        self._counted[key] = Counter(reason for reason in reasons.values() if reason is not None)
+        self._classes[key] = tuple(agent for agent, reason in reasons.items() if reason is None)
+
+    def _alone(self, call: WaitingCall) -> bool:
+        """Only one of those signed in and willing could ever take it, busy or not."""
+        able = self.roster.queues[call.queue].at(self.step(call)).qualified
+        return sum(self._is_willing(agent) and agent.id in able for agent in self.agents) == 1
+
+    def _waits_for_own(self, call: WaitingCall, free: Sequence[int]) -> bool:
+        """The agent this caller should have is with somebody else, and the hold is not over. Offline: no wait at all."""
+        rule, sticky = self.roster.queues[call.queue], self.insight.caller(call.id).sticky
+        if (self.now - call.enqueued_at).total_seconds() >= rule.sticky_hold_s:
+            return False
+        if any(agent in sticky for agent in free):
+            return False
+        able = rule.at(self.step(call)).qualified
+        here = (self.by_id[agent] for agent in sticky if agent in self.by_id and agent in able)
+        return any(self._is_willing(agent) and agent.busy for agent in here)
+
+    def _is_willing(self, agent: AgentNow) -> bool:
+        if agent.presence != Presence.AVAILABLE or agent.lease_expires_at is None:
+            return False
+        return agent.lease_expires_at > self._now_s

@@ -1,0 +1,1 @@
+"""What a pair of caller and agent is worth: prices by the fluid plan, learned outcomes, their proof. Pure but for tables."""

@@ -1,0 +1,66 @@
+"""Ada asks why: the page says who was considered, what stood in their way, and what each pair scored."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.ids import public
+from routing.models import Agent, Domain
+from tests.integration.floor.story import person
+from tests.integration.routing.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada(client: Client) -> Client:
+    client.force_login(person("ada", "supervisor"))
+    return client
+
+
+@pytest.fixture
+def world() -> World:
+    return World(domain=Domain.objects.create(key="main", name="Main"), now=db_now())
+
+
+def page(client: Client, url: str, language: str = "en") -> str:
+    client.cookies["django_language"] = language
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def verdicts(text: str) -> dict[str, str]:
+    rows = re.findall(r'<th scope="row">(.*?) <span.*?</th><td>(.*?)</td>', text)
+    return {name: re.sub("<.*?>", "", verdict) for name, verdict in rows}
+
+
+def test_the_page_says_why_and_why_not(ada: Client, world: World) -> None:
+    world.agent("lin", skills={"billing": 4})
+    world.agent("omar", skills={"billing": 2})
+    world.agent("wu", available=False)
+    feng = world.agent("feng")
+    world.say(feng, "break", "lunch")
+    queue = world.queue(members=tuple(Agent.objects.all()), required={"billing": 1}, strategy="most_skilled")
+    call, _ = world.ringing(queue)
+    url = f"/floor/calls/{public('c', call.id)}/why/"
+    text = page(ada, url)
+    assert verdicts(text) == {
+        "lin": "chosen",
+        "omar": "could have taken it",
+        "wu": "not signed in",
+        "feng": "lack a skill",
+    }
+    assert "most skilled first" in text and "0.8" in text
+    assert "技能最高者优先" in page(ada, url, "zh-hans") and "未签入" in page(ada, url, "zh-hans")
+    assert url in page(ada, url.removesuffix("why/"))
+
+
+def test_a_call_without_a_decision_says_so(ada: Client, world: World) -> None:
+    call = world.waiting(world.queue())
+    assert "No agent was held for this call." in page(ada, f"/floor/calls/{public('c', call.id)}/why/")
+    assert ada.get("/floor/calls/c_nothing/why/").status_code == 404
