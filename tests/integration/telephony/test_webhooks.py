@@ -53,6 +53,7 @@ class World:
     def carry(self, *, seconds: float = 5.0) -> Courier:
         """The relay publishes, and the courier makes a round."""
         publish()
+        self.now = max(self.now, db_now() + timedelta(seconds=1))  # what was asked for is due
         made = Courier(send=self.send, clock=lambda: self.now)
         async_to_sync(made.round)(seconds=seconds)
         return made
