@@ -212,6 +212,10 @@ REST_FRAMEWORK = {
 # A token bucket per key and process: this many requests a second, and at once.
 API_RATE_PER_S = env.number("API_RATE_PER_S", 200)
 API_BURST = env.number("API_BURST", 400)
+# Receivers of our own network that webhooks may reach, over http too: host names and networks (10.1.0.0/16).
+WEBHOOK_ALLOW = env.words("WEBHOOK_ALLOW")
+# Signing secrets are derived from this; another one is another secret for every receiver.
+WEBHOOK_MASTER_SECRET = env.text("WEBHOOK_MASTER_SECRET", SECRET_KEY)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zhiyin 知音 API",
     "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"
@@ -239,6 +243,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
+    # A tick that nobody took within its second is worth nothing: the next one does the same.
+    "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
+    "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
 }
 
 # --- routing --------------------------------------------------------------------------------------------------------

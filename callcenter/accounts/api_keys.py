@@ -31,6 +31,7 @@ SCOPES = (
     "agents:write",
     "queues:read",
     "ivr:write",
+    "webhooks:write",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

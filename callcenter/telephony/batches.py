@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,9 +39,33 @@ class StepForm(serializers.Serializer[Any]):
     detail = fields.Attributes(required=False, allow_null=True)
 
 
+# A clock may be wrong by its zone; beyond that it says nothing about the order of things.
+FURTHEST_AHEAD = timedelta(days=2)
+
+
 def of_one_call(*, items: list[Any], call: str, principal: Principal, now: datetime) -> list[Outcome]:
     """Events of the call that the address names; what the items say of their call does not count."""
-    return intake.take(items=items, principal=principal, now=now, of_call=call)
+    return _reports(items=items, principal=principal, now=now, of_call=call)
+
+
+def _reports(*, items: list[Any], principal: Principal, now: datetime, of_call: str = "") -> list[Outcome]:
+    """Reports of the switch; those dated days ahead count as of now, lest they be the last word for ever."""
+    limit = (now + FURTHEST_AHEAD).date().isoformat()
+    items = [_dated_now(item, now) if _day(item) > limit else item for item in items]
+    return intake.take(items=items, principal=principal, now=now, of_call=of_call)
+
+
+def _day(item: Any) -> str:
+    """The day an item is dated, as it is written: enough to compare, whatever its offset."""
+    at = item.get("at") if isinstance(item, dict) else None
+    return at[:10] if isinstance(at, str) and at[:4].isdigit() else ""
+
+
+def _dated_now(item: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The item with our time and the stated one beside it; without an identity of its own it keeps that of its bytes."""
+    own = isinstance(item.get("event_id"), str) or isinstance(item.get("seq"), int)
+    named = {} if own else {"event_id": wire.identity(item, subject="")[:160]}
+    return item | named | {"at": now.isoformat(), "at_stated": item["at"]}
 
 
 def mixed(*, items: list[Any], principal: Principal, now: datetime) -> list[Outcome]:
@@ -54,7 +78,7 @@ def mixed(*, items: list[Any], principal: Principal, now: datetime) -> list[Outc
         outcomes |= zip(steps_at, steps(items=came, principal=principal, now=now), strict=True)
     if rest_at:
         came = [items[place] for place in rest_at]
-        outcomes |= zip(rest_at, intake.take(items=came, principal=principal, now=now), strict=True)
+        outcomes |= zip(rest_at, _reports(items=came, principal=principal, now=now), strict=True)
     return [outcomes[place] for place in range(len(items))]
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from callcenter.telephony.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+
+__all__ = ["InboundEvent", "Trunk", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint"]
+
 
 class Trunk(models.Model):
     """One switch process with its own boot. Nodes of one cluster share `group`, the source of its call ids."""

@@ -37,6 +37,8 @@ CODES: dict[str, tuple[int, str]] = {
     "lease_lost": (409, _("This lease is not the agent's any more: signed in elsewhere, or silent for too long.")),
     "not_signed_in": (409, _("The agent is offline: nobody vouches for the person. Sign in first.")),
     "device_not_ready": (409, _("The agent's phone cannot ring now; `device` tells why. Put that right first.")),
+    "too_many_webhooks": (409, _("The domain has as many webhooks as it may. Remove one that is not used.")),
+    "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),
     "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
     "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),
     "reservation_expired": (
@@ -54,6 +56,7 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_trunk": (422, _("No trunk by this name belongs to the key's domain.")),
     "unknown_queue": (422, _("No queue by this name belongs to the call's domain.")),
     "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),
+    "url_not_allowed": (422, _("Webhooks go over https to public hosts only. Ask the administrator for others.")),
     "disposition_required": (422, _("This queue asks how each call ended. Send a `disposition`.")),
     "external_id_reused": (422, _("This call id was used before for a call with another from, to or channel.")),
     "idempotency_mismatch": (422, _("This Idempotency-Key was used for another request. Take a new one.")),

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from asgiref.sync import async_to_sync
 from celery import shared_task
+from django.conf import settings
 
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
+from callcenter.telephony.webhooks import courier, outbox, sending
 
 
 @shared_task(name="telephony.forget_answers")
 def forget_answers() -> int:
     """Forget answers kept under an Idempotency-Key for longer than a day. Runs every ten minutes."""
     return idempotency.forget_expired(now=db_now())
+
+
+@shared_task(name="telephony.carry_webhooks")
+def carry_webhooks() -> int:
+    """One round of the courier. Asked for every second; while a round runs, the next ones turn back at the door."""
+    if not courier.take_lock():
+        return 0
+    try:
+        return async_to_sync(_round)()
+    finally:
+        courier.release_lock()
+
+
+async def _round() -> int:
+    async with sending.Clients() as clients:
+        return await courier.Courier(send=sending.sender(allowed=settings.WEBHOOK_ALLOW, clients=clients)).round()
+
+
+@shared_task(name="telephony.sweep_webhooks")
+def sweep_webhooks() -> int:
+    """Forget old deliveries. Runs every ten minutes."""
+    return outbox.sweep(now=db_now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path, register_converter
 
-from callcenter.telephony.api import agents, calls, decisions, docs, feed, intake, reservations
+from callcenter.telephony.api import agents, calls, decisions, docs, feed, intake, reservations, webhooks
 
 
 class CallName:
@@ -48,6 +48,16 @@ urlpatterns = [
     path("v1/queues", agents.Queues.as_view(), name="queues"),
     path("v1/events", feed.Events.as_view(), name="events"),
     path("v1/sync", feed.Sync.as_view(), name="sync"),
+    path("v1/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("v1/webhooks/<str:webhook>", webhooks.Webhook.as_view(), name="webhook"),
+    path("v1/webhooks/<str:webhook>/rotate", webhooks.RotateSecret.as_view(), name="webhook-rotate"),
+    path("v1/webhooks/<str:webhook>/test", webhooks.Test.as_view(), name="webhook-test"),
+    path("v1/webhooks/<str:webhook>/replay", webhooks.Replay.as_view(), name="webhook-replay"),
+    path("v1/webhooks/<str:webhook>/deliveries", webhooks.Deliveries.as_view(), name="deliveries"),
+    path("v1/webhooks/<str:webhook>/deliveries/<str:delivery>", webhooks.Delivery.as_view(), name="delivery"),
+    path(
+        "v1/webhooks/<str:webhook>/deliveries/<str:delivery>/redeliver", webhooks.Redeliver.as_view(), name="redeliver"
+    ),
     path("v1/limits", feed.Limits.as_view(), name="limits"),
     path("schema/", docs.Schema.as_view(), name="schema"),
     path("docs/", docs.docs, name="docs"),

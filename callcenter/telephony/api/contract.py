@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from callcenter.telephony import examples, shapes
+from callcenter.telephony.api.contract_webhooks import WEBHOOKS
+from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, WRITES, Json, Operation, parameter
 from callcenter.telephony.fields import Request
 from callcenter.telephony.problems import CODES
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
-Json = dict[str, Any]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """One line of the contract. `answers` is status → shape and example; `problems` are codes of problems.CODES."""
-
-    tag: str
-    summary: str
-    description: str = ""
-    answers: dict[int, tuple[Any, Json]]
-    problems: tuple[str, ...] = ()
-    example: Any = None  # of the request
-    repeatable: bool = False  # takes Idempotency-Key
-    conditional: bool = False  # takes If-Match
-    query: tuple[OpenApiParameter, ...] = field(default=())
-
-
-_EVERYWHERE = ("unauthorised", "scope_missing", "rate_limited", "unavailable")
-_READS = (*_EVERYWHERE, "not_found")
-_WRITES = (*_READS, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
-_COMMANDS = (*_WRITES, "illegal_transition", "version_conflict", "in_progress", "idempotency_mismatch")
-_RESERVATION_COMMANDS = (*_COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
+_RESERVATION_COMMANDS = (*COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
 _STANDING = shapes.StandingShape
-
-
-def _parameter(name: str, text: str, *, kind: Any = str, words: Any = None, default: Any = None) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, description=text, enum=words, default=default)
-
-
-_LIMIT = _parameter("limit", "1–200.", kind=int, default=50)
 _HEADERS = {
     "repeatable": OpenApiParameter(
         "Idempotency-Key",
@@ -73,7 +46,7 @@ OPERATIONS: dict[str, Operation] = {
             200: (_STANDING, examples.ROUTED),
         },
         problems=(
-            *(code for code in _COMMANDS if code not in {"not_found", "version_conflict", "illegal_transition"}),
+            *(code for code in COMMANDS if code not in {"not_found", "version_conflict", "illegal_transition"}),
             "unknown_trunk",
             "unknown_queue",
             "external_id_reused",
@@ -94,7 +67,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="One call as it stands",
         description="With the agent held for it and what to do next: for a switch that lost an answer.",
         answers={200: (_STANDING, examples.ROUTED)},
-        problems=_READS,
+        problems=READS,
     ),
     "call_decision": Operation(
         tag="calls",
@@ -138,14 +111,14 @@ OPERATIONS: dict[str, Operation] = {
                 },
             )
         },
-        problems=_READS,
+        problems=READS,
     ),
     "call_enqueue": Operation(
         tag="calls",
         summary="Put a call into a queue",
         description="For callers who come out of the menus. Answers as an arrival does.",
         answers={201: (_STANDING, examples.ROUTED), 202: (_STANDING, examples.WAITING)},
-        problems=(*_COMMANDS, "unknown_queue"),
+        problems=(*COMMANDS, "unknown_queue"),
         example={"queue": "billing", "priority": "normal"},
         repeatable=True,
         conditional=True,
@@ -154,7 +127,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="calls",
         summary="The caller is put on hold",
         answers={200: (_STANDING, examples.HELD)},
-        problems=_COMMANDS,
+        problems=COMMANDS,
         example={},
         repeatable=True,
         conditional=True,
@@ -163,7 +136,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="calls",
         summary="The caller is taken off hold",
         answers={200: (_STANDING, examples.TALKING)},
-        problems=_COMMANDS,
+        problems=COMMANDS,
         example={},
         repeatable=True,
         conditional=True,
@@ -173,7 +146,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="Transfer a call to a queue",
         description="The first agent wraps up; the caller keeps the place that the first waiting earned.",
         answers={200: (_STANDING, examples.WAITING)},
-        problems=(*_COMMANDS, "unknown_queue"),
+        problems=(*COMMANDS, "unknown_queue"),
         example={"queue": "retention"},
         repeatable=True,
         conditional=True,
@@ -183,7 +156,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="Take a call back",
         description="Only before anybody talks. An agent held for it is free at once.",
         answers={200: (_STANDING, examples.CANCELED)},
-        problems=_COMMANDS,
+        problems=COMMANDS,
         example={},
         repeatable=True,
         conditional=True,
@@ -194,7 +167,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="What happened to one call",
         description="One event or a list. Late, repeated and out-of-order events are never an error: see `results`.",
         answers={202: (shapes.ItemsAnswer, {"results": [{"result": "applied", "call": examples.CALL_ID}]})},
-        problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
+        problems=(*WRITES, "in_progress", "idempotency_mismatch"),
         example=examples.SWITCH_EVENT,
         repeatable=True,
     ),
@@ -216,7 +189,7 @@ OPERATIONS: dict[str, Operation] = {
                 },
             )
         },
-        problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
+        problems=(*WRITES, "in_progress", "idempotency_mismatch"),
         example=[
             examples.SWITCH_EVENT | {"call": "ext:pbx:a84b4c76e66710@10.1.2.3"},
             {
@@ -234,7 +207,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="What callers do in the menus",
         description="One step or a list, before or after the call itself is known.",
         answers={202: (shapes.ItemsAnswer, {"results": [{"result": "stored", "call": examples.CALL_ID}]})},
-        problems=(*_WRITES, "in_progress", "idempotency_mismatch"),
+        problems=(*WRITES, "in_progress", "idempotency_mismatch"),
         example=[examples.IVR_EVENT],
         repeatable=True,
     ),
@@ -243,18 +216,18 @@ OPERATIONS: dict[str, Operation] = {
         tag="reservations",
         summary="Agents held for calls",
         answers={200: (shapes.ReservationsAnswer, {"reservations": [examples.RESERVATION]})},
-        problems=(*_EVERYWHERE, "invalid_field", "unknown_field"),
+        problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
         query=(
-            _parameter("agent", "`a_…` or `key:{staff number}`: of this agent only."),
-            _parameter("state", "States, comma-separated; by default those that live."),
-            _LIMIT,
+            parameter("agent", "`a_…` or `key:{staff number}`: of this agent only."),
+            parameter("state", "States, comma-separated; by default those that live."),
+            LIMIT,
         ),
     ),
     "reservation": Operation(
         tag="reservations",
         summary="One reservation",
         answers={200: (shapes.ReservationAnswer, {"reservation": examples.RESERVATION})},
-        problems=_READS,
+        problems=READS,
     ),
     "reservation_accept": Operation(
         tag="reservations",
@@ -300,13 +273,13 @@ OPERATIONS: dict[str, Operation] = {
         tag="agents",
         summary="Agents of the domain",
         answers={200: (shapes.AgentsAnswer, {"agents": [examples.AGENT]})},
-        problems=_EVERYWHERE,
+        problems=EVERYWHERE,
     ),
     "presence": Operation(
         tag="agents",
         summary="One agent as it stands",
         answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
-        problems=_READS,
+        problems=READS,
     ),
     "presence_set": Operation(
         tag="agents",
@@ -316,7 +289,7 @@ OPERATIONS: dict[str, Operation] = {
             " heartbeat. With work at hand the wish is kept and taken after it (`pending_presence`)."
         ),
         answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
-        problems=(*_COMMANDS, "lease_held", "lease_lost", "not_signed_in", "device_not_ready"),
+        problems=(*COMMANDS, "lease_held", "lease_lost", "not_signed_in", "device_not_ready"),
         example={"presence": "available"},
         conditional=True,
     ),
@@ -325,7 +298,7 @@ OPERATIONS: dict[str, Operation] = {
         summary="The agent is still there",
         description="Every 5 seconds; without it the lease runs out and the agent goes offline.",
         answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
-        problems=(*_WRITES, "lease_lost", "in_progress", "idempotency_mismatch"),
+        problems=(*WRITES, "lease_lost", "in_progress", "idempotency_mismatch"),
         example={"lease_id": examples.LEASE_ID},
         repeatable=True,
     ),
@@ -333,7 +306,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="agents",
         summary="What the agent's phone says",
         answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
-        problems=_WRITES,
+        problems=WRITES,
         example={"device": "idle"},
     ),
     "queues": Operation(
@@ -356,7 +329,7 @@ OPERATIONS: dict[str, Operation] = {
                 },
             )
         },
-        problems=_EVERYWHERE,
+        problems=EVERYWHERE,
     ),
     # --- events out -----------------------------------------------------------------------------------------------
     "events": Operation(
@@ -367,12 +340,12 @@ OPERATIONS: dict[str, Operation] = {
             " as something happens."
         ),
         answers={200: (shapes.EventsAnswer, {"events": [examples.EVENT], "next": "main:1043"})},
-        problems=(*_EVERYWHERE, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
+        problems=(*EVERYWHERE, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
         query=(
-            _parameter("after", "Cursor; events after it. Without it: from the oldest kept."),
-            _parameter("types", "Types, comma-separated; `call.*` stands for all of a kind."),
-            _LIMIT,
-            _parameter("wait", "0–25 seconds.", kind=int, default=0),
+            parameter("after", "Cursor; events after it. Without it: from the oldest kept."),
+            parameter("types", "Types, comma-separated; `call.*` stands for all of a kind."),
+            LIMIT,
+            parameter("wait", "0–25 seconds.", kind=int, default=0),
         ),
     ),
     "sync": Operation(
@@ -394,12 +367,12 @@ OPERATIONS: dict[str, Operation] = {
                 },
             )
         },
-        problems=_EVERYWHERE,
+        problems=EVERYWHERE,
     ),
     "limits": Operation(
         tag="events out", summary="The limits of this API", answers={200: (shapes.LimitsAnswer, examples.LIMITS)}
     ),
-}
+} | WEBHOOKS
 
 
 def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:
@@ -408,7 +381,8 @@ def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Ha
     shown = [OpenApiExample("request", value=line.example, request_only=True)] if line.example is not None else []
     shown += [
         OpenApiExample(f"{status}", value=example, response_only=True, status_codes=[str(status)])
-        for status, (_, example) in line.answers.items()
+        for status, (shape, example) in line.answers.items()
+        if shape is not None
     ]
     parameters = [header for flag, header in _HEADERS.items() if getattr(line, flag)]
     responses: dict[Any, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callcenter.telephony.models import InboundEvent
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 
@@ -28,6 +29,21 @@ def test_a_right_clock_is_heard_after_one_that_ran_ahead(floor: Floor, switch: C
 
     floor.lin.refresh_from_db()
     assert floor.lin.device == "idle"
+
+
+def test_a_hang_up_dated_far_ahead_ends_the_call_as_of_now(floor: Floor, switch: Caller) -> None:
+    """It ends the call, and a later answer is no talk of a thousand years."""
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    call = f"/calls/{made['call']['id']}"
+    ahead = {"type": "hangup", "at": "9999-12-31T23:59:59Z"}
+    assert switch.post(f"{call}/events", ahead).json()["results"][0]["result"] == "applied"
+    assert switch.post(f"{call}/events", ahead).json()["results"][0]["result"] == "duplicate"
+    assert switch.get(call).json()["call"]["state"] == "abandoned"
+    late = switch.post(f"{call}/events", event("answered", reservation=made["reservation"]["id"]))
+    assert late.json()["results"][0]["result"] == "stale"
+    assert switch.get(call).json()["call"]["state"] == "abandoned"
+    assert InboundEvent.objects.get(type="hangup").raw["at_stated"] == ahead["at"]
 
 
 def test_a_key_bound_to_no_trunk_is_told_to_name_one(floor: Floor) -> None:

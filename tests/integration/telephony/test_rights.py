@@ -17,7 +17,7 @@ from callcenter.telephony.models import Trunk
 from routing.models import Agent, Domain
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
-C, R = "c_" + "0" * 32, "r_" + "0" * 32
+C, R, W = (prefix + "_" + "0" * 32 for prefix in ("c", "r", "wh"))
 # Every operation with the scope that opens it.
 OPERATIONS = [
     ("POST", "/calls", "calls:write"),
@@ -42,6 +42,13 @@ OPERATIONS = [
     ("GET", "/queues", "queues:read"),
     ("GET", "/events", "events:read"),
     ("GET", "/sync", "events:read"),
+    ("GET", "/webhooks", "webhooks:write"),
+    ("POST", "/webhooks", "webhooks:write"),
+    *[(method, f"/webhooks/{W}", "webhooks:write") for method in ("GET", "PATCH", "DELETE")],
+    *[("POST", f"/webhooks/{W}/{verb}", "webhooks:write") for verb in ("rotate", "test", "replay")],
+    ("GET", f"/webhooks/{W}/deliveries", "webhooks:write"),
+    ("GET", f"/webhooks/{W}/deliveries/d_1", "webhooks:write"),
+    ("POST", f"/webhooks/{W}/deliveries/d_1/redeliver", "webhooks:write"),
 ]
 
 

@@ -1,0 +1,40 @@
+"""One line of the contract, and the problems that kinds of addresses share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One line of the contract. `answers` is status → shape and example; `problems` are codes of problems.CODES."""
+
+    tag: str
+    summary: str
+    description: str = ""
+    answers: dict[int, tuple[Any, Any]]
+    problems: tuple[str, ...] = ()
+    example: Any = None  # of the request
+    repeatable: bool = False  # takes Idempotency-Key
+    conditional: bool = False  # takes If-Match
+    query: tuple[OpenApiParameter, ...] = field(default=())
+
+
+EVERYWHERE = ("unauthorised", "scope_missing", "rate_limited", "unavailable")
+READS = (*EVERYWHERE, "not_found")
+WRITES = (*READS, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
+COMMANDS = (*WRITES, "illegal_transition", "version_conflict", "in_progress", "idempotency_mismatch")
+# Commands on what has no states of its own.
+PLAIN_COMMANDS = (*WRITES, "in_progress", "idempotency_mismatch")
+
+
+def parameter(name: str, text: str, *, kind: Any = str, words: Any = None, default: Any = None) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, description=text, enum=words, default=default)
+
+
+LIMIT = parameter("limit", "1–200.", kind=int, default=50)

@@ -1,0 +1,116 @@
+"""Where webhooks may go: public addresses over TLS, and what the installation allows by name. Pure but for settings.
+
+An address of our own network typed in by somebody outside would make us their hand inside: so every address that a name
+resolves to is judged, and the connection is made to an address that was judged (sending.py), never to the name again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from callcenter.foundation.errors import Invalid
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+LONGEST_URL = 500
+_PORTS = frozenset({443, 8443})
+# Ways around: translations, tunnels and mapped forms that end at a v4 address inside. Python 3.11 calls them global.
+_WAYS_AROUND: tuple[Network, ...] = tuple(
+    ip_network(text)
+    for text in (
+        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "fc00::/7",
+        "192.88.99.0/24", "100.64.0.0/10", "198.18.0.0/15",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A receiver's URL, taken apart and found well-formed."""
+
+    url: str
+    scheme: str
+    host: str  # ASCII, without brackets
+    port: int
+    path: str  # with the query
+
+
+class NotAllowed(Invalid):
+    """A URL or the address behind it that webhooks may not be sent to."""
+
+    code = "url_not_allowed"
+
+
+def read(url: str, *, allowed: Sequence[str]) -> Target:
+    """The URL as a target. Raises NotAllowed with a sentence for anything but https to a public host.
+
+    `allowed` are host names and networks of the installation's own (WEBHOOK_ALLOW): there http and any port may be used.
+    """
+    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise _refused(f"A URL has at most {LONGEST_URL} printable ASCII characters; write other names as xn--….")
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise _refused("This is no URL.") from None
+    if parts.scheme not in {"https", "http"} or not host:
+        raise _refused("A receiver has a URL like https://example.com/zhiyin.")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise _refused("A URL with a user name, a password or a fragment is not taken; we sign instead.")
+    known = is_listed(host, allowed=allowed)
+    if not known and parts.scheme != "https":
+        raise _refused("Events go over TLS only: the URL must begin with https://.")
+    port = port or (443 if parts.scheme == "https" else 80)
+    if not known and port not in _PORTS:
+        raise _refused("Only the ports 443 and 8443 are allowed.")
+    literal = literal_address(host)
+    if literal is not None and not may_reach(literal, host=host, allowed=allowed):
+        raise _refused("This address is not a public one.")
+    if not known and literal is None and ("." not in host or host.endswith((".local", ".internal", ".localhost"))):
+        raise _refused("This host is not one of the public internet.")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(url=url, scheme=parts.scheme, host=host, port=port, path=path)
+
+
+def literal_address(host: str) -> Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the public internet, in whatever form it is written."""
+    if any(address.version == network.version and address in network for network in _WAYS_AROUND):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def is_listed(host: str, *, allowed: Sequence[str]) -> bool:
+    """Whether the installation allows this host, by its name or by a network that its literal address lies in."""
+    literal = literal_address(host)
+    return host.lower() in {word.lower() for word in allowed} or (literal is not None and _within(literal, allowed))
+
+
+def may_reach(address: Address, *, host: str, allowed: Sequence[str]) -> bool:
+    """Whether we connect to this address on behalf of this host."""
+    return is_public(address) or is_listed(host, allowed=allowed) or _within(address, allowed)
+
+
+def _within(address: Address, allowed: Sequence[str]) -> bool:
+    for word in allowed:
+        try:
+            network = ip_network(word, strict=False)
+        except ValueError:
+            continue  # a host name
+        if address.version == network.version and address in network:
+            return True
+    return False
+
+
+def _refused(sentence: str) -> NotAllowed:
+    return NotAllowed(sentence, field="/url")
