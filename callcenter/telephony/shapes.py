@@ -215,6 +215,27 @@ class EventsAnswer(_Shape):
     next = _word("Cursor to ask with next.")
 
 
+class TrunkInstructionShape(_Shape):
+    """`route` carries what an arrival's instruction carries; the others what they are about."""
+
+    kind = _one_of(("route", "release", "park", "drop"))
+    call = _word()
+    external_id = _word("The switch's own id of the call.")
+    reservation = serializers.CharField(required=False, help_text="Of `route` and `release`.")
+    agent = serializers.CharField(required=False)
+    contact = serializers.CharField(required=False)
+    ring_s = serializers.IntegerField(required=False)
+    headers = serializers.DictField(child=serializers.CharField(), required=False)
+    expires_at = serializers.CharField(required=False, allow_null=True)
+    queue = serializers.CharField(required=False, allow_null=True, help_text="Of `park`: where the caller waits now.")
+    reason = serializers.CharField(required=False, allow_blank=True, help_text="Of `drop`.")
+
+
+class InstructionsAnswer(_Shape):
+    instructions = TrunkInstructionShape(many=True)
+    next = _word("Cursor to ask with next.")
+
+
 class SyncAnswer(_Shape):
     """One consistent snapshot: it, and the events after its cursor, are the state."""
 
