@@ -94,6 +94,11 @@ def position(*, call_id: UUID, now: datetime) -> int | None:
     return Call.objects.filter(ahead, queue=own.queue_id, state=CallState.QUEUED).count() + 1
 
 
+def calls(*, call_ids: Collection[UUID]) -> dict[UUID, CallView]:
+    """Several calls at once; who is not known is left out."""
+    return {found.pk: show_call(found) for found in _calls.filter(pk__in=set(call_ids))}
+
+
 def events_of(*, call_id: UUID) -> list[Event]:
     """All that happened to this call, in order."""
     return list(Event.objects.filter(call=call_id).order_by("seq_in_call"))
@@ -118,6 +123,19 @@ def reservations(
     if states is not None:
         rows = rows.filter(state__in=list(states))
     return [show_reservation(row) for row in rows.order_by("-created_at", "-pk")[:limit]]
+
+
+def reservations_by_id(*, reservation_ids: Collection[UUID]) -> dict[UUID, ReservationView]:
+    """Several reservations at once; who is not known is left out."""
+    return {row.pk: show_reservation(row) for row in _reservations.filter(pk__in=set(reservation_ids))}
+
+
+def to_be_rung(*, domain: str, source: str, limit: int = PAGE) -> list[ReservationView]:
+    """Agents held for calls of this switch whom it has yet to join with their callers, oldest first."""
+    rows = _reservations.filter(
+        domain__key=domain, call__source=source, state__in=HOLDING_RESERVATION, connected_at__isnull=True
+    )
+    return [show_reservation(row) for row in rows.filter(role=Role.PRIMARY).order_by("created_at", "pk")[:limit]]
 
 
 def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:

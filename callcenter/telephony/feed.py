@@ -73,7 +73,7 @@ def page(reader: Reader, *, after: int) -> Json:
     }
 
 
-def page_and_let_go(reader: Reader, *, after: int) -> Json:
+def page_and_let_go(reader: Reader, after: int) -> Json:
     """`page` from a thread of its own that gives its connection back at once."""
     try:
         return page(reader, after=after)

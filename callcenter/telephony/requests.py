@@ -129,3 +129,10 @@ class EventsQuery(Request):
     types = Words()
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
+
+
+class InstructionsQuery(Request):
+    trunk = Word(required=False, max_length=48)
+    after = Word(required=False, default="", allow_blank=True, max_length=64)
+    limit = Count(least=1, most=MOST_PER_PAGE, default=50)
+    wait = Count(least=0, most=LONGEST_WAIT_S, default=0)

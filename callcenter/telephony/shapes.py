@@ -213,6 +213,27 @@ class EventsAnswer(Shape):
     next = word("Cursor to ask with next.")
 
 
+class TrunkInstructionShape(Shape):
+    """`route` carries what an arrival's instruction carries; the others what they are about."""
+
+    kind = one_of(("route", "release", "park", "drop"))
+    call = word()
+    external_id = word("The switch's own id of the call.")
+    reservation = serializers.CharField(required=False, help_text="Of `route` and `release`.")
+    agent = serializers.CharField(required=False)
+    contact = serializers.CharField(required=False)
+    ring_s = serializers.IntegerField(required=False)
+    headers = serializers.DictField(child=serializers.CharField(), required=False)
+    expires_at = serializers.CharField(required=False, allow_null=True)
+    queue = serializers.CharField(required=False, allow_null=True, help_text="Of `park`: where the caller waits now.")
+    reason = serializers.CharField(required=False, allow_blank=True, help_text="Of `drop`.")
+
+
+class InstructionsAnswer(Shape):
+    instructions = TrunkInstructionShape(many=True)
+    next = word("Cursor to ask with next.")
+
+
 class SyncAnswer(Shape):
     """One consistent snapshot: it, and the events after its cursor, are the state."""
 
@@ -242,7 +263,7 @@ class TimelineAnswer(Shape):
 class WeighedShape(Shape):
     """One agent who could have taken the call. The terms add up to the score."""
 
-    agent = _word("`a_…`")
+    agent = word("`a_…`")
     score = serializers.FloatField()
     idle_s = serializers.FloatField(allow_null=True)
     terms = serializers.JSONField(help_text="Term → its part of the score.")
@@ -252,11 +273,11 @@ class WeighedShape(Shape):
 class DecisionShape(Shape):
     """One choice of an agent, as it was recorded when it was made."""
 
-    reservation = _word("`r_…`")
-    at = _at(null=False)
-    rule = _word("The queue's strategy.", null=True)
-    mode = _word("rules, sticky, paired or explore.", null=True)
-    queue = _word(null=True)
+    reservation = word("`r_…`")
+    at = moment(null=False)
+    rule = word("The queue's strategy.", null=True)
+    mode = word("rules, sticky, paired or explore.", null=True)
+    queue = word(null=True)
     step = serializers.IntegerField(allow_null=True, help_text="Relaxation step reached by then; 0 is none.")
     waiting = serializers.IntegerField(allow_null=True, help_text="Callers waiting then.")
     waited_s = serializers.FloatField(allow_null=True)
@@ -265,18 +286,18 @@ class DecisionShape(Shape):
     removed = serializers.JSONField(allow_null=True, help_text="Reason → agents it removed.")
     skips = serializers.IntegerField(allow_null=True, help_text="Later callers served before this one.")
     propensity = serializers.FloatField(allow_null=True, help_text="Chance of this agent, of a call that explored.")
-    table = _word("Version of the values that paired it.", null=True)
+    table = word("Version of the values that paired it.", null=True)
     weighed = WeighedShape(many=True)
 
 
 class WhyNotShape(Shape):
-    agent = _word("`a_…`")
-    code = _word("chosen, outscored, behind, not_signed_in, not_recorded, or the reason that removed the agent.")
-    sentence = _word()
+    agent = word("`a_…`")
+    code = word("chosen, outscored, behind, not_signed_in, not_recorded, or the reason that removed the agent.")
+    sentence = word()
 
 
 class DecisionAnswer(Shape):
-    call = _word("`c_…`")
+    call = word("`c_…`")
     decisions = DecisionShape(many=True)
     why_not = WhyNotShape(allow_null=True)
 

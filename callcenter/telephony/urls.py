@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path, re_path, register_converter
 
-from callcenter.telephony.api import agents, calls, decisions, docs, feed, intake, reservations, webhooks
+from callcenter.telephony.api import (
+    agents,
+    calls,
+    decisions,
+    docs,
+    feed,
+    instructions,
+    intake,
+    reservations,
+    webhooks,
+)
 
 
 class CallName:
@@ -33,6 +43,7 @@ urlpatterns = [
     path("v1/calls/<call:call>/cancel", calls.Cancel.as_view(), name="cancel"),
     path("v1/calls/<call:call>/events", intake.CallEvents.as_view(), name="call-events"),
     path("v1/calls/<call:call>", calls.Call.as_view(), name="call"),
+    path("v1/instructions", instructions.Instructions.as_view(), name="instructions"),
     path("v1/switch-events", intake.SwitchEvents.as_view(), name="switch-events"),
     path("v1/ivr/events", intake.IvrEvents.as_view(), name="ivr-events"),
     path("v1/reservations", reservations.Reservations.as_view(), name="reservations"),

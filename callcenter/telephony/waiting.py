@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 from asgiref.sync import sync_to_async
 
 from callcenter.foundation.wakeups import Sleeper
-from callcenter.telephony import feed
+
+Json = dict[str, Any]
+# A page after a number: its one list, and the cursor to go on with as `next`. Called in a thread of its own.
+Look = Callable[[int], Json]
 
 MOST_WAITERS = 500
 _LOOK_EVERY_S = 1.0
@@ -70,31 +74,30 @@ def is_full() -> bool:
     return _waiting >= MOST_WAITERS
 
 
-async def next_page(reader: feed.Reader, *, after: int, seconds: int) -> AsyncIterator[str]:
-    """The body of an answer that comes with the first event, or empty when the time is over."""
+async def next_page(look: Look, *, after: int, seconds: int) -> AsyncIterator[str]:
+    """The body of an answer that comes with the first thing to tell, or empty when the time is over."""
     global _waiting
     _waiting += 1
     try:
-        yield json.dumps(await _first_page(reader, after=after, seconds=seconds), ensure_ascii=False)
+        yield json.dumps(await _first_page(look, after=after, seconds=seconds), ensure_ascii=False)
     finally:
         _waiting -= 1
 
 
-async def _first_page(reader: feed.Reader, *, after: int, seconds: int) -> feed.Json:
-    read = sync_to_async(feed.page_and_let_go, thread_sensitive=False)
+async def _first_page(look: Look, *, after: int, seconds: int) -> Json:
+    read = sync_to_async(look, thread_sensitive=False)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    found: feed.Json = {"events": [], "next": feed.cursor(reader.domain, after)}
     with _listening() as bell:
-        while (left := deadline - loop.time()) > 0:
+        while True:
+            left = max(0.0, deadline - loop.time())
             # Subscribe before looking, or what is published between the two is heard a second late.
             bell_rings = asyncio.ensure_future(bell.wait(min(left, _LOOK_EVERY_S)))
             try:
-                found = await read(reader, after=after)
-                if found["events"]:
+                found = await read(after)
+                if left == 0 or any(isinstance(told, list) and told for told in found.values()):
                     return found
                 after = int(found["next"].rpartition(":")[2])
                 await bell_rings
             finally:
                 bell_rings.cancel()
-    return found

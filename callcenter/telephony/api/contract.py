@@ -87,8 +87,8 @@ OPERATIONS: dict[str, Operation] = {
                 },
             )
         },
-        problems=_READS,
-        query=(_parameter("agent", "`a_…` or `key:{staff number}`: why not this one?"),),
+        problems=READS,
+        query=(parameter("agent", "`a_…` or `key:{staff number}`: why not this one?"),),
     ),
     "call_timeline": Operation(
         tag="calls",
@@ -210,6 +210,39 @@ OPERATIONS: dict[str, Operation] = {
         problems=(*WRITES, "in_progress", "idempotency_mismatch"),
         example=[examples.IVR_EVENT],
         repeatable=True,
+    ),
+    "instructions": Operation(
+        tag="calls",
+        summary="What the switch is to do next, over all its calls",
+        description=(
+            "For a switch that cannot be called: ask with `wait`, do what comes, keep `next` and ask again with it."
+            " Without `after`: every agent the switch has yet to ring, and the cursor to begin with. Hearing an"
+            " instruction twice is harmless: its ids last."
+        ),
+        answers={
+            200: (
+                shapes.InstructionsAnswer,
+                {
+                    "instructions": [
+                        examples.INSTRUCTION | {"call": examples.CALL_ID, "external_id": examples.CALL["external_id"]},
+                        {
+                            "kind": "release",
+                            "reservation": examples.RESERVATION_ID,
+                            "call": examples.CALL_ID,
+                            "external_id": examples.CALL["external_id"],
+                        },
+                    ],
+                    "next": "main:1043",
+                },
+            )
+        },
+        problems=(*EVERYWHERE, "invalid_field", "unknown_field", "unknown_trunk", "cursor_expired", "lane_full"),
+        query=(
+            parameter("trunk", "The switch; may be left out by a key bound to one."),
+            parameter("after", "Cursor; without it: what stands now."),
+            LIMIT,
+            parameter("wait", "0–25 seconds.", kind=int, default=0),
+        ),
     ),
     # --- reservations ---------------------------------------------------------------------------------------------
     "reservations": Operation(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
@@ -38,7 +40,8 @@ class Events(ApiView):
         if waiting.is_full():
             raise LaneFull("Too many readers wait here: ask again in a second, or follow the stream.")
         connection.close()  # whoever waits holds none
-        body = waiting.next_page(reader, after=after, seconds=wish["wait"])
+        look = partial(feed.page_and_let_go, reader)
+        body = waiting.next_page(look, after=after, seconds=wish["wait"])
         return StreamingHttpResponse(body, content_type="application/json")
 
 

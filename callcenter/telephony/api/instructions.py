@@ -1,0 +1,43 @@
+"""What to do next, for switches that ask: one long poll for all the calls of a trunk."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import connection
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from callcenter.telephony import feed, instructions, naming, waiting
+from callcenter.telephony.api.base import ApiView, answer
+from callcenter.telephony.api.contract import operation
+from callcenter.telephony.api.feed import LaneFull
+from callcenter.telephony.requests import InstructionsQuery
+
+
+class Instructions(ApiView):
+    scope = "calls:read"
+    urgent = True
+
+    @operation("instructions")
+    def get(self, request: object) -> HttpResponseBase:
+        wish = self.query(InstructionsQuery)
+        trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
+        reader = instructions.Reader(
+            domain=trunk.domain, source=trunk.group, actor=self.principal.name, limit=wish["limit"]
+        )
+        if not wish["after"]:
+            return answer(instructions.standing(reader))
+        after = feed.position(wish["after"], domain=reader.domain)
+        found = instructions.page(reader, after=after)
+        if found["instructions"] or not wish["wait"]:
+            return answer(found)
+        return self._wait(reader, after=after, seconds=wish["wait"])
+
+    def _wait(self, reader: instructions.Reader, *, after: int, seconds: int) -> HttpResponse | StreamingHttpResponse:
+        if waiting.is_full():
+            raise LaneFull("Too many readers wait here: ask again in a second.")
+        connection.close()  # whoever waits holds none
+        look = partial(instructions.page_and_let_go, reader)
+        body = waiting.next_page(look, after=after, seconds=seconds)
+        return StreamingHttpResponse(body, content_type="application/json")

@@ -1,0 +1,108 @@
+"""What a switch is to do next, over all its calls: read by cursor from the event log, for who cannot be called back.
+
+Three words are enough. `route`: ring this agent for this caller. `release`: that agent's phone must stop ringing, the
+caller waits on. `drop`: this call is over on our side. What the switch itself told us it is not told again. Each names
+what it is about by lasting ids, so hearing one twice is harmless, and a switch that lost its cursor asks without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+import routing.queries
+from callcenter.foundation.models import Event
+from callcenter.telephony import answers, feed
+from routing.results import CallView, ReservationView
+from routing.states import ReservationState
+
+Json = dict[str, Any]
+
+_ROUTE = ("reservation.created",)
+_RELEASE = ("reservation.rejected", "reservation.timeout", "reservation.rescinded", "reservation.canceled")
+_DROP = ("call.canceled", "call.diverted", "call.failed")
+_PARK = ("call.transferred",)
+_TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_PARK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """One switch: its domain, the source of its call ids, and the name under which it acts."""
+
+    domain: str
+    source: str
+    actor: str
+    limit: int
+
+
+def standing(reader: Reader) -> Json:
+    """Every agent this switch has yet to ring, and the cursor to go on from: for a switch that just came up."""
+    last = feed.newest()
+    held = routing.queries.to_be_rung(domain=reader.domain, source=reader.source)
+    calls = routing.queries.calls(call_ids=[view.call_id for view in held])
+    told = [_route(calls[view.call_id], view) for view in held]
+    return {
+        "instructions": [instruction for instruction in told if instruction],
+        "next": feed.cursor(reader.domain, last),
+    }
+
+
+def page(reader: Reader, *, after: int) -> Json:
+    """The next instructions after a number of the feed, and the cursor to ask with next."""
+    last = feed.newest()  # read first: what is published meanwhile belongs to the next page
+    rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain, type__in=_TYPES)
+    found = list(rows.order_by("feed_seq")[: reader.limit])
+    full = len(found) == reader.limit
+    reached = (found[-1].feed_seq or 0) if full else max(last, after)
+    return {"instructions": _told(found, reader), "next": feed.cursor(reader.domain, reached)}
+
+
+def page_and_let_go(reader: Reader, after: int) -> Json:
+    """`page` from a thread of its own that gives its connection back at once."""
+    try:
+        return page(reader, after=after)
+    finally:
+        connection.close()
+
+
+def _told(events: list[Event], reader: Reader) -> list[Json]:
+    if not events:
+        return []
+    calls = routing.queries.calls(call_ids=[event.call for event in events if event.call])
+    wanted = [event.reservation for event in events if event.reservation and event.type in _ROUTE]
+    held = routing.queries.reservations_by_id(reservation_ids=wanted)
+    told = []
+    for event in events:
+        call = calls.get(event.call) if event.call else None
+        if call is None or call.source != reader.source:
+            continue
+        if instruction := _of_event(event, call, held, reader):
+            told.append(instruction)
+    return told
+
+
+def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], reader: Reader) -> Json | None:
+    if event.type in _ROUTE:
+        view = held.get(event.reservation)
+        return _route(call, view) if view is not None else None
+    if event.actor == reader.actor:
+        return None
+    if event.type in _RELEASE and event.reservation:
+        return _about(call, kind="release", reservation=answers.reservation_id(event.reservation))
+    if event.type in _PARK:
+        return _about(call, kind="park", queue=call.queue)
+    return _about(call, kind="drop", reason=call.end_reason) if event.type in _DROP else None
+
+
+def _route(call: CallView, held: ReservationView) -> Json | None:
+    """None once it was answered or let go: there is nothing left to ring."""
+    if held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
+        return None
+    ring = answers.instruction(held)
+    return _about(call, **ring) if ring else None
+
+
+def _about(call: CallView, **words: Any) -> Json:
+    return words | {"call": answers.call_id(call.id), "external_id": call.external_id}

@@ -1,0 +1,108 @@
+"""What a switch is to do next: agents to ring, phones to silence, callers to let go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from django.db import connection
+from django.test import AsyncClient
+
+from callcenter.live.publishing import publish
+from tests.integration.telephony.conftest import Caller, Floor, arrival, event
+
+
+def _ask(switch: Caller, after: str = "") -> tuple[list[Any], str]:
+    publish()
+    answer = switch.get(f"/instructions?after={after}")
+    assert answer.status_code == 200, answer.content
+    return answer.json()["instructions"], answer.json()["next"]
+
+
+def test_a_caller_who_waited_is_given_an_agent_by_the_poll(floor: Floor, switch: Caller) -> None:
+    """Lin signs in while Mrs Chen waits."""
+    _, start = _ask(switch)
+    call = switch.post("/calls", arrival()).json()["call"]
+    assert _ask(switch, start)[0] == []
+    floor.sign_in(switch, floor.lin)
+    switch.post(f"/calls/{call['id']}/enqueue", {"queue": "billing"})  # finds Lin, as the dispatcher would
+    (told,), after = _ask(switch, start)
+    assert (told["kind"], told["contact"], told["external_id"]) == (
+        "route",
+        "sip:1017@desk.example",
+        call["external_id"],
+    )
+    assert told["headers"]["X-Zhiyin-Reservation"] == told["reservation"]
+    assert _ask(switch, after)[0] == []
+
+
+def test_a_switch_that_just_came_up_hears_whom_it_has_yet_to_ring(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    told, after = _ask(switch)
+    assert [one["reservation"] for one in told] == [made["reservation"]["id"]]
+    switch.post(f"/calls/{made['call']['id']}/events", event("answered", reservation=made["reservation"]["id"]))
+    assert _ask(switch)[0] == []
+    assert after.startswith("main:")
+
+
+def test_a_phone_is_silenced_when_its_agent_declines_at_the_desk(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    _, after = _ask(switch)
+    desk = floor.caller()
+    desk.post(f"/reservations/{made['reservation']['id']}/reject", {"reason": "declined"})
+    told, after = _ask(switch, after)
+    assert ("release", made["reservation"]["id"]) in [(one["kind"], one.get("reservation")) for one in told]
+    desk.post(f"/calls/{made['call']['id']}/cancel")
+    assert "drop" in [one["kind"] for one in _ask(switch, after)[0]]
+
+
+def test_what_the_switch_itself_told_is_not_told_back(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    _, after = _ask(switch)
+    gone = event("leg_failed", sip_code=486, reservation=made["reservation"]["id"])
+    switch.post(f"/calls/{made['call']['id']}/events", gone)
+    kinds = [one["kind"] for one in _ask(switch, after)[0]]
+    assert "release" not in kinds
+
+
+def test_another_switch_hears_nothing_of_it(floor: Floor, switch: Caller) -> None:
+    from callcenter.telephony.models import Trunk
+
+    Trunk.objects.create(key="other", group="other", domain="main")
+    other = floor.caller(trunk="other")
+    floor.sign_in(switch, floor.lin)
+    start = _ask(other)[1]
+    switch.post("/calls", arrival())
+    assert _ask(other)[0] == []
+    assert _ask(other, start)[0] == []
+
+
+def test_the_poll_waits_for_the_next_instruction(committed_floor: Floor) -> None:
+    switch = committed_floor.caller(trunk="pbx-1")
+    committed_floor.sign_in(switch, committed_floor.lin)
+    _, after = _ask(switch)
+
+    def a_call_comes() -> None:
+        try:
+            switch.post("/calls", arrival())
+            publish()
+        finally:
+            connection.close()
+
+    async def story() -> Any:
+        path = f"/api/v1/instructions?after={after}&wait=20"
+        asking = asyncio.create_task(_body(path, switch.key))
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(a_call_comes)
+        return await asyncio.wait_for(asking, 15)
+
+    assert [one["kind"] for one in asyncio.run(story())["instructions"]] == ["route"]
+
+
+async def _body(path: str, key: str) -> Any:
+    response = await AsyncClient().get(path, headers={"Authorization": f"Bearer {key}"})
+    return json.loads(b"".join([part async for part in response]))  # type: ignore[attr-defined]
