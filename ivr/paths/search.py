@@ -1,0 +1,222 @@
+"""Which calls a path query means: one regular expression per way, run once per variant, then checked call by call. Pure.
+
+Nodes become single characters, so that a way is an ordinary regular expression. Times and keys are no matter of the variant:
+they are checked on the calls whose variant could fit.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+
+import numpy as np
+
+from ivr.paths.language import (
+    OUTCOME_WORDS,
+    All,
+    Bound,
+    Either,
+    Flag,
+    Gap,
+    Not,
+    NumberFact,
+    Query,
+    QuerySyntax,
+    Step,
+    Way,
+    WordFact,
+    parse,
+)  # fmt: skip
+from ivr.paths.store import AGAIN, BARGE, OUTCOMES, ZERO_OUT, Array, Mask, PathStore
+
+_NODE, _END = 0x10000, 0xE000  # characters: nodes from the first, ends from the second (private use)
+LONG = 24  # steps
+_SIGNS: dict[str, Callable[[Array, float], Mask]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
+}  # fmt: skip
+
+
+def matching(
+    text: str, store: PathStore, *, roots: frozenset[str] = frozenset(), known: frozenset[str] = frozenset()
+) -> Mask:
+    """The calls that a query means. `known` nodes may be named though no call met them. Raises QuerySyntax."""
+    return _Search(store, roots, known).mask(parse(text))
+
+
+class _Search:
+    def __init__(self, store: PathStore, roots: frozenset[str], known: frozenset[str]) -> None:
+        self.store = store
+        self.roots = roots
+        self.known = known | set(store.nodes)
+
+    def mask(self, query: Query) -> Mask:
+        if isinstance(query, All | Either):
+            masks = [self.mask(one) for one in query.of]
+            found: Mask = (np.logical_and if isinstance(query, All) else np.logical_or).reduce(masks)
+            return found
+        if isinstance(query, Not):
+            return ~self.mask(query.of)
+        if isinstance(query, WordFact):
+            return self._word(query)
+        if isinstance(query, NumberFact):
+            return self._number(query)
+        return self._flag(query) if isinstance(query, Flag) else self._way(query)
+
+    def _word(self, fact: WordFact) -> Mask:
+        store = self.store
+        if fact.name == "tag":
+            sets = [place for place, some in enumerate(store.tag_sets) if fact.word in some]
+            found: Mask = np.isin(store.tags, sets)
+        else:
+            column, names = {
+                "outcome": (store.outcome, OUTCOMES),
+                "reason": (store.chosen, store.reasons),
+                "final": (store.final, store.reasons),
+                "queue": (store.queue, store.queues),
+                "version": (store.version, store.versions),
+            }[fact.name]
+            found = column == (names.index(fact.word) if fact.word in names else -2)
+        kept: Mask = ~found if fact.negated else found
+        return kept
+
+    def _number(self, fact: NumberFact) -> Mask:
+        store, compare = self.store, _SIGNS[fact.bound.sign]
+        if fact.name == "repeat":  # how soon the caller rang again: who did not is in no such set
+            followed: Mask = (store.gap_s >= 0) & compare(store.gap_s, fact.bound.value)
+            return followed
+        column = {
+            "wait": store.wait_s,
+            "handle": store.handle_s,
+            "seconds": store.span / 1000,
+            "steps": store.length,
+        }[fact.name]
+        return compare(column, fact.bound.value)
+
+    def _flag(self, flag: Flag) -> Mask:
+        store = self.store
+        if flag.name == "done":
+            finished: Mask = store.outcome == OUTCOMES.index("task")
+            return finished
+        if flag.name == "error":
+            return self._calls_of(store.error_step)
+        if flag.name == "restart":
+            roots = [store.node(root) for root in self.roots]
+            return self._calls_of(store.again_step[np.isin(store.code[store.again_step], roots)])
+        bit = {"loop": AGAIN, "zero_out": ZERO_OUT, "barge_in": BARGE}[flag.name]
+        return self._calls_of(np.flatnonzero(store.flags & bit))
+
+    def _calls_of(self, steps: Array) -> Mask:
+        found = np.zeros(len(self.store), np.bool_)
+        found[self.store.call[steps]] = True
+        return found
+
+    def _way(self, way: Way) -> Mask:
+        pattern = re.compile(self._regex(way))
+        store = self.store
+        # Calls of equal nodes and equal end are one variant here (five is odd: the product keeps them apart).
+        kind = store.variant * len(OUTCOMES) + store.outcome
+        _, first, which = np.unique(kind, return_index=True, return_inverse=True)
+        fitting = np.fromiter(
+            (pattern.search(self._text(call)) is not None for call in first.tolist()), bool, len(first)
+        )
+        found: Mask = fitting[which]
+        if any(isinstance(item, Step) and (item.stay or item.key is not None) for item in way.items):
+            for call in np.flatnonzero(found).tolist():
+                found[call] = self._holds(way, call)
+        return found
+
+    def _may(self, pattern: re.Pattern[str], way: Way, call: int) -> bool:
+        """Could calls of this variant fit? Long ones are not given to the regular expression, which might wander."""
+        if self.store.length[call] > LONG:
+            return self._holds(way, call, nodes_only=True)
+        return pattern.search(self._text(call)) is not None
+
+    def _text(self, call: int) -> str:
+        codes = self.store.code[self.store.steps_of(call)].tolist()
+        return "".join(chr(_NODE + code) for code in codes) + chr(_END + int(self.store.outcome[call]))
+
+    def _regex(self, way: Way) -> str:
+        parts = [self._part(item, way, is_last=place == len(way.items) - 1) for place, item in enumerate(way.items)]
+        ends = f"[{chr(_END)}-{chr(_END + len(OUTCOMES) - 1)}]"
+        start = r"\A" if way.from_start else ""
+        end = rf"{ends}?\Z" if way.to_end else ""
+        return start + "".join(parts) + end
+
+    def _part(self, item: Step | Gap, way: Way, *, is_last: bool) -> str:
+        any_node = f"[{chr(_NODE)}-{chr(_NODE + 0xFFFF)}]"
+        if isinstance(item, Gap):
+            return f"{any_node}*"
+        letters = "".join(self._letter(node, way, is_last) for node in item.nodes)
+        if not item.nodes:
+            one = any_node
+        elif item.negated:
+            one = f"(?:(?![{letters}]){any_node})" if letters else any_node
+        else:
+            one = f"[{letters}]" if letters else "(?!)"
+        most = "" if item.most is None else str(item.most)
+        return f"{one}{{{item.least},{most}}}"
+
+    def _letter(self, node: str, way: Way, is_last: bool) -> str:
+        if node in self.known:
+            code = self.store.node(node)
+            return "" if code < 0 else chr(_NODE + code)
+        if node in OUTCOME_WORDS and is_last:
+            return chr(_END + OUTCOMES.index(OUTCOME_WORDS[node]))
+        near = get_close_matches(node, [*self.known, *OUTCOME_WORDS], n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise QuerySyntax(f"There is no node {node!r}.{hint}", way.place)
+
+    def _holds(self, way: Way, call: int, *, nodes_only: bool = False) -> bool:
+        """The way with its times and keys, by sets of places reached: what the regular expression cannot see."""
+        steps = self.store.steps_of(call)
+        codes = self.store.code[steps].tolist()
+        here = {0} if way.from_start else set(range(len(codes) + 1))
+        for place, item in enumerate(way.items):
+            if isinstance(item, Gap):
+                here = set(range(min(here, default=len(codes) + 1), len(codes) + 1))
+                continue
+            ends = place == len(way.items) - 1 and self._is_end(item, call)
+            after = self._advance(item, codes, here, None if nodes_only else steps.start)
+            here = after | ({len(codes) + 1} if ends and len(codes) in here else set())
+            if not here:
+                return False
+        return not way.to_end or bool(here & {len(codes), len(codes) + 1})
+
+    def _is_end(self, item: Step, call: int) -> bool:
+        if item.negated or item.least > 1 or item.most == 0 or item.stay or item.key is not None:
+            return False
+        words = [node for node in item.nodes if node not in self.known]
+        return any(OUTCOME_WORDS.get(word) == OUTCOMES[int(self.store.outcome[call])] for word in words)
+
+    def _advance(self, item: Step, codes: list[int], here: set[int], start: int | None) -> set[int]:
+        wanted = {self.store.node(node) for node in item.nodes if node in self.known}
+        fits = [
+            self._fits(item, code, None if start is None else start + place, wanted) for place, code in enumerate(codes)
+        ]
+        reached: set[int] = set(here) if item.least == 0 else set()
+        front, times = set(here), 0
+        while front and (item.most is None or times < item.most):
+            front = {place + 1 for place in front if place < len(codes) and fits[place]}
+            times += 1
+            if times >= item.least:
+                if item.most is None and front <= reached:
+                    break
+                reached |= front
+        return reached
+
+    def _fits(self, item: Step, code: int, step: int | None, wanted: set[int]) -> bool:
+        if item.nodes and (code in wanted) == item.negated:
+            return False
+        if step is None:
+            return True
+        if item.key is not None:
+            pressed = int(self.store.key[step])
+            if (self.store.keys[pressed] if pressed < len(self.store.keys) else "") != item.key:
+                return False
+        return item.stay is None or _within(item.stay, int(self.store.dwell[step]))
+
+
+def _within(bound: Bound, ms: int) -> bool:
+    return ms >= 0 and bool(_SIGNS[bound.sign](np.array([ms / 1000]), bound.value)[0])
