@@ -29,9 +29,8 @@ from ivr.paths.language import (
     WordFact,
     parse,
 )  # fmt: skip
-from ivr.paths.store import AGAIN, BARGE, OUTCOMES, ZERO_OUT, Array, Mask, PathStore
+from ivr.paths.store import AGAIN, BARGE, END_LETTER, NODE_LETTER, OUTCOMES, ZERO_OUT, Array, Mask, PathStore
 
-_NODE, _END = 0x10000, 0xE000  # characters: nodes from the first, ends from the second (private use)
 LONG = 24  # steps
 _SIGNS: dict[str, Callable[[Array, float], Mask]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
@@ -115,37 +114,30 @@ class _Search:
     def _way(self, way: Way) -> Mask:
         pattern = re.compile(self._regex(way))
         store = self.store
-        # Calls of equal nodes and equal end are one variant here (five is odd: the product keeps them apart).
-        kind = store.variant * len(OUTCOMES) + store.outcome
-        _, first, which = np.unique(kind, return_index=True, return_inverse=True)
-        fitting = np.fromiter(
-            (pattern.search(self._text(call)) is not None for call in first.tolist()), bool, len(first)
-        )
+        first, which, texts = store.variants
+        known = zip(first.tolist(), texts, strict=True)
+        fitting = np.fromiter((self._may(pattern, way, call, text) for call, text in known), bool, len(first))
         found: Mask = fitting[which]
         if any(isinstance(item, Step) and (item.stay or item.key is not None) for item in way.items):
             for call in np.flatnonzero(found).tolist():
                 found[call] = self._holds(way, call)
         return found
 
-    def _may(self, pattern: re.Pattern[str], way: Way, call: int) -> bool:
+    def _may(self, pattern: re.Pattern[str], way: Way, call: int, text: str) -> bool:
         """Could calls of this variant fit? Long ones are not given to the regular expression, which might wander."""
-        if self.store.length[call] > LONG:
+        if len(text) > LONG:
             return self._holds(way, call, nodes_only=True)
-        return pattern.search(self._text(call)) is not None
-
-    def _text(self, call: int) -> str:
-        codes = self.store.code[self.store.steps_of(call)].tolist()
-        return "".join(chr(_NODE + code) for code in codes) + chr(_END + int(self.store.outcome[call]))
+        return pattern.search(text) is not None
 
     def _regex(self, way: Way) -> str:
         parts = [self._part(item, way, is_last=place == len(way.items) - 1) for place, item in enumerate(way.items)]
-        ends = f"[{chr(_END)}-{chr(_END + len(OUTCOMES) - 1)}]"
+        ends = f"[{chr(END_LETTER)}-{chr(END_LETTER + len(OUTCOMES) - 1)}]"
         start = r"\A" if way.from_start else ""
         end = rf"{ends}?\Z" if way.to_end else ""
         return start + "".join(parts) + end
 
     def _part(self, item: Step | Gap, way: Way, *, is_last: bool) -> str:
-        any_node = f"[{chr(_NODE)}-{chr(_NODE + 0xFFFF)}]"
+        any_node = f"[{chr(NODE_LETTER)}-{chr(NODE_LETTER + 0xFFFF)}]"
         if isinstance(item, Gap):
             return f"{any_node}*"
         letters = "".join(self._letter(node, way, is_last) for node in item.nodes)
@@ -161,9 +153,9 @@ class _Search:
     def _letter(self, node: str, way: Way, is_last: bool) -> str:
         if node in self.known:
             code = self.store.node(node)
-            return "" if code < 0 else chr(_NODE + code)
+            return "" if code < 0 else chr(NODE_LETTER + code)
         if node in OUTCOME_WORDS and is_last:
-            return chr(_END + OUTCOMES.index(OUTCOME_WORDS[node]))
+            return chr(END_LETTER + OUTCOMES.index(OUTCOME_WORDS[node]))
         near = get_close_matches(node, [*self.known, *OUTCOME_WORDS], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise QuerySyntax(f"There is no node {node!r}.{hint}", way.place)

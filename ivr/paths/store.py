@@ -24,6 +24,7 @@ OUTCOMES = tuple(outcome.value for outcome in Outcome)
 FIRST, ZERO_OUT, TRANSFER, TASK, BARGE, AGAIN = 1, 2, 4, 8, 16, 32  # bits of a step
 NO_INPUT, NO_MATCH, BAD_KEY = 0, 1, 2  # kinds of error
 MOST_STEPS = 512  # a longer call is cut; its raw events remain
+NODE_LETTER, END_LETTER = 0x10000, 0xE000  # private use and beyond: no character of any language
 NOBODY = -1  # caller or reason unknown
 _PRIMES = ((2_147_483_647, 1_000_003), (2_147_483_629, 998_244_353))  # two 31-bit moduli, each with its base
 
@@ -135,6 +136,21 @@ class PathStore:
         found[order[:-1][same]] = order[1:][same]
         return found
 
+    @cached_property
+    def variants(self) -> tuple[Array, Array, list[str]]:
+        """Every sequence of nodes with its end once: a call that walked it, the variant of each call, and its text.
+
+        In the text a node is one character and the end another, so that a way is an ordinary regular expression.
+        """
+        # Five outcomes: odd, so that the product keeps variants apart even where it runs over.
+        _, first, which = np.unique(self.variant * len(OUTCOMES) + self.outcome, return_index=True, return_inverse=True)
+        letters = (self.code.astype(np.uint32) + NODE_LETTER).tobytes().decode("utf-32-le")
+        ends = [chr(END_LETTER + outcome) for outcome in range(len(OUTCOMES))]
+        bounds = zip(
+            self.offset[first].tolist(), self.offset[first + 1].tolist(), self.outcome[first].tolist(), strict=True
+        )
+        return first, which, [letters[start:end] + ends[outcome] for start, end, outcome in bounds]
+
     def node(self, key: str) -> int:
         """The code of a node; −1 if no call ever met it."""
         return self.nodes.index(key) if key in self.nodes else -1
@@ -230,7 +246,7 @@ def assemble(
         code=code,
         flags=flags,
         offset=offset,
-        variant=variants(code, offset),
+        variant=fingerprints(code, offset),
         error_step=error[:, 0],
         error_kind=error[:, 1].astype(np.uint8),
         error_times=error[:, 2].astype(np.uint16),
@@ -264,7 +280,7 @@ def _returns(code: Array, flags: Array, at: Array, length: Array) -> tuple[Array
     return again.astype(np.int32), spent, (again - before) == 1, first
 
 
-def variants(code: Array, offset: Array) -> Array:
+def fingerprints(code: Array, offset: Array) -> Array:
     """62 bits per call, equal for equal sequences whatever the engine: Σ (code+1)·Bᵖ mod two 31-bit primes."""
     length = np.diff(offset)
     if not len(code):
