@@ -14,6 +14,4 @@ urlpatterns = [
     path("calls/", views.calls, name="calls"),
     path("calls.csv", views.calls_file, name="calls_file"),
     path("calls/<str:call_id>/", views.call, name="call"),
-    path("ivr/", views.ivr, name="ivr"),
-    path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
 ]

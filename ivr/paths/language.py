@@ -4,11 +4,12 @@
     part  = [ "not" ] ( "(" query ")" | fact | way )
     way   = [ "^" ] step { ">" step } [ "$" ]
     step  = "*" | [ "!" ] what [ times ] [ "(" compare seconds ")" ]
-    what  = node | "[" node { "|" node } "]" | "key" "(" word ")" [ "@" node ]
+    what  = "?" (any one step) | node | "[" node { "|" node } "]" | "key" "(" word ")" [ "@" node ]
     times = "{" n [ "," [ m ] ] "}"
     fact  = ( "outcome" | "reason" | "final" | "queue" | "version" | "tag" ) ( "=" | "!=" ) word
           | ( "wait" | "handle" | "seconds" | "steps" | "repeat" ) compare number [ "s" | "m" | "h" | "d" ]
-          | "done" | "loop" | "restart" | "zero_out" | "error" | "barge_in"
+          | flag [ "@" node ]
+    flag  = "done" | "loop" | "restart" | "zero_out" | "error" | "no_input" | "no_match" | "bad_key" | "barge_in" | "transfer"
 
 A node that bears a word of the language is written in quotes. The last step may be how the call ended: agent, done, hung_up,
 system, unknown.
@@ -26,7 +27,7 @@ OUTCOME_WORDS = {
 }  # fmt: skip
 WORD_FACTS = ("outcome", "reason", "final", "queue", "version", "tag")
 NUMBER_FACTS = ("wait", "handle", "seconds", "steps", "repeat")
-FLAGS = ("done", "loop", "restart", "zero_out", "error", "barge_in")
+FLAGS = ("done", "loop", "restart", "zero_out", "error", "no_input", "no_match", "bad_key", "barge_in", "transfer")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 MOST_CHARACTERS, MOST_DEPTH, MOST_TIMES, MOST_GAPS = 500, 20, 100, 5
 
@@ -89,6 +90,8 @@ class NumberFact:
 @dataclass(frozen=True, kw_only=True)
 class Flag:
     name: str
+    node: str = ""  # "" anywhere
+    place: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,7 @@ Query = Way | WordFact | NumberFact | Flag | Not | All | Either
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>\d+(?:\.\d+)?(?=[a-z]?(?![\w./-])))|(?P<word>\w[\w./-]*)|"(?P<quoted>[^"]*)"
-    |(?P<sign><=|>=|!=|[<>=!^$*()\[\]{}|,@]))""",
+    |(?P<sign><=|>=|!=|[<>=!^$*?()\[\]{}|,@]))""",
     re.VERBOSE,
 )
 
@@ -210,7 +213,8 @@ class _Parser:
             return NumberFact(name=name, bound=self.bound())
         if name in FLAGS and not (after.kind == "sign" and after.text in {">", "{", "$"}):
             self.at += 1
-            return Flag(name=name)
+            place = after.place + 1
+            return Flag(name=name, node=self.name("After @ comes a node.") if self.took("@") else "", place=place)
         return None
 
     def word_fact(self, name: str, *, negated: bool) -> WordFact:
@@ -272,6 +276,8 @@ class _Parser:
             key = self.name("Here comes the key that was pressed.", keys=True)
             self.need(")", "The bracket of the key is never closed.")
             return ((self.name("After @ comes a node."),) if self.took("@") else ()), key
+        if self.took("?"):
+            return (), None
         if self.took("["):
             nodes = [self.name("Inside [ ] come nodes, parted by |.")]
             while self.took("|"):

@@ -29,8 +29,21 @@ from ivr.paths.language import (
     WordFact,
     parse,
 )  # fmt: skip
-from ivr.paths.store import AGAIN, BARGE, END_LETTER, NODE_LETTER, OUTCOMES, ZERO_OUT, Array, Mask, PathStore
+from ivr.paths.store import (
+    AGAIN,
+    BARGE,
+    END_LETTER,
+    NODE_LETTER,
+    OUTCOMES,
+    TASK,
+    TRANSFER,
+    ZERO_OUT,
+    Array,
+    Mask,
+    PathStore,
+)  # fmt: skip
 
+ERRORS = ("no_input", "no_match", "bad_key")  # in the order of the store's kinds
 LONG = 24  # steps
 _SIGNS: dict[str, Callable[[Array, float], Mask]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq,
@@ -95,16 +108,30 @@ class _Search:
 
     def _flag(self, flag: Flag) -> Mask:
         store = self.store
-        if flag.name == "done":
+        if flag.name == "done" and not flag.node:
             finished: Mask = store.outcome == OUTCOMES.index("task")
             return finished
-        if flag.name == "error":
-            return self._calls_of(store.error_step)
-        if flag.name == "restart":
+        steps = self._flagged(flag.name)
+        if flag.node:
+            if flag.node not in self.known:
+                raise self._unknown(flag.node, flag.place)
+            steps = steps[store.code[steps] == store.node(flag.node)]
+        return self._calls_of(steps)
+
+    def _flagged(self, name: str) -> Array:
+        """The steps at which it happened."""
+        store = self.store
+        if name == "error":
+            return store.error_step
+        if name in ERRORS:
+            kind: Array = store.error_step[store.error_kind == ERRORS.index(name)]
+            return kind
+        if name == "restart":
             roots = [store.node(root) for root in self.roots]
-            return self._calls_of(store.again_step[np.isin(store.code[store.again_step], roots)])
-        bit = {"loop": AGAIN, "zero_out": ZERO_OUT, "barge_in": BARGE}[flag.name]
-        return self._calls_of(np.flatnonzero(store.flags & bit))
+            again: Array = store.again_step[np.isin(store.code[store.again_step], roots)]
+            return again
+        bit = {"loop": AGAIN, "zero_out": ZERO_OUT, "barge_in": BARGE, "done": TASK, "transfer": TRANSFER}[name]
+        return np.flatnonzero(store.flags & bit)
 
     def _calls_of(self, steps: Array) -> Mask:
         found = np.zeros(len(self.store), np.bool_)
@@ -156,9 +183,12 @@ class _Search:
             return "" if code < 0 else chr(NODE_LETTER + code)
         if node in OUTCOME_WORDS and is_last:
             return chr(END_LETTER + OUTCOMES.index(OUTCOME_WORDS[node]))
+        raise self._unknown(node, way.place)
+
+    def _unknown(self, node: str, place: int) -> QuerySyntax:
         near = get_close_matches(node, [*self.known, *OUTCOME_WORDS], n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise QuerySyntax(f"There is no node {node!r}.{hint}", way.place)
+        return QuerySyntax(f"There is no node {node!r}.{hint}", place)
 
     def _holds(self, way: Way, call: int, *, nodes_only: bool = False) -> bool:
         """The way with its times and keys, by sets of places reached: what the regular expression cannot see."""

@@ -14,7 +14,7 @@ from ivr.paths.search import matching
 from ivr.paths.store import CallRow, PathStore, build
 from tests.unit.ivr.callers import call, some_calls
 
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CALM = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 WORDS = {"agent": "agent", "done": "task", "hung_up": "hangup"}
 
 
@@ -67,7 +67,7 @@ WHAT = st.one_of(NODE, st.lists(NODE, min_size=2, max_size=3).map(lambda some: f
 STEP = st.builds(
     lambda sign, what, times, stay: sign + what + times + stay,
     st.sampled_from(["", "", "!"]),
-    st.one_of(WHAT, st.builds("key({})@{}".format, st.sampled_from("12"), NODE), st.just("key(2)")),
+    st.one_of(WHAT, st.builds("key({})@{}".format, st.sampled_from("12"), NODE), st.sampled_from(["key(2)", "?"])),
     st.sampled_from(["", "", "", "{2}", "{0,2}", "{1,}", "{2,}"]),
     st.sampled_from(["", "", "(>20s)", "(>0.1m)"]),
 )
@@ -120,6 +120,7 @@ def test_any_text_is_a_query_or_a_sentence_with_a_place(text: str) -> None:
         ('"main', 0, "quotation mark"),
         ("bb > a", 0, "Did you mean 'b'"),
         (" > ".join("*" * 6), 0, "at most 5 times"),
+        ("error@aa", 6, "no node 'aa'"),
         ("a" * 501, 500, "at most 500 characters"),
         ("(" * 30 + "a", 20, "at most 20 deep"),
     ],
@@ -146,5 +147,6 @@ def test_facts_of_the_call_join_with_ways() -> None:
     assert named(store, "tag=vip or reason=bill") == [1, 4]
     assert named(store, "loop and version=operator/2") == [3]
     assert named(store, "restart") == [3]
+    assert named(store, "loop@a or zero_out@b or bad_key@c") == [3]
     assert named(store, "steps < 2 and tag != vip") == [4]
     assert named(store, 'a > "b" > agent') == [2]

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from ivr.paths import measures, unrolling
-from ivr.paths.counting import Walk, loops, outcomes, unroll
 from ivr.paths.measures import Selection
 from ivr.paths.store import CallRow, EventLog, PathStore, build, pack_log
 from tests.unit.ivr.callers import call, some_calls
+from tests.unit.ivr.slow_counting import Walk, loops, outcomes, unroll
 
 ROUNDS = 12
 
