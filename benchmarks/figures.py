@@ -60,6 +60,12 @@ TARGETS: dict[str, Target] = {
     "offers.megaline_dearer_share": Target(unit="share", at_most=0.05),
     "offers.megaline_realised_share": Target(unit="share", at_least=0.8),
     "offers.megaline_speaking_share": Target(unit="share", at_least=0.07),
+    # 2M entries of nodes; edges, times and variants from the store and from unsorted events
+    "ivr.paths_speedup_vs_pm4py": Target(unit="ratio", at_least=50),
+    "ivr.paths_speedup_unsorted": Target(unit="ratio", at_least=4),
+    "ivr.filter_ms": Target(unit="ms", at_most=300),
+    "ivr.bytes_per_event": Target(unit="bytes", at_most=20),
+    "ivr.growth_2m_10m": Target(unit="ratio", at_most=6),
     # fresh clone, empty environment
     "demo.first_call_s": Target(unit="s", at_most=240),
     "demo.second_start_s": Target(unit="s", at_most=15),

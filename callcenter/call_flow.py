@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -19,6 +19,7 @@ import customers.identity.queries
 import customers.offers.operations
 import customers.timeline.operations
 import ivr.intake.operations
+import ivr.paths.operations
 import ivr.queries
 import routing.operations
 import routing.queries
@@ -362,6 +363,7 @@ def _remember(
     *, call: CallView, now: datetime, disposition: str = "", note: str = "", agent_id: int | None = None
 ) -> None:
     """Put the contact on the customer's timeline, once per call; wrap-up completes the row that the end began."""
+    _settle_path(call=call, final=disposition, agent_id=agent_id, now=now)
     if call.customer_id is None:
         return
     customers.timeline.operations.record(
@@ -377,4 +379,20 @@ def _remember(
         agent=agent_id,
         note=note,
         data={"queue": call.queue or ""},
+    )
+
+
+def _settle_path(*, call: CallView, final: str, agent_id: int | None, now: datetime) -> None:
+    """What the path of this call led to, frozen with it: who called, where it went, how long it took, what it was."""
+    answered, gone = call.connected_at, call.ended_at or now
+    ivr.paths.operations.settle(
+        call_id=call.id,
+        customer_id=call.customer_id,
+        tags=[str(tag) for tag in cast("Sequence[object]", call.facts.get("tags", ()))],
+        queue=call.queue or "",
+        agent_id=agent_id,
+        wait_s=((answered or gone) - call.enqueued_at).total_seconds() if call.enqueued_at else 0,
+        handle_s=(now - answered).total_seconds() if answered else 0,
+        final=final,
+        now=now,
     )

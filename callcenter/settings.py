@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "callcenter.telephony",
     "callcenter.console",
     "callcenter.floor",
+    "callcenter.ivr_pages",
     "callcenter.live",
     "callcenter.demo",
     "django.contrib.admin",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("callcenter.foundation.urls")),
     path("api/", include("callcenter.telephony.urls")),
     path("console/", include("callcenter.console.urls")),
+    path("floor/ivr/", include("callcenter.ivr_pages.urls")),
     path("floor/", include("callcenter.floor.urls")),
     path("live/", include("callcenter.live.urls")),
     path("i18n/setlang/", set_language, name="set_language"),

@@ -93,6 +93,27 @@ class PathEvent(models.Model):
         return f"{self.kind} {self.node}"
 
 
+class CallFacts(models.Model):
+    """What the rest of the house knows of a call with a path, frozen when it ended: no report asks what is true today."""
+
+    call = models.UUIDField(primary_key=True)  # the session's UUID; a call may end before its first event has come
+    caller = models.BigIntegerField(null=True)  # the same person's calls share it; never a number
+    tags = models.JSONField(default=list)  # of the caller, then
+    queue = models.CharField(max_length=64, blank=True)
+    agent = models.IntegerField(null=True)
+    wait_s = models.IntegerField(default=0)
+    handle_s = models.IntegerField(default=0)
+    final = models.CharField(max_length=32, blank=True)  # the reason as the agent wrote it down
+    at = models.DateTimeField()  # when this was written
+
+    class Meta:
+        # read by the trace of a call: when did this caller ring next
+        indexes = [models.Index(fields=["caller"], name="callfacts_caller", condition=Q(caller__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"c_{self.call.hex}"
+
+
 class QuarantinedEvent(models.Model):
     """An item that could not be taken: kept as it came, with the reason, so that nothing is dropped silently."""
 

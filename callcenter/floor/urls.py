@@ -15,6 +15,4 @@ urlpatterns = [
     path("calls.csv", views.calls_file, name="calls_file"),
     path("calls/<str:call_id>/", views.call, name="call"),
     path("calls/<str:call_id>/why/", routing_views.why, name="why"),
-    path("ivr/", views.ivr, name="ivr"),
-    path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
 ]

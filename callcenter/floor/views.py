@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from callcenter.accounts.access import allow, principal_of
 from callcenter.floor import board as boards
-from callcenter.floor import ivr_page as menus
 from callcenter.floor.files import csv_bytes
 from callcenter.floor.lists import calls_table, list_of_calls, queue_table
 from callcenter.floor.metrics import METRICS
@@ -94,19 +93,3 @@ def call(request: HttpRequest, call_id: str) -> HttpResponse:
     if principal_of(request).domain not in {"", record.call.domain}:
         raise Http404(_("There is no such call."))
     return render(request, "floor/call.html", {"record": record})
-
-
-@allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
-def ivr(request: HttpRequest) -> HttpResponse:
-    """Every way callers took through the menus. Sums only: no number, no single call."""
-    page = menus.ivr_page(asked=request.GET.dict(), now=db_now(), zone=get_default_timezone())
-    return render(request, "floor/ivr.html", {"page": page, "picture": page.picture})
-
-
-@allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
-def ivr_file(request: HttpRequest, table: str) -> HttpResponse:
-    """One table of that page as CSV."""
-    if table not in menus.TABLES:
-        raise Http404(_("There is no such table."))
-    page = menus.ivr_page(asked=request.GET.dict(), now=db_now(), zone=get_default_timezone())
-    return _file(f"ivr-{table}", csv_bytes(*menus.TABLES[table](page)))

@@ -56,6 +56,14 @@ def definitions_of(*, version_ids: Iterable[int | None]) -> dict[int, Definition
     return {number: _definition(number) for number in set(version_ids) if number is not None}
 
 
+def definitions_named(*, names: Iterable[str]) -> list[Definition]:
+    """Definitions by `flow/number`, flow by flow, the oldest first; names that nobody knows are left out."""
+    wanted = {tuple(name.rsplit("/", 1)) for name in names if "/" in name}
+    rows = FlowVersion.objects.filter(flow__key__in={flow for flow, _ in wanted}).order_by("flow__key", "number")
+    known = rows.values_list("id", "flow__key", "number")
+    return [_definition(number) for number, flow, version in known if (flow, str(version)) in wanted]
+
+
 def shipped(name: str = "operator") -> dict[str, Any]:
     """A definition that comes with the product: the operator's own menus."""
     content: dict[str, Any] = json.loads((DEFINITIONS / f"{name}.json").read_text(encoding="utf-8"))

@@ -258,15 +258,16 @@ _FOLDED = [
 
 
 def _write(session: Session, path: Path, definition: Definition | None) -> None:
-    packed = pack(path)
-    if session.ended_at is not None and session.path != packed:
-        session.revision += 1
+    was_over = session.ended_at is not None
+    packed, before = pack(path), (session.path, session.outcome, session.reason)
     last = path.visits[-1] if path.visits else None
     session.started_at, session.last_at, session.ended_at = path.started_at, path.last_at, path.ended_at
     session.outcome = path.outcome or ""
     session.node, session.node_at = (last.node, last.at) if last else ("", None)
     session.reason = _reason(path, definition)
     session.path, session.backward = packed, path.backward
+    if was_over and before != (session.path, session.outcome, session.reason):
+        session.revision += 1  # what was loaded of it is out of date
 
 
 def _reason(path: Path, definition: Definition | None) -> str:

@@ -35,6 +35,10 @@ class Visit:
     zero_out_ms: int | None = None  # when a person was asked for, after the entry
     transferred: bool = False  # the call left the menus from here
     tasks_done: int = 0
+    played: int = 0  # announcements begun
+    heard_ms: int | None = None  # of them, how long the caller listened; None where the dialect tells no prompts
+    barged: int = 0  # keys or words that cut an announcement short
+    prompt_at: datetime | None = None  # since when one is playing
 
 
 @dataclass(kw_only=True)
@@ -97,8 +101,14 @@ def _visit_of(path: Path, node: str) -> Visit | None:
 
 def _note(visit: Visit, one: Happening) -> None:
     match one.kind:
+        case Kind.PROMPT_START:
+            visit.played, visit.prompt_at = visit.played + 1, one.t
+        case Kind.PROMPT_END:
+            _stop_listening(visit, one.t)
         case Kind.KEY | Kind.SPEECH:
             visit.key = one.key
+            visit.barged += visit.prompt_at is not None
+            _stop_listening(visit, one.t)
         case Kind.NOINPUT:
             visit.noinput += 1
         case Kind.NOMATCH:
@@ -113,6 +123,12 @@ def _note(visit: Visit, one: Happening) -> None:
             visit.tasks_done += 1
         case _:
             pass
+
+
+def _stop_listening(visit: Visit, at: datetime) -> None:
+    if visit.prompt_at is not None:
+        visit.heard_ms = (visit.heard_ms or 0) + max(0, _ms(visit.prompt_at, at))
+        visit.prompt_at = None
 
 
 def _outcome(events: Sequence[Happening], closed_as: str) -> Outcome | None:
@@ -152,6 +168,9 @@ def _measure(path: Path) -> None:
         if left < visit.at:
             path.backward += 1
         visit.dwell_ms = max(0, _ms(visit.at, left))
+        _stop_listening(visit, left)
+        if visit.heard_ms is not None:
+            visit.heard_ms = min(visit.heard_ms, visit.dwell_ms)
 
 
 def _ms(start: datetime, end: datetime) -> int:

@@ -21,6 +21,9 @@ class Packed(NamedTuple):
     zero_out_ms: int | None  # after the entry
     transferred: int
     tasks_done: int
+    played: int = 0  # announcements begun
+    heard_ms: int | None = None  # listened to them; None where no announcement was reported
+    barged: int = 0  # keys that cut one short
 
 
 def pack(path: Path) -> list[list[Any]]:
@@ -38,6 +41,9 @@ def pack(path: Path) -> list[list[Any]]:
                 zero_out_ms=visit.zero_out_ms,
                 transferred=int(visit.transferred),
                 tasks_done=visit.tasks_done,
+                played=visit.played,
+                heard_ms=visit.heard_ms,
+                barged=visit.barged,
             )
         )
         for visit in path.visits
@@ -45,4 +51,5 @@ def pack(path: Path) -> list[list[Any]]:
 
 
 def unpack(rows: Sequence[Sequence[Any]]) -> list[Packed]:
-    return [Packed._make(row) for row in rows]
+    """Rows written before announcements were measured are shorter."""
+    return [Packed(*row) for row in rows]

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from uuid import UUID
 
+from django.db.models import QuerySet, Sum
+
+from callcenter.foundation.errors import NotFound
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition, Label
 from ivr.intake.rules import SILENCE
-from ivr.models import QuarantinedEvent, Session
-from ivr.paths import counting
-from ivr.paths.counting import Loop, Place, Row, Walk, Way
-from ivr.paths.packing import unpack
+from ivr.models import CallFacts, QuarantinedEvent, Session
+from ivr.paths import comparing, loading, measures, search, unrolling
+from ivr.paths.counting import Place, Way
+from ivr.paths.fold import Happening, in_order
+from ivr.paths.measures import Containment, Edge, Misroute, NodeRow, Repeat, Return, Selection
+from ivr.paths.statistics import Difference
+from ivr.paths.store import OUTCOMES, Mask, PathStore
+from ivr.paths.unrolling import Branch
+
+# Loaded beyond the window's end, so that it is known whether its callers rang again; counted nowhere.
+AFTERWARDS = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,24 +46,68 @@ class Live:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
-    """Every way through the menus of the sessions that began in a window and are over."""
+class Asked:
+    """What the explorer is asked: a window by session start, and what narrows it."""
 
     since: datetime
     until: datetime
-    flow: str  # "" all flows
+    flow: str = ""  # "" all flows
+    query: str = ""  # the path query language
+    start: str = ""  # the picture begins at this node
+    backwards: bool = False  # … and asks how callers came there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """Every way through the menus of the sessions that began in a window, are over and fit the query."""
+
+    asked: Asked
     calls: int  # closed sessions: the population of every number here
+    of: int  # closed sessions of the window, whatever the query
     unfinished: int  # began in the window and still live: counted nowhere else
     without_steps: int  # closed sessions of which no node was reported
     outcomes: dict[str, int]  # agent | task | hangup | system | unknown; they add up to `calls`
     places: tuple[Place, ...]
     ways: tuple[Way, ...]
-    loops: tuple[Loop, ...]
-    rows: tuple[Row, ...]
+    branches: tuple[Branch, ...]
+    loops: tuple[Return, ...]
+    rows: tuple[NodeRow, ...]
+    edges: tuple[Edge, ...]
+    misroutes: tuple[Misroute, ...]
+    containment: Containment
+    repeats_day: tuple[Repeat, ...]
+    repeats_week: tuple[Repeat, ...]
+    provisional_day: float | None  # Kaplan–Meier, the newest days included
     labels: dict[str, Label]  # of every node met
+    reasons: dict[str, Label]
+    versions: tuple[str, ...]  # met in the window
+    queues: tuple[str, ...]
+    tags: tuple[str, ...]
     unlisted: frozenset[str]  # nodes met that are in no definition of the window
     backward: int  # negative intervals taken as 0 s
     quarantined: int  # items set aside in the window
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallLine:
+    """One call behind a number. No caller is named."""
+
+    call: UUID
+    started_at: datetime
+    seconds: float
+    outcome: str
+    nodes: tuple[str, ...]
+    version: str
+    queue: str
+    chosen: str
+    final: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPage:
+    lines: tuple[CallLine, ...]
+    total: int
+    labels: dict[str, Label]
 
 
 def live(*, now: datetime) -> Live:
@@ -82,34 +137,215 @@ def live(*, now: datetime) -> Live:
     )
 
 
-def picture(*, since: datetime, until: datetime, flow: str = "") -> Picture:
-    """The picture of a window [since, until) by session start. One read of the packed paths, one pass over them."""
-    sessions = Session.objects.filter(started_at__gte=since, started_at__lt=until)
-    if flow:
-        sessions = sessions.filter(flow_version__flow__key=flow)
-    closed = list(sessions.filter(ended_at__isnull=False).values_list("outcome", "path", "flow_version_id", "backward"))
-    walks = [Walk(outcome, unpack(path)) for outcome, path, _, _ in closed]
-    by_version = flows.definitions_of(version_ids={row[2] for row in closed})
-    definitions = [by_version[version] for version in sorted(by_version)]
-    places, ways = counting.unroll(walks, final=_final(definitions))
-    rows = counting.waterfall(walks)
+def picture(*, asked: Asked, now: datetime) -> Picture:
+    """The picture of a window. Raises QuerySyntax for a query that cannot be read."""
+    store, definitions = _store_and_definitions(asked)
+    selection = _selection(asked, store, definitions)
+    until_ms = round(min(asked.until + AFTERWARDS, now).timestamp() * 1000)
+    places, ways = unrolling.unroll(
+        selection, final=_final(definitions), start=asked.start, backwards=asked.backwards and bool(asked.start)
+    )
+    rows = measures.node_rows(selection)
+    sessions = _sessions(asked)
+    reasons = {code: label for one in definitions for code, label in one.reasons.items()}
     return Picture(
-        since=since,
-        until=until,
-        flow=flow,
-        calls=len(closed),
+        asked=asked,
+        calls=selection.n,
+        of=int((store.start < round(asked.until.timestamp() * 1000)).sum()),
         unfinished=sessions.filter(ended_at__isnull=True).count(),
-        without_steps=sum(not walk.visits for walk in walks),
-        outcomes=counting.outcomes(walks),
+        without_steps=int((store.length[selection.calls] == 0).sum()),
+        outcomes=selection.outcomes,
         places=places,
         ways=ways,
-        loops=counting.loops(walks, roots=frozenset(one.root for one in definitions)),
+        branches=unrolling.tree(selection, start=asked.start),
+        loops=measures.returns(selection, roots=_roots(definitions)),
         rows=rows,
-        labels={row.node: _label(row.node, definitions) for row in rows},
+        edges=measures.edges(selection),
+        misroutes=measures.misroutes(selection),
+        containment=measures.containment(selection, until_ms=until_ms),
+        repeats_day=measures.repeats(selection, within_s=measures.DAY_S, until_ms=until_ms),
+        repeats_week=measures.repeats(selection, within_s=measures.WEEK_S, until_ms=until_ms),
+        provisional_day=measures.provisional_repeat(selection, within_s=measures.DAY_S, until_ms=until_ms),
+        labels={node: _label(node, definitions) for node in store.nodes},
+        reasons={code: reasons.get(code, Label(en=code, zh=code)) for code in store.reasons},
+        versions=tuple(sorted(filter(None, store.versions))),
+        queues=tuple(sorted(filter(None, store.queues))),
+        tags=tuple(sorted({tag for some in store.tag_sets for tag in some})),
         unlisted=frozenset(row.node for row in rows if not any(row.node in one.nodes for one in definitions)),
-        backward=sum(row[3] for row in closed),
-        quarantined=QuarantinedEvent.objects.filter(received_at__gte=since, received_at__lt=until).count(),
+        backward=sessions.filter(ended_at__isnull=False).aggregate(sum=Sum("backward"))["sum"] or 0,
+        quarantined=QuarantinedEvent.objects.filter(received_at__gte=asked.since, received_at__lt=asked.until).count(),
     )
+
+
+def calls(*, asked: Asked, limit: int = 50, offset: int = 0) -> CallPage:
+    """The calls behind a number, the newest first. Raises QuerySyntax."""
+    store, definitions = _store_and_definitions(asked)
+    chosen = _selection(asked, store, definitions).calls[::-1]
+    shown = chosen[offset : offset + limit].tolist()
+    ids = loading.calls_at(
+        since=asked.since,
+        until=asked.until + AFTERWARDS,
+        flow=asked.flow,
+        rows=[int(store.row[place]) for place in shown],
+    )
+    lines = tuple(_line(store, place, call) for place, call in zip(shown, ids, strict=False))
+    met = {node for line in lines for node in line.nodes}
+    return CallPage(lines=lines, total=len(chosen), labels={node: _label(node, definitions) for node in met})
+
+
+def _line(store: PathStore, place: int, call: UUID) -> CallLine:
+    chosen, final = int(store.chosen[place]), int(store.final[place])
+    return CallLine(
+        call=call,
+        started_at=datetime.fromtimestamp(int(store.start[place]) / 1000, UTC),
+        seconds=int(store.span[place]) / 1000,
+        outcome=OUTCOMES[int(store.outcome[place])],
+        nodes=tuple(store.nodes[code] for code in store.code[store.steps_of(place)].tolist()),
+        version=store.versions[int(store.version[place])],
+        queue=store.queues[int(store.queue[place])],
+        chosen=store.reasons[chosen] if chosen >= 0 else "",
+        final=store.reasons[final] if final >= 0 else "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TracedEvent:
+    """One stored event of a call."""
+
+    at: datetime
+    after_s: float  # since the call entered the menus
+    kind: str
+    node: str
+    label: Label
+    key: str
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """One call as the menus saw it, and what became of it. No caller is named."""
+
+    call: UUID
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    version: str
+    chosen: str
+    events: tuple[TracedEvent, ...]
+    queue: str
+    wait_s: int | None
+    handle_s: int | None
+    final: str
+    tags: tuple[str, ...]
+    next_call: UUID | None  # the same caller's next call through the menus
+    next_after_s: float | None
+
+
+def trace(*, call_id: UUID) -> Trace:
+    """Every event of one call in order, with its time and key. Raises NotFound."""
+    session = Session.objects.select_related("flow_version__flow").filter(pk=call_id).first()
+    if session is None:
+        raise NotFound("No path of this call was reported.")
+    definition = flows.definition_of(version_id=session.flow_version_id)
+    rows = {event.identity: event for event in session.events.all()}
+    ordered = in_order(
+        Happening(identity=row.identity, seq=row.seq, t=row.t, kind=row.kind, node=row.node, key=row.key)
+        for row in rows.values()
+    )
+    facts = CallFacts.objects.filter(pk=call_id).first()
+    after = _next_of(facts, session)
+    version = session.flow_version
+    return Trace(
+        call=call_id,
+        started_at=session.started_at,
+        ended_at=session.ended_at,
+        outcome=session.outcome,
+        version=f"{version.flow.key}/{version.number}" if version else "",
+        chosen=session.reason,
+        events=tuple(
+            TracedEvent(
+                at=one.t,
+                after_s=(one.t - session.started_at).total_seconds(),
+                kind=one.kind,
+                node=one.node,
+                label=_label(one.node, [definition] if definition else []),
+                key=one.key,
+                detail=rows[one.identity].detail,
+            )
+            for one in ordered
+        ),
+        queue=facts.queue if facts else "",
+        wait_s=facts.wait_s if facts else None,
+        handle_s=facts.handle_s if facts else None,
+        final=facts.final if facts else "",
+        tags=tuple(facts.tags) if facts else (),
+        next_call=after.pk if after else None,
+        next_after_s=(after.started_at - (session.ended_at or session.last_at)).total_seconds() if after else None,
+    )
+
+
+def _next_of(facts: CallFacts | None, session: Session) -> Session | None:
+    if facts is None or facts.caller is None:
+        return None
+    theirs = CallFacts.objects.filter(caller=facts.caller).exclude(pk=session.pk).values("pk")
+    later = Session.objects.filter(pk__in=theirs, started_at__gt=session.started_at)
+    return later.order_by("started_at").first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeDifference:
+    """One measure of one node (or of all calls: node "") on both sides of a comparison."""
+
+    node: str
+    measure: str  # outcome:agent … | drop_off | zero_out | error | done | transfer
+    difference: Difference
+    stands: bool  # after Benjamini–Hochberg over all lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    calls_a: int
+    calls_b: int
+    lines: tuple[NodeDifference, ...]
+    labels: dict[str, Label]
+
+
+def compare(*, a: Asked, b: Asked, zone: tzinfo) -> Comparison:
+    """B beside A, joined by node key, clustered by site day. Raises QuerySyntax."""
+    sides = []
+    labels: dict[str, Label] = {}
+    for asked in (a, b):
+        store, definitions = _store_and_definitions(asked)
+        sides.append(comparing.side(_selection(asked, store, definitions), zone))
+        labels |= {node: _label(node, definitions) for node in store.nodes}
+    found = comparing.differences(*sides)
+    lines = tuple(
+        NodeDifference(node=node, measure=measure, difference=one, stands=stands)
+        for node, measure, one, stands in found
+    )
+    return Comparison(calls_a=sides[0].calls, calls_b=sides[1].calls, lines=lines, labels=labels)
+
+
+def _sessions(asked: Asked) -> QuerySet[Session]:
+    sessions = Session.objects.filter(started_at__gte=asked.since, started_at__lt=asked.until)
+    return sessions.filter(flow_version__flow__key=asked.flow) if asked.flow else sessions
+
+
+def _store_and_definitions(asked: Asked) -> tuple[PathStore, list[Definition]]:
+    store = loading.store_of(since=asked.since, until=asked.until + AFTERWARDS, flow=asked.flow)
+    return store, flows.definitions_named(names=store.versions)
+
+
+def _selection(asked: Asked, store: PathStore, definitions: Sequence[Definition]) -> Selection:
+    mask: Mask = store.start < round(asked.until.timestamp() * 1000)
+    if asked.query.strip():
+        known = frozenset(node for one in definitions for node in one.nodes)
+        mask &= search.matching(asked.query, store, roots=_roots(definitions), known=known)
+    return Selection(store, mask)
+
+
+def _roots(definitions: Sequence[Definition]) -> frozenset[str]:
+    return frozenset(one.root for one in definitions)
 
 
 def _final(definitions: Sequence[Definition]) -> frozenset[str]:

@@ -164,7 +164,7 @@ def public_call(key: Any) -> str:
 def behind(of: Figure, queue: str = "", **window: str) -> str:
     """The address of the calls behind a figure."""
     if of.metric.result == "ivr":
-        return reverse("floor:ivr") + "#now"
+        return reverse("ivr_pages:explorer") + "#now"
     query = {"result": of.metric.result} | ({"queue": queue} if queue else {}) | window
     return f"{reverse('floor:calls')}?{urlencode(query)}"
 

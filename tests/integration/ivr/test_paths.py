@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 
 from ivr.flows import operations as flow_operations
 from ivr.intake.operations import take
-from ivr.paths import queries
-from tests.integration.ivr.story import NINE, asks_for_bill, said
+from ivr.paths import operations, queries
+from ivr.paths.language import QuerySyntax
+from ivr.paths.queries import Asked, Picture
+from tests.integration.ivr.story import NINE, asks_for_bill, call_of, said
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -18,6 +22,10 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def _menus() -> None:
     flow_operations.publish_shipped(now=NINE - timedelta(days=30))
+
+
+def picture_of(**more: Any) -> Picture:
+    return queries.picture(asked=Asked(since=NINE, until=NINE + DAY, **more), now=NINE + 30 * DAY)
 
 
 def test_callers_in_the_menus_now_by_node() -> None:
@@ -43,7 +51,7 @@ def test_the_picture_counts_every_closed_session_of_the_window_and_no_other() ->
     take(items=asks_for_bill("still here", at=30)[:3], now=NINE + DAY / 24)
     take(items=[said("strange", 2, "enter", "brand_new"), said("strange", 3, "hangup")], now=NINE + DAY / 24)
 
-    picture = queries.picture(since=NINE, until=NINE + DAY)
+    picture = picture_of()
 
     assert (picture.calls, picture.unfinished) == (4, 1)
     assert picture.outcomes == {"agent": 3, "task": 0, "hangup": 1, "system": 0, "unknown": 0}
@@ -53,8 +61,8 @@ def test_the_picture_counts_every_closed_session_of_the_window_and_no_other() ->
     }
     assert picture.labels["main"].zh == "主菜单"
     assert picture.unlisted == {"brand_new"}
-    assert queries.picture(since=NINE, until=NINE + DAY, flow="operator").calls == 4
-    assert queries.picture(since=NINE, until=NINE + DAY, flow="another").calls == 0
+    assert picture_of(flow="operator").calls == 4
+    assert picture_of(flow="another").calls == 0
 
 
 def test_a_caller_who_returns_to_the_main_menu_stands_in_the_loops() -> None:
@@ -70,7 +78,83 @@ def test_a_caller_who_returns_to_the_main_menu_stands_in_the_loops() -> None:
         now=NINE + DAY / 24,
     )
 
-    picture = queries.picture(since=NINE, until=NINE + DAY)
+    picture = picture_of()
 
     assert [(one.node, one.form, one.calls, one.seconds) for one in picture.loops] == [("main", "back", 1, 11.0)]
     assert {row.node: row.visits for row in picture.rows} == {"language": 1, "main": 2, "plans": 1}
+
+
+def settle(name: str, customer: str = "", **more: Any) -> None:
+    facts: dict[str, Any] = {
+        "customer_id": uuid5(UUID(int=1), customer) if customer else None, "tags": [], "queue": "billing", "agent_id": 7,
+        "wait_s": 12.4, "handle_s": 180, "final": "bill_question", "now": NINE,
+    }  # fmt: skip
+    operations.settle(call_id=call_of(name), **(facts | more))
+
+
+def test_a_query_narrows_every_number_and_the_calls_behind_it() -> None:
+    for number in range(3):
+        take(items=asks_for_bill(f"chen-{number}", at=number), now=NINE + DAY / 24)
+    take(items=[said("zhang", 0, "enter", "main"), said("zhang", 9, "hangup")], now=NINE + DAY / 24)
+
+    seen = picture_of(query="main > billing > * > agent")
+    listed = queries.calls(asked=seen.asked, limit=2)
+
+    assert (seen.calls, seen.of, seen.outcomes["agent"]) == (3, 4, 3)
+    assert listed.total == 3
+    assert [line.call for line in listed.lines] == [call_of("chen-2"), call_of("chen-1")]
+    assert listed.lines[0].nodes == ("language", "main", "billing", "queue_billing")
+    with pytest.raises(QuerySyntax, match="Did you mean 'billing'"):
+        picture_of(query="biling")
+
+
+def test_what_the_house_knows_of_an_ended_call_is_frozen_with_its_path() -> None:
+    take(items=asks_for_bill("first"), now=NINE + DAY / 24)
+    take(items=asks_for_bill("again", at=7200), now=NINE + DAY / 8)
+    settle("first", "chen", tags=["vip"])
+    settle("first", "chen", tags=["vip"], final="leave", handle_s=200)
+    settle("again", "chen")
+    settle("never in the menus", "chen")
+
+    seen = picture_of()
+
+    assert seen.tags == ("vip",)
+    assert picture_of(query="tag=vip and final=leave and handle >= 200").calls == 1
+    assert picture_of(query="repeat < 24h").calls == 1
+    assert [(one.outcome, one.any.hits, one.any.n, one.same_reason.hits) for one in seen.repeats_day] == [
+        ("agent", 1, 2, 1)
+    ]
+    assert [(one.chosen, one.final, one.calls) for one in seen.misroutes] == [("bill_question", "leave", 1)]
+
+
+def test_a_late_event_is_seen_although_the_window_was_read_before() -> None:
+    take(items=asks_for_bill("chen"), now=NINE + DAY / 24)
+    assert picture_of().loops == ()
+
+    take(items=[said("chen", 12, "enter", "main")], now=NINE + DAY / 12)
+
+    assert [one.node for one in picture_of().loops] == ["main"]
+
+
+def test_a_call_after_the_window_counts_as_a_repeat_and_as_nothing_else() -> None:
+    take(items=asks_for_bill("today"), now=NINE + DAY / 24)
+    take(items=asks_for_bill("tomorrow", at=100_000), now=NINE + 2 * DAY)
+    settle("today", "chen")
+    settle("tomorrow", "chen")
+
+    seen = picture_of()
+
+    assert (seen.calls, seen.of) == (1, 1)
+    assert [(one.any.hits, one.any.n) for one in seen.repeats_week] == [(1, 1)]
+
+
+def test_a_window_compared_with_itself_shows_no_difference() -> None:
+    for number in range(3):
+        take(items=asks_for_bill(f"chen-{number}", at=number), now=NINE + DAY / 24)
+    asked = Asked(since=NINE, until=NINE + DAY)
+
+    seen = queries.compare(a=asked, b=asked, zone=UTC)
+
+    assert (seen.calls_a, seen.calls_b) == (3, 3)
+    assert seen.lines
+    assert {(line.difference.value, line.stands) for line in seen.lines} == {(0.0, False)}

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 
 from callcenter.floor.charts import GREEN, PURPLE, VERMILLION, colour, sankey
-from ivr.paths.counting import Walk, unroll
-from tests.unit.ivr.test_counting import CALM, WALKS, walk
+from ivr.paths.store import CallRow
+from tests.unit.ivr.test_counting import CALM, WALKS, unroll, walk
 
 
-def option_of(walks: list[Walk]) -> dict[str, Any]:
+def option_of(walks: list[CallRow]) -> dict[str, Any]:
     places, ways = unroll(walks)
     option = sankey(
         places,
@@ -29,7 +29,7 @@ def option_of(walks: list[Walk]) -> dict[str, Any]:
 
 @CALM
 @given(WALKS)
-def test_names_are_unique_and_every_link_goes_one_step_on(walks: list[Walk]) -> None:
+def test_names_are_unique_and_every_link_goes_one_step_on(walks: list[CallRow]) -> None:
     series = option_of(walks)["series"][0]
 
     names = [node["name"] for node in series["data"]]

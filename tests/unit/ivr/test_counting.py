@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivr.events import Outcome
-from ivr.paths.counting import GOES_ON, OTHER, Walk, loops, outcomes, unroll, waterfall
-from ivr.paths.packing import Packed
+from ivr.paths import measures, unrolling
+from ivr.paths.counting import GOES_ON, OTHER, Place, Way
+from ivr.paths.measures import Return, Selection
+from ivr.paths.store import CallRow, build
+from tests.unit.ivr.callers import OUTCOMES, call, visit
 
 
-def visit(node: str, at: float = 0, dwell: float = 1, tasks: int = 0, zero_out: float | None = None) -> Packed:
-    return Packed(
-        node=node, at_ms=round(at * 1000), dwell_ms=round(dwell * 1000), key="", noinput=0, nomatch=0, badkey=0,
-        zero_out_ms=None if zero_out is None else round(zero_out * 1000), transferred=0, tasks_done=tasks,
-    )  # fmt: skip
+def walk(nodes: str, outcome: str = "hangup") -> CallRow:
+    return call(nodes, outcome)
 
 
-def walk(nodes: str, outcome: str = "hangup") -> Walk:
-    return Walk(outcome, [visit(node, at=place) for place, node in enumerate(nodes)])
+def unroll(
+    walks: list[CallRow], depth: int = 8, width: int = 12, final: frozenset[str] = frozenset()
+) -> tuple[tuple[Place, ...], tuple[Way, ...]]:
+    return unrolling.unroll(Selection(build(walks)), depth=depth, width=width, final=final)
+
+
+def loops(walks: list[CallRow], roots: frozenset[str]) -> tuple[Return, ...]:
+    return measures.returns(Selection(build(walks)), roots=roots)
 
 
 WALKS = st.lists(
-    st.builds(walk, st.text("abcdefghijkl", max_size=10), st.sampled_from([one.value for one in Outcome])),
+    st.builds(walk, st.text("abcdefghijkl", max_size=10), st.sampled_from(OUTCOMES)),
     max_size=16,
 )
 # A loaded machine is slow, not wrong.
@@ -35,7 +39,7 @@ CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @CALM
 @given(WALKS, st.integers(1, 8), st.integers(1, 6), st.frozensets(st.sampled_from("abc")))
 def test_into_every_place_goes_what_comes_out_of_it_or_ends_there(
-    walks: list[Walk], depth: int, width: int, final: frozenset[str]
+    walks: list[CallRow], depth: int, width: int, final: frozenset[str]
 ) -> None:
     places, ways = unroll(walks, depth=depth, width=width, final=final)
 
@@ -54,7 +58,7 @@ def test_into_every_place_goes_what_comes_out_of_it_or_ends_there(
 
 @CALM
 @given(WALKS, st.integers(1, 8), st.integers(1, 6))
-def test_steps_equal_a_slow_count_of_all_paths(walks: list[Walk], depth: int, width: int) -> None:
+def test_steps_equal_a_slow_count_of_all_paths(walks: list[CallRow], depth: int, width: int) -> None:
     places, _ = unroll(walks, depth=depth, width=width)
 
     for step in range(1, depth + 1):
@@ -69,21 +73,8 @@ def test_steps_equal_a_slow_count_of_all_paths(walks: list[Walk], depth: int, wi
 
 @CALM
 @given(WALKS)
-def test_the_waterfall_equals_a_slow_count_of_all_paths(walks: list[Walk]) -> None:
-    rows = {row.node: row for row in waterfall(walks)}
-
-    visits = Counter(one.node for walked in walks for one in walked.visits)
-    assert {node: row.visits for node, row in rows.items()} == visits
-    for node, row in rows.items():
-        assert row.calls == sum(any(one.node == node for one in walked.visits) for walked in walks)
-        dropped = sum(bool(one.visits) and one.visits[-1].node == node and one.outcome == "hangup" for one in walks)
-        assert row.drop_off == pytest.approx(dropped / visits[node])
-
-
-@CALM
-@given(WALKS)
-def test_outcomes_add_up_to_all_calls(walks: list[Walk]) -> None:
-    assert sum(outcomes(walks).values()) == len(walks)
+def test_outcomes_add_up_to_all_calls(walks: list[CallRow]) -> None:
+    assert sum(Selection(build(walks)).outcomes.values()) == len(walks)
 
 
 def test_no_end_is_drawn_behind_a_node_that_is_an_end_by_itself_unless_the_caller_hung_up() -> None:
@@ -121,16 +112,20 @@ def test_a_menu_that_leads_back_is_a_loop_by_its_form_and_costs_its_seconds() ->
 
 
 def test_coming_back_after_a_task_is_done_is_no_loop() -> None:
-    done = Walk("task", [visit("m", 0), visit("balance", 2, tasks=1), visit("m", 9), visit("a", 11)])
+    visits = [visit("m", 0), visit("balance", 2, tasks_done=1), visit("m", 9), visit("a", 11)]
+    done = CallRow(0, 0, 12_000, "task", visits)
 
     assert loops([done], roots=frozenset("m")) == ()
 
 
-def test_seconds_until_a_person_is_asked_for_are_a_median() -> None:
-    walks = [Walk("agent", [visit("m", zero_out=seconds)]) for seconds in (2, 3, 30)] + [walk("m")]
+def test_seconds_until_a_person_are_a_median() -> None:
+    asked = [
+        CallRow(row, 0, 1000, "agent", [visit("m", zero_out_ms=1000 * seconds)])
+        for row, seconds in enumerate((2, 3, 30))
+    ]
 
-    row = waterfall(walks)[0]
+    (row,) = measures.node_rows(Selection(build([*asked, walk("m")])))
 
-    assert row.zero_out == pytest.approx(0.75)
-    assert row.zero_out_s == pytest.approx(3)
-    assert row.drop_off == pytest.approx(0.25)
+    assert row.zero_out.value == 0.75
+    assert row.zero_out_s == 3
+    assert row.drop_off.value == 0.25

@@ -1,26 +1,26 @@
-"""The page of the menus as one value: the picture, its table twin, loops, the waterfall, and who is in them now."""
+"""The path explorer as one value: the picture, its table twin, tree, loops, the waterfall, and who is in the menus now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-import ivr.flows.queries
 import ivr.paths.queries
 from callcenter.floor import charts
 from callcenter.floor.templatetags.floor import label, number
-from callcenter.floor.windows import Window, read_window
 from callcenter.floor.words import word
+from callcenter.ivr_pages.asking import Question, quoted, read_question
 from ivr.flows.queries import VersionView
-from ivr.paths.counting import END, GOES_ON, OTHER, Row
+from ivr.paths.counting import END, GOES_ON, OTHER, Way
+from ivr.paths.language import QuerySyntax
+from ivr.paths.measures import NodeRow as Row
 from ivr.paths.queries import Live, Picture
-
-FEW = 10  # below this many visits a share says nothing and is hidden
-THIN = 30  # below this many it is shown in grey
+from ivr.paths.statistics import GREY_BELOW, HIDDEN_BELOW
+from ivr.paths.unrolling import Branch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +32,13 @@ class WayRow:
     target: str
     calls: int
     share: float
+    query: str  # finds these calls; "" for a line that gathers several nodes
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoopRow:
     node: str
+    name: str
     form: str
     calls: int
     times: int
@@ -56,6 +58,15 @@ class NodeRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BranchRow:
+    """One line of the tree, named; `query` finds its calls."""
+
+    branch: Branch
+    name: str
+    query: str  # "" where the line gathers several nodes
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutcomeShare:
     code: str
     calls: int
@@ -67,34 +78,33 @@ class IvrPage:
     """What the page and its files are made of."""
 
     at: datetime
-    window: Window
-    flow: str
-    flows: tuple[VersionView, ...]
+    question: Question
     picture: Picture
     option: dict[str, Any]  # for the chart
     outcomes: tuple[OutcomeShare, ...]
     ways: tuple[WayRow, ...]
+    branches: tuple[BranchRow, ...]
     loops: tuple[LoopRow, ...]
     nodes: tuple[NodeRow, ...]
     live: Live
 
 
 def ivr_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> IvrPage:
-    """The page for the filters of its address: `from`, `to` (site dates) and `flow`. An unknown flow means all."""
-    window = read_window({name: asked[name] for name in ("from", "to") if name in asked}, now=now, zone=zone)
-    flows = ivr.flows.queries.flows()
-    flow = asked.get("flow", "") if asked.get("flow", "") in {one.flow for one in flows} else ""
-    picture = ivr.paths.queries.picture(since=window.since, until=window.until, flow=flow)
-    kinds = _kinds(flows, flow)
+    """The page for the filters of its address; a query that cannot be read is left out, and the page says why."""
+    question = read_question(asked, now=now, zone=zone)
+    try:
+        picture = ivr.paths.queries.picture(asked=question.asked, now=now)
+    except QuerySyntax as wrong:
+        question = replace(question, wrong=wrong, asked=replace(question.asked, query=""))
+        picture = ivr.paths.queries.picture(asked=question.asked, now=now)
+    kinds = _kinds(question.flows, question.flow)
 
     def name(node: str) -> str:
         return name_of(node, picture)
 
     return IvrPage(
         at=now,
-        window=window,
-        flow=flow,
-        flows=flows,
+        question=question,
         picture=picture,
         option=charts.sankey(
             picture.places,
@@ -110,11 +120,28 @@ def ivr_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> IvrPag
             for code, calls in picture.outcomes.items()
         ),
         ways=tuple(
-            WayRow(step=way.step, source=name(way.source), target=name(way.target), calls=way.calls, share=way.share)
+            WayRow(
+                step=way.step,
+                source=name(way.source),
+                target=name(way.target),
+                calls=way.calls,
+                share=way.share,
+                query=_way(way, question),
+            )
             for way in picture.ways
         ),
+        branches=tuple(
+            BranchRow(branch=one, name=name(one.node), query=_beginning(one, question)) for one in picture.branches
+        ),
         loops=tuple(
-            LoopRow(node=name(loop.node), form=loop.form, calls=loop.calls, times=loop.times, seconds=loop.seconds)
+            LoopRow(
+                node=loop.node,
+                name=name(loop.node),
+                form=loop.form,
+                calls=loop.calls,
+                times=loop.times,
+                seconds=loop.seconds,
+            )
             for loop in picture.loops
         ),
         nodes=tuple(_node(row, picture, kinds) for row in picture.rows),
@@ -147,14 +174,37 @@ def describe(picture: Picture) -> str:
     )
 
 
+def reason_name(code: str, picture: Picture) -> str:
+    found = picture.reasons.get(code)
+    return label(found) if found else code
+
+
+def _way(way: Way, question: Question) -> str:
+    """The calls that went this way at this step."""
+    ends = way.target.startswith(END)
+    if question.asked.start or way.source == OTHER or way.target in {OTHER, GOES_ON}:
+        return ""
+    before = f"?{{{way.step - 1}}} > " if way.step > 1 else ""
+    target = way.target.removeprefix(END) if ends else quoted(way.target)
+    return f"^ {before}{quoted(way.source)} > {target}"
+
+
+def _beginning(branch: Branch, question: Question) -> str:
+    """The calls of a branch."""
+    if branch.node == OTHER or (question.asked.start and branch.level):
+        return ""
+    way = " > ".join(quoted(node) for node in branch.path)
+    return f"^ {way}" if not question.asked.start else way
+
+
 def _node(row: Row, picture: Picture, kinds: Mapping[str, str]) -> NodeRow:
     return NodeRow(
         row=row,
         name=name_of(row.node, picture),
         kind=kinds.get(row.node, ""),
         listed=row.node not in picture.unlisted,
-        hidden=row.visits < FEW,
-        thin=row.visits < THIN,
+        hidden=row.visits < HIDDEN_BELOW,
+        thin=row.visits < GREY_BELOW,
     )
 
 
@@ -162,33 +212,3 @@ def _kinds(flows: tuple[VersionView, ...], flow: str) -> dict[str, str]:
     """The kind of every node of the chosen flow, or of all."""
     chosen = [one for one in flows if not flow or one.flow == flow]
     return {key: str(node["kind"]) for one in chosen for key, node in one.definition.nodes.items()}
-
-
-def way_table(page: IvrPage) -> tuple[list[str], list[list[object]]]:
-    header = [_("Step"), _("From"), _("To"), _("Calls"), _("Share of calls at the step")]
-    return header, [[row.step, row.source, row.target, row.calls, row.share] for row in page.ways]
-
-
-def loop_table(page: IvrPage) -> tuple[list[str], list[list[object]]]:
-    header = [_("Node"), _("How"), _("Calls"), _("Times"), _("Seconds")]
-    return header, [[row.node, str(word("loop", row.form)), row.calls, row.times, row.seconds] for row in page.loops]
-
-
-def node_table(page: IvrPage) -> tuple[list[str], list[list[object]]]:
-    header = [
-        _("Node"), _("Key"), _("Visits"), _("Calls"), _("Reach"), _("Drop-off"), _("Asked for a person"),
-        _("Seconds until then (median)"), _("To an agent"), _("No input"), _("Not understood"), _("Wrong key"),
-        _("Seconds (mean)"), _("Seconds (median)"), _("Seconds (p95)"),
-    ]  # fmt: skip
-    rows = []
-    for node in page.nodes:
-        row = node.row
-        shares = (row.drop_off, row.zero_out, row.zero_out_s, row.transfer, row.no_input, row.no_match, row.bad_key)
-        shown: list[object] = [None if node.hidden else value for value in shares]
-        rows.append(
-            [node.name, row.node, row.visits, row.calls, row.reach, *shown, row.mean_s, row.median_s, row.p95_s]
-        )
-    return header, rows
-
-
-TABLES = {"ways": way_table, "loops": loop_table, "nodes": node_table}

@@ -1,0 +1,1 @@
+"""The pages of the menus: explorer, calls behind a number, trace, comparison, proposals."""

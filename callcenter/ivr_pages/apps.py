@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class IvrPagesConfig(AppConfig):
+    name = "callcenter.ivr_pages"
+    label = "ivr_pages"

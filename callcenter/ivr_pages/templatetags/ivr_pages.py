@@ -1,0 +1,88 @@
+"""Small words of the pages of the menus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from callcenter.floor.templatetags.floor import label, number, share
+from callcenter.floor.words import word
+from callcenter.ivr_pages.asking import Question
+from callcenter.ivr_pages.words import MEASURES, STEPS
+from ivr.paths.statistics import Difference, Share
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def behind(context: Any, shown: object, query: str) -> str | SafeString:
+    """A number, leading to its calls for those who may open calls."""
+    text = number(shown) if isinstance(shown, int) else str(shown)
+    if not context.get("opens") or shown in (0, None):
+        return text
+    question: Question = context["page"].question
+    return format_html('<a href="{}?{}">{}</a>', reverse("ivr_pages:calls"), question.narrowed(query), text)
+
+
+@register.simple_tag(takes_context=True)
+def rate_behind(context: Any, of: Share, query: str) -> str | SafeString:
+    """A share with its interval as its title, leading to its calls; hidden below ten observations."""
+    if of.hidden or of.value is None:
+        return format_html('<span class="none" title="n = {}">–</span>', of.n)
+    if not of.hits:
+        return format_html('<span class="none">{}</span>', 0)
+    title = f"{share(of.low)} – {share(of.high)}, n = {number(of.n)}"
+    return format_html('<span title="{}">{}</span>', title, behind(context, share(of.value), query))
+
+
+@register.filter
+def narrowed(question: Question, query: str) -> str:
+    """`{{ page.question|narrowed:"outcome=agent" }}`: the address of the same page for fewer calls."""
+    return f"?{question.narrowed(query)}"
+
+
+@register.filter
+def named(key: str, labels: Any) -> str:
+    """A node or reason in the reader's language."""
+    found = labels.get(key)
+    return label(found) if found else key
+
+
+@register.filter
+def node_query(node: str, form: str = "{}") -> str:
+    """`{{ node|node_query:"{} > hung_up" }}`"""
+    return form.replace("{}", f'"{node}"')
+
+
+@register.filter
+def interval(of: Share) -> str:
+    return f"{share(of.low)} – {share(of.high)}" if of.n else "–"
+
+
+@register.filter
+def points(value: float) -> str:
+    """0.034 → +3.4; the unit (percentage points) stands in the header."""
+    return "0.0" if abs(value) < 0.0005 else f"{100 * value:+.1f}"
+
+
+@register.filter
+def points_interval(of: Difference) -> str:
+    return f"{points(of.low)} … {points(of.high)}"
+
+
+@register.filter
+def step_word(kind: str) -> str:
+    """What an event of a path is called."""
+    return str(STEPS.get(kind, kind))
+
+
+@register.filter
+def measure_word(measure: str) -> str:
+    """`outcome:agent` → To an agent, `drop_off` → Drop-off."""
+    if measure.startswith("outcome:"):
+        return str(word("outcome", measure.partition(":")[2]))
+    return str(MEASURES.get(measure, measure))

@@ -1,0 +1,456 @@
+"""What is counted of the calls that pass a filter: nodes, edges, times, errors, returns, misroutes, repeats. Pure.
+
+Every number comes from all calls of the selection, whatever a picture draws of them. Definitions: `docs/ivr-paths.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+
+import numpy as np
+
+from ivr.events import Outcome
+from ivr.paths.statistics import Share, share
+from ivr.paths.store import (
+    AGAIN,
+    BAD_KEY,
+    BARGE,
+    FIRST,
+    NO_INPUT,
+    NO_MATCH,
+    NOBODY,
+    OUTCOMES,
+    TASK,
+    TRANSFER,
+    ZERO_OUT,
+    Array,
+    Mask,
+    PathStore,
+)  # fmt: skip
+
+AGENT, DONE, HUNG_UP = (OUTCOMES.index(one) for one in (Outcome.AGENT, Outcome.TASK, Outcome.HANGUP))
+BINS = 160  # of log₂(ms + 1), 8 an octave: a quantile is right within 4.5 %
+ENOUGH_FOR_COST = 100  # well-routed calls; below, a misroute counts the published 180 s (BBN Call Director: 120–240 s)
+PUBLISHED_MISROUTE_S = 180.0
+DAY_S, WEEK_S = 86_400, 7 * 86_400
+
+
+class Selection:
+    """The calls of a store that pass a filter."""
+
+    def __init__(self, store: PathStore, mask: Mask | None = None) -> None:
+        self.store = store
+        self.mask = mask
+        self.whole = mask is None or bool(mask.all())
+
+    @cached_property
+    def calls(self) -> Array:
+        """Places of the calls in the store."""
+        return np.arange(len(self.store)) if self.whole or self.mask is None else np.flatnonzero(self.mask)
+
+    @property
+    def n(self) -> int:
+        return len(self.calls)
+
+    @cached_property
+    def step_mask(self) -> Mask:
+        if self.whole or self.mask is None:
+            return np.ones(self.store.steps, np.bool_)
+        return np.repeat(self.mask, self.store.length)
+
+    def of_steps(self, column: Array) -> Array:
+        """A column of steps, for the selected calls only."""
+        return column if self.whole else column[self.step_mask]
+
+    def per_node(self, column: Array, bit: int) -> Array:
+        """Steps with this bit, node by node."""
+        return np.bincount(self.code[(column & bit) > 0], minlength=len(self.store.nodes))
+
+    @cached_property
+    def code(self) -> Array:
+        return self.of_steps(self.store.code)
+
+    @cached_property
+    def flags(self) -> Array:
+        return self.of_steps(self.store.flags)
+
+    @cached_property
+    def ends(self) -> Array:
+        """The last node of each selected call that has one."""
+        last = self.store.last[self.calls]
+        return self.store.code[last[last >= 0]]
+
+    @cached_property
+    def outcomes(self) -> dict[str, int]:
+        """Calls by outcome, every outcome named; they add up to all calls."""
+        counted = np.bincount(self.store.outcome[self.calls], minlength=len(OUTCOMES))
+        return {name: int(counted[place]) for place, name in enumerate(OUTCOMES)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """Entries of `target` directly after `source` in the same call."""
+
+    source: str
+    target: str
+    times: int
+    share: float  # of the visits of the source
+    mean_s: float | None  # from the one entry to the next
+
+
+def edges(selection: Selection) -> tuple[Edge, ...]:
+    """Every edge, the most walked first."""
+    times, spent = edge_totals(selection)
+    nodes, visits = selection.store.nodes, np.bincount(selection.code, minlength=len(selection.store.nodes))
+    found = [
+        Edge(
+            source=nodes[source],
+            target=nodes[target],
+            times=int(times[source, target]),
+            share=float(times[source, target] / visits[source]),
+            mean_s=float(spent[source, target] / times[source, target] / 1000),
+        )
+        for source, target in zip(*(place.tolist() for place in np.nonzero(times)), strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.times, one.source, one.target)))
+
+
+def edge_totals(selection: Selection) -> tuple[Array, Array]:
+    """Two square arrays by node codes: how often each edge was walked, and the milliseconds spent before it."""
+    store, width = selection.store, len(selection.store.nodes)
+    inside = np.ones(store.steps, np.bool_)
+    inside[store.last[store.last >= 0]] = False  # after the last step of a call comes no other
+    if not selection.whole:
+        inside &= selection.step_mask
+    at = np.flatnonzero(inside)
+    pair = store.code[at].astype(np.int64) * width + store.code[at + 1]
+    times = np.bincount(pair, minlength=width * width).reshape(width, width)
+    spent = np.bincount(pair, np.maximum(store.dwell[at], 0), width * width).reshape(width, width)
+    return times, spent
+
+
+def variant_totals(selection: Selection) -> tuple[Array, Array]:
+    """Every sequence of nodes once: a call that walked it, and how many did; the most walked first."""
+    _, first, times = np.unique(selection.store.variant[selection.calls], return_index=True, return_counts=True)
+    order = np.argsort(-times, kind="stable")
+    return selection.calls[first[order]], times[order]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How a time is spread, in seconds; quantiles from a histogram, right within 4.5 %."""
+
+    n: int
+    mean: float
+    sd: float
+    median: float
+    p90: float
+    p95: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeRow:
+    """One node of the waterfall. Counts are of visits unless `calls` is said."""
+
+    node: str
+    visits: int
+    calls: int
+    reach: float  # calls / all calls of the selection
+    drop_off: Share  # hung up here without a task
+    zero_out: Share  # asked for a person
+    zero_out_s: float | None  # median seconds from the entry until then
+    transfer: Share
+    done: Share  # a task was done here
+    no_input: Share  # visits with at least one
+    no_match: Share
+    bad_key: Share
+    errors: int  # all three kinds, each time
+    barge_in: Share  # cut the announcement short; of visits whose announcement was reported
+    returns: int  # entries of a node met before, no task done between
+    dwell: Spread | None
+    announcement: Spread | None
+    thinking: Spread | None
+
+
+def node_rows(selection: Selection) -> tuple[NodeRow, ...]:
+    """The waterfall: a row per node met, the most visited first."""
+    store, width = selection.store, len(selection.store.nodes)
+    visits = np.bincount(selection.code, minlength=width)
+    flagged = {bit: selection.per_node(selection.flags, bit) for bit in (FIRST, ZERO_OUT, TRANSFER, TASK, AGAIN)}
+    hung_up = store.last[selection.calls[store.outcome[selection.calls] == HUNG_UP]]
+    dropped = np.bincount(store.code[hung_up[hung_up >= 0]], minlength=width)
+    errors, times = _errors(selection)
+    heard_here = selection.of_steps(store.heard)
+    told = np.bincount(selection.code[heard_here >= 0], minlength=width)
+    barged = np.bincount(selection.code[(heard_here >= 0) & ((selection.flags & BARGE) > 0)], minlength=width)
+    dwell = spreads(selection.code, selection.of_steps(store.dwell), width)
+    heard = spreads(selection.code, heard_here, width)
+    thought = spreads(selection.code, _thinking(selection), width)
+    zero_s = _zero_seconds(selection)
+    rows = [
+        NodeRow(
+            node=store.nodes[node],
+            visits=int(visits[node]),
+            calls=int(flagged[FIRST][node]),
+            reach=float(flagged[FIRST][node] / selection.n),
+            drop_off=share(dropped[node], visits[node]),
+            zero_out=share(flagged[ZERO_OUT][node], visits[node]),
+            zero_out_s=zero_s.get(node),
+            transfer=share(flagged[TRANSFER][node], visits[node]),
+            done=share(flagged[TASK][node], visits[node]),
+            no_input=share(errors[NO_INPUT, node], visits[node]),
+            no_match=share(errors[NO_MATCH, node], visits[node]),
+            bad_key=share(errors[BAD_KEY, node], visits[node]),
+            errors=int(times[node]),
+            barge_in=share(barged[node], told[node]),
+            returns=int(flagged[AGAIN][node]),
+            dwell=dwell[node],
+            announcement=heard[node],
+            thinking=thought[node],
+        )
+        for node in np.flatnonzero(visits).tolist()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.visits, row.node)))
+
+
+def _errors(selection: Selection) -> tuple[Array, Array]:
+    """Visits with each kind of error by node, and all errors by node."""
+    store, width = selection.store, len(selection.store.nodes)
+    kept = selection.step_mask[store.error_step]
+    node, kind = store.code[store.error_step[kept]], store.error_kind[kept]
+    by_kind = np.bincount(kind.astype(np.int64) * width + node, minlength=3 * width).reshape(3, width)
+    return by_kind, np.bincount(node, store.error_times[kept], width)
+
+
+def _thinking(selection: Selection) -> Array:
+    heard, dwell = selection.of_steps(selection.store.heard), selection.of_steps(selection.store.dwell)
+    return np.where((heard >= 0) & (dwell >= 0), dwell - heard, -1)
+
+
+def _zero_seconds(selection: Selection) -> dict[int, float]:
+    store = selection.store
+    kept = selection.step_mask[store.zero_step]
+    node, ms = store.code[store.zero_step[kept]], store.zero_ms[kept]
+    return {int(one): float(np.median(ms[node == one])) / 1000 for one in np.unique(node)}
+
+
+def histogram(code: Array, ms: Array, width: int) -> Array:
+    """Counts by node and bin of log₂(ms + 1)."""
+    bins = np.minimum(BINS - 1, np.log2(ms.astype(np.float32) + 1) * 8).astype(np.int64)
+    return np.bincount(code.astype(np.int64) * BINS + bins, minlength=width * BINS).reshape(width, BINS)
+
+
+def spreads(code: Array, ms: Array, width: int) -> list[Spread | None]:
+    """The spread of a time by node; negative is unknown and left out."""
+    known = ms >= 0
+    if not known.all():
+        code, ms = code[known], ms[known]
+    counts = histogram(code, ms, width)
+    as_float = ms.astype(np.float64)
+    total, squares = np.bincount(code, as_float, width), np.bincount(code, as_float * as_float, width)
+    return [
+        _spread(counts[node], float(total[node]), float(squares[node])) if counts[node].any() else None
+        for node in range(width)
+    ]
+
+
+def _spread(counts: Array, total: float, squares: float) -> Spread:
+    n = int(counts.sum())
+    mean = total / n
+    median, p90, p95 = (_quantile(counts, n, level) for level in (0.5, 0.9, 0.95))
+    sd = sqrt(max(0.0, squares / n - mean * mean)) / 1000
+    return Spread(n=n, mean=mean / 1000, sd=sd, median=median, p90=p90, p95=p95)
+
+
+def _quantile(counts: Array, n: int, level: float) -> float:
+    """The middle of the bin that holds the ⌈level·n⌉th value, in seconds."""
+    at = int(np.searchsorted(np.cumsum(counts), np.ceil(level * n)))
+    return float(2 ** ((at + 0.5) / 8) - 1) / 1000 if at else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return:
+    """A node that callers came back to without having done a task in between."""
+
+    node: str
+    form: str  # self: heard again at once; back: through other nodes; restart: back at the root
+    calls: int
+    times: int
+    seconds: float  # from the one entry to the next, all added up
+
+
+def returns(selection: Selection, *, roots: frozenset[str] = frozenset()) -> tuple[Return, ...]:
+    """Loops by node and form, the costliest first."""
+    store = selection.store
+    kept = selection.step_mask[store.again_step]
+    step, ms, at_once = store.again_step[kept], store.again_ms[kept], store.again_at_once[kept]
+    node = store.code[step]
+    is_root = np.isin(node, [code for code, key in enumerate(store.nodes) if key in roots])
+    form = np.where(at_once, 0, np.where(is_root, 2, 1))
+    group = node.astype(np.int64) * 3 + form
+    pairs = np.unique(group * (len(store) + 1) + store.call[step]) // (len(store) + 1)
+    width = 3 * len(store.nodes)
+    times, calls = np.bincount(group, minlength=width), np.bincount(pairs, minlength=width)
+    spent = np.bincount(group, ms, width)
+    found = [
+        Return(
+            node=store.nodes[one // 3],
+            form=("self", "back", "restart")[one % 3],
+            calls=int(calls[one]),
+            times=int(times[one]),
+            seconds=float(spent[one]) / 1000,
+        )
+        for one in np.flatnonzero(times).tolist()
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.seconds, one.node, one.form)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Misroute:
+    """Callers who chose an option and turned out to want something else."""
+
+    chosen: str
+    final: str
+    calls: int
+    share: Share  # of calls that chose this option, reached an agent and had their reason written
+    extra_s: float  # agent seconds a call more than the same reason well routed
+    cost_s: float  # calls × extra seconds
+    published: bool  # the extra seconds are the published figure: too few well-routed calls to measure
+
+
+def misroutes(selection: Selection) -> tuple[Misroute, ...]:
+    """The matrix chosen × final reason without its diagonal, the costliest first."""
+    store = selection.store
+    chosen, final = store.chosen[selection.calls], store.final[selection.calls]
+    known = (store.outcome[selection.calls] == AGENT) & (chosen != NOBODY) & (final != NOBODY)
+    chosen, final, handle = chosen[known], final[known], store.handle_s[selection.calls][known]
+    found = []
+    for one in np.unique(chosen):
+        whole = int((chosen == one).sum())
+        for other in np.unique(final[chosen == one]):
+            if other == one:
+                continue
+            here = (chosen == one) & (final == other)
+            extra, published = _extra_seconds(handle[here], handle[(chosen == other) & (final == other)])
+            calls = int(here.sum())
+            found.append(
+                Misroute(
+                    chosen=store.reasons[one],
+                    final=store.reasons[other],
+                    calls=calls,
+                    share=share(calls, whole),
+                    extra_s=extra,
+                    cost_s=calls * extra,
+                    published=published,
+                )
+            )
+    return tuple(sorted(found, key=lambda row: (-row.cost_s, row.chosen, row.final)))
+
+
+def _extra_seconds(astray: Array, well: Array) -> tuple[float, bool]:
+    if len(well) < ENOUGH_FOR_COST or not astray.any():
+        return PUBLISHED_MISROUTE_S, True
+    return max(0.0, float(np.median(astray) - np.median(well))), False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Containment:
+    """What "contained" is worth once the next call is looked at. The naive share stands only beside the others."""
+
+    naive: Share  # did not reach an agent
+    self_service: Share  # a task was done
+    true_day: Share  # a task was done and the caller did not ring again within 24 h; of calls whose window is over
+    true_week: Share
+    unidentified: int  # calls whose next call nobody can know
+
+
+def containment(selection: Selection, *, until_ms: int) -> Containment:
+    """`until_ms`: up to when calls are known; a window that reaches beyond is left out (right-censored)."""
+    store, calls = selection.store, selection.calls
+    outcome = store.outcome[calls]
+    done = int((outcome == DONE).sum())
+    by_hours = []
+    for seconds in (DAY_S, WEEK_S):
+        judged = _over(selection, seconds, until_ms)
+        gap = store.gap_s[judged]
+        kept = (store.outcome[judged] == DONE) & ~((gap >= 0) & (gap <= seconds))
+        by_hours.append(share(int(kept.sum()), len(judged)))
+    return Containment(
+        naive=share(selection.n - int((outcome == AGENT).sum()), selection.n),
+        self_service=share(done, selection.n),
+        true_day=by_hours[0],
+        true_week=by_hours[1],
+        unidentified=int((store.caller[calls] == NOBODY).sum()),
+    )
+
+
+def _over(selection: Selection, seconds: int, until_ms: int) -> Array:
+    """Calls of known callers whose window after the call is over."""
+    store, calls = selection.store, selection.calls
+    ended = store.start[calls] + store.span[calls]
+    judged: Array = calls[(store.caller[calls] != NOBODY) & (ended + seconds * 1000 <= until_ms)]
+    return judged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """Callers who rang again, by how their call had ended. Right-censored: open windows are left out, and counted."""
+
+    outcome: str
+    any: Share
+    same_reason: Share
+    same_start: Share  # their next call began with the same two nodes
+    open: int  # calls of known callers whose window is not over
+
+
+def repeats(selection: Selection, *, within_s: int, until_ms: int) -> tuple[Repeat, ...]:
+    """P(next call of the same caller ≤ h after the end), one line an outcome that occurred."""
+    store = selection.store
+    judged = _over(selection, within_s, until_ms)
+    known = selection.calls[store.caller[selection.calls] != NOBODY]
+    gap, after = store.gap_s[judged], store.next_call[judged]
+    again = (gap >= 0) & (gap <= within_s)
+    follows = np.where(after >= 0, after, 0)
+    reason = again & (store.chosen[judged] != NOBODY) & (store.chosen[judged] == store.chosen[follows])
+    start = again & (_beginning(store, judged) == _beginning(store, follows))
+    found = []
+    for place, name in enumerate(OUTCOMES):
+        here = store.outcome[judged] == place
+        whole = int((store.outcome[known] == place).sum())
+        n = int(here.sum())
+        if whole:
+            sums = (share(int((one & here).sum()), n) for one in (again, reason, start))
+            both = dict(zip(("any", "same_reason", "same_start"), sums, strict=True))
+            found.append(Repeat(outcome=name, open=whole - n, **both))
+    return tuple(found)
+
+
+def _beginning(store: PathStore, calls: Array) -> Array:
+    """The first two nodes of each call as one number; −1 for a call without steps."""
+    if not store.steps:
+        return np.full(len(calls), -1)
+    width, length = len(store.nodes) + 1, store.length[calls]
+    first = np.minimum(store.offset[:-1][calls], store.steps - 1)
+    second = np.minimum(first + 1, store.steps - 1)
+    number = (store.code[first].astype(np.int64) + 1) * width + np.where(length > 1, store.code[second] + 1, 0)
+    return np.where(length > 0, number, -1)
+
+
+def provisional_repeat(selection: Selection, *, within_s: int, until_ms: int) -> float | None:
+    """Kaplan–Meier's estimate of the same from all calls, the newest days included; None without a known caller."""
+    store = selection.store
+    calls = selection.calls[store.caller[selection.calls] != NOBODY]
+    if not len(calls):
+        return None
+    gap = store.gap_s[calls]
+    followed_up = (until_ms - store.start[calls] - store.span[calls]) // 1000
+    happened = (gap >= 0) & (gap <= np.minimum(within_s, followed_up))
+    time = np.where(happened, gap, np.minimum(np.maximum(followed_up, 0), within_s))
+    at, place = np.unique(time[happened], return_inverse=True)
+    if not len(at):
+        return 0.0
+    events = np.bincount(place)
+    at_risk = len(time) - np.searchsorted(np.sort(time), at)
+    return float(1 - np.prod(1 - events / at_risk))
