@@ -96,23 +96,22 @@ def _move(one: Belonging, *, survivor: UUID, absorbed: UUID) -> list[Any]:
     ).format(
         table=sql.Identifier(one.table),
         column=sql.Identifier(one.column),
-        key=sql.Identifier(one.model._meta.pk.column),
+        key=sql.Identifier(str(one.model._meta.pk.column)),
         stays=sql.SQL("").join(sql.SQL(" AND NOT ({})").format(part) for part in clash),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"survivor": survivor, "absorbed": absorbed})  # type: ignore[arg-type]
+        cursor.execute(statement, {"survivor": survivor, "absorbed": absorbed})
         return [key if isinstance(key, int) else str(key) for (key,) in cursor.fetchall()]
 
 
 def _unique_sets(one: Belonging) -> Iterator[list[str]]:
     """Columns that must be unique together with the customer, the customer's own left out."""
-    own = _field(one)
+    columns = {field.name: field.column for field in one.model._meta.concrete_fields}
     for constraint in one.model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
-            attnames = [one.model._meta.get_field(name).attname for name in constraint.fields]  # type: ignore[union-attr]
-            if own in attnames:
-                yield [one.model._meta.get_field(name).column for name in constraint.fields
-                       if one.model._meta.get_field(name).attname != own]  # type: ignore[union-attr]  # fmt: skip
+            named = [str(columns[name]) for name in constraint.fields]
+            if one.column in named:
+                yield [column for column in named if column != one.column]
 
 
 def _clash(one: Belonging, names: list[str]) -> sql.Composed:
@@ -176,7 +175,7 @@ def _share_contacts(decision: Decision, reached: Mapping[UUID, str]) -> list[int
     }
     doubtful: list[int] = []
     for row in model.objects.filter(customer=decision.survivor_id, at__gt=decision.at):
-        number = reached.get(row.ref, "")
+        number = reached.get(row.ref, "") if row.ref else ""
         owners = [party for party, own in numbers.items() if number and number in own]
         if owners == [decision.absorbed_id]:
             model.objects.filter(pk=row.pk).update(customer=decision.absorbed_id)
