@@ -53,6 +53,20 @@ TARGETS: dict[str, Target] = {
     "replay.calls_lost": Target(unit="count", at_most=0),
     "replay.calls_doubled": Target(unit="count", at_most=0),
     "replay.calls_unexplained": Target(unit="count", at_most=0),
+    # pairwise F1 on clusters, the same model and threshold everywhere
+    "customers.identity_febrl3_f1": Target(unit="F1", at_least=0.9995),
+    "customers.identity_febrl4_f1": Target(unit="F1", at_least=1.0),
+    "customers.identity_cn_f1": Target(unit="F1", at_least=0.915),
+    "customers.identity_cn_f1_undeclared": Target(unit="F1", at_least=0.90),
+    # 1M rows end to end: read, normalise, check, store
+    "customers.import_rows_per_s": Target(unit="rows/s", at_least=20_000),
+    "customers.import_peak_mb": Target(unit="MB", at_most=300),
+    "customers.import_ratio_to_copy": Target(unit="ratio", at_most=40),
+    # 8 conditions over 1M customers, beside a bare DuckDB table in the same run
+    "customers.segment_ms": Target(unit="ms", at_most=100),
+    "customers.segment_ratio_to_duckdb": Target(unit="ratio", at_most=3),
+    # 1M customers: RFM and rule tags
+    "customers.insight_s": Target(unit="s", at_most=60),
     # 1M customers × 100 plans, beside plain numpy with the same arithmetic
     "offers.bulk_rating_ratio_to_numpy": Target(unit="ratio", at_least=1.5),
     "offers.bulk_rating_ratio_to_numpy_full": Target(unit="ratio", at_least=0.8),

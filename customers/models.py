@@ -1,6 +1,7 @@
 """The customers room's tables, by sub-room."""
 
 from customers.catalogue.models import Holding, Offering, UsageMonth
+from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.insight.models import Tag, TagAssignment
 from customers.offers.models import Consent, DoNotCall, Offer, Script, ScriptVersion
@@ -9,12 +10,15 @@ from customers.timeline.models import Interaction
 __all__ = [
     "Consent",
     "Customer",
+    "Decision",
     "DoNotCall",
     "Holding",
     "Identifier",
     "Interaction",
+    "Moved",
     "Offer",
     "Offering",
+    "Proposal",
     "Relationship",
     "Script",
     "ScriptVersion",

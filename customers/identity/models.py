@@ -19,6 +19,7 @@ class Customer(models.Model):
     class Status(models.TextChoices):
         PROVISIONAL = "provisional"  # an unknown caller, created once per call
         ACTIVE = "active"
+        MERGED = "merged"  # lives on in another customer; the id stays known and comes back on unmerge
         RESTRICTED = "restricted"
         ERASED = "erased"
 
@@ -37,6 +38,20 @@ class Customer(models.Model):
     created_at = models.DateTimeField()
     source = models.CharField(max_length=32, blank=True)  # where name and facts came from
     observed_at = models.DateTimeField(null=True)  # and when
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="merged", merged_into__isnull=False)
+                | (~models.Q(status="merged") & models.Q(merged_into__isnull=True)),
+                name="customer_merged_says_into_whom",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="customer_not_merged_into_itself",
+            ),
+        ]
 
 
 class Identifier(models.Model):
