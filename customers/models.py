@@ -1,6 +1,6 @@
 """The customers room's tables, by sub-room."""
 
-from customers.catalogue.models import Holding, Offering, UsageMonth
+from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.insight.models import Tag, TagAssignment
 from customers.offers.models import Consent, DoNotCall, Offer, Script, ScriptVersion
@@ -21,4 +21,5 @@ __all__ = [
     "Tag",
     "TagAssignment",
     "UsageMonth",
+    "UsagePool",
 ]

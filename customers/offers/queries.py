@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
+from customers.catalogue import queries as catalogue
+from customers.catalogue.accounts import billed_month, transitions
 from customers.catalogue.models import Offering
-from customers.catalogue.tariffs import allowance
+from customers.catalogue.reconciliation import BilledMonth
+from customers.catalogue.tariffs import allowance_of
 from customers.identity.models import Customer
 from customers.identity.queries import USAGE_MONTHS, kin, usage_view
 from customers.insight.tags import VULNERABLE
-from customers.offers import contact_policy, selection
+from customers.offers import advice, contact_policy, selection
 from customers.offers.contact_policy import ConsentFact, PolicyFacts
 from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged
 from customers.offers.models import Offer, ScriptVersion
 from customers.offers.rules import BY_KEY
 from customers.offers.scripts import addressing, slots
 from customers.reading import instant, rows, section
-from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion
+from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion, UsageView
 
 REFUSED_LATELY = timedelta(days=30)
 _READ = 100  # rows of one kind: beyond these no rule looks
@@ -60,7 +65,7 @@ FROM (SELECT %(customer)s::uuid AS id) AS asked LEFT JOIN customers_customer AS 
 _ABOUT = """
 SELECT
     (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT month, voice_s, data_kb, messages, bill_fen FROM customers_usagemonth
+        SELECT month, voice_s, data_kb, messages, bill_fen, "full", sums, lines FROM customers_usagemonth
         WHERE customer_id = %(customer)s ORDER BY month DESC LIMIT %(months)s) AS row)::text,
     (SELECT coalesce(json_agg(row), '[]') FROM (
         SELECT tag.key, tag.name_en, tag.name_zh, given.at
@@ -80,7 +85,7 @@ SELECT
 """
 
 _PRODUCT = (
-    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "tariff", "tags", "suits", "not_for", "valid_from",
+    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "terms", "tags", "suits", "not_for", "valid_from",
     "valid_to",
 )  # fmt: skip
 # What the household holds: the customer's own first, whatever others have.
@@ -197,7 +202,10 @@ def script(*, context: CallContext, language: str, offering_code: str = "") -> S
 
 # --- for the rules --------------------------------------------------------------------------------------------------
 def _snapshot(context: CallContext, customer_id: UUID, now: datetime) -> Snapshot:
-    """Four statements: the household, what it holds, what we know of the customer, what is on sale."""
+    """Four statements: the household, what it holds, what we know of the customer, what is on sale.
+
+    A fifth in a quarter of an hour: the pool that promises are tried on.
+    """
     today = timezone.localdate(now)
     others = [party.customer_id for party in kin(customer_id=customer_id, today=today)]
     held, families = _held(customer_id, others)
@@ -206,22 +214,32 @@ def _snapshot(context: CallContext, customer_id: UUID, now: datetime) -> Snapsho
     )
     usage, tags, matters, answers = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
-    return Snapshot(
+    months = section(usage, _month)
+    snapshot = Snapshot(
         today=today,
         intent=context.intent,
         held=held,
-        usage=section(usage, usage_view),
+        usage=tuple(view for view, billed in months if billed.usage.full),
         tags=section(tags, _tagged),
         matters=section(matters, _matter),
         in_household=bool(others),
         household_families=families,
         on_sale=tuple(
-            _product(*row) for row in Offering.objects.filter(_sold_on(today)).order_by("code").values_list(*_PRODUCT)
+            _product(*row)
+            for row in Offering.objects.filter(_sold_on(today))
+            .annotate(terms=Cast("tariff", TextField()))  # as text, so that what was read once is known again
+            .order_by("code")
+            .values_list(*_PRODUCT)
         ),
         refused_lately=refused,
         decided_in_call=decided,
         refused_in_call=refused_in_call,
     )
+    if snapshot.mobile_plan() is None:
+        return snapshot
+    pool = transitions(catalogue.pool(now=now), without=customer_id)
+    billed = [month for _view, month in reversed(months)]
+    return replace(snapshot, fitting=advice.advise(snapshot, months=billed, pool=pool))
 
 
 def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], frozenset[str]]:
@@ -230,10 +248,10 @@ def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], froz
     for holder, since, term_end, *product in rows(_HELD, customer=customer_id, others=others, limit=_READ):
         if holder == customer_id:
             code, family, kind, name_en, name_zh, fee_fen, tariff, tags, suits, not_for, *valid = product
-            lists = (json.loads(text) for text in (tariff, tags, suits, not_for))
+            lists = (json.loads(text) for text in (tags, suits, not_for))
             own.append(
                 Held(
-                    product=_product(code, family, kind, name_en, name_zh, fee_fen, *lists, *valid),
+                    product=_product(code, family, kind, name_en, name_zh, fee_fen, tariff, *lists, *valid),
                     since=since,
                     term_end=term_end,
                 )
@@ -255,6 +273,17 @@ def _answers(
         elif declined:
             refused.add((rule, code))
     return frozenset(refused), frozenset(decided), refused_in_call
+
+
+def _month(
+    *, month: str, voice_s: int, data_kb: int, messages: int, bill_fen: int, full: bool, sums: Any, lines: Any
+) -> tuple[UsageView, BilledMonth]:
+    """One month for the eye, and as the engine reads it."""
+    view = usage_view(month=month, voice_s=voice_s, data_kb=data_kb, messages=messages, bill_fen=bill_fen)
+    billed = billed_month(
+        month=view.month, voice_s=voice_s, messages=messages, data_kb=data_kb, full=full, sums=sums, lines=lines
+    )
+    return view, billed
 
 
 def _consent(*, until: str | None, **rest: str) -> ConsentFact:
@@ -280,7 +309,7 @@ def _product(
     name_en: str,
     name_zh: str,
     fee_fen: int,
-    tariff: dict[str, Any],
+    terms: str,
     tags: list[str],
     suits: list[str],
     not_for: list[str],
@@ -294,7 +323,8 @@ def _product(
         name_en=name_en,
         name_zh=name_zh,
         fee_fen=fee_fen,
-        allowance=allowance(tariff),
+        allowance=allowance_of(terms),
+        terms=terms,
         tags=frozenset(tags),
         suits=frozenset(suits),
         not_for=frozenset(not_for),

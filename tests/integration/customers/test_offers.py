@@ -12,7 +12,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from callcenter.foundation.errors import Invalid, NotFound
-from customers.models import Customer, DoNotCall, Interaction, Offer, Offering, Relationship
+from customers.catalogue.queries import forget_pool
+from customers.models import (
+    Customer,
+    DoNotCall,
+    Interaction,
+    Offer,
+    Offering,
+    Relationship,
+    UsageMonth,
+    UsagePool,
+)
 from customers.offers import operations, queries
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Policy, Suggestion
@@ -127,6 +137,25 @@ def test_the_tables_feed_the_rules(people: People, mrs_chen: Customer, shelves: 
         ("smaller_plan", "plan-19"),  # never the withdrawn plan of 1 yuan
         ("contract_ends", "plan-99"),
     ]
+
+
+def test_a_saving_is_promised_on_three_explained_bills(
+    people: People, mrs_chen: Customer, shelves: dict[str, Offering]
+) -> None:
+    people.holds(mrs_chen, shelves["plan-99"])
+    for month in (8, 9, 10):
+        people.billed(mrs_chen, date(2026, month, 1), 0.5, 20, {"fee": 9900})
+    (card,) = cards(call_of(mrs_chen))  # no pool: fees are named and nothing is promised
+    assert (card.rule, "promise_fen" in card.facts) == ("smaller_plan", False)
+    UsagePool.objects.create(made_at=ago(hours=5), rows=[[f"c{n}", 100, 1, 1000, 100, 1, 1000] for n in range(120)])
+    forget_pool()
+    (card,) = cards(call_of(mrs_chen))
+    assert (card.rule, card.offering_code, card.facts["promise_fen"]) == ("better_plan", "plan-19", 8000)
+    assert card.why_zh == (
+        "按最近3个月账单，每月至少省80元：现为99.00/99.00/99.00元，改用plan-19套餐为19.00/19.00/19.00元。"
+    )
+    UsageMonth.objects.update(full=False)
+    assert cards(call_of(mrs_chen)) == ()
 
 
 def test_broadband_looks_at_the_whole_household(
