@@ -7,6 +7,8 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
+from celery.schedules import crontab
+
 from callcenter import env
 from callcenter.embedded import read_urls
 
@@ -234,6 +236,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
+    "write the pool that saving promises are tried on": {
+        "task": "customers.build_usage_pool",
+        "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing
+    },
 }
 
 # --- routing --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from callcenter.foundation.errors import Invalid, NotFound
+from customers.catalogue.operations import build_pool
 from customers.catalogue.queries import forget_pool
 from customers.models import (
     Customer,
@@ -179,6 +180,7 @@ def test_suggesting_costs_the_same_for_any_history_and_shelf(
     for customer in (mrs_chen, zhang_san):
         people.holds(customer, shelves["plan-99"])
         people.tag(customer, "reader")
+    cards(call_of(mrs_chen))  # the pool is read once in a quarter of an hour
     with CaptureQueriesContext(connection) as before:
         cards(call_of(mrs_chen))
     Interaction.objects.bulk_create(
@@ -336,3 +338,14 @@ def test_two_desks_answer_at_once_and_one_is_told(
         thread.join(timeout=20)
     assert sorted(outcomes) == ["done", "refused"]
     assert Interaction.objects.filter(kind="offer").count() == 1
+
+
+def test_the_pool_is_written_at_night_from_full_months_only(people: People, mrs_chen: Customer) -> None:
+    for month in (5, 6, 7, 8, 9, 10):
+        people.used(mrs_chen, date(2026, month, 1), month, 10 * month)
+    UsageMonth.objects.filter(month=date(2026, 6, 1)).update(full=False)
+    UsagePool.objects.create(made_at=ago(days=20), rows=[])
+    assert build_pool(now=NOW) == 1
+    (pool,) = UsagePool.objects.all()
+    gb = 1024 * 1024
+    assert pool.rows == [[str(mrs_chen.pk), 4800, 0, 8 * gb, 6000, 0, 10 * gb]]
