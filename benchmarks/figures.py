@@ -53,6 +53,8 @@ TARGETS: dict[str, Target] = {
     "offers.megaline_dearer_share": Target(unit="share", at_most=0.05),
     "offers.megaline_realised_share": Target(unit="share", at_least=0.8),
     "offers.megaline_speaking_share": Target(unit="share", at_least=0.07),
+    # random questions, beside a slow policy written apart
+    "offers.policy_mismatches": Target(unit="count", at_most=0),
     # fresh clone, empty environment
     "demo.first_call_s": Target(unit="s", at_most=240),
     "demo.second_start_s": Target(unit="s", at_most=15),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF
-
 from celery.schedules import crontab
+from csp.constants import NONE, SELF
 
 from callcenter import env
 from callcenter.embedded import read_urls

@@ -3,11 +3,13 @@
 from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.insight.models import Tag, TagAssignment
-from customers.offers.models import Consent, DoNotCall, Offer, Script, ScriptVersion
+from customers.offers.models import Consent, Contact, ContactRules, DoNotCall, Offer, Script, ScriptVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
     "Consent",
+    "Contact",
+    "ContactRules",
     "Customer",
     "DoNotCall",
     "Holding",

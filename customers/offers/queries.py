@@ -10,44 +10,13 @@ from django.db.models import Q
 
 from customers.catalogue.models import Offering
 from customers.identity.models import Customer
-from customers.insight.tags import VULNERABLE
-from customers.offers import contact_policy, selection, snapshots
-from customers.offers.contact_policy import ConsentFact, PolicyFacts
+from customers.offers import contact_policy, policy_facts, selection, snapshots
+from customers.offers.contact import calendars
+from customers.offers.contact_policy import Ask, Verdict
 from customers.offers.models import Offer, ScriptVersion
 from customers.offers.rules import BY_KEY
 from customers.offers.scripts import addressing, slots
-from customers.reading import instant, rows, section
 from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion
-
-_READ = 100  # rows of one kind: beyond these no rule looks
-
-# All that the policy weighs, each part read by an index of its own and cut where no rule looks further.
-_POLICY_FACTS = """
-SELECT
-    customer.id IS NOT NULL, customer.status, customer.birth_year,
-    EXISTS (SELECT FROM customers_donotcall WHERE customer_id = asked.id)
-        OR EXISTS (SELECT FROM customers_donotcall WHERE number = %(number)s AND number <> ''),
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT purpose, channel, state, until FROM customers_consent WHERE customer_id = customer.id) AS row)::text,
-    (SELECT at FROM customers_interaction
-     WHERE customer_id = customer.id AND kind = 'complaint' AND outcome = 'open' ORDER BY at DESC LIMIT 1),
-    EXISTS (SELECT FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
-            WHERE given.customer_id = customer.id AND tag.key = %(vulnerable)s
-              AND (given.expires_at IS NULL OR given.expires_at > %(now)s)),
-    ARRAY (SELECT at FROM customers_interaction
-           WHERE customer_id = customer.id AND kind = 'call' AND at > %(contacts_since)s AND at <= %(now)s
-             AND direction = 'in' AND (ref = %(call)s::uuid) IS NOT TRUE
-           ORDER BY at DESC, id DESC LIMIT %(limit)s),
-    ARRAY (SELECT max(decided_at) FROM customers_offer
-           WHERE customer_id = customer.id AND shown_at > %(offers_since)s AND lane = 'sales'
-             AND decided_at IS NOT NULL AND (call = %(call)s::uuid) IS NOT TRUE
-           GROUP BY call ORDER BY 1 DESC LIMIT %(limit)s),
-    ARRAY (SELECT decided_at FROM customers_offer
-           WHERE customer_id = customer.id AND shown_at > %(offers_since)s AND lane = 'sales'
-             AND decided_at IS NOT NULL AND state = 'declined'
-           ORDER BY decided_at DESC LIMIT %(limit)s)
-FROM (SELECT %(customer)s::uuid AS id) AS asked LEFT JOIN customers_customer AS customer ON customer.id = asked.id
-"""
 
 
 def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None) -> Policy:
@@ -55,33 +24,16 @@ def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id
 
     Without a customer only the number is known: then nothing is sold.
     """
-    found = rows(
-        _POLICY_FACTS,
-        customer=customer_id,
-        number=number_e164,
-        call=call_id,
-        now=now,
-        contacts_since=now - contact_policy.CONTACT_WINDOW,
-        offers_since=now - contact_policy.REFUSALS_READ,
-        vulnerable=VULNERABLE,
-        limit=_READ,
-    )
-    known, status, birth_year, do_not_call, consents, complaint_since, vulnerable, contacts, pitches, refusals = found[
-        0
-    ]
-    facts = PolicyFacts(
-        resolved=known,
-        restricted=status == Customer.Status.RESTRICTED,
-        birth_year=birth_year,
-        consents=section(consents, _consent),
-        do_not_call=do_not_call,
-        complaint_since=complaint_since,
-        vulnerable=vulnerable,
-        contacts=tuple(contacts),
-        pitches=tuple(pitches),
-        refusals=tuple(refusals),
-    )
-    return contact_policy.decide(facts=facts, now=now)
+    known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, call_id=call_id)
+    return contact_policy.in_call(facts=known.facts, now=now, rules=known.rules)
+
+
+def contact_check(*, customer_id: UUID | None, number_e164: str, ask: Ask, now: datetime) -> Verdict:
+    """May this contact be made? The same function and facts for lists, dialers, the simulator and the audit."""
+    known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now)
+    return contact_policy.decide(
+        now=now, ask=ask, facts=known.facts, rules=known.rules, calendars=calendars.shipped()
+    )  # fmt: skip
 
 
 def suggestions(*, context: CallContext, policy: Policy, now: datetime) -> tuple[Suggestion, ...]:
@@ -151,10 +103,6 @@ def script(*, context: CallContext, language: str, offering_code: str = "") -> S
             for line in version.lines
         ),
     )
-
-
-def _consent(*, until: str | None, **rest: str) -> ConsentFact:
-    return ConsentFact(until=instant(until), **rest)
 
 
 # --- for the script -------------------------------------------------------------------------------------------------
