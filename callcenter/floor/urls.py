@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import views
+from callcenter.floor import offer_views, views
 
 app_name = "floor"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("calls/", views.calls, name="calls"),
     path("calls.csv", views.calls_file, name="calls_file"),
     path("calls/<str:call_id>/", views.call, name="call"),
+    path("contact-policy/", offer_views.contact_policy, name="contact_policy"),
+    path("contact-policy/ask/", offer_views.contact_ask, name="contact_ask"),
+    path("contact-policy/<int:rules>/", offer_views.contact_judge, name="contact_judge"),
     path("ivr/", views.ivr, name="ivr"),
     path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
 ]

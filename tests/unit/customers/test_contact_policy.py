@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.offers.contact_policy import RULES, ConsentFact, PolicyFacts
+from customers.offers.contact_policy import ConsentFact, PolicyFacts
 from customers.offers.contact_policy import in_call as decide
 from customers.offers.wording import WARNINGS
 
