@@ -80,6 +80,8 @@ TARGETS: dict[str, Target] = {
     "ivr.filter_ms": Target(unit="ms", at_most=300),
     "ivr.bytes_per_event": Target(unit="bytes", at_most=20),
     "ivr.growth_2m_10m": Target(unit="ratio", at_most=6),
+    # random questions, beside a slow policy written apart
+    "offers.policy_mismatches": Target(unit="count", at_most=0),
     # fresh clone, empty environment
     "demo.first_call_s": Target(unit="s", at_most=240),
     "demo.second_start_s": Target(unit="s", at_most=15),

@@ -107,7 +107,7 @@ CUSTOMER = (
 )  # fmt: skip
 IDENTIFIER = ("customer_id", "kind", "scope", "value", "role", "last_seen_at", "source")
 CONSENT = ("customer_id", "purpose", "channel", "state", "proof", "at")
-USAGE = ("customer_id", "month", "voice_s", "data_kb", "messages", "bill_fen")
+USAGE = ("customer_id", "month", "voice_s", "data_kb", "messages", "bill_fen", '"full"', "sums", "lines")
 HOLDING = ("customer_id", "offering_id", "status", "since", "source")
 TAGGED = ("customer_id", "tag_id", "origin", "evidence", "at")
 INTERACTION = ("customer_id", "at", "channel", "kind", "direction", "code", "outcome", "note", "data")
@@ -131,7 +131,7 @@ def consent(index: int) -> Row:
 
 def usage(index: int) -> Iterator[Row]:
     for month in range(5, 11):
-        yield (key(index), date(2026, month, 1), index % 9_000, (index % 40) * GB, 0, 5_000)
+        yield (key(index), date(2026, month, 1), index % 9_000, (index % 40) * GB, 0, 5_000, True, "[]", "[]")
 
 
 def holdings(index: int) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from callcenter import env
@@ -248,6 +249,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A tick that nobody took within its second is worth nothing: the next one does the same.
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
+    "write the pool that saving promises are tried on": {
+        "task": "customers.build_usage_pool",
+        "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing
+    },
 }
 
 # --- routing --------------------------------------------------------------------------------------------------------

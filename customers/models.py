@@ -1,14 +1,16 @@
 """The customers room's tables, by sub-room."""
 
-from customers.catalogue.models import Holding, Offering, UsageMonth
+from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.insight.models import Tag, TagAssignment
-from customers.offers.models import Consent, DoNotCall, Offer, Script, ScriptVersion
+from customers.offers.models import Consent, Contact, ContactRules, DoNotCall, Offer, Script, ScriptVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
     "Consent",
+    "Contact",
+    "ContactRules",
     "Customer",
     "Decision",
     "DoNotCall",
@@ -25,4 +27,5 @@ __all__ = [
     "Tag",
     "TagAssignment",
     "UsageMonth",
+    "UsagePool",
 ]

@@ -210,3 +210,47 @@ class ScriptView:
     language: str
     cue: str
     lines: tuple[ScriptLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One line of a rated bill in both languages; fen 0 where it only tells where the allowance went."""
+
+    en: str
+    zh: str
+    fen: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedMonth:
+    month: str  # "2026-10"
+    now_fen: int
+    then_fen: int
+    now_lines: tuple[Explained, ...]
+    then_lines: tuple[Explained, ...]
+
+    @property
+    def saved_fen(self) -> int:
+        """Less than nothing where the offered one is dearer."""
+        return self.now_fen - self.then_fen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What is paid against what is offered, on the customer's own last months, each line explained."""
+
+    offering_code: str
+    now_en: str
+    now_zh: str
+    then_en: str
+    then_zh: str
+    months: tuple[ComparedMonth, ...]
+    promise_fen: int  # a month; 0: nothing may be promised, `refusals` say why
+    refusals: tuple[Explained, ...]
+    p_dearer: float | None  # next month; None: cannot be told
+    suits_better: str  # offered | held | "" = close
+    break_even: tuple[Explained, ...]
+    penalty_fen: int  # for leaving the present contract now
+    one_off_fen: int
+    contract_months: int
+    throttled: bool  # the offered one was slower in one of the months

@@ -14,11 +14,13 @@ from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.principal import Principal
 from customers.identity import queries as identity
+from customers.offers import comparison as comparing
 from customers.offers import operations as offering
 from customers.offers import queries as offers
 from customers.results import (
     CallContext,
     Candidate,
+    Comparison,
     CustomerView,
     MaskedIdentifier,
     Policy,
@@ -171,19 +173,30 @@ def suggestions(
     return found
 
 
-def script(*, call: CallView, customer_id: UUID | None, agent: AgentView, language: str) -> ScriptView | None:
-    """The published words for this call, in the language of the screen."""
+def comparison(
+    *, call: CallView, customer_id: UUID, offering_code: str, agent: AgentView, language: str, now: datetime
+) -> Comparison:
+    """What the customer pays beside what an offered plan would have cost them. Raises NotFound, UnableToCompare."""
     context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
-    return offers.script(context=context, language=language)
+    return comparing.comparison(context=context, customer_id=customer_id, offering_code=offering_code, now=now)
+
+
+def script(
+    *, call: CallView, customer_id: UUID | None, agent: AgentView, language: str, offering_code: str = ""
+) -> ScriptView | None:
+    """The published words for this call, or for one offer in it, in the language of the screen."""
+    context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
+    return offers.script(context=context, language=language, offering_code=offering_code)
 
 
 def call_context(*, call: CallView, customer_id: UUID | None, agent: AgentView, language: str) -> CallContext:
+    queue_en, queue_zh = routing.queue_names(domain=call.domain, key=call.queue or "")
     return CallContext(
         call_id=call.id,
         customer_id=customer_id,
         intent=ivr.intent_of(call_id=call.id).code,
         language=language,
-        queue=call.queue or "",
+        queue=queue_zh if language.startswith("zh") else queue_en,
         agent_name=agent.name_zh if language.startswith("zh") else agent.name_en,
         agent_id=agent.id,
     )

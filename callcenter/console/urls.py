@@ -18,6 +18,7 @@ urlpatterns = [
     path("reservations/<str:reservation>/timeline/", views.timeline, name="timeline"),
     path("reservations/<str:reservation>/offers/", views.offers, name="offers"),
     path("reservations/<str:reservation>/script/", views.script, name="script"),
+    path("reservations/<str:reservation>/offers/<slug:code>/", views.comparison, name="comparison"),
     path("reservations/<str:reservation>/wrap-up/", views.wrap_up, name="wrap-up"),
     # commands
     path("open/", actions.open_desk, name="open"),

@@ -17,9 +17,10 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.console import defaults, desk_state, drafts, screen_pop
 from callcenter.console.commands import agent_of, refused, session_name
 from callcenter.foundation.clock import db_now
-from callcenter.foundation.errors import Refused
+from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import public, read_uuid
 from callcenter.foundation.principal import Role
+from customers.offers.comparison import UnableToCompare
 from customers.offers.wording import DECLINES
 from routing import queries as routing
 from routing.results import CallView, ReservationView
@@ -153,7 +154,7 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
     )
     language = request.LANGUAGE_CODE or "en"
     reasons = [(code, text.to(language)) for code, text in DECLINES.items()]
-    context = {"cards": cards, "reasons": reasons, "call": public("c", call.id)}
+    context = {"cards": cards, "reasons": reasons, "call": public("c", call.id), "reservation": reservation}
     return render(request, "console/pop/offers.html", context)
 
 
@@ -163,8 +164,30 @@ def script(request: HttpRequest, reservation: str) -> HttpResponse:
     mine = _mine(request, reservation, now)
     call, customer_id = _call_of(request, mine, now)
     agent = routing.agent(agent_id=mine.agent_id)
-    found = screen_pop.script(call=call, customer_id=customer_id, agent=agent, language=request.LANGUAGE_CODE or "en")
-    return render(request, "console/pop/script.html", {"script": found})
+    found = screen_pop.script(
+        call=call, customer_id=customer_id, agent=agent, language=request.LANGUAGE_CODE or "en",
+        offering_code=request.GET.get("offer", "")[:48],
+    )  # fmt: skip
+    return render(request, "console/pop/script.html", {"script": found, "reservation": reservation})
+
+
+@page
+def comparison(request: HttpRequest, reservation: str, code: str) -> HttpResponse:
+    """What the customer pays beside one offered plan, month by month and line by line; or why it cannot be said."""
+    now = db_now()
+    mine = _mine(request, reservation, now)
+    call, customer_id = _call_of(request, mine, now)
+    found, why_not = None, ""
+    try:
+        if customer_id is None:
+            raise NotFound("Nobody is identified yet.")
+        found = screen_pop.comparison(
+            call=call, customer_id=customer_id, offering_code=code, agent=routing.agent(agent_id=mine.agent_id),
+            language=request.LANGUAGE_CODE or "en", now=now,
+        )  # fmt: skip
+    except (UnableToCompare, NotFound) as refusal:
+        why_not = refusal.sentence
+    return render(request, "console/pop/comparison.html", {"sheet": found, "why_not": why_not})
 
 
 @page

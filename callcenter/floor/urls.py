@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import routing_views, views
+from callcenter.floor import offer_views, routing_views, views
 
 app_name = "floor"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     path("calls.csv", views.calls_file, name="calls_file"),
     path("calls/<str:call_id>/", views.call, name="call"),
     path("calls/<str:call_id>/why/", routing_views.why, name="why"),
+    path("contact-policy/", offer_views.contact_policy, name="contact_policy"),
+    path("contact-policy/ask/", offer_views.contact_ask, name="contact_ask"),
+    path("contact-policy/<int:rules>/", offer_views.contact_judge, name="contact_judge"),
 ]

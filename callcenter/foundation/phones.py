@@ -30,3 +30,11 @@ def e164(raw: str, *, region: str = "CN") -> str:
     if len(phonenumbers.national_significant_number(number)) < _LEAST_DIGITS:
         return ""
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def country(number: str) -> str:
+    """`CN` for an E.164 number of China; "" where the number names no country."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    except NumberParseException:
+        return ""

@@ -24,7 +24,7 @@ class Offering(models.Model):
     summary_en = models.CharField(max_length=300, blank=True)
     summary_zh = models.CharField(max_length=300, blank=True)
     fee_fen = models.BigIntegerField(default=0)  # per month
-    tariff = models.JSONField(default=dict)  # allowances and prices as data; rated by the offers issue
+    tariff = models.JSONField(default=dict)  # the terms as data, in the form of docs/tariff-format.md
     tags = models.JSONField(default=list)
     suits = models.JSONField(default=list)  # tag keys of customers it suits
     not_for = models.JSONField(default=list)  # tag keys of customers it must not be offered to
@@ -55,6 +55,20 @@ class UsageMonth(models.Model):
     data_kb = models.BigIntegerField(default=0)
     messages = models.IntegerField(default=0)
     bill_fen = models.BigIntegerField(default=0)
+    full = models.BooleanField(default=True)  # closed, and no activation, suspension or plan change in it
+    # Sums beside the three above, which are national and as used: [{"service", "scope", "rounding", "units"}].
+    sums = models.JSONField(default=list)
+    lines = models.JSONField(default=list)  # of the bill as sent: [{"kind", "fen", "text"}]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "month"], name="usage_once_per_month")]
+
+
+class UsagePool(models.Model):
+    """How use moved from three months to the next, for customers like any other: what a promise is tried on.
+
+    Written nightly, kept for a fortnight. `rows` are [customer, before × 3, after × 3]: voice s, messages, data KB.
+    """
+
+    made_at = models.DateTimeField(unique=True)
+    rows = models.JSONField()

@@ -13,7 +13,7 @@ BILLS = 3  # closed bills that are re-rated
 EXACT = 1  # fen a line may differ
 UNEXPLAINED_SHARE = 100  # the hundredth part of a bill may stay unexplained, if it is listed
 # No use of the plan, known by their kind: they stand aside on both sides.
-SET_ASIDE = frozenset({"device_instalment", "third_party_content", "payment", "balance"})
+SET_ASIDE = frozenset({"device_instalment", "third_party_content", "payment", "balance", "other_product"})
 RATED = frozenset({"fee", "voice", "messages", "data", "discount"})
 PLAN_BILLS, PLAN_SHARE = (
     200,

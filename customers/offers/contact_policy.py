@@ -1,163 +1,401 @@
-"""May we sell in this call? One pure function for every screen; the strictest rule wins and unknown means no.
+"""May we contact, may we sell? One pure function for the screen, outbound lists, the simulator and the audit.
 
-All rules run and each that speaks denies: adding a rule can only deny more. Serving is always allowed, so nothing here
-asks whether we may help. Limits follow what the field keeps to; they are constants until a supervisor's page owns them.
+All rules run and each that speaks denies: adding a rule can only deny more. The strictest wins and unknown means no.
+Limits, hours and pauses are data (`contact.terms`); the rules here say how they are read. Serving somebody who called
+is always allowed, so nothing here asks whether we may help.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
+from customers.offers.contact import calendars, terms
+from customers.offers.contact.calendars import Calendar
+from customers.offers.contact.facts import (
+    INBOUND_PITCH,
+    SELLING,
+    Ask,
+    ConsentFact,
+    Declined,
+    PolicyFacts,
+    Purpose,
+    Touch,
+)
+from customers.offers.contact.terms import ANY, Hours, Limit, Pause, Rules
 from customers.results import Policy, PolicyWarning
 
-CONTACT_WINDOW = timedelta(days=7)
-CONTACTS_BEFORE = 3  # with the present one it is the fourth: churn rises from about 12 % to 46 % there
-PITCH_WINDOW = timedelta(days=7)
-PITCHES = 2
-# (refusals, within, then silence for), the longest silence counts
-SUPPRESSIONS = (
-    (2, timedelta(days=30), timedelta(days=90)),
-    (3, timedelta(days=90), timedelta(days=180)),
-)
-REFUSALS_READ = max(within + silence for _n, within, silence in SUPPRESSIONS)
+__all__ = [
+    "INBOUND_PITCH", "RULES", "Ask", "Case", "ConsentFact", "Declined", "Denial", "PolicyFacts", "Purpose", "Touch",
+    "Verdict", "decide", "in_call",
+]  # fmt: skip
+
 ADULT = 18
-
-_CHANNELS = ("voice", "any")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConsentFact:
-    """What a customer said about one purpose on one channel."""
-
-    purpose: str  # marketing | profiling …
-    channel: str  # voice | any …
-    state: str  # granted | refused
-    until: datetime | None = None  # None = for good
+AHEAD = timedelta(days=30)  # how far the next allowed instant is looked for
+_CONSENT_OF = {"VOICE": ("voice", "any"), "SMS": ("sms", "any"), "EMAIL": ("mail", "any"), "WECHAT": ("wechat", "any")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyFacts:
-    """All the policy reads. Times UTC, newest first."""
+class Case:
+    """One question with everything that answers it."""
 
-    resolved: bool = True  # False while we do not know who is calling
-    restricted: bool = False
-    birth_year: int | None = None
-    consents: tuple[ConsentFact, ...] = ()
-    do_not_call: bool = False  # the customer or the number
-    complaint_since: datetime | None = None  # of the newest open one
-    vulnerable: bool = False
-    contacts: tuple[datetime, ...] = ()  # earlier incoming calls within CONTACT_WINDOW
-    pitches: tuple[datetime, ...] = ()  # earlier calls within PITCH_WINDOW in which something was offered
-    refusals: tuple[datetime, ...] = ()  # declined offers within REFUSALS_READ
+    now: datetime
+    ask: Ask
+    facts: PolicyFacts
+    rules: Rules
+    calendars: Mapping[str, Calendar]
 
 
-def decide(*, facts: PolicyFacts, now: datetime) -> Policy:
-    """All rules run; any that speaks bars selling. The warnings stand in the order of the rules."""
-    warnings = tuple(warning for rule in RULES if (warning := rule(facts, now)) is not None)
+@dataclass(frozen=True, kw_only=True)
+class Denial:
+    """A rule that says no, until when it does (None: nobody can tell), and what it counted."""
+
+    rule: str
+    until: datetime | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The answer. `next_allowed` is the first instant within 30 days at which the same question is answered yes."""
+
+    allowed: bool
+    denials: tuple[Denial, ...]
+    next_allowed: datetime | None
+    version: int  # of the rules
+
+    @property
+    def rule(self) -> str:
+        """The first rule that says no; "" for yes."""
+        return self.denials[0].rule if self.denials else ""
+
+    @property
+    def until(self) -> datetime | None:
+        """The latest of the denials' ends; None where one has none, or for yes."""
+        ends = [denial.until for denial in self.denials]
+        return max((end for end in ends if end), default=None) if all(ends) else None
+
+
+def decide(
+    *, now: datetime, ask: Ask, facts: PolicyFacts, rules: Rules, calendars: Mapping[str, Calendar]
+) -> Verdict:  # fmt: skip
+    """All rules that hold for the purpose run; any that speaks denies. The denials stand in the order of the rules."""
+    case = Case(now=now, ask=ask, facts=facts, rules=rules, calendars=calendars)
+    denials = tuple(_denials(case))
+    return Verdict(
+        allowed=not denials,
+        denials=denials,
+        next_allowed=_next_allowed(case, denials),
+        version=rules.version,
+    )
+
+
+def in_call(
+    *,
+    facts: PolicyFacts,
+    now: datetime,
+    rules: Rules | None = None,
+    days: Mapping[str, Calendar] | None = None,
+) -> Policy:
+    """May we sell in a call the customer has made? The same function, for the desk."""
+    case = Case(
+        now=now,
+        ask=INBOUND_PITCH,
+        facts=facts,
+        rules=rules or terms.shipped(),
+        calendars=days if days is not None else calendars.shipped(),
+    )
+    warnings = tuple(
+        PolicyWarning(rule=one.rule, until=one.until, facts=dict(one.facts)) for one in _denials(case)
+    )  # fmt: skip
     return Policy(may_sell=not warnings, warnings=warnings)
 
 
-# --- the rules ------------------------------------------------------------------------------------------------------
-def unknown_caller(facts: PolicyFacts, _now: datetime) -> PolicyWarning | None:
-    return None if facts.resolved else PolicyWarning(rule="unknown_caller")
+def _denials(case: Case) -> Iterator[Denial]:
+    for rule in RULES:
+        if case.ask.purpose in rule.purposes and (case.ask.outbound or rule.inbound):
+            for denial in rule.speaks(case):
+                if not (case.ask.purpose is Purpose.MANDATORY and denial.rule in case.ask.passes):
+                    yield denial
 
 
-def do_not_call(facts: PolicyFacts, _now: datetime) -> PolicyWarning | None:
-    return PolicyWarning(rule="do_not_call") if facts.do_not_call else None
+def _next_allowed(case: Case, denials: tuple[Denial, ...]) -> datetime | None:
+    """Asks again at each end: when one rule falls silent another may have begun to speak."""
+    at = case.now
+    while denials:
+        ends = [denial.until for denial in denials]
+        if not all(ends):
+            return None
+        later = max(end for end in ends if end)
+        if later <= at or later - case.now > AHEAD:
+            return None
+        at = later
+        denials = tuple(_denials(Case(**{**case.__dict__, "now": at})))
+    return at
 
 
-def restricted(facts: PolicyFacts, _now: datetime) -> PolicyWarning | None:
-    return PolicyWarning(rule="restricted") if facts.restricted else None
+# --- the rules: each answers its denials ----------------------------------------------------------------------------
+def unknown_caller(case: Case) -> Iterator[Denial]:
+    if not case.facts.resolved:
+        yield Denial(rule="unknown_caller")
 
 
-def consent(facts: PolicyFacts, now: datetime) -> PolicyWarning | None:
-    """A refusal on the telephone or on all channels outweighs any grant; nothing on record, or run out, is no."""
-    said = [c for c in facts.consents if c.purpose == "marketing" and c.channel in _CHANNELS and _holds(c, now)]
-    if any(c.state == "refused" for c in said):
-        return PolicyWarning(rule="no_marketing")
-    if any(c.state == "granted" for c in said):
-        return None
-    return PolicyWarning(rule="unknown_consent") if facts.resolved else None
+def unknown_store(case: Case) -> Iterator[Denial]:
+    if not case.facts.known:
+        yield Denial(rule="unknown_store")
 
 
-def profiling(facts: PolicyFacts, now: datetime) -> PolicyWarning | None:
-    """Our suggestions read usage and tags: whoever refused that gets none (PIPL art. 24)."""
-    refused = any(c.purpose == "profiling" and c.state == "refused" and _holds(c, now) for c in facts.consents)
-    return PolicyWarning(rule="no_profiling") if refused else None
+def do_not_call(case: Case) -> Iterator[Denial]:
+    if case.facts.do_not_call:
+        yield Denial(rule="do_not_call")
 
 
-def open_complaint(facts: PolicyFacts, _now: datetime) -> PolicyWarning | None:
-    if facts.complaint_since is None:
-        return None
-    return PolicyWarning(rule="open_complaint", facts={"since": facts.complaint_since.isoformat()})
-
-
-def minor(facts: PolicyFacts, now: datetime) -> PolicyWarning | None:
-    """We know a year, not a day: who may still be 17 counts as 17."""
-    if facts.birth_year is None:
-        return None
-    surely_adult = datetime(facts.birth_year + ADULT + 1, 1, 1, tzinfo=UTC)
-    return PolicyWarning(rule="minor", until=surely_adult) if now < surely_adult else None
-
-
-def vulnerable(facts: PolicyFacts, _now: datetime) -> PolicyWarning | None:
-    return PolicyWarning(rule="vulnerable") if facts.vulnerable else None
-
-
-def repeat_contact(facts: PolicyFacts, now: datetime) -> PolicyWarning | None:
-    """The fourth contact in seven days is the sharpest line there is: whoever calls that often has an unsolved cause."""
-    contacts = _within(facts.contacts, CONTACT_WINDOW, now)
-    if len(contacts) < CONTACTS_BEFORE:
-        return None
-    until = contacts[CONTACTS_BEFORE - 1] + CONTACT_WINDOW
-    return PolicyWarning(rule="repeat_contact", until=until, facts={"contacts": len(contacts) + 1})
-
-
-def pitch_cap(facts: PolicyFacts, now: datetime) -> PolicyWarning | None:
-    pitches = _within(facts.pitches, PITCH_WINDOW, now)
-    if len(pitches) < PITCHES:
-        return None
-    until = pitches[PITCHES - 1] + PITCH_WINDOW
-    return PolicyWarning(rule="pitch_cap", until=until, facts={"offered": len(pitches), "limit": PITCHES})
-
-
-def cooling_off(facts: PolicyFacts, now: datetime) -> PolicyWarning | None:
-    """Several refusals close together are an answer to all offers; the latest run decides how long."""
-    refusals = sorted(facts.refusals, reverse=True)
-    ends = [
-        last + silence
-        for count, within, silence in SUPPRESSIONS
-        for last, first in zip(refusals, refusals[count - 1 :], strict=False)
-        if last - first <= within
+def consent(case: Case) -> Iterator[Denial]:
+    """A refusal on this channel or on all outweighs any grant; nothing on record, or run out, is no."""
+    channels = _CONSENT_OF.get(case.ask.channel, ("any",))
+    said = [
+        one
+        for one in case.facts.consents
+        if one.purpose == "marketing" and one.channel in channels and _holds(one, case.now)
     ]
-    until = max(ends, default=now)
-    return PolicyWarning(rule="cooling_off", until=until) if until > now else None
+    refused = [one.until for one in said if one.state == "refused"]
+    if refused:
+        yield Denial(rule="no_marketing", until=_latest(refused))
+    elif not any(one.state == "granted" for one in said) and case.facts.resolved:
+        yield Denial(rule="unknown_consent")
 
 
+def profiling(case: Case) -> Iterator[Denial]:
+    """Our suggestions read usage and tags: whoever refused that gets none (PIPL art. 24)."""
+    said = [one for one in case.facts.consents if one.purpose == "profiling" and _holds(one, case.now)]
+    refused = [one.until for one in said if one.state == "refused"]
+    if refused:
+        yield Denial(rule="no_profiling", until=_latest(refused))
+
+
+def restricted(case: Case) -> Iterator[Denial]:
+    if case.facts.restricted:
+        yield Denial(rule="restricted")
+
+
+def complaint(case: Case) -> Iterator[Denial]:
+    """An open one bars everything; a closed one for a time, longer if it was about marketing or went to the regulator."""
+    if case.facts.complaint_since is not None:
+        yield Denial(rule="open_complaint", facts={"since": case.facts.complaint_since.isoformat()})
+    silence = {"marketing": case.rules.after_marketing_complaint, "regulator": case.rules.after_regulator}
+    ends = [at + silence.get(about, case.rules.after_complaint) for at, about in case.facts.complaints_closed]
+    if max(ends, default=case.now) > case.now:
+        yield Denial(rule="complaint_lately", until=max(ends))
+
+
+def minor(case: Case) -> Iterator[Denial]:
+    """We know a year, not a day: who may still be 17 counts as 17."""
+    if case.facts.birth_year is not None:
+        surely_adult = datetime(case.facts.birth_year + ADULT + 1, 1, 1, tzinfo=UTC)
+        if case.now < surely_adult:
+            yield Denial(rule="minor", until=surely_adult)
+
+
+def vulnerable(case: Case) -> Iterator[Denial]:
+    if case.facts.vulnerable:
+        yield Denial(rule="vulnerable")
+
+
+def bars(case: Case) -> Iterator[Denial]:
+    """What weighs more than any offer: an outage at the place, bereavement, fraud, arrears."""
+    yield from (Denial(rule=bar) for bar in sorted(case.facts.bars))
+
+
+def repeat_contact(case: Case) -> Iterator[Denial]:
+    """Whoever calls that often has an unsolved cause: churn rises from about 12 % to 46 % with the fourth call."""
+    window, before = case.rules.contacts_window, case.rules.contacts_before
+    contacts = _within(case.facts.contacts, window, case.now)
+    if len(contacts) >= before:
+        until = contacts[before - 1] + window
+        yield Denial(rule="repeat_contact", until=until, facts={"contacts": len(contacts) + 1})
+
+
+def limits(case: Case) -> Iterator[Denial]:
+    """How often: by party and by number apart, reserved contacts included; the longer wait of the two counts."""
+    for limit in case.rules.limits:
+        if limit.direction != case.ask.direction or limit.channel not in {ANY, case.ask.channel}:
+            continue
+        found = [one for reach in _reaches(limit) if (one := _over(limit, reach, case)) is not None]
+        if found:
+            yield max(found, key=lambda one: one.until or case.now)
+
+
+def pauses(case: Case) -> Iterator[Denial]:
+    """Several refusals close together are an answer to more than one offer; the latest run decides how long."""
+    ends = [end for pause in case.rules.pauses for end in _silences(pause, case)]
+    if max(ends, default=case.now) > case.now:
+        yield Denial(rule="cooling_off", until=max(ends))
+
+
+def conflicts(case: Case) -> Iterator[Denial]:
+    """A not with B."""
+    action = case.ask.action
+    others = {
+        one.b if one.a == action else one.a: one.apart for one in case.rules.conflicts if action in {one.a, one.b}
+    }
+    ends = [
+        min(touch.at + others[touch.action], touch.until or datetime.max.replace(tzinfo=UTC))
+        for touch in case.facts.touches
+        if touch.action in others and touch.at <= case.now
+    ]
+    if max(ends, default=case.now) > case.now:
+        yield Denial(rule="conflict", until=max(ends))
+
+
+def hours(case: Case) -> Iterator[Denial]:
+    """The regions of the number and of the party must both be open; a region or a day nobody knows is closed."""
+    if case.ask.channel not in {"VOICE", "SMS"}:
+        return
+    regions = set(case.facts.regions)
+    unknown = {region for region in regions if region is None or region not in case.calendars}
+    if not regions or unknown:
+        yield Denial(rule="unknown_region")
+        return
+    known = sorted(str(region) for region in regions)
+    for region in known:
+        day = case.calendars[region].local(case.now).date()
+        if case.calendars[region].day_class(day) is None:
+            yield Denial(rule="unknown_day", facts={"region": region, "day": day.isoformat()})
+            return
+    places = [(case.calendars[region], case.rules.hours_for(region, case.ask.channel)) for region in known]
+    opening = _all_open(places, case.now)
+    if opening != case.now:
+        yield Denial(rule="quiet_hours", until=opening)
+
+
+def list_age(case: Case) -> Iterator[Denial]:
+    if case.ask.list_at is not None and not timedelta() <= case.now - case.ask.list_at <= case.rules.list_age:
+        yield Denial(rule="list_too_old")
+
+
+# --- how they read --------------------------------------------------------------------------------------------------
 def _holds(said: ConsentFact, now: datetime) -> bool:
     return said.until is None or said.until > now
 
 
-def _within(moments: Sequence[datetime], window: timedelta, now: datetime) -> list[datetime]:
+def _latest(ends: Sequence[datetime | None]) -> datetime | None:
+    return max((end for end in ends if end), default=None) if all(ends) else None
+
+
+def _within(moments: Iterable[datetime], window: timedelta, now: datetime) -> list[datetime]:
     """Those inside the sliding window (now − window, now], newest first."""
     return sorted((at for at in moments if now - window < at <= now), reverse=True)
 
 
-Rule = Callable[[PolicyFacts, datetime], PolicyWarning | None]
+def _reaches(limit: Limit) -> tuple[str, ...]:
+    return ("household",) if limit.reach == "household" else ("party", "number")
 
-# To add a rule: one function above, one line here, one text in `wording.WARNINGS`.
+
+def _over(limit: Limit, reach: str, case: Case) -> Denial | None:
+    """Denies if the limit is reached; ends when enough of the counted contacts have left the window."""
+    ends = sorted(_ends(limit, reach, case))
+    if len(ends) < limit.n:
+        return None
+    until = ends[len(ends) - limit.n]
+    return Denial(rule=limit.id, until=until, facts={"offered": len(ends), "limit": limit.n})
+
+
+def _ends(limit: Limit, reach: str, case: Case) -> Iterator[datetime]:
+    """For each contact that counts now, the instant from which it no longer does."""
+    pitched = () if limit.direction == "out" else case.facts.pitches
+    plain = (Touch(at=at, direction="in", by=frozenset({"party", "number"})) for at in pitched)
+    for touch in chain(case.facts.touches, plain):
+        if not _counts(touch, limit, reach, case):
+            continue
+        end = _leaves(touch, limit, case)
+        if end is not None and end > case.now:
+            yield end if touch.until is None else min(end, touch.until)
+
+
+def _counts(touch: Touch, limit: Limit, reach: str, case: Case) -> bool:
+    if touch.at > case.now or touch.direction != limit.direction or reach not in touch.by:
+        return False
+    if touch.until is not None and touch.until <= case.now:
+        return False  # a reservation that ran out
+    if limit.channel not in {ANY, touch.channel}:
+        return False
+    return _same(limit.over, touch, case.ask)
+
+
+def _same(over: str, made: Touch | Declined, ask: Ask) -> bool:
+    """Whether what was made is of the asked action or group; what has no name is the same as nothing."""
+    if over == "all":
+        return True
+    return bool(getattr(ask, over)) and getattr(made, over) == getattr(ask, over)
+
+
+def _leaves(touch: Touch, limit: Limit, case: Case) -> datetime | None:
+    """When a contact leaves the window. A calendar day nobody can place counts for a whole day."""
+    if not limit.by_day:
+        return touch.at + limit.window
+    region = case.facts.regions[0] if case.facts.regions else None
+    calendar = case.calendars.get(region) if region else None
+    return touch.at + limit.window if calendar is None else calendar.next_midnight(touch.at)
+
+
+def _silences(pause: Pause, case: Case) -> Iterator[datetime]:
+    """The ends of this pause for every run of refusals long enough."""
+    said = [*case.facts.declined, *(Declined(at=at) for at in case.facts.refusals)]
+    runs = sorted((one.at for one in said if one.at <= case.now and _same(pause.over, one, case.ask)), reverse=True)
+    for last, first in zip(runs, runs[pause.n - 1 :], strict=False):
+        if last - first <= pause.within:
+            yield last + pause.pause
+
+
+def _all_open(places: Sequence[tuple[Calendar, tuple[Hours, ...]]], at: datetime) -> datetime | None:
+    """The first instant from `at` on that lies in some hours of every region; None within the next month."""
+    here = at
+    while here <= at + AHEAD:
+        openings = [_opening(calendar, hours, here) for calendar, hours in places]
+        found = [opening for opening in openings if opening]
+        if len(found) < len(openings):
+            return None
+        if max(found) == here:
+            return here
+        here = max(found)
+    return None
+
+
+def _opening(calendar: Calendar, several: tuple[Hours, ...], at: datetime) -> datetime | None:
+    found = (calendar.next_opening(at, days=one.days, spans=one.spans) for one in several)
+    return min((opening for opening in found if opening), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One row of the table: for which purposes it speaks, and whether also in calls that customers make."""
+
+    key: str
+    speaks: Callable[[Case], Iterator[Denial]]
+    purposes: frozenset[Purpose] = SELLING | {Purpose.MANDATORY}
+    inbound: bool = True
+
+
+_OUTBOUND = SELLING | {Purpose.SERVICE, Purpose.MANDATORY}
+
+# To add a rule: one function above, one row here, one text in `wording.WARNINGS`. A new limit is data, not code.
 RULES: tuple[Rule, ...] = (
-    unknown_caller,
-    do_not_call,
-    consent,
-    profiling,
-    restricted,
-    open_complaint,
-    minor,
-    vulnerable,
-    repeat_contact,
-    pitch_cap,
-    cooling_off,
+    Rule(key="unknown_caller", speaks=unknown_caller),
+    Rule(key="unknown_store", speaks=unknown_store),
+    Rule(key="do_not_call", speaks=do_not_call),
+    Rule(key="consent", speaks=consent),
+    Rule(key="profiling", speaks=profiling),
+    Rule(key="restricted", speaks=restricted),
+    Rule(key="complaint", speaks=complaint),
+    Rule(key="minor", speaks=minor),
+    Rule(key="vulnerable", speaks=vulnerable),
+    Rule(key="bars", speaks=bars),
+    Rule(key="repeat_contact", speaks=repeat_contact),
+    Rule(key="limits", speaks=limits),
+    Rule(key="pauses", speaks=pauses),
+    Rule(key="conflicts", speaks=conflicts),
+    Rule(key="hours", speaks=hours, purposes=_OUTBOUND, inbound=False),
+    Rule(key="list_age", speaks=list_age, purposes=_OUTBOUND, inbound=False),
 )

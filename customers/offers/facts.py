@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from customers.catalogue.tariffs import Allowance
+from customers.catalogue.fitting import Fitting
+from customers.catalogue.tariffs import Allowance, Sheet
 from customers.results import UsageView
 
 FULL_MONTHS = 3
@@ -22,11 +23,16 @@ class Product:
     name_zh: str
     fee_fen: int
     allowance: Allowance = field(default_factory=Allowance)
+    terms: str = ""  # the tariff's JSON; "" where nothing is rated
     tags: frozenset[str] = frozenset()
     suits: frozenset[str] = frozenset()
     not_for: frozenset[str] = frozenset()
     valid_from: date = date.min
     valid_to: date | None = None  # first day it is no longer sold
+
+    @property
+    def sheet(self) -> Sheet:
+        return Sheet(code=self.code, text=self.terms, name_en=self.name_en, name_zh=self.name_zh)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +77,7 @@ class Snapshot:
     refused_lately: frozenset[tuple[str, str]] = frozenset()  # (rule, offering code), other calls of the last 30 days
     decided_in_call: frozenset[tuple[str, str]] = frozenset()  # answered in this call, whatever the answer
     refused_in_call: bool = False
+    fitting: Fitting | None = None  # what the engine found on the last three bills; None where it could not look
 
     @property
     def tag_keys(self) -> frozenset[str]:
@@ -85,6 +92,9 @@ class Snapshot:
         plans = [h for h in self.held if h.product.family == "mobile" and h.product.kind == "plan"]
         bundled = any(h.product.kind == "bundle" for h in self.held)
         return plans[0] if len(plans) == 1 and not bundled else None
+
+    def mobile_packs(self) -> tuple[Product, ...]:
+        return tuple(h.product for h in self.held if (h.product.family, h.product.kind) == ("mobile", "pack"))
 
     def mobile_allowance(self) -> Allowance:
         """What plan and packs grant together."""

@@ -137,3 +137,79 @@ class ScriptVersion(models.Model):
         if faults:
             language = get_language() or "en"
             raise ValidationError({"lines": [fault.to(language) for fault in faults]})
+
+
+class ContactRules(models.Model):
+    """One version of the contact rules, in the form of `contact/rules.json`; the newest effective one counts.
+
+    Approved versions stay as they are: a change is a new version with its own day.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+
+    rules = models.JSONField()
+    note = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    author = models.CharField(max_length=64)
+    approver = models.CharField(max_length=64, blank=True)
+    proposed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    effective_from = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="approved")
+                | (~models.Q(approver="") & ~models.Q(approver=models.F("author"))),
+                name="contact_rules_approved_by_another",
+            )
+        ]
+        # read with every question: which version counts now
+        indexes = [
+            models.Index(
+                fields=["-effective_from", "-id"], condition=models.Q(state="approved"), name="contact_rules_now"
+            )
+        ]
+
+
+class Contact(models.Model):
+    """One outbound contact, reserved or made: what the limits count. A reservation that runs out counts no more."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+        RELEASED = "released"
+
+    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.CASCADE, related_name="+")
+    number = models.CharField(max_length=20, blank=True)
+    household = models.UUIDField(null=True)
+    direction = models.CharField(max_length=3, default="out")
+    channel = models.CharField(max_length=8)
+    purpose = models.CharField(max_length=16)
+    action = models.CharField(max_length=48, blank=True)
+    group = models.CharField(max_length=48, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)  # of a reservation
+    rules_version = models.BigIntegerField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(customer=None) | ~models.Q(number=""), name="contact_with_somebody"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="pending") | models.Q(expires_at__isnull=False), name="contact_pending_ends"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-at"], name="contact_of_customer"),
+            models.Index(fields=["number", "-at"], condition=~models.Q(number=""), name="contact_of_number"),
+            models.Index(
+                fields=["household", "-at"], condition=models.Q(household__isnull=False), name="contact_of_household"
+            ),
+        ]

@@ -2,95 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils import timezone
 
 from customers.catalogue.models import Offering
-from customers.catalogue.tariffs import allowance
 from customers.identity.models import Customer
-from customers.identity.queries import USAGE_MONTHS, kin, usage_view
-from customers.insight.tags import VULNERABLE
-from customers.offers import contact_policy, selection
-from customers.offers.contact_policy import ConsentFact, PolicyFacts
-from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged
+from customers.offers import contact_policy, policy_facts, selection, snapshots
+from customers.offers.contact import calendars
+from customers.offers.contact_policy import Ask, Verdict
 from customers.offers.models import Offer, ScriptVersion
 from customers.offers.rules import BY_KEY
 from customers.offers.scripts import addressing, slots
-from customers.reading import instant, rows, section
 from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion
-
-REFUSED_LATELY = timedelta(days=30)
-_READ = 100  # rows of one kind: beyond these no rule looks
-
-# All that the policy weighs, each part read by an index of its own and cut where no rule looks further.
-_POLICY_FACTS = """
-SELECT
-    customer.id IS NOT NULL, customer.status, customer.birth_year,
-    EXISTS (SELECT FROM customers_donotcall WHERE customer_id = asked.id)
-        OR EXISTS (SELECT FROM customers_donotcall WHERE number = %(number)s AND number <> ''),
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT purpose, channel, state, until FROM customers_consent WHERE customer_id = customer.id) AS row)::text,
-    (SELECT at FROM customers_interaction
-     WHERE customer_id = customer.id AND kind = 'complaint' AND outcome = 'open' ORDER BY at DESC LIMIT 1),
-    EXISTS (SELECT FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
-            WHERE given.customer_id = customer.id AND tag.key = %(vulnerable)s
-              AND (given.expires_at IS NULL OR given.expires_at > %(now)s)),
-    ARRAY (SELECT at FROM customers_interaction
-           WHERE customer_id = customer.id AND kind = 'call' AND at > %(contacts_since)s AND at <= %(now)s
-             AND direction = 'in' AND (ref = %(call)s::uuid) IS NOT TRUE
-           ORDER BY at DESC, id DESC LIMIT %(limit)s),
-    ARRAY (SELECT max(decided_at) FROM customers_offer
-           WHERE customer_id = customer.id AND shown_at > %(offers_since)s AND lane = 'sales'
-             AND decided_at IS NOT NULL AND (call = %(call)s::uuid) IS NOT TRUE
-           GROUP BY call ORDER BY 1 DESC LIMIT %(limit)s),
-    ARRAY (SELECT decided_at FROM customers_offer
-           WHERE customer_id = customer.id AND shown_at > %(offers_since)s AND lane = 'sales'
-             AND decided_at IS NOT NULL AND state = 'declined'
-           ORDER BY decided_at DESC LIMIT %(limit)s)
-FROM (SELECT %(customer)s::uuid AS id) AS asked LEFT JOIN customers_customer AS customer ON customer.id = asked.id
-"""
-
-# What the rules know of the customer besides holdings: use, tags, what waits for us, what was answered to offers.
-_ABOUT = """
-SELECT
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT month, voice_s, data_kb, messages, bill_fen FROM customers_usagemonth
-        WHERE customer_id = %(customer)s ORDER BY month DESC LIMIT %(months)s) AS row)::text,
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT tag.key, tag.name_en, tag.name_zh, given.at
-        FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
-        WHERE given.customer_id = %(customer)s AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
-        ORDER BY given.at DESC, tag.key LIMIT %(limit)s) AS row)::text,
-    (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT kind, code, at FROM customers_interaction
-        WHERE customer_id = %(customer)s AND kind IN ('complaint', 'ticket') AND outcome = 'open'
-        ORDER BY at DESC LIMIT %(limit)s) AS row)::text,
-    (SELECT coalesce(json_agg(json_build_array(call, rule, code, lane, declined)), '[]') FROM (
-        SELECT offer.call, offer.rule, coalesce(offering.code, '') AS code, offer.lane, offer.state = 'declined' AS declined
-        FROM customers_offer AS offer LEFT JOIN customers_offering AS offering ON offering.id = offer.offering_id
-        WHERE offer.customer_id = %(customer)s AND offer.decided_at > %(offers_since)s
-          AND offer.shown_at > %(offers_since)s - interval '1 day'
-        ORDER BY offer.decided_at DESC LIMIT %(limit)s) AS row)::text
-"""
-
-_PRODUCT = (
-    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "tariff", "tags", "suits", "not_for", "valid_from",
-    "valid_to",
-)  # fmt: skip
-# What the household holds: the customer's own first, whatever others have.
-_HELD = """
-SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, tariff::text,
-       tags::text, suits::text, not_for::text, valid_from, valid_to
-FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
-WHERE (held.customer_id = %(customer)s OR held.customer_id = ANY (%(others)s)) AND held.status <> 'ended'
-ORDER BY held.customer_id <> %(customer)s, held.id LIMIT %(limit)s
-"""
 
 
 def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None) -> Policy:
@@ -98,40 +24,24 @@ def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id
 
     Without a customer only the number is known: then nothing is sold.
     """
-    found = rows(
-        _POLICY_FACTS,
-        customer=customer_id,
-        number=number_e164,
-        call=call_id,
-        now=now,
-        contacts_since=now - contact_policy.CONTACT_WINDOW,
-        offers_since=now - contact_policy.REFUSALS_READ,
-        vulnerable=VULNERABLE,
-        limit=_READ,
-    )
-    known, status, birth_year, do_not_call, consents, complaint_since, vulnerable, contacts, pitches, refusals = found[
-        0
-    ]
-    facts = PolicyFacts(
-        resolved=known,
-        restricted=status == Customer.Status.RESTRICTED,
-        birth_year=birth_year,
-        consents=section(consents, _consent),
-        do_not_call=do_not_call,
-        complaint_since=complaint_since,
-        vulnerable=vulnerable,
-        contacts=tuple(contacts),
-        pitches=tuple(pitches),
-        refusals=tuple(refusals),
-    )
-    return contact_policy.decide(facts=facts, now=now)
+    known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, call_id=call_id)
+    return contact_policy.in_call(facts=known.facts, now=now, rules=known.rules)
+
+
+def contact_check(*, customer_id: UUID | None, number_e164: str, ask: Ask, now: datetime) -> Verdict:
+    """May this contact be made? The same function and facts for lists, dialers, the simulator and the audit."""
+    known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now)
+    return contact_policy.decide(
+        now=now, ask=ask, facts=known.facts, rules=known.rules, calendars=calendars.shipped()
+    )  # fmt: skip
 
 
 def suggestions(*, context: CallContext, policy: Policy, now: datetime) -> tuple[Suggestion, ...]:
     """Up to three cards in lanes notice → service → sales; none is a normal answer. Reading has no side effect."""
     if context.customer_id is None:
         return ()
-    return selection.choose(snapshot=_snapshot(context, context.customer_id, now), policy=policy)
+    known = snapshots.read(context=context, customer_id=context.customer_id, now=now)
+    return selection.choose(snapshot=known.snapshot, policy=policy)
 
 
 def shown(*, call_id: UUID, customer_id: UUID) -> tuple[Suggestion, ...]:
@@ -192,114 +102,6 @@ def script(*, context: CallContext, language: str, offering_code: str = "") -> S
             )
             for line in version.lines
         ),
-    )
-
-
-# --- for the rules --------------------------------------------------------------------------------------------------
-def _snapshot(context: CallContext, customer_id: UUID, now: datetime) -> Snapshot:
-    """Four statements: the household, what it holds, what we know of the customer, what is on sale."""
-    today = timezone.localdate(now)
-    others = [party.customer_id for party in kin(customer_id=customer_id, today=today)]
-    held, families = _held(customer_id, others)
-    found = rows(
-        _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
-    )
-    usage, tags, matters, answers = found[0]
-    refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
-    return Snapshot(
-        today=today,
-        intent=context.intent,
-        held=held,
-        usage=section(usage, usage_view),
-        tags=section(tags, _tagged),
-        matters=section(matters, _matter),
-        in_household=bool(others),
-        household_families=families,
-        on_sale=tuple(
-            _product(*row) for row in Offering.objects.filter(_sold_on(today)).order_by("code").values_list(*_PRODUCT)
-        ),
-        refused_lately=refused,
-        decided_in_call=decided,
-        refused_in_call=refused_in_call,
-    )
-
-
-def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], frozenset[str]]:
-    """What the customer holds, and which families of products others of the household hold."""
-    own, families = [], set()
-    for holder, since, term_end, *product in rows(_HELD, customer=customer_id, others=others, limit=_READ):
-        if holder == customer_id:
-            code, family, kind, name_en, name_zh, fee_fen, tariff, tags, suits, not_for, *valid = product
-            lists = (json.loads(text) for text in (tariff, tags, suits, not_for))
-            own.append(
-                Held(
-                    product=_product(code, family, kind, name_en, name_zh, fee_fen, *lists, *valid),
-                    since=since,
-                    term_end=term_end,
-                )
-            )
-        else:
-            families.add(product[1])
-    return tuple(own), frozenset(families)
-
-
-def _answers(
-    answers: list[list[Any]], call_id: UUID
-) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]], bool]:
-    """What was refused lately in other calls, what was answered in this one, and whether selling was refused in it."""
-    refused, decided, refused_in_call = set(), set(), False
-    for call, rule, code, lane, declined in answers:
-        if call == str(call_id):
-            decided.add((rule, code))
-            refused_in_call = refused_in_call or (declined and lane == "sales")
-        elif declined:
-            refused.add((rule, code))
-    return frozenset(refused), frozenset(decided), refused_in_call
-
-
-def _consent(*, until: str | None, **rest: str) -> ConsentFact:
-    return ConsentFact(until=instant(until), **rest)
-
-
-def _tagged(*, at: str, **rest: str) -> Tagged:
-    return Tagged(at=datetime.fromisoformat(at), **rest)
-
-
-def _matter(*, at: str, **rest: str) -> Matter:
-    return Matter(since=timezone.localdate(datetime.fromisoformat(at)), **rest)
-
-
-def _sold_on(today: date) -> Q:
-    return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
-
-
-def _product(
-    code: str,
-    family: str,
-    kind: str,
-    name_en: str,
-    name_zh: str,
-    fee_fen: int,
-    tariff: dict[str, Any],
-    tags: list[str],
-    suits: list[str],
-    not_for: list[str],
-    valid_from: date,
-    valid_to: date | None,
-) -> Product:
-    return Product(
-        code=code,
-        family=family,
-        kind=kind,
-        name_en=name_en,
-        name_zh=name_zh,
-        fee_fen=fee_fen,
-        allowance=allowance(tariff),
-        tags=frozenset(tags),
-        suits=frozenset(suits),
-        not_for=frozenset(not_for),
-        valid_from=valid_from,
-        valid_to=valid_to,
     )
 
 

@@ -1,7 +1,7 @@
 """Hand-made rules: what could suit this customer now, and the true sentence why. Pure.
 
 A rule reads the snapshot and answers a proposal or nothing; nothing is the usual answer. Sentences hold only figures
-that are in the data or exact differences of them. No saving is promised: that takes re-rated bills. To add a rule:
+that are in the data or exact differences of them. A saving is promised by the rating engine alone. To add a rule:
 one function, one row in RULES.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from customers.catalogue.tariffs import plan_tariff
 from customers.insight import tags
 from customers.offers import wording
 from customers.offers.eligibility import eligible
@@ -54,10 +55,44 @@ def _matter(snapshot: Snapshot, kind: str, noun: Text) -> Proposal | None:
     return Proposal(why=why, facts={"open": len(waiting), "since": since.isoformat(), "days": days})
 
 
+def better_plan(snapshot: Snapshot) -> Proposal | None:
+    """A plan or pack that would have cost less on each of the last three bills, with what may be promised of it."""
+    current = snapshot.mobile_plan()
+    best = snapshot.fitting.best if snapshot.fitting else None
+    if current is None or best is None or _bound(current, snapshot):
+        return None
+    code, claim = best
+    product = next((one for one in snapshot.on_sale if one.code == code), None)
+    if product is None:
+        return None
+    now, then = (
+        "/".join(wording.yuan(fen) for fen in fens)
+        for fens in ([month.current for month in claim.evidence], [month.candidate for month in claim.evidence])
+    )
+    saves = wording.yuan(claim.promise).removesuffix(".00")
+    why = Text(
+        en=f"Saves at least {saves} yuan a month on the last {FULL_MONTHS} bills: {now} yuan as billed, {then} yuan with "
+        f"{product.name_en}.",
+        zh=f"按最近{FULL_MONTHS}个月账单，每月至少省{saves}元：现为{now}元，改用{product.name_zh}为{then}元。",
+    )
+    facts: dict[str, object] = {
+        "promise_fen": claim.promise,
+        "p_dearer": claim.p_dearer,
+        "months": [
+            {"month": one.month, "now_fen": one.current, "then_fen": one.candidate} for one in claim.evidence
+        ],
+        "versions": list(claim.versions),
+    }  # fmt: skip
+    return Proposal(why=why, product=product, facts=facts)
+
+
 def smaller_plan(snapshot: Snapshot) -> Proposal | None:
-    """Three full months far below the allowance, no contract in the way, and a cheaper plan that still has room."""
+    """Three full months far below the allowance, no contract in the way, and a cheaper plan that still has room.
+
+    For bills that the engine cannot explain: it names fees and promises nothing.
+    """
     current, months = snapshot.mobile_plan(), snapshot.full_months()
-    if current is None or not months or _bound(current, snapshot):
+    if current is None or not months or _bound(current, snapshot) or better_plan(snapshot) is not None:
         return None
     data, voice = max(m.data_kb for m in months), max(m.voice_s for m in months)
     messages = max(m.messages for m in months)
@@ -73,6 +108,7 @@ def smaller_plan(snapshot: Snapshot) -> Proposal | None:
         and _has_room(voice, product.allowance.voice_s)
         and (messages <= product.allowance.messages or granted.messages <= product.allowance.messages)
         and eligible(product, snapshot)
+        and not _dearer(product, snapshot)
     ]
     if not fits:
         return None
@@ -116,11 +152,15 @@ def contract_ends(snapshot: Snapshot) -> Proposal | None:
 
 # --- sales ----------------------------------------------------------------------------------------------------------
 def more_data(snapshot: Snapshot) -> Proposal | None:
-    """Data beyond plan and packs in each of three full months: the smallest pack that holds what was over."""
+    """Data beyond plan and packs in each of three full months: the smallest pack that holds what was over.
+
+    Where the plan charges for what is over, the pack must not have made the bills dearer; where it slows down, the
+    customer buys speed and sees the price.
+    """
     used = [month.data_kb for month in snapshot.full_months()]
     over = _over_every_month(used, snapshot.mobile_allowance().data_kb, snapshot)
     product = _smallest(_packs(snapshot), lambda pack: pack.allowance.data_kb, over)
-    if product is None:
+    if product is None or (not _slows_down(snapshot) and _dearer(product, snapshot)):
         return None
     most = wording.gigabytes_at_most(over)
     size = wording.gigabytes(product.allowance.data_kb)
@@ -138,7 +178,7 @@ def more_minutes(snapshot: Snapshot) -> Proposal | None:
     used = [month.voice_s for month in snapshot.full_months()]
     over = _over_every_month(used, snapshot.mobile_allowance().voice_s, snapshot)
     product = _smallest(_packs(snapshot), lambda pack: pack.allowance.voice_s, over)
-    if product is None:
+    if product is None or _dearer(product, snapshot):
         return None
     most = wording.minutes_at_most(over)
     size = wording.minutes(product.allowance.voice_s)
@@ -217,6 +257,17 @@ def _bound(held: Held, snapshot: Snapshot) -> bool:
     return held.term_end is not None and held.term_end > snapshot.today + timedelta(days=RENEWAL_DAYS)
 
 
+def _dearer(product: Product, snapshot: Snapshot) -> bool:
+    """The harm test: the last three bills in sum would have been higher. False where the engine could not rate it."""
+    return snapshot.fitting is not None and bool(snapshot.fitting.dearer(product.code))
+
+
+def _slows_down(snapshot: Snapshot) -> bool:
+    """Past the allowance today's plan slows data down instead of charging for it."""
+    held = snapshot.mobile_plan()
+    return held is not None and bool(held.product.terms) and "data" in plan_tariff(held.product.sheet).throttled
+
+
 def _has_room(used: int, granted: int) -> bool:
     numerator, denominator = HEADROOM
     return used * numerator <= granted * denominator
@@ -278,6 +329,19 @@ RULES: tuple[Rule, ...] = (
         propose=open_ticket,
         title=Text(en="Open fault report", zh="未结工单"),
         explains=Text(en="A ticket is not settled.", zh="工单尚未办结。"),
+    ),
+    Rule(
+        key="better_plan",
+        action="rightsize",
+        lane="service",
+        propose=better_plan,
+        title=Text(en="Better for this use", zh="更适合的资费"),
+        explains=Text(
+            en="Each of the last three bills would have been lower, and next month very likely too.",
+            zh="最近三个月账单每月都更低，下月也很可能更低。",
+        ),
+        selling=True,
+        intents=frozenset({"change_plan", "leave", "cancel_service", "bill_question", "buy_data", "data_usage"}),
     ),
     Rule(
         key="smaller_plan",

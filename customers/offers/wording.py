@@ -83,6 +83,33 @@ WARNINGS: dict[str, Text] = {
     "cooling_off": Text(
         en="Offers were refused lately: leave the customer in peace.", zh="近期多次拒绝推荐：冷静期内不再营销。"
     ),
+    "unknown_store": Text(
+        en="Consents or contacts cannot be read just now: do not contact.", zh="暂时无法读取授权或接触记录：不得接触。"
+    ),
+    "complaint_lately": Text(
+        en="A complaint was settled lately: leave some time.", zh="投诉刚办结：过一段时间再联系。"
+    ),
+    "outage": Text(en="An outage at the customer's place: help first.", zh="客户所在地有故障：先解决问题。"),
+    "bereavement": Text(en="A bereavement: do not sell.", zh="客户家有丧事：不得营销。"),
+    "fraud": Text(en="A fraud case is open: do not sell.", zh="存在欺诈案件：不得营销。"),
+    "arrears": Text(en="A bill is overdue: do not sell.", zh="客户欠费：不得营销。"),
+    "voice_per_day": Text(en="Called today already.", zh="今天已外呼过。"),
+    "voice_30d": Text(en="Called twice in thirty days already.", zh="30天内已外呼两次。"),
+    "sms_7d": Text(en="A message was sent in the last seven days.", zh="最近七天已发过短信。"),
+    "sms_30d": Text(en="Three messages in thirty days already.", zh="30天内已发三条短信。"),
+    "all_channels_7d": Text(en="Three contacts in seven days on all channels.", zh="七天内各渠道已接触三次。"),
+    "household_7d": Text(en="The household was contacted four times in seven days.", zh="七天内该家庭已被接触四次。"),
+    "action_30d": Text(en="The same was offered in the last thirty days.", zh="30天内已推荐过同一项。"),
+    "group_30d": Text(en="Two of this kind were offered in thirty days.", zh="30天内同类已推荐两次。"),
+    "conflict": Text(en="Something that does not go with it was offered lately.", zh="近期推荐过与之冲突的内容。"),
+    "unknown_region": Text(
+        en="Nobody knows where the number is, so nobody knows what time it is there.", zh="号码归属地未知，无法判断当地时间。"
+    ),
+    "unknown_day": Text(
+        en="The calendar of holidays does not reach that day: bring it up to date.", zh="节假日日历未覆盖该日期，请更新日历。"
+    ),
+    "quiet_hours": Text(en="Outside the hours in which we may contact.", zh="不在允许接触的时段。"),
+    "list_too_old": Text(en="The list is too old: draw it up anew.", zh="名单已过期，请重新生成。"),
 }  # fmt: skip
 
 # Why an offer was declined: what the agent may choose from.

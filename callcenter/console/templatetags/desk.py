@@ -20,7 +20,7 @@ from callcenter.console import words
 from callcenter.console.commands import session_name
 from callcenter.console.defaults import DispositionView
 from callcenter.console.desk_state import lease_of, newest_seq
-from customers.results import ProductName
+from customers.results import ComparedMonth, Explained, ProductName
 from ivr.results import Step
 
 register = template.Library()
@@ -65,7 +65,26 @@ def yuan(fen: int | None) -> str:
     """Fen as yuan, without empty decimals."""
     if fen is None:
         return ""
-    return f"¥{fen // 100:,}" if fen % 100 == 0 else f"¥{fen / 100:,.2f}"
+    sign, whole = ("-" if fen < 0 else ""), abs(fen)
+    return f"{sign}¥{whole // 100:,}" if whole % 100 == 0 else f"{sign}¥{whole // 100:,}.{whole % 100:02}"
+
+
+@register.filter
+def percent(share: float) -> str:
+    """0.04 → `4%`"""
+    return f"{share:.0%}"
+
+
+@register.filter
+def plain(line: Any) -> str:
+    """The sentence of a line that says the same in both languages."""
+    return str(line.zh if in_chinese() else line.en)
+
+
+@register.filter
+def both(month: ComparedMonth) -> tuple[tuple[Explained, ...], tuple[Explained, ...]]:
+    """The lines of both bills of a month, to be drawn alike."""
+    return month.now_lines, month.then_lines
 
 
 @register.filter

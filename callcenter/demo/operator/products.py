@@ -1,8 +1,8 @@
 # ruff: noqa: E501  a catalogue reads best as rows
 """What Zhiyin Mobile sells: plans, packs, broadband, content, devices, services. Money in fen, data in KB, voice in seconds.
 
-Fees, allowances and overage follow published plan sheets of 2017–2018 (facts); names are ours. The tariff form is the
-one of the catalogue: buckets, rounding, overage, what happens at the cap.
+Fees, allowances and overage follow published plan sheets of 2017–2018 (facts); names are ours. Terms stand in the form
+of docs/tariff-format.md.
 """
 
 from __future__ import annotations
@@ -37,28 +37,33 @@ class Product:
 
     @property
     def data_kb(self) -> int:
-        return sum(bucket["amount"] for bucket in self.tariff.get("buckets", ()) if bucket["service"] == "data")
+        """What can be used anywhere at any time; likewise `voice_s`."""
+        return self._granted("data")
 
     @property
     def voice_s(self) -> int:
-        return sum(bucket["amount"] for bucket in self.tariff.get("buckets", ()) if bucket["service"] == "voice")
+        return self._granted("voice")
+
+    def _granted(self, service: str) -> int:
+        buckets = self.tariff.get("buckets", ())
+        return sum(one["amount"] for one in buckets if (one["service"], one["scope"]) == (service, "national"))
 
 
 def tariff(*, fee_fen: int, data_gb: float, minutes: int, throttled: bool = False) -> dict[str, Any]:
     """A monthly tariff: 0.15 yuan a minute begun and 0.10 a message beyond it; data throttled or 5 yuan a GB begun."""
-    overage = [
-        {"service": "voice", "scope": "national", "price_fen": 15, "per": 60},
-        {"service": "messages", "scope": "national", "price_fen": 10, "per": 1},
+    buckets = [{"service": "data", "scope": "national", "amount": int(data_gb * GB), "order": 1}]
+    if minutes:
+        buckets.append({"service": "voice", "scope": "national", "amount": minutes * 60, "order": 1})
+    overage: list[dict[str, Any]] = [
+        {"service": "voice", "scope": "national", "block": 60, "price": {"num": 15}},
+        {"service": "messages", "scope": "national", "block": 1, "price": {"num": 10}},
     ]
     if not throttled:
-        overage.append({"service": "data", "scope": "national", "price_fen": 500, "per": GB})
+        overage.append({"service": "data", "scope": "national", "block": GB, "price": {"num": 500}})
     return {
         "fee": fee_fen,
-        "proration": {"by": "DAY", "round": "half_up"},
-        "buckets": [
-            {"service": "data", "scope": "national", "amount": int(data_gb * GB), "order": 1},
-            {"service": "voice", "scope": "national", "amount": minutes * 60, "order": 2},
-        ],
+        "proration": {"per": "DAY", "rounding": "half_up"},
+        "buckets": buckets,
         "round": {"voice": {"per": "EVENT", "block": 60}},
         "overage": overage,
         "after_cap": "THROTTLE" if throttled else "CHARGE",
@@ -80,9 +85,10 @@ def _plan(code: str, en: str, zh: str, yuan: int, data_gb: float, minutes: int, 
 def _pack(
     code: str, en: str, zh: str, yuan: int, share: float, data_gb: float = 0, minutes: int = 0, **more: Any
 ) -> Product:
-    buckets = [{"service": "data", "scope": more.pop("scope", "national"), "amount": int(data_gb * GB), "order": 0}]
+    scope = more.pop("scope", "national")
+    buckets = [{"service": "data", "scope": scope, "amount": int(data_gb * GB), "order": 1}]
     if minutes:
-        buckets = [{"service": "voice", "scope": "national", "amount": minutes * 60, "order": 0}]
+        buckets = [{"service": "voice", "scope": scope, "amount": minutes * 60, "order": 1}]
     return Product(
         code=code, family="mobile", kind="pack", name_en=en, name_zh=zh, fee_fen=yuan * 100, share=share,
         tariff={"fee": yuan * 100, "buckets": buckets}, **more,
@@ -116,7 +122,7 @@ PACKS = (
     _pack("data-night", "Night data 30 GB", "夜间30GB流量包", 10, 0.04, data_gb=30, scope="night", suits=(tags.NIGHT_USER,), tags=("data",)),
     _pack("data-video", "Video data 30 GB", "视频定向30GB包", 19, 0.04, data_gb=30, scope="video", suits=(tags.FILM_FAN,), tags=("data",)),
     _pack("voice-200", "200 minutes pack", "200分钟语音包", 20, 0.04, minutes=200, suits=(tags.HEAVY_VOICE, tags.SENIOR), tags=("voice",)),
-    _pack("voice-abroad", "Calls abroad 60", "国际长途60分钟包", 36, 0.02, minutes=60, suits=(tags.CALLS_ABROAD,), tags=("voice",)),
+    _pack("voice-abroad", "Calls abroad 60", "国际长途60分钟包", 36, 0.02, minutes=60, scope="abroad", suits=(tags.CALLS_ABROAD,), tags=("voice",)),
     _pack("roam-asia-7", "Asia roaming, 7 days", "亚洲漫游7天包", 98, 0.02, data_gb=5, scope="asia", suits=(tags.TRAVELLER,), tags=("roaming",)),
     _pack("roam-world-7", "World roaming, 7 days", "全球漫游7天包", 168, 0.01, data_gb=5, scope="world", suits=(tags.TRAVELLER, tags.BUSINESS), tags=("roaming",)),
 )  # fmt: skip

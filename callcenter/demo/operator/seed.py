@@ -14,6 +14,7 @@ from callcenter.demo.operator.bulk import copy
 from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
 from customers import models as tables
+from customers.catalogue import operations as catalogue
 from customers.insight import tags
 
 SEED = 1999
@@ -46,6 +47,7 @@ def build(
         done += len(batch)
         progress(done)
     copy(tables.Relationship, ("a_id", "b_id", "role", "valid_from"), stories.relations(seed=seed))
+    catalogue.build_pool(now=now)
     transaction.on_commit(_analyse)
 
 

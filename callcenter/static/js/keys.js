@@ -55,6 +55,15 @@ function stepMenu(event) {
   return true;
 }
 
+/** In an open menu whose items are numbered, the number is the answer. */
+function pickNumbered(event) {
+  const menu = event.target.closest?.("details.menu[open]");
+  const item = menu?.querySelector(`[data-number="${event.key}"]`);
+  if (!item || event.ctrlKey || event.altKey || event.metaKey) return false;
+  item.click();
+  return true;
+}
+
 const label = (node) =>
   (node.dataset.says ?? node.getAttribute("aria-label") ?? node.labels?.[0]?.textContent ?? node.closest("label")?.textContent ?? node.textContent)
     .replace(node.querySelector("kbd")?.textContent ?? "\u0000", "")
@@ -87,6 +96,7 @@ document.addEventListener("keydown", (event) => {
   if ((event.isComposing || event.keyCode === 229) && !isFunction) return;
   if (name === "Escape") return closeTop();
   if ((name === "ArrowDown" || name === "ArrowUp") && stepMenu(event)) return event.preventDefault();
+  if (/^[1-9]$/.test(event.key) && pickNumbered(event)) return event.preventDefault();
   if (event.key === "?" && !isEditor(event.target)) return overlay.open || showOverlay();
   const act = name in steps ? () => stepTimeline(steps[name]) : name === "Alt+KeyP" ? reveal : null;
   const node = act ? null : find(name);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from callcenter.foundation.ids import uuid7
+from customers.catalogue.queries import forget_pool
 from customers.models import (
     Consent,
     Customer,
@@ -61,6 +63,22 @@ class People:
     def used(self, customer: Customer, month: date, gb: float, minutes: int) -> None:
         UsageMonth.objects.create(customer=customer, month=month, data_kb=int(gb * GB), voice_s=minutes * 60)
 
+    def billed(self, customer: Customer, month: date, gb: float, minutes: int, lines: dict[str, int]) -> None:
+        """A month with its bill; calls last whole minutes."""
+        UsageMonth.objects.create(
+            customer=customer, month=month, data_kb=int(gb * GB), voice_s=minutes * 60, bill_fen=sum(lines.values()),
+            sums=[{"service": "voice", "scope": "national", "rounding": "event:60", "units": minutes * 60}],
+            lines=[{"kind": kind, "fen": fen} for kind, fen in lines.items()],
+        )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _fresh_pool() -> Iterator[None]:
+    """What promises are tried on is kept in the process: no test hands it to the next."""
+    forget_pool()
+    yield
+    forget_pool()
+
 
 @pytest.fixture
 def people() -> People:
@@ -84,11 +102,15 @@ def zhang_san(people: People) -> Customer:
 def offering(
     code: str, family: str, kind: str, yuan: int, *, gb: float = 0, minutes: int = 0, **fields: Any
 ) -> Offering:
-    buckets = [
-        {"service": "data", "scope": "national", "amount": int(gb * GB), "order": 1},
-        {"service": "voice", "scope": "national", "amount": minutes * 60, "order": 2},
-    ]
-    given = {"name_en": code, "name_zh": f"{code}套餐", "valid_from": date(2023, 1, 1), "tariff": {"buckets": buckets}}
+    buckets = [{"service": "data", "amount": int(gb * GB)}] if gb else []
+    if minutes:
+        buckets.append({"service": "voice", "amount": minutes * 60})
+    prices = (("voice", 60, 15), ("messages", 1, 10), ("data", GB, 500))
+    tariff: dict[str, Any] = {"fee": yuan * 100, "buckets": buckets}
+    if kind == "plan":
+        tariff["round"] = {"voice": {"per": "EVENT", "block": 60}}
+        tariff["overage"] = [{"service": s, "block": block, "price": {"num": fen}} for s, block, fen in prices]
+    given = {"name_en": code, "name_zh": f"{code}套餐", "valid_from": date(2023, 1, 1), "tariff": tariff}
     return Offering.objects.create(code=code, family=family, kind=kind, fee_fen=yuan * 100, **(given | fields))
 
 

@@ -12,7 +12,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from callcenter.foundation.errors import Invalid, NotFound
-from customers.models import Customer, DoNotCall, Interaction, Offer, Offering, Relationship
+from customers.catalogue.operations import build_pool
+from customers.catalogue.queries import forget_pool
+from customers.models import (
+    Customer,
+    DoNotCall,
+    Interaction,
+    Offer,
+    Offering,
+    Relationship,
+    UsageMonth,
+    UsagePool,
+)
 from customers.offers import operations, queries
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Policy, Suggestion
@@ -129,6 +140,25 @@ def test_the_tables_feed_the_rules(people: People, mrs_chen: Customer, shelves: 
     ]
 
 
+def test_a_saving_is_promised_on_three_explained_bills(
+    people: People, mrs_chen: Customer, shelves: dict[str, Offering]
+) -> None:
+    people.holds(mrs_chen, shelves["plan-99"])
+    for month in (8, 9, 10):
+        people.billed(mrs_chen, date(2026, month, 1), 0.5, 20, {"fee": 9900})
+    (card,) = cards(call_of(mrs_chen))  # no pool: fees are named and nothing is promised
+    assert (card.rule, "promise_fen" in card.facts) == ("smaller_plan", False)
+    UsagePool.objects.create(made_at=ago(hours=5), rows=[[f"c{n}", 100, 1, 1000, 100, 1, 1000] for n in range(120)])
+    forget_pool()
+    (card,) = cards(call_of(mrs_chen))
+    assert (card.rule, card.offering_code, card.facts["promise_fen"]) == ("better_plan", "plan-19", 8000)
+    assert card.why_zh == (
+        "按最近3个月账单，每月至少省80元：现为99.00/99.00/99.00元，改用plan-19套餐为19.00/19.00/19.00元。"
+    )
+    UsageMonth.objects.update(full=False)
+    assert cards(call_of(mrs_chen)) == ()
+
+
 def test_broadband_looks_at_the_whole_household(
     people: People, mrs_chen: Customer, zhang_san: Customer, shelves: dict[str, Offering]
 ) -> None:
@@ -150,6 +180,7 @@ def test_suggesting_costs_the_same_for_any_history_and_shelf(
     for customer in (mrs_chen, zhang_san):
         people.holds(customer, shelves["plan-99"])
         people.tag(customer, "reader")
+    cards(call_of(mrs_chen))  # the pool is read once in a quarter of an hour
     with CaptureQueriesContext(connection) as before:
         cards(call_of(mrs_chen))
     Interaction.objects.bulk_create(
@@ -307,3 +338,14 @@ def test_two_desks_answer_at_once_and_one_is_told(
         thread.join(timeout=20)
     assert sorted(outcomes) == ["done", "refused"]
     assert Interaction.objects.filter(kind="offer").count() == 1
+
+
+def test_the_pool_is_written_at_night_from_full_months_only(people: People, mrs_chen: Customer) -> None:
+    for month in (5, 6, 7, 8, 9, 10):
+        people.used(mrs_chen, date(2026, month, 1), month, 10 * month)
+    UsageMonth.objects.filter(month=date(2026, 6, 1)).update(full=False)
+    UsagePool.objects.create(made_at=ago(days=20), rows=[])
+    assert build_pool(now=NOW) == 1
+    (pool,) = UsagePool.objects.all()
+    gb = 1024 * 1024
+    assert pool.rows == [[str(mrs_chen.pk), 4800, 0, 8 * gb, 6000, 0, 10 * gb]]

@@ -267,15 +267,15 @@ def test_the_table_of_rules_is_whole() -> None:
 
 def test_the_allowance_counts_what_can_be_used_anywhere() -> None:
     tariff = {
+        "fee": 0,
         "buckets": [
-            {"service": "data", "scope": "national", "amount": 10},
-            {"service": "data", "amount": 5},
-            {"service": "data", "scope": "night", "amount": 100},
-            {"service": "voice", "scope": "national", "amount": 60},
-            {"service": "points", "amount": 1},
-        ]
+            {"id": "a", "service": "data", "scope": "national", "amount": 10, "unit": "MB", "order": 1},
+            {"id": "b", "service": "data", "amount": 5, "order": 2},
+            {"service": "data", "scope": "night", "amount": 100, "order": 3},
+            {"service": "voice", "scope": "national", "amount": 1, "unit": "minute"},
+        ],
     }
-    assert allowance(tariff) == Allowance(data_kb=15, voice_s=60)
+    assert allowance(tariff) == Allowance(data_kb=10 * 1024 + 5, voice_s=60)
     assert allowance({}) == Allowance()
 
 

@@ -1,0 +1,58 @@
+"""The supervisor's pages of offers and contacts: read the request, one call inward, answer."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import get_default_timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from callcenter.accounts.access import allow, principal_of
+from callcenter.floor.contact_page import contact_page, read_proposal
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import Refused
+from callcenter.foundation.principal import Role
+from customers.offers import contacting
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_http_methods(["GET", "POST"])
+def contact_policy(request: HttpRequest) -> HttpResponse:
+    """What counts now, versions and proposals."""
+    now, zone, me = db_now(), get_default_timezone(), principal_of(request).name
+    fault, draft, status = "", None, 200
+    if request.method == "POST":
+        try:
+            given = read_proposal(request.POST.dict(), now=now, zone=zone)
+            contacting.propose(**given, author=me, now=now)
+            return redirect("floor:contact_policy")
+        except Refused as refusal:
+            fault, draft, status = refusal.sentence, request.POST.dict(), refusal.status
+    page = contact_page(asked={}, now=now, zone=zone)
+    context = {"page": page, "fault": fault, "draft": draft, "me": me}
+    return render(request, "floor/contact_policy.html", context, status=status)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def contact_ask(request: HttpRequest) -> HttpResponse:
+    """One question answered. By POST: a number in an address would stand in every log on the way."""
+    page = contact_page(asked=request.POST.dict(), now=db_now(), zone=get_default_timezone())
+    context = {"page": page, "fault": "", "draft": None, "me": principal_of(request).name}
+    return render(request, "floor/contact_policy.html", context)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def contact_judge(request: HttpRequest, rules: int) -> HttpResponse:
+    """A second person approves or rejects a proposal."""
+    now = db_now()
+    try:
+        contacting.judge(
+            rules_id=rules, approve=request.POST.get("approve") == "1", principal=principal_of(request), now=now
+        )
+    except Refused as refusal:
+        page = contact_page(asked={}, now=now, zone=get_default_timezone())
+        context = {"page": page, "fault": refusal.sentence, "draft": None, "me": principal_of(request).name}
+        return render(request, "floor/contact_policy.html", context, status=refusal.status)
+    return redirect("floor:contact_policy")

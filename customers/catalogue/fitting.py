@@ -1,0 +1,107 @@
+"""Which plan would suit this customer's own use best, by the engine: rate all, then promise only what survives. Pure.
+
+Options are other plans, or the present one with a pack beside it. The cheap look rates every option on the last three
+months in one block; the claim's rules, with the forward test, run for the few that were cheaper in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from customers.catalogue.bulk import NOT_RATABLE, rate_block
+from customers.catalogue.claims import MONTHS, SavingClaim, saving_claim
+from customers.catalogue.compiled import CompiledTariff, compile_tariffs
+from customers.catalogue.forward_test import Transitions
+from customers.catalogue.rating import compiled
+from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
+from customers.catalogue.terms import Tariff
+from customers.catalogue.usage import Int64, SumKey, UsageBlock
+
+TRIED = 4  # claims worked out for one customer: the cheapest options first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """Something the customer could pay instead: a whole set of terms. `code` is the product to take."""
+
+    code: str
+    tariff: Tariff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What a customer pays for and paid. `months` are closed, oldest first; None of them for a new customer."""
+
+    tariff: Tariff
+    months: tuple[BilledMonth, ...]
+    months_served: int
+    today: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitting:
+    """What the engine found. `claims` hold the options that were cheaper in each month, the largest promise first."""
+
+    reconciliation: Reconciliation
+    totals: dict[str, tuple[int, ...]]  # fen of the last months by option's code, where it could be rated
+    claims: tuple[tuple[str, SavingClaim], ...] = ()
+
+    @property
+    def best(self) -> tuple[str, SavingClaim] | None:
+        """The product with the largest promise that may be spoken; None if nothing may be promised."""
+        return next(((code, claim) for code, claim in self.claims if claim.may_be_said), None)
+
+    def dearer(self, code: str) -> bool | None:
+        """Whether these months would have cost more in sum with it; None if it cannot be rated."""
+        then = self.totals.get(code)
+        return None if then is None else sum(then) > sum(self.totals[""])
+
+
+def fit(
+    account: Account, options: Sequence[Option], *, pool: Transitions, flagged: Container[str] = ()
+) -> Fitting | None:
+    """Rates `options` on the account's last three months; None without three full ones that the present plan rates."""
+    months = account.months[-MONTHS:]
+    if len(months) < MONTHS or not all(month.usage.full for month in months):
+        return None
+    now = compiled(account.tariff)
+    bills = _bills(months, [now, *(compiled(option.tariff) for option in options)])
+    if (bills[:, 0] == NOT_RATABLE).any():
+        return None
+    totals = {"": tuple(int(fen) for fen in bills[:, 0])}
+    for column, option in enumerate(options, start=1):
+        if (bills[:, column] != NOT_RATABLE).all():
+            totals[option.code] = tuple(int(fen) for fen in bills[:, column])
+    result = reconcile(months, now)
+    claims: list[tuple[str, SavingClaim]] = []
+    if result.passed:
+        for option in _cheaper(options, totals)[:TRIED]:
+            claim = saving_claim(
+                current=now, candidate=option.tariff, months=months, pool=pool, today=account.today,
+                months_served=account.months_served, flagged=flagged,
+            )  # fmt: skip
+            claims.append((option.code, claim))
+    claims.sort(key=lambda one: -one[1].promise)
+    return Fitting(reconciliation=result, totals=totals, claims=tuple(claims))
+
+
+def _cheaper(options: Sequence[Option], totals: dict[str, tuple[int, ...]]) -> list[Option]:
+    """Those below the present bill in each month, the cheapest first."""
+    now = totals[""]
+    found = [
+        option
+        for option in options
+        if option.code in totals and all(then < paid for then, paid in zip(totals[option.code], now, strict=True))
+    ]
+    return sorted(found, key=lambda option: (sum(totals[option.code]), option.code))
+
+
+def _bills(months: Sequence[BilledMonth], plans: Sequence[CompiledTariff]) -> Int64:
+    """Months × plans, fen; the months stand as rows of one block."""
+    keys: dict[SumKey, None] = dict.fromkeys(key for month in months for key in month.usage.sums)
+    sums = {key: np.array([month.usage.sums.get(key, 0) for month in months], np.int64) for key in keys}
+    return rate_block(UsageBlock(sums=sums), compile_tariffs(plan.tariff for plan in plans))

@@ -1,0 +1,82 @@
+"""The engine at the service of the cards: the customer's account, what could be paid instead, and what was found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from customers.catalogue.accounts import months_between
+from customers.catalogue.fitting import Account, Fitting, Option, fit
+from customers.catalogue.forward_test import Transitions
+from customers.catalogue.reading import TariffRefused
+from customers.catalogue.reconciliation import BilledMonth
+from customers.catalogue.tariffs import plan_tariff
+from customers.catalogue.terms import Tariff
+from customers.catalogue.usage import NotRatable
+from customers.offers.eligibility import eligible
+from customers.offers.facts import FULL_MONTHS, Product, Snapshot, months_before
+
+
+def account_of(snapshot: Snapshot, months: Sequence[BilledMonth]) -> Account | None:
+    """What is billed to the customer on today's plan and packs; None where it cannot be said with certainty.
+
+    `months` oldest first. The last three must have closed just now, wholly under today's products.
+    """
+    held = snapshot.mobile_plan()
+    if held is None or not held.product.terms or not _whole(snapshot, months):
+        return None
+    tariff = _tariff(held.product, snapshot.mobile_packs())
+    if tariff is None:
+        return None
+    served = months_between(held.since, snapshot.today)
+    return Account(
+        tariff=tariff, months=tuple(months[-FULL_MONTHS:]), months_served=served, today=snapshot.today
+    )  # fmt: skip
+
+
+def options_of(snapshot: Snapshot) -> tuple[Option, ...]:
+    """What the customer may have instead: other mobile plans with the same packs, and today's plan with one more pack."""
+    held = snapshot.mobile_plan()
+    if held is None:
+        return ()
+    packs = snapshot.mobile_packs()
+    return tuple(_options(held.product, packs, (one for one in snapshot.on_sale if eligible(one, snapshot))))
+
+
+def advise(snapshot: Snapshot, *, months: Sequence[BilledMonth], pool: Transitions) -> Fitting | None:
+    """What the engine finds for this customer; None where it cannot look: no sure account, or usage it cannot rate."""
+    account = account_of(snapshot, months)
+    if account is None:
+        return None
+    try:
+        return fit(account, options_of(snapshot), pool=pool)
+    except NotRatable:
+        return None
+
+
+def _options(plan: Product, packs: Sequence[Product], products: Iterable[Product]) -> Iterable[Option]:
+    for product in products:
+        if product.family != "mobile" or not product.terms:
+            continue
+        if product.kind == "plan":
+            tariff = _tariff(product, packs)
+        elif product.kind == "pack":
+            tariff = _tariff(plan, (*packs, product))
+        else:
+            continue
+        if tariff is not None:
+            yield Option(code=product.code, tariff=tariff)
+
+
+def _tariff(plan: Product, packs: Sequence[Product]) -> Tariff | None:
+    """A product whose terms are broken leaves the comparison; the others stay."""
+    try:
+        return plan_tariff(plan.sheet, tuple(pack.sheet for pack in packs))
+    except TariffRefused:
+        return None
+
+
+def _whole(snapshot: Snapshot, months: Sequence[BilledMonth]) -> bool:
+    wanted = [f"{month:%Y-%m}" for month in reversed(months_before(snapshot.today, FULL_MONTHS))]
+    since = max(held.since for held in snapshot.held if held.product.family == "mobile")
+    named = [month.usage.month for month in months[-FULL_MONTHS:]]
+    return named == wanted and since <= months_before(snapshot.today, FULL_MONTHS)[-1]

@@ -1,0 +1,200 @@
+"""What the rules know of a customer, read once per screen-pop from few statements."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from customers.catalogue import queries as catalogue
+from customers.catalogue.accounts import billed_month, transitions
+from customers.catalogue.forward_test import Transitions
+from customers.catalogue.models import Offering
+from customers.catalogue.reconciliation import BilledMonth
+from customers.catalogue.tariffs import allowance_of
+from customers.identity.queries import USAGE_MONTHS, kin, usage_view
+from customers.offers import advice
+from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged
+from customers.reading import rows, section
+from customers.results import CallContext, UsageView
+
+REFUSED_LATELY = timedelta(days=30)
+_READ = 100  # rows of one kind: beyond these no rule looks
+
+# What the rules know of the customer besides holdings: use, tags, what waits for us, what was answered to offers.
+_ABOUT = """
+SELECT
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT month, voice_s, data_kb, messages, bill_fen, "full", sums, lines FROM customers_usagemonth
+        WHERE customer_id = %(customer)s ORDER BY month DESC LIMIT %(months)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT tag.key, tag.name_en, tag.name_zh, given.at
+        FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
+        WHERE given.customer_id = %(customer)s AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
+        ORDER BY given.at DESC, tag.key LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT kind, code, at FROM customers_interaction
+        WHERE customer_id = %(customer)s AND kind IN ('complaint', 'ticket') AND outcome = 'open'
+        ORDER BY at DESC LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(json_build_array(call, rule, code, lane, declined)), '[]') FROM (
+        SELECT offer.call, offer.rule, coalesce(offering.code, '') AS code, offer.lane, offer.state = 'declined' AS declined
+        FROM customers_offer AS offer LEFT JOIN customers_offering AS offering ON offering.id = offer.offering_id
+        WHERE offer.customer_id = %(customer)s AND offer.decided_at > %(offers_since)s
+          AND offer.shown_at > %(offers_since)s - interval '1 day'
+        ORDER BY offer.decided_at DESC LIMIT %(limit)s) AS row)::text
+"""
+
+_PRODUCT = (
+    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "terms", "tags", "suits", "not_for", "valid_from",
+    "valid_to",
+)  # fmt: skip
+# What the household holds: the customer's own first, whatever others have.
+_HELD = """
+SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, tariff::text,
+       tags::text, suits::text, not_for::text, valid_from, valid_to
+FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
+WHERE (held.customer_id = %(customer)s OR held.customer_id = ANY (%(others)s)) AND held.status <> 'ended'
+ORDER BY held.customer_id <> %(customer)s, held.id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the rules see, and what the engine saw: `months` oldest first, `pool` without this customer."""
+
+    snapshot: Snapshot
+    months: tuple[BilledMonth, ...]
+    pool: Transitions
+
+
+def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
+    """Four statements: the household, what it holds, what we know of the customer, what is on sale.
+
+    A fifth in a quarter of an hour: the pool that promises are tried on.
+    """
+    today = timezone.localdate(now)
+    others = [party.customer_id for party in kin(customer_id=customer_id, today=today)]
+    held, families = _held(customer_id, others)
+    found = rows(
+        _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
+    )
+    usage, tags, matters, answers = found[0]
+    refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
+    months = section(usage, _month)
+    snapshot = Snapshot(
+        today=today,
+        intent=context.intent,
+        held=held,
+        usage=tuple(view for view, billed in months if billed.usage.full),
+        tags=section(tags, _tagged),
+        matters=section(matters, _matter),
+        in_household=bool(others),
+        household_families=families,
+        on_sale=tuple(
+            _product(*row)
+            for row in Offering.objects.filter(_sold_on(today))
+            .annotate(terms=Cast("tariff", TextField()))  # as text, so that what was read once is known again
+            .order_by("code")
+            .values_list(*_PRODUCT)
+        ),
+        refused_lately=refused,
+        decided_in_call=decided,
+        refused_in_call=refused_in_call,
+    )
+    pool = transitions(catalogue.pool(now=now) if snapshot.mobile_plan() else (), without=customer_id)
+    billed = tuple(month for _view, month in reversed(months))
+    fitting = advice.advise(snapshot, months=billed, pool=pool)
+    return Known(snapshot=replace(snapshot, fitting=fitting), months=billed, pool=pool)
+
+
+def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], frozenset[str]]:
+    """What the customer holds, and which families of products others of the household hold."""
+    own, families = [], set()
+    for holder, since, term_end, *product in rows(_HELD, customer=customer_id, others=others, limit=_READ):
+        if holder == customer_id:
+            code, family, kind, name_en, name_zh, fee_fen, tariff, tags, suits, not_for, *valid = product
+            lists = (json.loads(text) for text in (tags, suits, not_for))
+            own.append(
+                Held(
+                    product=_product(code, family, kind, name_en, name_zh, fee_fen, tariff, *lists, *valid),
+                    since=since,
+                    term_end=term_end,
+                )
+            )
+        else:
+            families.add(product[1])
+    return tuple(own), frozenset(families)
+
+
+def _answers(
+    answers: list[list[Any]], call_id: UUID
+) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]], bool]:
+    """What was refused lately in other calls, what was answered in this one, and whether selling was refused in it."""
+    refused, decided, refused_in_call = set(), set(), False
+    for call, rule, code, lane, declined in answers:
+        if call == str(call_id):
+            decided.add((rule, code))
+            refused_in_call = refused_in_call or (declined and lane == "sales")
+        elif declined:
+            refused.add((rule, code))
+    return frozenset(refused), frozenset(decided), refused_in_call
+
+
+def _month(
+    *, month: str, voice_s: int, data_kb: int, messages: int, bill_fen: int, full: bool, sums: Any, lines: Any
+) -> tuple[UsageView, BilledMonth]:
+    """One month for the eye, and as the engine reads it."""
+    view = usage_view(month=month, voice_s=voice_s, data_kb=data_kb, messages=messages, bill_fen=bill_fen)
+    billed = billed_month(
+        month=view.month, voice_s=voice_s, messages=messages, data_kb=data_kb, full=full, sums=sums, lines=lines
+    )
+    return view, billed
+
+
+def _tagged(*, at: str, **rest: str) -> Tagged:
+    return Tagged(at=datetime.fromisoformat(at), **rest)
+
+
+def _matter(*, at: str, **rest: str) -> Matter:
+    return Matter(since=timezone.localdate(datetime.fromisoformat(at)), **rest)
+
+
+def _sold_on(today: date) -> Q:
+    return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
+
+
+def _product(
+    code: str,
+    family: str,
+    kind: str,
+    name_en: str,
+    name_zh: str,
+    fee_fen: int,
+    terms: str,
+    tags: list[str],
+    suits: list[str],
+    not_for: list[str],
+    valid_from: date,
+    valid_to: date | None,
+) -> Product:
+    return Product(
+        code=code,
+        family=family,
+        kind=kind,
+        name_en=name_en,
+        name_zh=name_zh,
+        fee_fen=fee_fen,
+        allowance=allowance_of(terms),
+        terms=terms,
+        tags=frozenset(tags),
+        suits=frozenset(suits),
+        not_for=frozenset(not_for),
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )

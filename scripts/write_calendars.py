@@ -1,0 +1,40 @@
+"""Write the calendars of customers/offers/contact/days anew, from the `holidays` package (development only).
+
+China's next year is known when the State Council has published it, in November: until then its calendar ends with this.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import holidays
+
+FOLDER = Path(__file__).resolve().parent.parent / "customers" / "offers" / "contact" / "days"
+# region, zone, last year whose make-up days are published
+REGIONS = (("CN", "Asia/Shanghai", 2026), ("HK", "Asia/Hong_Kong", 2027), ("GB", "Europe/London", 2028))
+FIRST = 2025
+
+
+def main() -> None:
+    for region, zone, last in REGIONS:
+        years = range(FIRST, last + 1)
+        known = holidays.country_holidays(region, years=years)
+        start, end = date(FIRST, 1, 1), date(last, 12, 31)
+        span = [start + timedelta(days=n) for n in range((end - start).days + 1)]
+        worked = set(getattr(known, "weekend_workdays", ()))
+        calendar = {
+            "region": region,
+            "zone": zone,
+            "first": start.isoformat(),
+            "last": end.isoformat(),
+            "source": f"holidays {holidays.__version__}",
+            "holiday": [day.isoformat() for day in span if day in known],
+            "workday": [day.isoformat() for day in span if day in worked and day not in known],
+        }
+        (FOLDER / f"{region}.json").write_text(json.dumps(calendar, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Lin advises Mrs Chen: the card, the bills beside each other, the words for the offer."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from callcenter.foundation.clock import db_now
+from customers.catalogue.queries import forget_pool
+from customers.models import (
+    Consent,
+    Customer,
+    Holding,
+    Offering,
+    Script,
+    ScriptVersion,
+    UsageMonth,
+    UsagePool,
+)
+from customers.offers.facts import months_before
+from routing.models import Queue
+from tests.integration.console.conftest import Desk, Ringing, calls, talks
+from tests.integration.customers.conftest import GB, offering
+
+
+@pytest.fixture
+def too_much(mrs_chen: Customer) -> dict[str, Offering]:
+    """Mrs Chen pays for 20 GB and uses half of one; her three bills are explained, and offers are welcome."""
+    now = db_now()
+    goods = {one.code: one for one in (_plan("plan-19", 19, 1), _plan("plan-99", 99, 20))}
+    Consent.objects.create(customer=mrs_chen, purpose="marketing", channel="voice", state="granted", at=now)
+    Holding.objects.create(customer=mrs_chen, offering=goods["plan-99"], since=date(2020, 1, 1))
+    for month in months_before(now.date(), 3):
+        UsageMonth.objects.create(
+            customer=mrs_chen, month=month, data_kb=GB // 2, voice_s=0, bill_fen=9900,
+            lines=[{"kind": "fee", "fen": 9900}], sums=[{"service": "voice", "rounding": "event:60", "units": 0}],
+        )  # fmt: skip
+    rows = [[f"c{n}", 0, 0, GB // 2, 0, 0, GB // 2] for n in range(120)]
+    UsagePool.objects.create(made_at=now - timedelta(hours=1), rows=rows)
+    forget_pool()
+    return goods
+
+
+def _plan(code: str, yuan: int, gb: float) -> Offering:
+    return offering(code, "mobile", "plan", yuan, gb=gb, minutes=100)
+
+
+@pytest.fixture
+def served(lin: Desk, queue: Queue, too_much: dict[str, Offering]) -> Ringing:
+    lin.ready()
+    ringing = calls(queue)
+    talks(lin, ringing)
+    return ringing
+
+
+def read(desk: Desk, served: Ringing, part: str) -> str:
+    answer = desk.get(f"/console/reservations/{served.reservation}/{part}")
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_the_card_says_what_is_saved_and_the_bills_say_why(lin: Desk, served: Ringing) -> None:
+    cards = read(lin, served, "offers/")
+    assert "Saves at least 80 yuan a month on the last 3 bills" in cards
+    assert 'data-number="1"' in cards  # a reason is one key away
+    sheet = read(lin, served, "offers/plan-19/")
+    assert sheet.count("¥99</td>") == 3 and sheet.count("¥19</td>") == 3
+    assert "at least ¥80 less a month" in sheet
+    assert "Data (national): 512 MB of 1 GB included" in sheet
+    assert "from " in sheet and "a month on, plan-99 is cheaper." in sheet
+
+
+def test_a_plan_that_is_dearer_is_shown_as_it_is(lin: Desk, served: Ringing) -> None:
+    UsageMonth.objects.update(bill_fen=9800, lines=[{"kind": "fee", "fen": 9900}, {"kind": "correction", "fen": -100}])
+    sheet = read(lin, served, "offers/plan-19/")
+    assert "Promise nothing:" in sheet and "not explained" in sheet
+    assert "less a month" not in sheet
+
+
+def test_what_cannot_be_compared_says_so(lin: Desk, served: Ringing) -> None:
+    assert "cannot have that plan now" in read(lin, served, "offers/plan-99/")
+    UsageMonth.objects.all().delete()
+    assert "Three full months" in read(lin, served, "offers/plan-19/")
+
+
+def test_the_script_names_the_queue_and_follows_the_offer(
+    lin: Desk, served: Ringing, too_much: dict[str, Offering]
+) -> None:
+    for key, fields in (("general", {}), ("smaller", {"offering": too_much["plan-19"]})):
+        version = ScriptVersion(
+            script=Script.objects.create(key=key, **fields), number=1, language="en", state="published",
+            author="user:mei", approver="user:ada", published_at=db_now(),
+            lines=[{"stage": "greet", "text": f"{key}: {{queue}}, {{offer}}", "mandatory": False}],
+        )  # fmt: skip
+        version.save()
+    assert "general: Billing, this offer" in read(lin, served, "script/")
+    assert "smaller: Billing, plan-19" in read(lin, served, "script/?offer=plan-19")
+    assert "general: Billing" in read(lin, served, "script/?offer=nothing-of-the-kind")
