@@ -9,6 +9,6 @@ command -v uv >/dev/null || { echo "make lock needs uv: python3.11 -m pip instal
 compile=(uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-annotate
          --no-emit-index-url --no-emit-find-links --quiet "$@")
 
-"${compile[@]}" --extra dev --output-file requirements/dev.txt
+"${compile[@]}" --extra analytics --extra dev --output-file requirements/dev.txt
 # The product installs the very versions that were tested.
 "${compile[@]}" --constraint requirements/dev.txt --output-file requirements/base.txt

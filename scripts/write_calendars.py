@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import holidays
@@ -29,7 +30,7 @@ def main() -> None:
             "zone": zone,
             "first": start.isoformat(),
             "last": end.isoformat(),
-            "source": f"holidays {holidays.__version__}",
+            "source": f"holidays {version('holidays')}",
             "holiday": [day.isoformat() for day in span if day in known],
             "workday": [day.isoformat() for day in span if day in worked and day not in known],
         }

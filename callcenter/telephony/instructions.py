@@ -14,7 +14,7 @@ from django.db import connection
 
 import routing.queries
 from callcenter.foundation.models import Event
-from callcenter.telephony import answers, feed
+from callcenter.telephony import answers, feed, naming
 from routing.results import CallView, ReservationView
 from routing.states import ReservationState
 
@@ -90,7 +90,7 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
     if event.actor == reader.actor:
         return None
     if event.type in _RELEASE and event.reservation:
-        return _about(call, kind="release", reservation=answers.reservation_id(event.reservation))
+        return _about(call, kind="release", reservation=naming.reservation_id(event.reservation))
     if event.type in _PARK:
         return _about(call, kind="park", queue=call.queue)
     return _about(call, kind="drop", reason=call.end_reason) if event.type in _DROP else None
@@ -105,4 +105,4 @@ def _route(call: CallView, held: ReservationView) -> Json | None:
 
 
 def _about(call: CallView, **words: Any) -> Json:
-    return words | {"call": answers.call_id(call.id), "external_id": call.external_id}
+    return words | {"call": naming.call_id(call.id), "external_id": call.external_id}

@@ -60,7 +60,7 @@ CREATE TABLE spelled AS
 SELECT *, count(*) OVER (PARTITION BY phone) AS phone_n, list_distinct(list_filter(list_concat(
     ['d' || document, 'w' || wechat, 'q' || qq, 'e' || email, 'm' || phone, 'n' || name || coalesce(city, ''),
      'p' || sound || coalesce(city, ''), 'a' || address || coalesce(city, ''), 'b' || birth || coalesce(city, ''),
-    
+
      'B' || birth, 'N' || name, 'A' || address,
      'h' || substr(phone, 1, length(phone) - 6) || city, 't' || substr(phone, length(phone) - 5) || city],
     CASE WHEN phone IS NULL THEN [] ELSE list_transform(range(1, length(phone) + 1),

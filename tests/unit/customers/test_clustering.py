@@ -116,5 +116,5 @@ def test_the_order_of_the_pairs_changes_nothing_and_no_guard_is_broken(
 
 def test_f1_over_pairs() -> None:
     assert pairwise_f1(group=[1, 1, 2, 2], truth=["a", "a", "b", "b"]) == (1, 1, 1)
-    assert pairwise_f1(group=[1, 1, 1, 1], truth=["a", "a", "b", "b"]) == (2 / 6, 1, pytest.approx(0.5))
+    assert pairwise_f1(group=[1, 1, 1, 1], truth=["a", "a", "b", "b"]) == pytest.approx((2 / 6, 1, 0.5))
     assert pairwise_f1(group=[1, 2], truth=["a", "a"]) == (0, 0, 0)
