@@ -3,6 +3,7 @@
 from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
+from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
 from customers.insight.models import Tag, TagAssignment
 from customers.offers.models import Consent, Contact, ContactRules, DoNotCall, Offer, Script, ScriptVersion
 from customers.timeline.models import Interaction
@@ -15,15 +16,19 @@ __all__ = [
     "Decision",
     "DoNotCall",
     "Holding",
+    "ErasedKey",
     "Identifier",
+    "ImportJob",
     "Interaction",
     "Moved",
     "Offer",
     "Offering",
     "Proposal",
     "Relationship",
+    "RowError",
     "Script",
     "ScriptVersion",
+    "SourceRecord",
     "Tag",
     "TagAssignment",
     "UsageMonth",

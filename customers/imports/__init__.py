@@ -1,0 +1,1 @@
+"""Files of other systems into customers: streamed, checked, resumed, repeatable without effect."""

@@ -1,0 +1,85 @@
+"""Import jobs, the records they brought, and the rows they refused."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ImportJob(models.Model):
+    """One file of one source. The counts add up: read = stored + updated + same + superseded + refused."""
+
+    class State(models.TextChoices):
+        READY = "ready"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"  # the file as a whole could not be read; `sentence` says why
+
+    source = models.CharField(max_length=32)
+    name = models.CharField(max_length=200)  # of the file as it was called
+    path = models.CharField(max_length=500, blank=True)  # where it is kept until it is done
+    sha256 = models.CharField(max_length=64)
+    mapping = models.JSONField(default=dict)  # {column of the file: field of ours}
+    dry_run = models.BooleanField(default=False)
+    encoding = models.CharField(max_length=16, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.READY)
+    sentence = models.CharField(max_length=300, blank=True)
+    checkpoint = models.BigIntegerField(default=0)  # rows that are dealt with for good
+    stored = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    same = models.BigIntegerField(default=0)
+    superseded = models.BigIntegerField(default=0)  # an older word on a key than one we hold, or than a later row
+    refused = models.BigIntegerField(default=0)
+    actor = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    checkpoint=models.F("stored")
+                    + models.F("updated")
+                    + models.F("same")
+                    + models.F("superseded")
+                    + models.F("refused")
+                ),
+                name="import_counts_add_up",
+            )
+        ]
+
+
+class SourceRecord(models.Model):
+    """What one source last said under one key, and whom it speaks of: the provenance of every imported value."""
+
+    source = models.CharField(max_length=32)
+    key = models.CharField(max_length=80)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="records")
+    job = models.ForeignKey(ImportJob, null=True, on_delete=models.SET_NULL, related_name="+")
+    row_no = models.BigIntegerField()
+    content_hash = models.BinaryField(max_length=16)
+    fields = models.JSONField(default=dict)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="source_record_once")]
+
+
+class RowError(models.Model):
+    """A row that was refused, as it stood, so that it can be corrected and sent again."""
+
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="errors")
+    row_no = models.BigIntegerField()  # 1 is the first row after the header
+    column = models.CharField(max_length=80, blank=True)
+    sentence = models.CharField(max_length=300)
+    row = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["job", "row_no"], name="row_error_of_job")]
+
+
+class ErasedKey(models.Model):
+    """The keyed hash of something that led to an erased person: a nightly file must not bring them back."""
+
+    digest = models.BinaryField(max_length=32, primary_key=True)
+    at = models.DateTimeField()

@@ -1,0 +1,161 @@
+"""Running an import: chunk by chunk, each with its checkpoint in one transaction; killed and resumed without a trace."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import audit
+from callcenter.foundation.errors import Conflict, Invalid, Refused
+from customers.identity import normalise
+from customers.imports import readers
+from customers.imports.mapping import Row, Wrong, propose, read_row
+from customers.imports.merge import merge_chunk
+from customers.imports.models import ErasedKey, ImportJob, RowError
+
+CHUNK = 5_000
+_SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
+_FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Refusal:
+    number: int
+    column: str
+    sentence: str
+    row: dict[str, str]
+
+
+def prepare(
+    *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None = None, dry_run: bool = False,
+    name: str = "",
+) -> ImportJob:  # fmt: skip
+    """A job for a file: its encoding decided, its columns mapped. Raises Invalid where nothing of it is usable.
+
+    A job of the same file and source that stands half done is answered instead: running it goes on where it stopped.
+    """
+    if not _SOURCE.fullmatch(source):
+        raise Invalid(_("A source is named by 1 to 32 small letters, digits, - and _."), field="/source")
+    if path.suffix.lower() not in readers.SUFFIXES:
+        raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
+    digest = _sha256(path)
+    halfway = ImportJob.objects.filter(source=source, sha256=digest, state=ImportJob.State.RUNNING, dry_run=dry_run)
+    if (waiting := halfway.first()) is not None:
+        ImportJob.objects.filter(pk=waiting.pk).update(path=str(path))
+        waiting.refresh_from_db()
+        return waiting
+    encoding = readers.encoding_of(path) if path.suffix.lower() not in {".xlsx", ".parquet"} else ""
+    header = readers.columns(path, encoding=encoding)
+    chosen = mapping or propose(header)
+    unknown = set(chosen) - set(header)
+    if unknown:
+        raise Invalid(_("The file has no column %(name)s.") % {"name": min(unknown)}, field="/mapping")
+    if not set(chosen.values()) & set(_FIELDS_NEEDED):
+        raise Invalid(
+            _("No column is understood as a name or an identifier. Say which column means what."), field="/mapping"
+        )
+    return ImportJob.objects.create(
+        source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen,
+        dry_run=dry_run, encoding=encoding, actor=actor, at=now,
+    )  # fmt: skip
+
+
+def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
+    """Work through a job from its checkpoint to its end. Two runs of one job take turns and do nothing twice.
+
+    Raises Conflict for a job that is done. A file that breaks as a whole leaves the job failed, with a sentence.
+    """
+    job = ImportJob.objects.get(pk=job_id)
+    if job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
+        raise Conflict(_("This import is finished. Start a new one for the corrected file."), code="import_finished")
+    ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.RUNNING)
+    erased = frozenset(bytes(digest) for digest in ErasedKey.objects.values_list("digest", flat=True))
+    try:
+        lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
+        waiting = islice(lines, job.checkpoint, None)
+        while part := list(islice(waiting, chunk)):
+            _work(job, part, erased, now)
+    except Refused as refusal:
+        ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.FAILED, sentence=refusal.sentence[:300])
+    else:
+        ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.DONE, finished_at=now)
+        audit.write(
+            actor=job.actor,
+            action="customers.imported",
+            subject=f"import:{job.pk}",
+            data={"source": job.source},
+            now=now,
+        )
+    job.refresh_from_db()
+    return job
+
+
+def _work(
+    job: ImportJob, part: list[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], now: datetime
+) -> None:
+    """One chunk, whole or not at all: rows, refusals, counts and checkpoint."""
+    good: list[Row] = []
+    refused: list[_Refusal] = []
+    for one in _understood(job, part, erased):
+        (good if isinstance(one, Row) else refused).append(one)  # type: ignore[arg-type]
+    last = part[-1][0]
+    with transaction.atomic():
+        held = ImportJob.objects.select_for_update().get(pk=job.pk)
+        if held.checkpoint >= last:  # another worker was faster
+            return
+        counts = merge_chunk(rows=good, job=held, now=now)
+        RowError.objects.bulk_create(
+            RowError(job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], row=one.row)
+            for one in refused
+        )
+        ImportJob.objects.filter(pk=job.pk).update(
+            checkpoint=last, refused=F("refused") + len(refused), **{name: F(name) + n for name, n in counts.items()}
+        )
+
+
+def _understood(
+    job: ImportJob, part: Iterable[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes]
+) -> Iterator[Row | _Refusal]:
+    for number, cells in part:
+        if isinstance(cells, readers.Broken):
+            yield _Refusal(number=number, column="", sentence=str(cells), row={})
+            continue
+        try:
+            row = read_row(number=number, cells=cells, mapping=job.mapping, spell=_spell)
+            if erased and any(digest in erased for digest in _digests(job.source, row)):
+                raise Wrong("", "This person asked to be erased and is not taken in again.")
+        except Wrong as wrong:
+            yield _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=cells)
+        else:
+            yield row
+
+
+def erased_digest(*, kind: str, value: str) -> bytes:
+    """What is kept of an erased identifier: a keyed hash that names nobody and still recognises them."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"{kind}\x1f{value}".encode(), hashlib.sha256).digest()
+
+
+def _digests(source: str, row: Row) -> Iterator[bytes]:
+    yield erased_digest(kind=f"record:{source}", value=row.key)
+    for kind, value in row.identifiers:
+        yield erased_digest(kind=kind, value=value)
+
+
+def _spell(kind: str, value: str) -> str:
+    return normalise.normalise(kind=kind, value=value)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest()

@@ -1,0 +1,31 @@
+"""Reading imports: the jobs, and refused rows as a file that can be corrected and sent again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from customers.imports.models import ImportJob, RowError
+
+_REASON = "why it was refused"
+
+
+def recent(*, most: int = 50) -> list[ImportJob]:
+    """The newest jobs first."""
+    return list(ImportJob.objects.order_by("-pk")[:most])
+
+
+def errors_file(*, job_id: int) -> Iterator[str]:
+    """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again."""
+    refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
+    header = list(dict.fromkeys(name for row in refused.values_list("row", flat=True)[:200] for name in row))
+    yield _line([*header, _REASON])
+    for one in refused.iterator(chunk_size=2_000):
+        yield _line([*(one.row.get(name, "") for name in header), f"{one.row_no}: {one.column} {one.sentence}"])
+
+
+def _line(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()

@@ -1,0 +1,183 @@
+"""Rows out of files, one at a time: CSV, TSV, NDJSON, XLSX, Parquet; UTF-8, UTF-16, GB18030, never by guess.
+
+An encoding is decided over the whole file, not over its beginning. A line that cannot be read in it becomes a refused
+row with what is wrong, and the others go on.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from callcenter.foundation.errors import Invalid, Unavailable
+
+Cells = dict[str, str]
+MOST_COLUMNS = 500
+LONGEST_LINE = 1_000_000  # characters
+MOST_UNPACKED = 2_000_000_000  # bytes of an XLSX
+MOST_RATIO = 200
+SUFFIXES = {".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".xlsx", ".parquet"}
+
+
+class Broken(Exception):
+    """One row cannot be read; the next ones can."""
+
+
+def encoding_of(path: Path) -> str:
+    """`utf-16`, `utf-8-sig`, `utf-8` or `gb18030`: by its mark, else whichever reads the most lines of the whole file."""
+    with path.open("rb") as raw:
+        head = raw.read(4)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    bad = {"utf-8": 0, "gb18030": 0}
+    with path.open("rb") as raw:
+        for line in raw:
+            if line.isascii():
+                continue
+            for name in bad:
+                try:
+                    line.decode(name)
+                except UnicodeDecodeError:
+                    bad[name] += 1
+    return "utf-8" if bad["utf-8"] <= bad["gb18030"] else "gb18030"
+
+
+def rows(path: Path, *, encoding: str) -> Iterator[Cells | Broken]:
+    """Every row after the header, as column → text. Raises Invalid where the file as a whole makes no sense."""
+    suffix = path.suffix.lower()
+    if suffix in {".csv", ".tsv", ".txt"}:
+        return _delimited(path, encoding)
+    if suffix in {".ndjson", ".jsonl"}:
+        return _ndjson(path, encoding)
+    if suffix == ".xlsx":
+        return _sheet(path)
+    if suffix == ".parquet":
+        return _parquet(path)
+    raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
+
+
+def columns(path: Path, *, encoding: str) -> list[str]:
+    """The names of the columns: of a table its header, of NDJSON the keys of its first row."""
+    first = next((row for row in rows(path, encoding=encoding) if isinstance(row, dict)), None)
+    return list(first or {})
+
+
+def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
+    csv.field_size_limit(LONGEST_LINE)
+    with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
+        first = text.readline(LONGEST_LINE)
+        delimiter = max("\t,;|", key=first.count)
+        header = next(csv.reader([first], delimiter=delimiter), [])
+        _check_header(header)
+        table = csv.reader(text, delimiter=delimiter, strict=True)
+        while True:
+            try:
+                cells = next(table)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Broken(f"The row is not well-formed: {error}.")
+                continue
+            if cells:
+                yield _fit(header, cells)
+
+
+def _check_header(header: list[str]) -> None:
+    if not any(name.strip() for name in header):
+        raise Invalid(_("The file is empty, or its first line names no columns."), field="/file")
+    if len(header) > MOST_COLUMNS:
+        raise Invalid(_("The file has more than 500 columns. Keep those that speak of customers."), field="/file")
+
+
+def _fit(header: list[str], cells: list[str]) -> Cells | Broken:
+    if len(cells) != len(header):
+        return Broken(f"The row has {len(cells)} values, the header names {len(header)} columns.")
+    row = dict(zip(header, cells, strict=True))
+    for column, value in row.items():
+        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            return Broken(f"The column {column} holds bytes that are not text in the encoding of this file.")
+        if "\x00" in value:
+            return Broken(f"The column {column} holds a zero byte.")
+    return row
+
+
+def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
+    with path.open(encoding=encoding, errors="surrogateescape") as text:
+        for line in text:
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line) if len(line) <= LONGEST_LINE else None
+            except ValueError as error:
+                yield Broken(f"The line is not JSON: {error}.")
+                continue
+            if not isinstance(row, dict):
+                yield Broken("The line is no JSON object, or longer than a million characters.")
+                continue
+            cells = {str(name): _plain(value) for name, value in row.items()}
+            yield _fit(list(cells), list(cells.values()))
+
+
+def _sheet(path: Path) -> Iterator[Cells | Broken]:
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        raise Unavailable(_("XLSX needs the analytics packages: install requirements/analytics.txt.")) from None
+    _check_zip(path)
+    book = load_workbook(path, read_only=True)  # formulas stay the text they are: nothing here computes
+    try:
+        lines = book.worksheets[0].iter_rows(values_only=True)
+        header = [_plain(value) for value in next(lines, ())]
+        _check_header(header)
+        for line in lines:
+            cells = [_plain(value) for value in line]
+            if any(cells):
+                yield _fit(header, cells + [""] * (len(header) - len(cells)))
+    finally:
+        book.close()
+
+
+def _check_zip(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+    except zipfile.BadZipFile:
+        raise Invalid(
+            _("This is no XLSX file. Save it again from the spreadsheet, or as CSV."), field="/file"
+        ) from None
+    if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * max(path.stat().st_size, 1):
+        raise Invalid(_("This sheet unpacks to far more than it should. Save it as CSV."), field="/file")
+
+
+def _parquet(path: Path) -> Iterator[Cells | Broken]:
+    try:
+        from pyarrow import ArrowInvalid, parquet
+    except ImportError:
+        raise Unavailable(_("Parquet needs the analytics packages: install requirements/analytics.txt.")) from None
+    try:
+        table = parquet.ParquetFile(path)
+    except ArrowInvalid:
+        raise Invalid(_("This is no Parquet file."), field="/file") from None
+    _check_header(list(table.schema_arrow.names))
+    for batch in table.iter_batches(batch_size=5_000):
+        for row in batch.to_pylist():
+            cells = {name: _plain(value) for name, value in row.items()}
+            yield _fit(list(cells), list(cells.values()))
+
+
+def _plain(value: Any) -> str:
+    """A cell as text: whole numbers without a point (a telephone number is no 1.3e10), nothing as ""."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)
