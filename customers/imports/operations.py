@@ -26,6 +26,7 @@ from customers.imports.models import ErasedKey, ImportJob, RowError
 
 CHUNK = 5_000
 _SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
+_ERASED = "This person asked to be erased and is not taken in again."
 _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "name")
 
 
@@ -134,7 +135,9 @@ def _understood(
         try:
             row = read_row(number=number, cells=cells, mapping=job.mapping, spell=_spell)
             if erased and any(digest in erased for digest in _digests(job.source, row)):
-                raise Wrong("", "This person asked to be erased and is not taken in again.")
+                # the row itself is not kept either
+                yield _Refusal(number=number, column="", sentence=_ERASED, row={})
+                continue
         except Wrong as wrong:
             yield _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=cells)
         else:

@@ -1,0 +1,43 @@
+"""A file of customers, read, checked and stored, beside a bare COPY of the same rows on the same server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure, measured
+from callcenter.embedded.postgres import ensure_postgres, stop_postgres
+
+NAMES = ("customers.import_rows_per_s", "customers.import_peak_mb", "customers.import_ratio_to_copy")
+ROWS = {"full": 1_000_000, "default": 100_000}
+
+
+def run(scale: str) -> Iterator[Figure]:
+    """On a server of its own that is gone afterwards; by hand: `make bench ONLY=customers.import`."""
+    rows = ROWS[scale]
+    told = _import(rows)
+    smaller = "" if scale == "full" else f", {ROWS['full'] // rows} times smaller than named"
+    words = f"{rows:,} rows × 10 columns in GB18030, two identifiers each{smaller}"
+    yield measured(NAMES[0], rows / told["spent"], scale=words)
+    yield measured(NAMES[1], told["peak_mb"], scale=f"{words}; {told['before_mb']:.0f} MB before it began")
+    yield measured(NAMES[2], told["spent"] / told["copy"], scale=words)
+
+
+def _import(rows: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="zhiyin-bench-") as folder:
+        var = Path(folder)
+        try:
+            environment = os.environ | {"VAR_DIR": folder, "DATABASE_URL": ensure_postgres(var)}
+            command = [sys.executable, "-m", "benchmarks.import_run", str(rows)]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        finally:
+            stop_postgres(var)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().rsplit("\n", 1)[-1])
+    told: dict[str, float] = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+    return told

@@ -1,0 +1,161 @@
+"""A person's rights over what we hold: all of it as a file, and all of it gone (PIPL 45 and 47, GDPR 15, 17 and 20).
+
+Both walk every table of this room that names a customer, found by itself, merged parts included: a new table is
+exported and erased without being named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import audit
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Conflict, NotFound
+from customers.identity.belongings import belongings, plain
+from customers.identity.ledger import Decision, Moved, Proposal
+from customers.identity.models import Customer, Identifier
+from customers.imports.models import ErasedKey, RowError, SourceRecord
+from customers.imports.operations import erased_digest
+
+_PERSONAL = {
+    "name": "", "title": "", "language": "", "region": "", "birth_year": None, "level": "", "value_tier": "",
+    "lifecycle": "", "since": None, "source": "", "observed_at": None,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What an erasure took away, by table, and what it found still standing afterwards (empty, or it was undone)."""
+
+    customer: UUID
+    parts: tuple[UUID, ...]  # the ids that had become one with it
+    removed: dict[str, int]
+    blocked: int  # hashes that keep later files from bringing the person back
+
+
+def export(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> dict[str, Any]:
+    """Everything we hold about a person, in clear, by table. The audit row is written before the answer leaves."""
+    parts = _parts(customer_id)
+    audit.write(
+        actor=actor, action="customer.exported", subject=f"customer:{customer_id}", purpose=purpose[:120], now=now
+    )
+    told: dict[str, Any] = {"customers_customer": list(Customer.objects.filter(pk__in=parts).order_by("pk").values())}
+    for model, columns in _tables():
+        rows = list(model._default_manager.filter(_of(columns, parts)).order_by("pk").values())
+        if rows:
+            told[model._meta.db_table] = [_readable(row) for row in rows]
+    merges = Decision.objects.filter(Q(survivor__in=parts) | Q(absorbed__in=parts)).order_by("pk")
+    if merges:
+        told["customers_decision"] = list(merges.values("kind", "survivor", "absorbed", "reason", "at", "closed_at"))
+    exported: dict[str, Any] = plain(told)
+    return exported
+
+
+@command
+def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Receipt:
+    """Take away everything we hold about a person, merged parts included; an empty shell with the id remains.
+
+    The shell keeps references of calls valid and says nothing. Keyed hashes of what led to the person stay, so that no
+    later file brings them back. Raises NotFound, and Conflict for who is erased already.
+    """
+    parts = _parts(customer_id)
+    if not Customer.objects.filter(pk__in=parts).exclude(status=Customer.Status.ERASED).exists():
+        raise Conflict(_("This customer has been erased already."), code="erased")
+    list(Customer.objects.select_for_update(no_key=True).filter(pk__in=parts).order_by("pk"))
+    blocked = _block(parts, now)
+    removed = {"customers_rowerror": _forget_refused_rows(parts)}
+    for model, columns in _tables():
+        count, _by_model = model._default_manager.filter(_of(columns, parts)).delete()
+        if count:
+            removed[model._meta.db_table] = count
+    told_of = Q(survivor__in=parts) | Q(absorbed__in=parts)
+    removed["customers_moved"] = Moved.objects.filter(decision__in=Decision.objects.filter(told_of)).delete()[0]
+    removed["customers_decision"] = Decision.objects.filter(told_of).delete()[0]
+    removed["customers_proposal"] = Proposal.objects.filter(Q(a__in=parts) | Q(b__in=parts)).delete()[0]
+    Customer.objects.filter(pk__in=parts).update(status=Customer.Status.ERASED, merged_into=None, **_PERSONAL)
+    audit.write(
+        actor=actor,
+        action="customer.erased",
+        subject=f"customer:{customer_id}",
+        purpose=purpose[:120],
+        data={"removed": {table: count for table, count in removed.items() if count}, "parts": len(parts)},
+        now=now,
+    )
+    counts = {table: count for table, count in removed.items() if count}
+    return Receipt(customer=customer_id, parts=tuple(sorted(parts)), removed=counts, blocked=blocked)
+
+
+def still_present(*, values: list[str]) -> dict[str, int]:
+    """Tables of this room in which one of these values still stands, in any column: the scan after an erasure."""
+    found: dict[str, int] = {}
+    for model in {*(one.model for one in belongings()), Customer, Decision, Moved, Proposal, RowError}:
+        texts = [
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField | models.JSONField)
+        ]
+        hit = Q()
+        for name in texts:
+            for value in values:
+                hit |= Q(**{f"{name}__icontains": value})
+        count = model._default_manager.filter(hit).count() if hit else 0
+        if count:
+            found[model._meta.db_table] = count
+    return found
+
+
+def _parts(customer_id: UUID) -> set[UUID]:
+    """The customer and every party that lives on in it."""
+    if not Customer.objects.filter(pk=customer_id).exists():
+        raise NotFound(_("There is no such customer."))
+    parts, fresh = {customer_id}, {customer_id}
+    while fresh:
+        fresh = set(Customer.objects.filter(merged_into__in=fresh).values_list("pk", flat=True)) - parts
+        parts |= fresh
+    return parts
+
+
+def _tables() -> Iterator[tuple[type[models.Model], list[str]]]:
+    """Each table once, with its columns that name a customer."""
+    columns: dict[type[models.Model], list[str]] = {}
+    for one in belongings():
+        columns.setdefault(one.model, []).append(one.column)
+    yield from columns.items()
+
+
+def _of(columns: list[str], parts: set[UUID]) -> Q:
+    """Rows that name any of these customers; columns are called as their fields' attributes are."""
+    who = Q()
+    for column in columns:
+        who |= Q(**{f"{column}__in": parts})
+    return who
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.hex() if isinstance(value, bytes | memoryview) else value for name, value in row.items()}
+
+
+def _block(parts: set[UUID], now: datetime) -> int:
+    led_here = [(one.kind, one.value) for one in Identifier.objects.filter(customer__in=parts)]
+    told = SourceRecord.objects.filter(customer__in=parts).values_list("source", "key")
+    led_here += [(f"record:{source}", key) for source, key in told]
+    keys = [ErasedKey(digest=erased_digest(kind=kind, value=value), at=now) for kind, value in led_here]
+    ErasedKey.objects.bulk_create(keys, ignore_conflicts=True)
+    return len(keys)
+
+
+def _forget_refused_rows(parts: set[UUID]) -> int:
+    """Refused rows of files that hold one of the person's identifiers as the file wrote it, or as we spell it."""
+    count = 0
+    for kind, value in Identifier.objects.filter(customer__in=parts).values_list("kind", "value"):
+        told = value.removeprefix("+86") if kind == "phone" else value
+        count += RowError.objects.filter(row__icontains=told).delete()[0]
+    return count

@@ -1,0 +1,92 @@
+"""All of it, or nothing of it: export and erasure of one person reach every table, merged parts included."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from callcenter.foundation.errors import Conflict, NotFound
+from callcenter.foundation.ids import uuid7
+from callcenter.foundation.models import AuditEntry
+from customers import privacy
+from customers.identity import merging, queries
+from customers.imports import operations
+from customers.models import Customer, DoNotCall, ImportJob, Offering, Relationship, RowError, SourceRecord
+from tests.integration.customers.conftest import NOW, People, ago
+
+pytestmark = pytest.mark.django_db
+WHO = {"actor": "user:1", "purpose": "request 7"}
+VALUES = ["13800138000", "chen@example.com", "陈美", "陈女士"]
+
+
+@pytest.fixture
+def chen(people: People, shelves: dict[str, Offering]) -> Customer:
+    """Mrs Chen with something in every table, twice, merged; and Zhang San, who must not lose a thing."""
+    crm = people.customer("陈美", "+8613800138000", region="广州")
+    shop = people.customer("陈女士", "+8613800138000", created_at=ago(days=30))
+    people.reached_by(shop, "chen@example.com", kind="email")
+    for one in (crm, shop):
+        people.tag(one, "reader")
+        people.told(one, ago(days=3), kind="note", note="陈美 asked for 13800138000")
+        people.used(one, date(2026, 10, 1), 1, 5)
+        people.consents(one)
+        people.holds(one, shelves["plan-19"])
+        DoNotCall.objects.create(customer=one, number="+8613800138000", source="wish", at=NOW)
+    job = ImportJob.objects.create(source="crm", name="a.csv", sha256="0", actor="user:1", at=NOW)
+    RowError.objects.create(job=job, row_no=3, sentence="no date", row={"姓名": "陈美", "手机": "13800138000"})
+    SourceRecord.objects.create(
+        source="crm", key="17", customer=crm, row_no=1, content_hash=b"0", fields={"name": "陈美"},
+        observed_at=NOW, received_at=NOW,
+    )  # fmt: skip
+    merging.merge(one=crm.pk, other=shop.pk, actor="user:1", reason="same phone", now=NOW)
+    zhang = people.customer("张三", "+8613900139000")
+    people.tag(zhang, "gamer")
+    Relationship.objects.create(a=crm, b=zhang, role="contact")
+    return crm
+
+
+def test_everything_is_in_the_export(chen: Customer) -> None:
+    told = privacy.export(customer_id=chen.pk, now=NOW, **WHO)
+    for table in ("identifier", "tagassignment", "interaction", "usagemonth", "consent", "holding", "donotcall",
+                  "sourcerecord", "relationship", "decision"):  # fmt: skip
+        assert told[f"customers_{table}"], table
+    assert {row["name"] for row in told["customers_customer"]} == {"陈美", "陈女士"}
+    assert AuditEntry.objects.get(action="customer.exported").purpose == "request 7"
+    assert privacy.still_present(values=VALUES)
+
+
+def test_nothing_is_left_after_the_erasure_and_nobody_else_loses_anything(chen: Customer) -> None:
+    receipt = privacy.erase(customer_id=chen.pk, now=NOW, **WHO)
+    assert len(receipt.parts) == 2
+    assert privacy.still_present(values=VALUES) == {}
+    assert set(Customer.objects.filter(pk__in=receipt.parts).values_list("status", "name")) == {("erased", "")}
+    with pytest.raises(NotFound):
+        queries.customer_view(customer_id=chen.pk, now=NOW)
+    assert queries.find(kind="phone", value="13800138000", now=NOW).basis == "none"
+    zhang = queries.find(kind="phone", value="13900139000", now=NOW).customer_id
+    assert zhang is not None
+    assert [tag.key for tag in queries.customer_view(customer_id=zhang, now=NOW).tags] == ["gamer"]
+    with pytest.raises(Conflict, match="already"):
+        privacy.erase(customer_id=chen.pk, now=NOW, **WHO)
+    with pytest.raises(NotFound):
+        privacy.erase(customer_id=uuid7(), now=NOW, **WHO)
+
+
+def test_a_nightly_file_does_not_bring_the_person_back(chen: Customer, tmp_path: Path) -> None:
+    privacy.erase(customer_id=chen.pk, now=NOW, **WHO)
+    path = tmp_path / "nightly.csv"
+    path.write_text("id,name,phone\n17,陈美,\n99,Chen,13800138000\n18,王五,13700137000\n", encoding="utf-8")
+    job = operations.prepare(path=path, source="crm", actor="user:1", now=NOW)
+    done = operations.run(job_id=job.pk, now=NOW)
+    assert (done.stored, done.refused) == (1, 2)
+    assert privacy.still_present(values=VALUES) == {}
+
+
+def test_on_the_command_line(chen: Customer, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("export_subject", str(chen.pk), purpose="request 7")
+    assert "chen@example.com" in capsys.readouterr().out
+    call_command("erase_subject", str(chen.pk), purpose="request 7")
+    assert "Still present: nothing." in capsys.readouterr().out
