@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "callcenter.console",
     "callcenter.floor",
     "callcenter.ivr_pages",
+    "callcenter.backoffice",
     "callcenter.live",
     "callcenter.demo",
     "django.contrib.admin",

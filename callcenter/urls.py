@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/", include("callcenter.telephony.urls")),
     path("console/", include("callcenter.console.urls")),
     path("floor/ivr/", include("callcenter.ivr_pages.urls")),
+    path("customers/", include("callcenter.backoffice.urls")),
     path("floor/", include("callcenter.floor.urls")),
     path("live/", include("callcenter.live.urls")),
     path("i18n/setlang/", set_language, name="set_language"),

@@ -20,3 +20,16 @@ def link_customers() -> int:
 def build_usage_pool() -> int:
     """Write the pool that saving promises are tried on. Runs every night."""
     return catalogue.build_pool(now=db_now())
+
+
+@shared_task(name="customers.import_file", time_limit=6 * 3600)
+def import_file(job_id: int) -> str:
+    """Work through one import; after a kill the task comes again and goes on at the checkpoint. Answers the state."""
+    from pathlib import Path
+
+    from customers.imports import operations
+
+    job = operations.run(job_id=job_id, now=db_now())
+    if job.path:
+        Path(job.path).unlink(missing_ok=True)  # what was refused is kept by row
+    return job.state

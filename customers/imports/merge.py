@@ -119,6 +119,7 @@ def merge_chunk(*, rows: Sequence[Row], job: ImportJob, now: datetime) -> dict[s
             for row in rows:
                 for kind, value in row.identifiers:
                     out.write_row((row.number, kind, value))
+        cursor.execute("ANALYZE import_stage; ANALYZE import_stage_identifier")  # or it walks one for each of the other
         cursor.execute(_JUDGE, values)
         if not job.dry_run:
             for statement in (_ATTACH, _NEW_CUSTOMERS, _FILL, _RECORDS, _IDENTIFIERS):

@@ -72,7 +72,7 @@ class RowError(models.Model):
     row_no = models.BigIntegerField()  # 1 is the first row after the header
     column = models.CharField(max_length=80, blank=True)
     sentence = models.CharField(max_length=300)
-    row = models.JSONField(default=dict)
+    row = models.JSONField(default=dict)  # [[column, value], …] in the order of the file
 
     class Meta:
         indexes = [models.Index(fields=["job", "row_no"], name="row_error_of_job")]

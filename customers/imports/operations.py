@@ -117,7 +117,9 @@ def _work(
             return
         counts = merge_chunk(rows=good, job=held, now=now)
         RowError.objects.bulk_create(
-            RowError(job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], row=one.row)
+            RowError(
+                job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], row=[*one.row.items()]
+            )
             for one in refused
         )
         ImportJob.objects.filter(pk=job.pk).update(

@@ -19,10 +19,11 @@ def recent(*, most: int = 50) -> list[ImportJob]:
 def errors_file(*, job_id: int) -> Iterator[str]:
     """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again."""
     refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
-    header = list(dict.fromkeys(name for row in refused.values_list("row", flat=True)[:200] for name in row))
+    header = list(dict.fromkeys(name for row in refused.values_list("row", flat=True)[:200] for name in dict(row)))
     yield _line([*header, _REASON])
     for one in refused.iterator(chunk_size=2_000):
-        yield _line([*(one.row.get(name, "") for name in header), f"{one.row_no}: {one.column} {one.sentence}"])
+        cells = dict(one.row)
+        yield _line([*(cells.get(name, "") for name in header), f"{one.row_no}: {one.column} {one.sentence}"])
 
 
 def _line(cells: list[str]) -> str:

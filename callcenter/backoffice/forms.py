@@ -1,0 +1,19 @@
+"""What these pages take from a person."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadForm(forms.Form):
+    """A file of customers and who says so."""
+
+    file = forms.FileField(label=_("File"), help_text=_("CSV, TSV, NDJSON, XLSX or Parquet"))
+    source = forms.RegexField(
+        r"^[a-z0-9_-]{1,32}$",
+        label=_("Source"),
+        help_text=_("Who says so: crm, shop, web …"),
+        error_messages={"invalid": _("A source is named by 1 to 32 small letters, digits, - and _.")},
+    )
+    dry_run = forms.BooleanField(label=_("Only judge the rows, write nothing"), required=False)

@@ -1,0 +1,17 @@
+"""Addresses of this door."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from callcenter.backoffice import views
+
+app_name = "backoffice"
+urlpatterns = [
+    path("review/", views.review, name="review"),
+    path("review/<int:proposal>/", views.decide, name="decide"),
+    path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
+    path("imports/", views.imports, name="imports"),
+    path("imports/<int:job>/errors.csv", views.errors_file, name="errors_file"),
+    path("<uuid:customer>/", views.customer, name="customer"),
+]

@@ -1,0 +1,153 @@
+"""Customers kept in order: read the request, one call inward, answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+import routing.queries
+from callcenter import customer_flow
+from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice.forms import UploadForm
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import NotFound, Refused
+from callcenter.foundation.ids import uuid7
+from callcenter.foundation.principal import Role
+from customers import tasks
+from customers.identity import merging, queries
+from customers.identity import review as pairs
+from customers.imports import operations, provenance
+from customers.imports import queries as jobs
+from customers.timeline import queries as timeline
+
+
+def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
+    page = {"cases": pairs.queue(), "waiting": pairs.waiting(), "past": pairs.past_merges(), "refusal": refusal}
+    return render(request, "backoffice/review.html", page, status=status)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_safe
+def review(request: HttpRequest) -> HttpResponse:
+    """Pairs of customers that may be one person, and merges that can be undone."""
+    return _review_page(request)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def decide(request: HttpRequest, proposal: int) -> HttpResponse:
+    """One person, two people, or not today."""
+    now, actor = db_now(), principal_of(request).name
+    reason = request.POST.get("reason", "").strip() or _("Reviewed")
+    try:
+        one, other = pairs.pair_of(proposal_id=proposal)
+        match request.POST.get("verdict"):
+            case "same":
+                customer_flow.customers_merged(one=one, other=other, actor=actor, reason=reason, now=now)
+            case "not_same":
+                merging.declare_not_same(one=one, other=other, actor=actor, reason=reason, now=now)
+            case _other:
+                pairs.put_off(proposal_id=proposal, actor=actor, now=now)
+    except Refused as refused:
+        return _review_page(request, refused.sentence, refused.status)
+    return redirect("backoffice:review")
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def unmerge(request: HttpRequest, customer: UUID) -> HttpResponse:
+    """One customer becomes two again."""
+    try:
+        customer_flow.customers_unmerged(
+            absorbed=customer,
+            actor=principal_of(request).name,
+            reason=request.POST.get("reason", ""),
+            now=db_now(),
+        )
+    except Refused as refused:
+        return _review_page(request, refused.sentence, refused.status)
+    return redirect("backoffice:review")
+
+
+@allow(Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+@require_safe
+def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
+    """Everything about one customer, masked. An agent sees whom they serve; a merged id leads to the survivor."""
+    now, who = db_now(), principal_of(request)
+    try:
+        living = merging.resolve(customer_id=customer)
+        if living != customer:
+            return redirect("backoffice:customer", customer=living)
+        if who.role == Role.AGENT and not _serves(who.agent_id, customer):
+            raise NotFound(_("You are not serving this customer."))
+        page = {
+            "view": queries.customer_view(customer_id=customer, now=now),
+            "timeline": timeline.page(customer_id=customer, cursor=request.GET.get("cursor", "")),
+            "claims": provenance.claims(customer_id=customer),
+            "parts": pairs.parts_of(customer_id=customer),
+            "may_review": who.role != Role.AGENT,
+        }
+    except Refused as refused:
+        raise Http404(refused.sentence) from refused
+    return render(request, "backoffice/customer.html", page)
+
+
+def _serves(agent_id: int | None, customer: UUID) -> bool:
+    return agent_id is not None and bool(routing.queries.serves(agent_id=agent_id, customer_id=customer, now=db_now()))
+
+
+@allow(Role.ANALYST, Role.ADMIN)
+def imports(request: HttpRequest) -> HttpResponse:
+    """Files of other systems: send one, see how each went."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _begin(request, form.cleaned_data)
+        except Refused as refused:
+            refusal = refused.sentence
+    page = {"form": form, "jobs": jobs.recent(), "refusal": refusal}
+    return render(request, "backoffice/imports.html", page, status=422 if refusal or form.errors else 200)
+
+
+def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
+    """Keep the file, judge its header, and leave the rows to a worker."""
+    kept = _keep(asked["file"])
+    try:
+        job = operations.prepare(
+            path=kept, source=asked["source"], actor=principal_of(request).name, now=db_now(),
+            dry_run=asked["dry_run"], name=asked["file"].name or kept.name,
+        )  # fmt: skip
+    except Refused:
+        kept.unlink()
+        raise
+    tasks.import_file.delay(job.pk)
+    return redirect("backoffice:imports")
+
+
+def _keep(sent: UploadedFile) -> Path:
+    """Under a name of our own: what the sender calls it decides nothing but how it is read."""
+    folder: Path = settings.VAR_DIR / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{uuid7()}{Path(sent.name or '').suffix.lower()[:10]}"
+    with kept.open("wb") as out:
+        for block in sent.chunks():
+            out.write(block)
+    return kept
+
+
+@allow(Role.ANALYST, Role.ADMIN)
+@require_safe
+def errors_file(request: HttpRequest, job: int) -> StreamingHttpResponse:
+    """Refused rows, to be corrected and sent again."""
+    answer = StreamingHttpResponse(jobs.errors_file(job_id=job), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="import-{job}-errors.csv"'
+    return answer

@@ -1,0 +1,29 @@
+"""What codes of the customers room are called on these pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+WORDS = {
+    # fields of a person
+    "name": _("Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
+    "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),
+    "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
+    "address": _("Address"), "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
+    "web": _("Web account"),
+    # how two values agree
+    "same": _("the same"), "same_shared": _("the same, and shared by many"), "same_sound": _("sounds the same"),
+    "surname_and_title": _("surname and title fit"), "surname_sound": _("surname sounds alike"),
+    "similar": _("similar"), "one_slip": _("one slip of the pen apart"), "differs": _("differs"),
+    # why a person must look
+    "band": _("The evidence is nearly enough"), "one_per_source": _("Both stand in one source"),
+    "ids_differ": _("Two valid id documents differ"), "worst_pair": _("Other records of the two speak against it"),
+    "kinds": _("Two kinds of customer"), "size": _("Too many records for one person"), "apart": _("Declared not the same"),
+    # imports
+    "ready": _("Ready"), "running": _("Running"), "done": _("Done"), "failed": _("Failed"),
+    # kinds, states, lifecycle
+    "individual": _("Person"), "household": _("Household"), "campus": _("Campus"), "enterprise": _("Enterprise"),
+    "active": pgettext_lazy("customer", "Active"), "provisional": _("Provisional"), "restricted": _("Restricted"),
+    "granted": _("Granted"), "refused": _("Refused"),
+}  # fmt: skip

@@ -1,0 +1,141 @@
+"""The review queue as a data steward sees it: two parties side by side, all values masked, and why they may be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import masks
+from callcenter.foundation.errors import NotFound
+from customers.identity.ledger import Decision, Proposal
+from customers.identity.models import Customer, Identifier
+
+_SHOWN = 6  # identifiers of one party
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two. `identifiers` are (kind, masked, also at the other one)."""
+
+    id: UUID
+    masked_name: str
+    region: str
+    source: str
+    since: date | None
+    created_at: datetime
+    identifiers: tuple[tuple[str, str, bool], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One pair that waits. `evidence` is [{"field", "agreement", "bits"}], the strongest first."""
+
+    id: int
+    a: Side
+    b: Side
+    same_name: bool
+    bits: float
+    why: str
+    evidence: list[dict[str, Any]]
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return self.a, self.b
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastMerge:
+    """A merge that stands and can be undone."""
+
+    survivor: UUID
+    absorbed: UUID
+    masked_name: str
+    actor: str
+    reason: str
+    at: datetime
+
+
+def waiting() -> int:
+    return Proposal.objects.filter(state=Proposal.State.OPEN).count()
+
+
+def queue(*, most: int = 20) -> list[Case]:
+    """The strongest open pairs. Two statements, however many there are."""
+    found = list(
+        Proposal.objects.filter(state=Proposal.State.OPEN).select_related("a", "b").order_by("-bits", "id")[:most]
+    )
+    held: dict[UUID, list[tuple[str, str]]] = {}
+    parties = {party for row in found for party in (row.a_id, row.b_id)}
+    own = Identifier.objects.filter(customer__in=parties, valid_to__isnull=True).order_by("kind", "id")
+    for customer, kind, value in own.values_list("customer", "kind", "value"):
+        held.setdefault(customer, []).append((kind, value))
+    return [_case(row, held) for row in found]
+
+
+def past_merges(*, most: int = 20) -> list[PastMerge]:
+    """Merges that stand, newest first."""
+    found = Decision.objects.filter(kind=Decision.Kind.MERGE, closed_at__isnull=True).select_related("survivor")
+    return [
+        PastMerge(
+            survivor=row.survivor_id,
+            absorbed=row.absorbed_id,
+            masked_name=masks.person(row.survivor.name),
+            actor=row.actor,
+            reason=row.reason,
+            at=row.at,
+        )
+        for row in found.order_by("-pk")[:most]
+    ]
+
+
+def parts_of(*, customer_id: UUID) -> list[PastMerge]:
+    """What has become one with this customer."""
+    return [one for one in past_merges(most=500) if one.survivor == customer_id]
+
+
+def pair_of(*, proposal_id: int) -> tuple[UUID, UUID]:
+    """The two parties of a proposal. Raises NotFound."""
+    found = Proposal.objects.filter(pk=proposal_id).values_list("a", "b").first()
+    if found is None:
+        raise NotFound(_("There is no such pair."))
+    return found
+
+
+def put_off(*, proposal_id: int, actor: str, now: datetime) -> None:
+    """Not decided today: out of the queue, and back with the next run that still sees the pair."""
+    Proposal.objects.filter(pk=proposal_id, state=Proposal.State.OPEN).update(
+        state=Proposal.State.LATER, decided_by=actor, decided_at=now
+    )
+
+
+def _case(row: Proposal, held: dict[UUID, list[tuple[str, str]]]) -> Case:
+    ours, theirs = held.get(row.a_id, []), held.get(row.b_id, [])
+    return Case(
+        id=row.pk,
+        a=_side(row.a, ours, theirs),
+        b=_side(row.b, theirs, ours),
+        same_name=bool(row.a.name) and row.a.name == row.b.name,
+        bits=row.bits,
+        why=row.why,
+        evidence=row.evidence,
+    )
+
+
+def _side(party: Customer, own: list[tuple[str, str]], other: Iterable[tuple[str, str]]) -> Side:
+    there = set(other)
+    return Side(
+        id=party.pk,
+        masked_name=masks.person(party.name),
+        region=party.region,
+        source=party.source,
+        since=party.since,
+        created_at=party.created_at,
+        identifiers=tuple(
+            (kind, masks.identifier(kind=kind, value=value), (kind, value) in there) for kind, value in own[:_SHOWN]
+        ),
+    )

@@ -1,0 +1,52 @@
+"""Where each value of a customer comes from: what every source says, how fresh it is, and whether they agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from callcenter.foundation import masks
+from customers.imports.mapping import IDENTIFIERS
+from customers.imports.models import SourceRecord
+
+_PLAIN = {"language", "region", "birth_year", "title"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One field as one source tells it; `agrees` is None where no other source speaks of it."""
+
+    field: str
+    masked: str
+    source: str
+    observed_at: datetime
+    agrees: bool | None
+
+
+def claims(*, customer_id: UUID) -> list[Claim]:
+    """Every field of every record that speaks of this customer, newest first within a field. One statement."""
+    told = [
+        (field, str(value), record.source, record.observed_at)
+        for record in SourceRecord.objects.filter(customer=customer_id).order_by("-observed_at", "id")[:50]
+        for field, value in record.fields.items()
+        if value not in (None, "")
+    ]
+    return [
+        Claim(
+            field=field, masked=_masked(field, value), source=source, observed_at=at,
+            agrees=_agrees(field, value, source, told),
+        )
+        for field, value, source, at in sorted(told, key=lambda one: one[0])
+    ]  # fmt: skip
+
+
+def _agrees(field: str, value: str, source: str, told: list[tuple[str, str, str, datetime]]) -> bool | None:
+    others = {each for name, each, who, _at in told if name == field and who != source}
+    return None if not others else value in others
+
+
+def _masked(field: str, value: str) -> str:
+    if field in _PLAIN:
+        return value
+    return masks.identifier(kind=field, value=value) if field in IDENTIFIERS else masks.person(value)

@@ -1,0 +1,124 @@
+"""Ada reviews pairs and undoes a merge; the analyst sends a file; Lin sees whom she serves; nothing is in clear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from callcenter.accounts.models import User
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.ids import uuid7
+from customers import tasks
+from customers.identity import merging
+from customers.models import Customer, Identifier, ImportJob, Proposal
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(role: str, language: str = "en") -> Client:
+    client = Client()
+    client.cookies["django_language"] = language
+    user = User.objects.create(username=role, role=role)
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def pair() -> Proposal:
+    """Mrs Chen, twice, with one number."""
+    now = db_now()
+    one, other = (
+        Customer.objects.create(name=name, region="广州", created_at=now - timedelta(days=days))
+        for name, days in (("陈美丽", 90), ("陈女士", 30))
+    )
+    for customer in (one, other):
+        Identifier.objects.create(customer=customer, kind="phone", value="+8613800138000")
+    a, b = sorted((one, other), key=lambda customer: customer.pk)
+    evidence = [{"field": "phone", "agreement": "same", "bits": 13.5}]
+    return Proposal.objects.create(a=a, b=b, bits=-1.5, evidence=evidence, why="band", at=now)
+
+
+def test_the_queue_shows_both_masked_with_the_evidence(pair: Proposal) -> None:
+    page = client_of("supervisor").get("/customers/review/").content.decode()
+    assert "陈**" in page
+    assert "138****8000" in page
+    assert "13800138000" not in page
+    assert "陈美丽" not in page
+    assert "Telephone: the same" in page
+    assert page.count("at both") == 2
+    chinese = client_of("admin", "zh-hans").get("/customers/review/").content.decode()
+    assert "合并复核" in chinese
+    assert "手机号码：相同" in chinese
+
+
+def test_one_person_merges_and_taking_apart_brings_both_back(pair: Proposal) -> None:
+    ada = client_of("supervisor")
+    assert ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same", "reason": "asked her"}).status_code == 302
+    gone = Customer.objects.get(status="merged")
+    assert gone.name == "陈女士"
+    assert ada.get(f"/customers/{gone.pk}/").headers["Location"] == f"/customers/{gone.merged_into_id}/"
+    assert "1 other record was merged" in ada.get(f"/customers/{gone.merged_into_id}/").content.decode()
+    page = ada.get("/customers/review/").content.decode()
+    assert "asked her" in page
+    assert "No pair waits" in page
+    empty = ada.post(f"/customers/unmerge/{gone.pk}/", {"reason": " "})
+    assert (empty.status_code, "Say in at most 200 characters" in empty.content.decode()) == (422, True)
+    assert ada.post(f"/customers/unmerge/{gone.pk}/", {"reason": "sisters"}).status_code == 302
+    assert merging.resolve(customer_id=gone.pk) == gone.pk
+
+
+def test_the_second_reviewer_is_told_and_nothing_is_done_twice(pair: Proposal) -> None:
+    ada = client_of("supervisor")
+    ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same"})
+    late = ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same"})
+    assert late.status_code == 409
+    assert "meanwhile" in late.content.decode()
+    assert ada.post("/customers/review/999999/", {"verdict": "same"}).status_code == 404
+
+
+@pytest.mark.parametrize(("verdict", "state"), [("not_same", "not_same"), ("later", "later")])
+def test_other_verdicts_leave_both_as_they_are(pair: Proposal, verdict: str, state: str) -> None:
+    client_of("supervisor").post(f"/customers/review/{pair.pk}/", {"verdict": verdict})
+    pair.refresh_from_db()
+    assert (pair.state, Customer.objects.filter(status="merged").count()) == (state, 0)
+
+
+def test_an_agent_sees_only_whom_they_serve_and_nobody_sees_a_value(pair: Proposal) -> None:
+    assert client_of("agent").get(f"/customers/{pair.a_id}/").status_code == 404
+    ada = client_of("supervisor")
+    page = ada.get(f"/customers/{pair.a_id}/").content.decode()
+    assert "138****8000" in page
+    assert "13800138000" not in page
+    assert ada.get(f"/customers/{uuid7()}/").status_code == 404
+
+
+def test_a_file_is_taken_worked_through_and_its_errors_come_back(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(tasks.import_file, "delay", tasks.import_file)
+    analyst = client_of("analyst")
+    sent = SimpleUploadedFile("../客户.csv", "编号,姓名,手机号\n1,陈美,13800138000\n2,张三,12\n".encode())
+    assert analyst.post("/customers/imports/", {"file": sent, "source": "crm"}).status_code == 302
+    job = ImportJob.objects.get()
+    assert (job.state, job.stored, job.refused) == ("done", 1, 1)
+    assert list((tmp_path / "imports").iterdir()) == []  # worked through and gone
+    assert "客户.csv" in analyst.get("/customers/imports/").content.decode()
+    errors = b"".join(analyst.get(f"/customers/imports/{job.pk}/errors.csv").streaming_content)  # type: ignore[attr-defined]
+    assert "2,张三,12" in errors.decode()
+
+
+def test_a_file_that_cannot_be_used_is_refused_on_the_page(tmp_path: Path, settings: Any) -> None:
+    settings.VAR_DIR = tmp_path
+    analyst = client_of("analyst")
+    sent = SimpleUploadedFile("a.csv", b"x,y\n1,2\n")
+    answer = analyst.post("/customers/imports/", {"file": sent, "source": "crm"})
+    assert (answer.status_code, "No column is understood" in answer.content.decode()) == (422, True)
+    assert list((tmp_path / "imports").iterdir()) == []
+    assert analyst.post("/customers/imports/", {"source": "C R M"}).status_code == 422
+    assert client_of("supervisor").get("/customers/imports/").status_code == 403
