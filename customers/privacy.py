@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
-from customers.identity.belongings import belongings, plain
+from customers.identity.belongings import LEDGER, belongings, plain
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier
 from customers.imports.models import ErasedKey, RowError, SourceRecord
@@ -96,7 +96,8 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
 def still_present(*, values: list[str]) -> dict[str, int]:
     """Tables of this room in which one of these values still stands, in any column: the scan after an erasure."""
     found: dict[str, int] = {}
-    for model in {*(one.model for one in belongings()), Customer, Decision, Moved, Proposal, RowError}:
+    scanned: set[type[models.Model]] = {*(one.model for one in belongings()), *LEDGER, RowError}
+    for model in scanned:
         texts = [
             field.name
             for field in model._meta.concrete_fields

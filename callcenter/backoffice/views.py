@@ -133,7 +133,7 @@ def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
     return redirect("backoffice:imports")
 
 
-def _keep(sent: UploadedFile) -> Path:
+def _keep(sent: UploadedFile[bytes]) -> Path:
     """Under a name of our own: what the sender calls it decides nothing but how it is read."""
     folder: Path = settings.VAR_DIR / "imports"
     folder.mkdir(parents=True, exist_ok=True)

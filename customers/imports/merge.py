@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -107,7 +108,7 @@ def merge_chunk(*, rows: Sequence[Row], job: ImportJob, now: datetime) -> dict[s
     """
     if not rows:
         return {}
-    values = {"source": job.source, "job": job.pk, "now": now}
+    values: dict[str, Any] = {"source": job.source, "job": job.pk, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(_STAGE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ LONGEST_LINE = 1_000_000  # characters
 MOST_UNPACKED = 2_000_000_000  # bytes of an XLSX
 MOST_RATIO = 200
 SUFFIXES = {".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".xlsx", ".parquet"}
+
+
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # zero bytes, and what no decoder could make a character of
 
 
 class Broken(Exception):
@@ -102,12 +106,16 @@ def _fit(header: list[str], cells: list[str]) -> Cells | Broken:
     if len(cells) != len(header):
         return Broken(f"The row has {len(cells)} values, the header names {len(header)} columns.")
     row = dict(zip(header, cells, strict=True))
-    for column, value in row.items():
-        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-            return Broken(f"The column {column} holds bytes that are not text in the encoding of this file.")
-        if "\x00" in value:
-            return Broken(f"The column {column} holds a zero byte.")
+    if _UNREADABLE.search("".join(cells)):  # one look at the whole row: most are clean
+        return _what_is_wrong(row)
     return row
+
+
+def _what_is_wrong(row: Cells) -> Broken:
+    column = next(name for name, value in row.items() if _UNREADABLE.search(value))
+    if "\x00" in row[column]:
+        return Broken(f"The column {column} holds a zero byte.")
+    return Broken(f"The column {column} holds bytes that are not text in the encoding of this file.")
 
 
 def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
