@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 WORDS = {
     # fields of a person
-    "name": _("Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
+    "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
     "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),
     "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
     "address": _("Address"), "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
