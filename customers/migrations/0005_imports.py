@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0003_identity_ledger'),
+        ('customers', '0004_contact_rules'),
     ]
 
     operations = [
