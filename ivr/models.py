@@ -129,3 +129,42 @@ class QuarantinedEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.received_at:%Y-%m-%d %H:%M}"
+
+
+class Proposal(models.Model):
+    """A better menu, what it promises, who decided, and, once callers hear it, what it really brought."""
+
+    flow = models.ForeignKey(Flow, on_delete=models.PROTECT, related_name="proposals")
+    base = models.ForeignKey(FlowVersion, on_delete=models.PROTECT, related_name="+")  # the menus it improves
+    state = models.CharField(max_length=10, default="proposed")  # proposed | approved | rejected | published
+    since = models.DateTimeField()  # the log it was fitted on
+    until = models.DateTimeField()
+    definition = models.JSONField()
+    predicted = models.JSONField()  # ivr.optimiser.fitting.Prediction
+    model = models.JSONField()  # hazards, held-out error, calls, days
+    made_by = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=240, blank=True)  # why it was rejected
+    version = models.ForeignKey(FlowVersion, null=True, on_delete=models.PROTECT, related_name="+")  # what it became
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_by="") | ~Q(state="proposed") & ~Q(decided_by=""),
+                name="proposal_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "published"]) | ~Q(made_by=models.F("decided_by")),
+                name="proposal_maker_is_not_checker",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "published"]) | Q(version__isnull=False),
+                name="proposal_approved_has_version",
+            ),
+        ]
+        indexes = [models.Index(fields=["-made_at"], name="proposal_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} {self.made_at:%Y-%m-%d}"

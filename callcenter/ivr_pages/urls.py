@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import views
+from callcenter.ivr_pages import proposals, views
 
 app_name = "ivr_pages"
 urlpatterns = [
     path("", views.explorer, name="explorer"),
     path("compare/", views.compare, name="compare"),
+    path("optimiser/", proposals.every, name="proposals"),
+    path("optimiser/<int:number>/", proposals.one, name="proposal"),
+    path("optimiser/<int:number>/<slug:act>/", proposals.decide, name="decide"),
     path("calls/", views.calls, name="calls"),
     path("calls/<str:call_id>/", views.trace, name="trace"),
     path("<slug:table>.csv", views.table_csv, name="csv"),

@@ -37,3 +37,9 @@ MEASURES: Words = {
     "done": _("Task done"),
     "transfer": _("To an agent"),
 }
+PROPOSAL: Words = {
+    "proposed": _("Proposed"),
+    "approved": _("Approved"),
+    "rejected": _("Rejected"),
+    "published": _("Published"),
+}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from callcenter.foundation.errors import Invalid
+from callcenter.foundation.errors import Conflict, Invalid
 from ivr.flows import queries
 from ivr.flows.definition import canonical, faults
 from ivr.flows.queries import VersionView
@@ -21,6 +21,12 @@ class UnableToPublish(Invalid):
     code = "flow_invalid"
 
 
+class NotADraft(Conflict):
+    """Only a draft can be published."""
+
+    code = "not_a_draft"
+
+
 def publish(
     *, key: str, names: tuple[str, str], entries: Sequence[str], definition: Mapping[str, Any], now: datetime
 ) -> VersionView:
@@ -28,15 +34,7 @@ def publish(
 
     `names` are English and Chinese. The published definition again changes nothing. Raises UnableToPublish.
     """
-    wrong = faults(definition)
-    if wrong:
-        first = wrong[0]
-        where = f"node {first.node!r}, field {first.field!r}" if first.node else f"field {first.field!r}"
-        more = f" ({len(wrong) - 1} more.)" if wrong[1:] else ""
-        raise UnableToPublish(
-            f"The flow was not published: {where}: {first.sentence}{more}",
-            faults=[{"node": one.node, "field": one.field, "sentence": one.sentence} for one in wrong],
-        )
+    _judge(definition)
     with transaction.atomic():
         flow, _ = Flow.objects.update_or_create(
             key=key, defaults={"name_en": names[0], "name_zh": names[1], "entries": list(entries)}
@@ -51,6 +49,42 @@ def publish(
                 flow=flow, number=newest + 1, state="published", definition=dict(definition), effective_from=now
             )
     return queries.published(key=key)
+
+
+def draft(*, flow_id: int, definition: Mapping[str, Any]) -> int:
+    """Keep this definition as the flow's next version that nobody hears yet; its row. Raises UnableToPublish."""
+    _judge(definition)
+    with transaction.atomic():
+        flow = Flow.objects.select_for_update().get(pk=flow_id)
+        newest = flow.versions.order_by("-number").values_list("number", flat=True).first() or 0
+        return flow.versions.create(number=newest + 1, state="draft", definition=dict(definition)).pk
+
+
+def publish_draft(*, version_id: int, now: datetime) -> VersionView:
+    """Let callers hear a draft; the former version is retired. Raises NotADraft."""
+    with transaction.atomic():
+        row = FlowVersion.objects.select_related("flow").get(pk=version_id)
+        Flow.objects.select_for_update().get(pk=row.flow_id)
+        row.refresh_from_db()
+        if row.state != "draft":
+            raise NotADraft("This version was published before.")
+        _judge(row.definition)
+        FlowVersion.objects.filter(flow=row.flow, state="published").update(state="retired")
+        FlowVersion.objects.filter(pk=row.pk).update(state="published", effective_from=now)
+    return queries.published(key=row.flow.key)
+
+
+def _judge(definition: Mapping[str, Any]) -> None:
+    wrong = faults(definition)
+    if not wrong:
+        return
+    first = wrong[0]
+    where = f"node {first.node!r}, field {first.field!r}" if first.node else f"field {first.field!r}"
+    more = f" ({len(wrong) - 1} more.)" if wrong[1:] else ""
+    raise UnableToPublish(
+        f"The flow was not published: {where}: {first.sentence}{more}",
+        faults=[{"node": one.node, "field": one.field, "sentence": one.sentence} for one in wrong],
+    )
 
 
 def publish_shipped(*, now: datetime, name: str = "operator") -> VersionView:

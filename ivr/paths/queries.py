@@ -177,6 +177,12 @@ def picture(*, asked: Asked, now: datetime) -> Picture:
     )
 
 
+def selection_of(*, asked: Asked) -> Selection:
+    """The packed calls of a question, for the other parts of this room. Raises QuerySyntax."""
+    store, definitions = _store_and_definitions(asked)
+    return _selection(asked, store, definitions)
+
+
 def calls(*, asked: Asked, limit: int = 50, offset: int = 0) -> CallPage:
     """The calls behind a number, the newest first. Raises QuerySyntax."""
     store, definitions = _store_and_definitions(asked)

@@ -84,18 +84,21 @@ class Days:
         return Days(day=self.day[kept], hits=self.hits[kept], n=self.n[kept])
 
 
-def difference(a: Days, b: Days, *, seed: int = 1927) -> Difference | None:
+def difference(a: Days, b: Days, *, seed: int = 1927, means: bool = False) -> Difference | None:
     """How B differs from A, clustered by day: calls of one day share its weather. None where a side has no observation.
 
     Ten days or more a side: days are drawn afresh (2,000 draws), the same days for both sides where both have the same.
     Fewer: Newcombe's hybrid of the two Wilson intervals (Newcombe 1998), widened by √φ, φ the dispersion between days.
+    `means`: hits are sums of any quantity, and only days can tell how it varies: they are drawn afresh, however few.
     """
     a, b = a.some(), b.some()
     if not len(a.n) or not len(b.n):
         return None
     rate_a, rate_b = a.hits.sum() / a.n.sum(), b.hits.sum() / b.n.sum()
     few = min(len(a.n), len(b.n)) < FEW_DAYS
-    low, high, p = _newcombe(a, b) if few else _resampled(a, b, seed)
+    if means and min(len(a.n), len(b.n)) < 2:
+        return None
+    low, high, p = _newcombe(a, b) if few and not means else _resampled(a, b, seed)
     value = float(rate_b - rate_a)
     return Difference(a=float(rate_a), b=float(rate_b), value=value, low=low, high=high, p=p, few_days=few)
 

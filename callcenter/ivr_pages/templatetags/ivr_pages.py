@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from callcenter.floor.templatetags.floor import label, number, share
 from callcenter.floor.words import word
 from callcenter.ivr_pages.asking import Question
-from callcenter.ivr_pages.words import MEASURES, STEPS
+from callcenter.ivr_pages.words import MEASURES, PROPOSAL, STEPS
 from ivr.paths.statistics import Difference, Share
 
 register = template.Library()
@@ -86,3 +86,14 @@ def measure_word(measure: str) -> str:
     if measure.startswith("outcome:"):
         return str(word("outcome", measure.partition(":")[2]))
     return str(MEASURES.get(measure, measure))
+
+
+@register.filter
+def proposal_word(state: str) -> str:
+    return str(PROPOSAL.get(state, state))
+
+
+@register.filter
+def minus(value: float) -> float:
+    """What is saved is a gain: the sign turned round."""
+    return -value
