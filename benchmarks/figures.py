@@ -53,6 +53,8 @@ TARGETS: dict[str, Target] = {
     "offers.megaline_dearer_share": Target(unit="share", at_most=0.05),
     "offers.megaline_realised_share": Target(unit="share", at_least=0.8),
     "offers.megaline_speaking_share": Target(unit="share", at_least=0.07),
+    # policy, facts, engine and arbitration for one caller out of 200 products, 20 calls/s, server side
+    "offers.suggest_ms.p99": Target(unit="ms", at_most=50),
     # random questions, beside a slow policy written apart
     "offers.policy_mismatches": Target(unit="count", at_most=0),
     # fresh clone, empty environment

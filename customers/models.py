@@ -3,13 +3,14 @@
 from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.insight.models import Tag, TagAssignment
-from customers.offers.models import Consent, Contact, ContactRules, DoNotCall, Offer, Script, ScriptVersion
+from customers.offers.models import Consent, Contact, ContactRules, Decision, DoNotCall, Offer, Script, ScriptVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
     "Consent",
     "Contact",
     "ContactRules",
+    "Decision",
     "Customer",
     "DoNotCall",
     "Holding",

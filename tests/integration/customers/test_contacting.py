@@ -130,7 +130,13 @@ def test_rules_change_with_four_eyes_and_from_their_day_on(mrs_chen: Customer) -
     ],
 )
 def test_bad_proposals_are_refused_with_a_sentence(change: dict[str, Any], sentence: str) -> None:
-    given: dict[str, Any] = {"rules": rules(), "note": "n", "effective_from": TUESDAY, "author": "user:ada", "now": TUESDAY}
+    given: dict[str, Any] = {
+        "rules": rules(),
+        "note": "n",
+        "effective_from": TUESDAY,
+        "author": "user:ada",
+        "now": TUESDAY,
+    }
     with pytest.raises(Invalid, match=sentence):
         contacting.propose(**(given | change))
 

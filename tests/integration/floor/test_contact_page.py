@@ -55,9 +55,7 @@ def test_ada_sees_what_counts_and_asks(ada: Client) -> None:
     assert "13800138000" not in sunday.replace('value="13800138000"', "")  # what she typed herself, and nowhere else
 
 
-@pytest.mark.parametrize(
-    "asked", [{"number": "hello"}, {"channel": "PIGEON"}, {"at": "tomorrow"}, {"purpose": "FUN"}]
-)
+@pytest.mark.parametrize("asked", [{"number": "hello"}, {"channel": "PIGEON"}, {"at": "tomorrow"}, {"purpose": "FUN"}])
 def test_a_question_that_cannot_be_read_says_why(ada: Client, asked: dict[str, str]) -> None:
     assert 'notice-bad" role="alert"' in ask(ada, {"number": "13800138000"} | asked)
 
