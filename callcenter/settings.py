@@ -250,11 +250,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A tick that nobody took within its second is worth nothing: the next one does the same.
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
+    "find out what became of offers": {
+        "task": "customers.label_offers",
+        "schedule": crontab(hour=19, minute=30),
+    },
     "write the pool that saving promises are tried on": {
         "task": "customers.build_usage_pool",
         "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing
     },
 }
+
+# --- offers ---------------------------------------------------------------------------------------------------------
+# Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.
+OFFERS_SALT = env.text("OFFERS_SALT", "zhiyin")
 
 # --- routing --------------------------------------------------------------------------------------------------------
 ROUTING_TICK_MS = env.number("ROUTING_TICK_MS", 100)  # the poll behind the wake-ups

@@ -193,7 +193,16 @@ class Suggestion:
     fee_fen: int | None
     facts: dict[str, object] = field(default_factory=dict)
     offer_id: int | None = None  # once shown and logged
-    state: str = ""  # "" until shown, then shown | accepted | declined | later
+    state: str = ""  # "" until shown, then shown | accepted | declined | later | ordered | kept | undone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestions:
+    """The cards of one call, and what must be written down if they are shown."""
+
+    cards: tuple[Suggestion, ...] = ()
+    decision: dict[str, object] = field(default_factory=dict)  # the fields of a Decision; {} where nobody is known
+    moment: str = "open"  # open | not_yet | closed: whether this is a moment to sell
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from callcenter.foundation.clock import db_now
 from customers.catalogue import operations as catalogue
+from customers.offers import outcomes
 
 
 @shared_task(name="customers.link", time_limit=3600)
@@ -33,3 +34,9 @@ def import_file(job_id: int) -> str:
     if job.path:
         Path(job.path).unlink(missing_ok=True)  # what was refused is kept by row
     return job.state
+
+
+@shared_task(name="customers.label_offers")
+def label_offers() -> int:
+    """Find out which yes has become an order, and which order was kept. Runs every night."""
+    return outcomes.label(now=db_now())

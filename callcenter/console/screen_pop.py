@@ -6,7 +6,7 @@ policy warnings never wait for the timeline or the offers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from customers.results import (
     Policy,
     ProductName,
     ScriptView,
-    Suggestion,
+    Suggestions,
     TimelinePage,
 )
 from customers.timeline import queries as timeline
@@ -161,16 +161,17 @@ def suggestions(
     agent: AgentView,
     language: str,
     now: datetime,
-) -> tuple[Suggestion, ...]:
+) -> Suggestions:
     """Up to three, and none is normal. What is put on the screen of a served call is logged, once per call."""
     if customer_id is None:
-        return ()
+        return Suggestions()
     context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
     policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id)
-    found = offers.suggestions(context=context, policy=policy, now=now)
-    if found and reservation.state in {ReservationState.ACCEPTED, ReservationState.WRAPPING}:
-        found = offering.show(context=context, suggestions=found, now=now)
-    return found
+    found = offers.suggest(context=context, policy=policy, now=now)
+    if reservation.state not in {ReservationState.ACCEPTED, ReservationState.WRAPPING}:
+        return found
+    cards = offering.show(context=context, suggestions=found.cards, decision=found.decision, now=now)
+    return replace(found, cards=cards)
 
 
 def comparison(

@@ -144,7 +144,7 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
     now = db_now()
     mine = _mine(request, reservation, now)
     call, customer_id = _call_of(request, mine, now)
-    cards = screen_pop.suggestions(
+    found = screen_pop.suggestions(
         reservation=mine,
         call=call,
         customer_id=customer_id,
@@ -154,7 +154,13 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
     )
     language = request.LANGUAGE_CODE or "en"
     reasons = [(code, text.to(language)) for code, text in DECLINES.items()]
-    context = {"cards": cards, "reasons": reasons, "call": public("c", call.id), "reservation": reservation}
+    context = {
+        "cards": found.cards,
+        "moment": found.moment,
+        "reasons": reasons,
+        "call": public("c", call.id),
+        "reservation": reservation,
+    }
     return render(request, "console/pop/offers.html", context)
 
 

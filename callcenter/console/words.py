@@ -175,6 +175,14 @@ RULE: Words = {
     "pitch_cap": _("Offered enough lately: the limit is reached."),
     "cooling_off": _("Declined several offers lately: offer nothing for now."),
     "restricted": _("Restricted customer: service only."),
+    "complaint_lately": _("A complaint was settled lately: leave some time."),
+    "unknown_store": _("Consents cannot be read just now: offer nothing."),
+}
+# Where the chance of a yes comes from.
+LEARNED: Words = {
+    "start": _("as entered, until enough answers are known"),
+    "answers": _("from the answers of the last weeks"),
+    "model": _("from the learned model"),
 }
 OUTCOME: Words = {
     "open": pgettext_lazy("outcome", "Open"),
@@ -188,6 +196,9 @@ OUTCOME: Words = {
     "declined": _("Declined"),
     "later": _("Later"),
     "shown": _("Shown"),
+    "ordered": _("Ordered"),
+    "kept": _("Kept for thirty days"),
+    "undone": _("Not ordered, or given back"),
     "paid": _("Paid"),
     "failed": _("Failed"),
     "delivered": _("Delivered"),
@@ -234,6 +245,7 @@ LISTS: dict[str, Words] = {
     "stage": STAGE,
     "code": CODE,
     "rule": RULE,
+    "learned": LEARNED,
     "outcome": OUTCOME,
     "presence": PRESENCE,
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reconciliation import BilledMonth, BillLine
@@ -64,11 +66,23 @@ def pool_rows(months: Iterable[Month]) -> list[list[Any]]:
     return rows
 
 
-def transitions(rows: Sequence[Sequence[Any]], *, without: UUID | None = None) -> Transitions:
-    """The pool, without the customer whose promise it tries."""
-    mine = str(without)
-    figures = np.array([row[1:7] for row in rows if row[0] != mine], np.float64).reshape(-1, 6)
-    return Transitions(before=figures[:, :3], after=figures[:, 3:])
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """The pool as arrays: whose rows, and three means with the three sums that followed."""
+
+    whose: NDArray[np.str_]
+    figures: NDArray[np.float64]
+
+    def without(self, customer: UUID | None) -> Transitions:
+        """The pool, without the customer whose promise it tries."""
+        others = self.figures[self.whose != str(customer)]
+        return Transitions(before=others[:, :3], after=others[:, 3:])
+
+
+def pool_of(rows: Sequence[Sequence[Any]]) -> Pool:
+    """From stored rows."""
+    figures = np.array([row[1:7] for row in rows], np.float64).reshape(-1, 6)
+    return Pool(whose=np.array([row[0] for row in rows], dtype=np.str_), figures=figures)
 
 
 def months_between(since: date, today: date) -> int:

@@ -6,7 +6,7 @@ months in one block; the claim's rules, with the forward test, run for the few t
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,22 +14,35 @@ import numpy as np
 
 from customers.catalogue.bulk import NOT_RATABLE, rate_block
 from customers.catalogue.claims import MONTHS, SavingClaim, saving_claim
-from customers.catalogue.compiled import CompiledTariff, compile_tariffs
+from customers.catalogue.compiled import compile_tariffs
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.rating import compiled
 from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import Int64, SumKey, UsageBlock
 
+Grant = tuple[tuple[tuple[str, str], int], ...]  # ((service, scope), base units) of the packs beside a plan
 TRIED = 4  # claims worked out for one customer: the cheapest options first
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """Something the customer could pay instead: a whole set of terms. `code` is the product to take."""
+    """Something the customer could pay instead. `code` is the product to take.
+
+    For the first look it is `base` on what use the packs beside it leave over, and the packs' fee: the same fen as the
+    joined terms, for a pack is drawn on after the plan. Only who looks cheaper is joined (`terms`) and judged.
+    """
 
     code: str
-    tariff: Tariff
+    base: Tariff
+    terms: Callable[[], Tariff]
+    granted: Grant = ()  # national units of the packs beside it
+    packs_fen: int = 0
+
+    @classmethod
+    def of(cls, code: str, tariff: Tariff) -> Option:
+        """A plan with nothing beside it."""
+        return cls(code=code, base=tariff, terms=lambda: tariff)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +82,16 @@ def fit(
     if len(months) < MONTHS or not all(month.usage.full for month in months):
         return None
     now = compiled(account.tariff)
-    bills = _bills(months, [now, *(compiled(option.tariff) for option in options)])
-    if (bills[:, 0] == NOT_RATABLE).any():
+    paid = _bills(months, (), [account.tariff])[:, 0]
+    if (paid == NOT_RATABLE).any():
         return None
-    totals = {"": tuple(int(fen) for fen in bills[:, 0])}
-    for column, option in enumerate(options, start=1):
-        if (bills[:, column] != NOT_RATABLE).all():
-            totals[option.code] = tuple(int(fen) for fen in bills[:, column])
+    totals = {"": tuple(int(fen) for fen in paid), **_look(months, options, most=int(paid.max()))}
     result = reconcile(months, now)
     claims: list[tuple[str, SavingClaim]] = []
     if result.passed:
         for option in _cheaper(options, totals)[:TRIED]:
             claim = saving_claim(
-                current=now, candidate=option.tariff, months=months, pool=pool, today=account.today,
+                current=now, candidate=option.terms(), months=months, pool=pool, today=account.today,
                 months_served=account.months_served, flagged=flagged,
             )  # fmt: skip
             claims.append((option.code, claim))
@@ -100,8 +110,32 @@ def _cheaper(options: Sequence[Option], totals: dict[str, tuple[int, ...]]) -> l
     return sorted(found, key=lambda option: (sum(totals[option.code]), option.code))
 
 
-def _bills(months: Sequence[BilledMonth], plans: Sequence[CompiledTariff]) -> Int64:
-    """Months × plans, fen; the months stand as rows of one block."""
+def _look(months: Sequence[BilledMonth], options: Sequence[Option], *, most: int) -> dict[str, tuple[int, ...]]:
+    """Bills of the last months by option, where they can be rated; options beside the same packs in one block.
+
+    A plan whose fee alone is above the dearest bill `most` is not looked at: nothing of it could be cheaper.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    together: dict[Grant, list[Option]] = {}
+    for option in options:
+        if option.base.fee + option.packs_fen < most or option.base.discounts or option.packs_fen:
+            together.setdefault(option.granted, []).append(option)
+    for granted, several in together.items():
+        bills = _bills(months, granted, [option.base for option in several])
+        for column, option in enumerate(several):
+            if (bills[:, column] != NOT_RATABLE).all():
+                found[option.code] = tuple(int(fen) + option.packs_fen for fen in bills[:, column])
+    return found
+
+
+def _bills(months: Sequence[BilledMonth], granted: Grant, plans: Sequence[Tariff]) -> Int64:
+    """Months × plans, fen, of what the packs leave over; the months stand as rows of one block."""
+    less = dict(granted)
     keys: dict[SumKey, None] = dict.fromkeys(key for month in months for key in month.usage.sums)
-    sums = {key: np.array([month.usage.sums.get(key, 0) for month in months], np.int64) for key in keys}
-    return rate_block(UsageBlock(sums=sums), compile_tariffs(plan.tariff for plan in plans))
+    sums = {
+        key: np.array(
+            [max(0, month.usage.sums.get(key, 0) - less.get((key.service, key.scope), 0)) for month in months], np.int64
+        )
+        for key in keys
+    }
+    return rate_block(UsageBlock(sums=sums), compile_tariffs(plans))

@@ -24,6 +24,7 @@ class Offering(models.Model):
     summary_en = models.CharField(max_length=300, blank=True)
     summary_zh = models.CharField(max_length=300, blank=True)
     fee_fen = models.BigIntegerField(default=0)  # per month
+    margin_fen = models.BigIntegerField(null=True)  # left of the fee each month after cost; null = not entered
     tariff = models.JSONField(default=dict)  # the terms as data, in the form of docs/tariff-format.md
     tags = models.JSONField(default=list)
     suits = models.JSONField(default=list)  # tag keys of customers it suits

@@ -10,7 +10,7 @@ from customers.catalogue.accounts import pool_rows
 from customers.catalogue.models import UsagePool
 from customers.reading import rows
 
-MOST_CUSTOMERS = 3_000  # whose months are taken: 200 neighbours are found among a few thousand
+MOST_CUSTOMERS = 1_500  # whose months are taken: 200 neighbours are found among a few thousand
 MONTHS_BACK = 7  # a changing season is not lost, and no promise rests on last year's prices
 KEPT = timedelta(days=14)
 

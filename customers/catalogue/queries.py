@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
 
+from customers.catalogue.accounts import Pool, pool_of
 from customers.catalogue.models import UsagePool
 
 POOL_AGE = timedelta(days=3)  # an older one says nothing: then nothing is promised
 _REREAD = timedelta(minutes=15)
 _lock = Lock()
-_kept: tuple[datetime, list[list[Any]]] | None = None
+_kept: tuple[datetime, Pool] | None = None
 
 
-def pool(*, now: datetime) -> list[list[Any]]:
-    """Rows of the newest pool; none if it is older than three days. One statement in a quarter of an hour."""
+def pool(*, now: datetime) -> Pool:
+    """The newest pool; an empty one if it is older than three days. One statement in a quarter of an hour."""
     global _kept
     with _lock:
         if _kept is None or not timedelta(0) <= now - _kept[0] < _REREAD:
             newest = UsagePool.objects.filter(made_at__gt=now - POOL_AGE).order_by("-made_at").first()
-            _kept = (now, newest.rows if newest else [])
+            _kept = (now, pool_of(newest.rows if newest else ()))
         return _kept[1]
 
 

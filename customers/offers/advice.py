@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from customers.catalogue.accounts import months_between
 from customers.catalogue.fitting import Account, Fitting, Option, fit
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reading import TariffRefused
 from customers.catalogue.reconciliation import BilledMonth
-from customers.catalogue.tariffs import plan_tariff
+from customers.catalogue.tariffs import NATIONAL, Allowance, plan_tariff
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import NotRatable
 from customers.offers.eligibility import eligible
@@ -49,7 +50,7 @@ def advise(snapshot: Snapshot, *, months: Sequence[BilledMonth], pool: Transitio
         return None
     try:
         return fit(account, options_of(snapshot), pool=pool)
-    except NotRatable:
+    except (NotRatable, TariffRefused):
         return None
 
 
@@ -58,13 +59,28 @@ def _options(plan: Product, packs: Sequence[Product], products: Iterable[Product
         if product.family != "mobile" or not product.terms:
             continue
         if product.kind == "plan":
-            tariff = _tariff(product, packs)
+            option = _option(product.code, product, packs)
         elif product.kind == "pack":
-            tariff = _tariff(plan, (*packs, product))
+            option = _option(product.code, plan, (*packs, product))
         else:
             continue
-        if tariff is not None:
-            yield Option(code=product.code, tariff=tariff)
+        if option is not None:
+            yield option
+
+
+def _option(code: str, plan: Product, packs: Sequence[Product]) -> Option | None:
+    base = _tariff(plan, ())
+    if base is None:
+        return None
+    granted = sum((pack.allowance for pack in packs), Allowance())
+    units = (("voice", granted.voice_s), ("messages", granted.messages), ("data", granted.data_kb))
+    return Option(
+        code=code,
+        base=base,
+        terms=partial(plan_tariff, plan.sheet, tuple(pack.sheet for pack in packs)),
+        granted=tuple(((service, NATIONAL), amount) for service, amount in units if amount),
+        packs_fen=sum(pack.fee_fen for pack in packs),
+    )
 
 
 def _tariff(plan: Product, packs: Sequence[Product]) -> Tariff | None:

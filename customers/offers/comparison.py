@@ -12,8 +12,9 @@ from callcenter.foundation.errors import Conflict, NotFound
 from customers.catalogue.claims import Refusal, SavingClaim, saving_claim
 from customers.catalogue.comparison import BreakEven, Sheet, compare
 from customers.catalogue.explanations import Amount, word
-from customers.catalogue.fitting import Account, Option
+from customers.catalogue.fitting import Account
 from customers.catalogue.rating import RatedBill
+from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import NotRatable
 from customers.offers import advice, snapshots
 from customers.results import CallContext, ComparedMonth, Comparison, Explained
@@ -34,29 +35,30 @@ def comparison(*, context: CallContext, customer_id: UUID, offering_code: str, n
     account = advice.account_of(known.snapshot, known.months)
     if account is None:
         raise UnableToCompare(_("Three full months on the present plan are needed to compare."))
+    candidate = option.terms()
     try:
         claim = saving_claim(
-            current=account.tariff, candidate=option.tariff, months=account.months, pool=known.pool,
+            current=account.tariff, candidate=candidate, months=account.months, pool=known.pool,
             today=account.today, months_served=account.months_served,
         )  # fmt: skip
         sheet = compare(
-            option.tariff, account.tariff, months=[month.usage for month in account.months], today=account.today,
+            candidate, account.tariff, months=[month.usage for month in account.months], today=account.today,
             pool=known.pool,
         )  # fmt: skip
     except NotRatable as why:
         raise UnableToCompare(str(why)) from why
-    return _view(account, option, claim, sheet)
+    return _view(account, option.code, candidate, claim, sheet)
 
 
-def _view(account: Account, option: Option, claim: SavingClaim, sheet: Sheet) -> Comparison:
-    names = {account.tariff.code: account.tariff.names, option.tariff.code: option.tariff.names}
-    suits = {option.tariff.code: "offered", account.tariff.code: "held"}
+def _view(account: Account, code: str, candidate: Tariff, claim: SavingClaim, sheet: Sheet) -> Comparison:
+    names = {account.tariff.code: account.tariff.names, candidate.code: candidate.names}
+    suits = {candidate.code: "offered", account.tariff.code: "held"}
     return Comparison(
-        offering_code=option.code,
+        offering_code=code,
         now_en=account.tariff.name("en"),
         now_zh=account.tariff.name("zh"),
-        then_en=option.tariff.name("en"),
-        then_zh=option.tariff.name("zh"),
+        then_en=candidate.name("en"),
+        then_zh=candidate.name("zh"),
         months=tuple(
             ComparedMonth(
                 month=month.usage.month or "", now_fen=now.total, then_fen=then.total,

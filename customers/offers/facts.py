@@ -23,6 +23,7 @@ class Product:
     name_zh: str
     fee_fen: int
     allowance: Allowance = field(default_factory=Allowance)
+    margin_fen: int | None = None  # a month; None: nobody has entered it
     terms: str = ""  # the tariff's JSON; "" where nothing is rated
     tags: frozenset[str] = frozenset()
     suits: frozenset[str] = frozenset()

@@ -63,6 +63,9 @@ class Offer(models.Model):
         ACCEPTED = "accepted"
         DECLINED = "declined"
         LATER = "later"
+        ORDERED = "ordered"  # accepted, and the customer has it
+        KEPT = "kept"  # still has it after thirty days: what counts as a success
+        UNDONE = "undone"  # accepted, but never ordered or given back within thirty days
 
     call = models.UUIDField()
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
@@ -76,6 +79,8 @@ class Offer(models.Model):
     shown_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     agent = models.BigIntegerField(null=True)
+    decision = models.ForeignKey("customers.Decision", null=True, on_delete=models.PROTECT, related_name="offers")
+    labelled_at = models.DateTimeField(null=True)  # when it became kept or undone
 
     class Meta:
         # a service card has no offering: two nulls are the same card. The customer is part of it, for the agent may
@@ -87,7 +92,39 @@ class Offer(models.Model):
                 name="offer_once_per_call",
             )
         ]
-        indexes = [models.Index(fields=["customer", "-shown_at"], name="offer_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-shown_at"], name="offer_of_customer"),
+            # looked through every night: which yes has become an order, which order was kept
+            models.Index(
+                fields=["decided_at"],
+                condition=models.Q(state__in=["accepted", "ordered"]),
+                name="offer_to_label",
+            ),
+        ]
+
+
+class Decision(models.Model):
+    """Why these cards and no others: written when they are put on a screen, never changed.
+
+    `odds` are exact within the customer's cell, `marginal` over all cells, in the order of `feasible`.
+    """
+
+    call = models.UUIDField()
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    intent = models.CharField(max_length=32, blank=True)
+    cell = models.CharField(max_length=8)  # policy | random | no_offer
+    led = models.CharField(max_length=48)  # rule of the leading sales card; just_serve
+    feasible = models.JSONField(default=list)
+    odds = models.JSONField(default=list)
+    marginal = models.FloatField(null=True)  # null: nothing was drawn
+    ranked = models.JSONField(default=list)  # [{"rule", "code", "lane", factors …}]
+    dropped = models.JSONField(default=list)  # [[rule, why]]
+    took_ms = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "customer"], name="decision_once_per_call")]
+        indexes = [models.Index(fields=["-at"], name="decision_by_time")]
 
 
 class Script(models.Model):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
 from customers.identity import normalise
-from customers.offers.models import DoNotCall, Offer
+from customers.offers.models import Decision, DoNotCall, Offer
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Suggestion
 from customers.timeline import operations as timeline
@@ -30,13 +31,24 @@ class UnableToDecide(Conflict):
 
 
 @transaction.atomic
-def show(*, context: CallContext, suggestions: Sequence[Suggestion], now: datetime) -> tuple[Suggestion, ...]:
+def show(
+    *,
+    context: CallContext,
+    suggestions: Sequence[Suggestion],
+    now: datetime,
+    decision: Mapping[str, object] | None = None,
+) -> tuple[Suggestion, ...]:
     """Log what is on the agent's screen and answer the cards with their `offer_id` and `state`.
 
-    A card is one row per call and customer, however often the page is loaded. Without a customer nothing is logged.
+    A card is one row per call and customer, however often the page is loaded; the first `decision` of a call stands,
+    also where it put no card there: who was left in peace is compared with the others later. Without a customer
+    nothing is logged.
     """
-    if context.customer_id is None or not suggestions:
+    if context.customer_id is None:
         return tuple(suggestions)
+    logged_as = _decision(context, decision, now) if decision else None
+    if not suggestions:
+        return ()
     codes = {card.offering_code for card in suggestions if card.offering_code}
     ids = dict(Offering.objects.filter(code__in=codes).values_list("code", "pk"))
     rows = [
@@ -50,6 +62,7 @@ def show(*, context: CallContext, suggestions: Sequence[Suggestion], now: dateti
             rank=rank,
             shown_at=now,
             agent=context.agent_id,
+            decision_id=logged_as,
         )
         for rank, card in enumerate(suggestions, start=1)
     ]
@@ -102,6 +115,14 @@ def suppress(*, customer_id: UUID | None, number: str, source: str, now: datetim
         raise Invalid(_("Name the customer or the number that must not be contacted."), field="/number")
     wish = DoNotCall(customer_id=customer_id, number=spelled, source=source, at=now)
     DoNotCall.objects.bulk_create([wish], ignore_conflicts=True)
+
+
+def _decision(context: CallContext, decision: Mapping[str, object], now: datetime) -> int | None:
+    fields: dict[str, Any] = dict(decision)
+    row = Decision(call=context.call_id, customer_id=context.customer_id, at=now, **fields)
+    Decision.objects.bulk_create([row], ignore_conflicts=True)
+    standing = Decision.objects.filter(call=context.call_id, customer=context.customer_id)
+    return standing.values_list("pk", flat=True).first()
 
 
 def _remember(offer: Offer, *, now: datetime) -> None:

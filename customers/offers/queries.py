@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from time import perf_counter
 from uuid import UUID
 
 from django.db.models import Q
 
 from customers.catalogue.models import Offering
 from customers.identity.models import Customer
-from customers.offers import contact_policy, policy_facts, selection, snapshots
+from customers.offers import contact_policy, experience, moments, policy_facts, selection, snapshots
+from customers.offers.cells import Cell, cell_of
 from customers.offers.contact import calendars
 from customers.offers.contact_policy import Ask, Verdict
 from customers.offers.models import Offer, ScriptVersion
-from customers.offers.rules import BY_KEY
+from customers.offers.rule_table import BY_KEY
 from customers.offers.scripts import addressing, slots
-from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion
+from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion, Suggestions
 
 
 def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None) -> Policy:
@@ -38,10 +40,24 @@ def contact_check(*, customer_id: UUID | None, number_e164: str, ask: Ask, now: 
 
 def suggestions(*, context: CallContext, policy: Policy, now: datetime) -> tuple[Suggestion, ...]:
     """Up to three cards in lanes notice → service → sales; none is a normal answer. Reading has no side effect."""
+    return suggest(context=context, policy=policy, now=now).cards
+
+
+def suggest(*, context: CallContext, policy: Policy, now: datetime) -> Suggestions:
+    """The cards, and the decision behind them for `operations.show` to write down."""
     if context.customer_id is None:
-        return ()
+        return Suggestions()
+    began = perf_counter()
     known = snapshots.read(context=context, customer_id=context.customer_id, now=now)
-    return selection.choose(snapshot=known.snapshot, policy=policy)
+    learned = experience.learned(now=now)
+    party = str(context.customer_id)
+    # Without a salt there are no comparison groups: the best leads, always.
+    cell = cell_of(salt=learned.salt, party=party, day=known.snapshot.today) if learned.salt else Cell.POLICY
+    key = f"{context.call_id}|{party}" if learned.salt else ""
+    selected = selection.select(snapshot=known.snapshot, policy=policy, learned=learned, cell=cell, key=key)
+    moment = moments.moment(intent=context.intent, refused_in_call=known.snapshot.refused_in_call)
+    decision = selected.as_decision() | {"intent": context.intent, "took_ms": (perf_counter() - began) * 1000}
+    return Suggestions(cards=selected.cards, decision=decision, moment=moment.value)
 
 
 def shown(*, call_id: UUID, customer_id: UUID) -> tuple[Suggestion, ...]:

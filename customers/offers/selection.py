@@ -1,37 +1,98 @@
-"""Which of the rules' proposals reach the screen: at most three, in lanes, and none is a normal answer. Pure."""
+"""From the rules' proposals to the cards of a call: may it be said, is it still open, and is it worth saying. Pure."""
 
 from __future__ import annotations
 
-from customers.offers import moments
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from customers.offers import arbitration, moments
+from customers.offers.arbitration import Answers, Arranged, Candidate, Terms
+from customers.offers.cells import Cell
 from customers.offers.facts import Snapshot
-from customers.offers.rules import RULES, Proposal, Rule
+from customers.offers.rule_table import RULES, Rule
+from customers.offers.rules import Proposal
 from customers.results import Policy, Suggestion
 
-MOST = 3
-# Places by lane, filled in this order: what must be known, what serves, what sells.
-LANES: dict[str, int] = {"notice": 1, "service": 2, "sales": 1}
-SALES_WHEN_BUYING = 2
+Model = Callable[[Rule, Proposal, Snapshot], float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What experience adds to the rules: nothing at first."""
+
+    answers: Mapping[str, Answers] = field(default_factory=dict)  # by rule
+    model: Model = lambda _rule, _proposal, _snapshot: None
+    salt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """The cards and the whole story of how they came about: every rule with its factors, or with why it fell."""
+
+    cards: tuple[Suggestion, ...]
+    arranged: Arranged
+    dropped: tuple[tuple[str, str], ...]  # (rule, why): policy | nothing_to_say | refused_lately | moment | just_serve
+
+    def as_decision(self) -> dict[str, object]:
+        """What is written down: enough to explain the cards and to judge another way of choosing by them."""
+        one = self.arranged
+        return {
+            "cell": one.cell.value,
+            "led": one.led,
+            "feasible": list(one.feasible),
+            "odds": list(one.draw.odds) if one.draw else [],
+            "marginal": one.draw.marginal if one.draw else None,
+            "ranked": [
+                {"rule": c.rule.key, "code": c.code, "lane": c.rule.lane, **c.factors()} for c in one.ranked
+            ],
+            "dropped": [list(pair) for pair in self.dropped],
+        }  # fmt: skip
 
 
 def choose(*, snapshot: Snapshot, policy: Policy) -> tuple[Suggestion, ...]:
-    """The cards of this call. Without leave to sell none sells; what a customer asked for is no pitch."""
-    cards: list[Suggestion] = []
-    for lane, places in LANES.items():
-        if lane == "sales" and snapshot.intent in moments.BUYING:
-            places = SALES_WHEN_BUYING
-        cards += _of_lane(lane, snapshot=snapshot, policy=policy)[:places]
-    return tuple(cards[:MOST])
+    """The cards of a call, without comparison groups: by the rules and what was entered alone."""
+    return select(snapshot=snapshot, policy=policy).cards
 
 
-def _of_lane(lane: str, *, snapshot: Snapshot, policy: Policy) -> list[Suggestion]:
-    rules = [rule for rule in RULES if rule.lane == lane and _may_speak(rule, snapshot=snapshot, policy=policy)]
-    rules.sort(key=lambda rule: snapshot.intent not in rule.intents)  # stable: else the order of the table
-    proposals = [(rule, rule.propose(snapshot)) for rule in rules]
-    return [
-        _card(rule, proposal)
-        for rule, proposal in proposals
-        if proposal is not None and _still_open(rule, proposal, snapshot=snapshot)
-    ]
+def select(
+    *,
+    snapshot: Snapshot,
+    policy: Policy,
+    learned: Learned | None = None,
+    terms: Terms | None = None,
+    cell: Cell = Cell.POLICY,
+    key: str = "",
+) -> Selected:
+    """The cards of this call. Without leave to sell none sells; what a customer asked for is no pitch.
+
+    `key` names the decision: asked again in the same call, the same cards are drawn.
+    """
+    learned, terms = learned or Learned(), terms or arbitration.shipped()
+    candidates, dropped = [], []
+    for rule in RULES:
+        proposal, why = _proposal(rule, snapshot=snapshot, policy=policy)
+        if proposal is None:
+            dropped.append((rule.key, why))
+        else:
+            answers, modelled = learned.answers.get(rule.key), learned.model(rule, proposal, snapshot)
+            candidates.append(
+                arbitration.candidate(
+                    rule, proposal, snapshot=snapshot, terms=terms, answers=answers, modelled=modelled
+                )
+            )
+    arranged = arbitration.arrange(candidates, snapshot=snapshot, terms=terms, cell=cell, key=key)
+    cards = tuple(_card(one) for one in arranged.cards)
+    return Selected(cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped))
+
+
+def _proposal(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> tuple[Proposal | None, str]:
+    """What the rule would say, or why it is silent: the first layer that stops it."""
+    if not _may_speak(rule, snapshot=snapshot, policy=policy):
+        return None, "policy"
+    proposal = rule.propose(snapshot)
+    if proposal is None:
+        return None, "nothing_to_say"
+    return _still_open(rule, proposal, snapshot=snapshot)
 
 
 def _may_speak(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> bool:
@@ -41,22 +102,22 @@ def _may_speak(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> bool:
     return rule.lane == "service" and snapshot.intent in moments.ASKS_FOR_LESS
 
 
-def _still_open(rule: Rule, proposal: Proposal, *, snapshot: Snapshot) -> bool:
+def _still_open(rule: Rule, proposal: Proposal, *, snapshot: Snapshot) -> tuple[Proposal | None, str]:
     """A card answered in this call stays where it is; what was refused lately in another call does not come again."""
     key = (rule.key, proposal.product.code if proposal.product else "")
     if key in snapshot.decided_in_call:
-        return True
+        return proposal, ""
     asked_for_less = rule.action == "rightsize" and snapshot.intent in moments.ASKS_FOR_LESS
     if key in snapshot.refused_lately and not asked_for_less:
-        return False
+        return None, "refused_lately"
     if rule.lane != "sales":
-        return True
+        return proposal, ""
     moment = moments.moment(intent=snapshot.intent, refused_in_call=snapshot.refused_in_call)
-    return moment is moments.Moment.OPEN
+    return (proposal, "") if moment is moments.Moment.OPEN else (None, "moment")
 
 
-def _card(rule: Rule, proposal: Proposal) -> Suggestion:
-    product = proposal.product
+def _card(one: Candidate) -> Suggestion:
+    rule, product = one.rule, one.proposal.product
     return Suggestion(
         action=rule.action,
         lane=rule.lane,
@@ -64,8 +125,8 @@ def _card(rule: Rule, proposal: Proposal) -> Suggestion:
         offering_code=product.code if product else "",
         title_en=product.name_en if product else rule.title.en,
         title_zh=product.name_zh if product else rule.title.zh,
-        why_en=proposal.why.en,
-        why_zh=proposal.why.zh,
+        why_en=one.proposal.why.en,
+        why_zh=one.proposal.why.zh,
         fee_fen=product.fee_fen if product else None,
-        facts=proposal.facts,
+        facts={**one.proposal.facts, "factors": one.factors()},
     )

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from customers.catalogue import queries as catalogue
-from customers.catalogue.accounts import billed_month, transitions
+from customers.catalogue.accounts import billed_month, pool_of
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.models import Offering
 from customers.catalogue.reconciliation import BilledMonth
@@ -51,12 +51,12 @@ SELECT
 """
 
 _PRODUCT = (
-    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "terms", "tags", "suits", "not_for", "valid_from",
-    "valid_to",
+    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "margin_fen", "terms", "tags", "suits", "not_for",
+    "valid_from", "valid_to",
 )  # fmt: skip
 # What the household holds: the customer's own first, whatever others have.
 _HELD = """
-SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, tariff::text,
+SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, margin_fen, tariff::text,
        tags::text, suits::text, not_for::text, valid_from, valid_to
 FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
 WHERE (held.customer_id = %(customer)s OR held.customer_id = ANY (%(others)s)) AND held.status <> 'ended'
@@ -107,7 +107,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         decided_in_call=decided,
         refused_in_call=refused_in_call,
     )
-    pool = transitions(catalogue.pool(now=now) if snapshot.mobile_plan() else (), without=customer_id)
+    pool = (catalogue.pool(now=now) if snapshot.mobile_plan() else pool_of(())).without(customer_id)
     billed = tuple(month for _view, month in reversed(months))
     fitting = advice.advise(snapshot, months=billed, pool=pool)
     return Known(snapshot=replace(snapshot, fitting=fitting), months=billed, pool=pool)
@@ -118,11 +118,11 @@ def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], froz
     own, families = [], set()
     for holder, since, term_end, *product in rows(_HELD, customer=customer_id, others=others, limit=_READ):
         if holder == customer_id:
-            code, family, kind, name_en, name_zh, fee_fen, tariff, tags, suits, not_for, *valid = product
+            code, family, kind, name_en, name_zh, fee_fen, margin, tariff, tags, suits, not_for, *valid = product
             lists = (json.loads(text) for text in (tags, suits, not_for))
             own.append(
                 Held(
-                    product=_product(code, family, kind, name_en, name_zh, fee_fen, tariff, *lists, *valid),
+                    product=_product(code, family, kind, name_en, name_zh, fee_fen, margin, tariff, *lists, *valid),
                     since=since,
                     term_end=term_end,
                 )
@@ -176,6 +176,7 @@ def _product(
     name_en: str,
     name_zh: str,
     fee_fen: int,
+    margin_fen: int | None,
     terms: str,
     tags: list[str],
     suits: list[str],
@@ -190,6 +191,7 @@ def _product(
         name_en=name_en,
         name_zh=name_zh,
         fee_fen=fee_fen,
+        margin_fen=margin_fen,
         allowance=allowance_of(terms),
         terms=terms,
         tags=frozenset(tags),

@@ -23,6 +23,7 @@ from customers.models import (
     TagAssignment,
     UsageMonth,
 )
+from customers.offers import experience
 from customers.results import CallContext
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -74,10 +75,12 @@ class People:
 
 @pytest.fixture(autouse=True)
 def _fresh_pool() -> Iterator[None]:
-    """What promises are tried on is kept in the process: no test hands it to the next."""
-    forget_pool()
+    """What promises are tried on, and what answers taught, is kept in the process: no test hands it to the next."""
+    for forget in (forget_pool, experience.forget):
+        forget()
     yield
-    forget_pool()
+    for forget in (forget_pool, experience.forget):
+        forget()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from customers.catalogue.operations import build_pool
 from customers.catalogue.queries import forget_pool
 from customers.models import (
     Customer,
+    Decision,
     DoNotCall,
     Interaction,
     Offer,
@@ -24,7 +25,7 @@ from customers.models import (
     UsageMonth,
     UsagePool,
 )
-from customers.offers import operations, queries
+from customers.offers import experience, operations, outcomes, queries
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Policy, Suggestion
 from tests.integration.customers.conftest import NOW, People, ago, call_of, some_call
@@ -349,3 +350,41 @@ def test_the_pool_is_written_at_night_from_full_months_only(people: People, mrs_
     (pool,) = UsagePool.objects.all()
     gb = 1024 * 1024
     assert pool.rows == [[str(mrs_chen.pk), 4800, 0, 8 * gb, 6000, 0, 10 * gb]]
+
+
+def test_why_these_cards_is_written_down_once(people: People, mrs_chen: Customer, shelves: dict[str, Offering]) -> None:
+    context = call_of(reader(people, mrs_chen))
+    for _ in range(2):
+        found = queries.suggest(context=context, policy=MAY, now=NOW)
+        operations.show(context=context, suggestions=found.cards, decision=found.decision, now=NOW)
+    decision = Decision.objects.get()
+    assert (decision.led, decision.cell, decision.feasible) == ("content", "policy", ["content", "just_serve"])
+    assert decision.ranked[0]["rule"] == "content" and decision.ranked[0]["priority_fen"] > 320
+    assert ["more_data", "nothing_to_say"] in decision.dropped
+    assert Offer.objects.get().decision == decision
+
+
+def test_a_yes_is_a_success_when_it_was_ordered_and_kept(
+    people: People, mrs_chen: Customer, shelves: dict[str, Offering]
+) -> None:
+    def accepted(code: str, days: int) -> Offer:
+        return Offer.objects.create(
+            call=some_call(), customer=mrs_chen, offering=shelves[code], action="content", lane="sales", rule=code,
+            rank=1, state="accepted", shown_at=ago(days=days), decided_at=ago(days=days),
+        )  # fmt: skip
+
+    for code, days in (("reading", 40), ("data-5", 10), ("fibre-300", 35), ("plan-19", 20), ("plan-99", 3)):
+        accepted(code, days)
+    people.holds(mrs_chen, shelves["reading"], since=ago(days=39).date())
+    people.holds(mrs_chen, shelves["data-5"], since=ago(days=9).date())
+    people.holds(mrs_chen, shelves["fibre-300"], since=ago(days=33).date(), status="ended")
+    people.holds(mrs_chen, shelves["plan-99"], since=date(2020, 1, 1))  # had it before: no order of this yes
+    assert outcomes.label(now=NOW) == 4
+    assert outcomes.label(now=NOW) == 0
+    assert dict(Offer.objects.values_list("rule", "state")) == {
+        "reading": "kept", "data-5": "ordered", "fibre-300": "undone", "plan-19": "undone", "plan-99": "accepted",
+    }  # fmt: skip
+    experience.forget()
+    answers = experience.learned(now=NOW).answers
+    assert (answers["reading"].kept, answers["fibre-300"].not_kept) == (1, 1)
+    assert "plan-99" not in answers

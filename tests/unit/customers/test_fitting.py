@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from customers.catalogue.accounts import billed_month, months_between, pool_rows, transitions
+from customers.catalogue.accounts import billed_month, months_between, pool_of, pool_rows
 from customers.catalogue.fitting import Account, Fitting, Option, fit
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.rating import rate
@@ -59,7 +59,7 @@ def zhang_san(*gb: float, sheet: Sheet = EASY, correction: int = 0) -> Account:
 
 
 def found(account: Account, *sheets: Sheet) -> Fitting:
-    options = [Option(code=one.code, tariff=plan_tariff(one)) for one in sheets]
+    options = [Option.of(one.code, plan_tariff(one)) for one in sheets]
     result = fit(account, options, pool=STEADY)
     assert result is not None
     return result
@@ -67,22 +67,26 @@ def found(account: Account, *sheets: Sheet) -> Fitting:
 
 def test_zhang_san_would_have_paid_less_in_each_month() -> None:
     fitting = found(zhang_san(11.5, 12, 11.2), BIG, BIGGER)
-    assert fitting.totals == {"": (9400, 9400, 9400), "plan-79": (8900, 8900, 8900), "plan-99": (9900, 9900, 9900)}
+    # The fee of the third alone is above every bill: it is not looked at.
+    assert fitting.totals == {"": (9400, 9400, 9400), "plan-79": (8900, 8900, 8900)}
     assert fitting.best is not None
     code, claim = fitting.best
     assert (code, claim.promise, claim.p_dearer) == ("plan-79", 500, 0.0)
-    assert fitting.dearer("plan-99") is True
     assert fitting.dearer("plan-79") is False
-    assert fitting.dearer("not-rated") is None
+    assert fitting.dearer("plan-99") is None
+    assert found(zhang_san(6, 6.5, 12), BIG).dearer("plan-79") is True
 
 
 def test_a_pack_beside_the_plan_is_an_option_like_a_plan() -> None:
     account = zhang_san(9.2, 9.5, 9.9)  # 84 yuan a month; with five more GB 74
     joined = plan_tariff(EASY, (DATA_5,))
-    fitting = fit(account, [Option(code="data-5", tariff=joined)], pool=STEADY)
+    five = ((("data", "national"), 5 * GB),)
+    option = Option(code="data-5", base=account.tariff, terms=lambda: joined, granted=five, packs_fen=1500)
+    fitting = fit(account, [option], pool=STEADY)
     assert fitting is not None and fitting.best is not None
     assert (fitting.best[0], fitting.best[1].promise) == ("data-5", 1000)
     assert joined.names == {"en": "Plan 59 + data-5", "zh": "59元 + data-5"}
+    assert fitting.totals["data-5"] == (7400, 7400, 7400)  # the first look finds the joined terms' fen
     assert sum(line.fen for line in rate(account.months[0].usage, joined).lines) == 7400
 
 
@@ -101,8 +105,8 @@ def test_two_months_or_one_that_is_not_full_say_nothing() -> None:
 
 
 def test_without_a_pool_nothing_is_promised() -> None:
-    options = [Option(code="plan-79", tariff=plan_tariff(BIG))]
-    fitting = fit(zhang_san(11.5, 12, 11.2), options, pool=transitions([]))
+    options = [Option.of("plan-79", plan_tariff(BIG))]
+    fitting = fit(zhang_san(11.5, 12, 11.2), options, pool=pool_of([]).without(None))
     assert fitting is not None and fitting.best is None
     assert [refusal.rule for refusal in fitting.claims[0][1].refusals] == ["no_pool"]
 
@@ -117,8 +121,8 @@ def test_the_pool_leaves_out_gaps_and_the_customer_themselves() -> None:
         ]
     )
     assert rows == [[who, 7, 0, 10, 9, 0, 10], [who, 8, 0, 10, 10, 0, 10], ["x", 11, 0, 0, 13, 0, 0]]
-    assert len(transitions(rows, without=UUID(int=1))) == 1
-    assert len(transitions(rows)) == 3
+    assert len(pool_of(rows).without(UUID(int=1))) == 1
+    assert len(pool_of(rows).without(None)) == 3
 
 
 def test_packs_that_the_plan_cannot_use_add_their_fee_alone() -> None:

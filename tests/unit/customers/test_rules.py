@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from customers.catalogue.tariffs import Allowance, allowance
 from customers.insight import tags
-from customers.offers import rules, wording
+from customers.offers import rule_table, wording
 from customers.offers.eligibility import first_failing
 from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged, months_before
 from customers.offers.selection import choose
@@ -255,8 +255,8 @@ def test_each_condition_names_itself() -> None:
 
 
 def test_the_table_of_rules_is_whole() -> None:
-    assert len(rules.BY_KEY) == len(rules.RULES)
-    for rule in rules.RULES:
+    assert len(rule_table.BY_KEY) == len(rule_table.RULES)
+    for rule in rule_table.RULES:
         assert rule.lane in {"notice", "service", "sales"}
         assert rule.selling or rule.lane != "sales"
         assert rule.title.en

@@ -1,0 +1,44 @@
+"""What answers have taught so far, read once in a while and kept in the process."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from threading import Lock
+
+from django.conf import settings
+
+from customers.offers.arbitration import Answers
+from customers.offers.selection import Learned
+from customers.reading import rows
+
+LOOKED_AT = timedelta(weeks=6)  # labels younger than that; older answers are of other times
+_REREAD = timedelta(minutes=15)
+_lock = Lock()
+_kept: tuple[datetime, Learned] | None = None
+
+# Labelled answers: a yes that was kept for thirty days, or a no of any kind. Shown but not offered teaches nothing.
+_ANSWERS = """
+SELECT rule, count(*) FILTER (WHERE state = 'kept'), count(*) FILTER (WHERE state IN ('declined', 'undone'))
+FROM customers_offer
+WHERE shown_at > %(since)s - interval '60 days' AND coalesce(labelled_at, decided_at) > %(since)s
+  AND state IN ('kept', 'declined', 'undone')
+GROUP BY rule
+"""
+
+
+def learned(*, now: datetime) -> Learned:
+    """One statement in a quarter of an hour."""
+    global _kept
+    with _lock:
+        if _kept is None or not timedelta(0) <= now - _kept[0] < _REREAD:
+            found = rows(_ANSWERS, since=now - LOOKED_AT)
+            answers = {rule: Answers(kept=kept, not_kept=not_kept) for rule, kept, not_kept in found}
+            _kept = (now, Learned(answers=answers, salt=settings.OFFERS_SALT))
+        return _kept[1]
+
+
+def forget() -> None:
+    """Read anew at the next question."""
+    global _kept
+    with _lock:
+        _kept = None

@@ -1,0 +1,144 @@
+"""The explanation table: every rule with its lane, its words and what it needs. Pure. To add a rule, add a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from customers.offers import rules
+from customers.offers.facts import Snapshot
+from customers.offers.wording import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One row of the explanation table."""
+
+    key: str
+    action: str  # notice | service | retain | rightsize | renew | cross_sell | content
+    lane: str  # notice | service | sales
+    propose: Callable[[Snapshot], rules.Proposal | None]
+    title: Text
+    explains: Text  # when it speaks, for whoever asks
+    selling: bool = False  # needs leave to sell, or to have been asked for
+    intents: frozenset[str] = frozenset()  # reasons of a call this answers: then it comes first in its lane
+    start: float | None = None  # propensity before answers are known, where it is not the action's
+    months: int | None = None  # for which a yes brings its margin, where it is not a year
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        key="open_complaint",
+        action="notice",
+        lane="notice",
+        propose=rules.open_complaint,
+        title=Text(en="Open complaint", zh="未结投诉"),
+        explains=Text(en="A complaint is not settled.", zh="投诉尚未办结。"),
+    ),
+    Rule(
+        key="open_ticket",
+        action="service",
+        lane="notice",
+        propose=rules.open_ticket,
+        title=Text(en="Open fault report", zh="未结工单"),
+        explains=Text(en="A ticket is not settled.", zh="工单尚未办结。"),
+    ),
+    Rule(
+        key="better_plan",
+        action="rightsize",
+        lane="service",
+        propose=rules.better_plan,
+        title=Text(en="Better for this use", zh="更适合的资费"),
+        explains=Text(
+            en="Each of the last three bills would have been lower, and next month very likely too.",
+            zh="最近三个月账单每月都更低，下月也很可能更低。",
+        ),
+        selling=True,
+        intents=frozenset({"change_plan", "leave", "cancel_service", "bill_question", "buy_data", "data_usage"}),
+    ),
+    Rule(
+        key="smaller_plan",
+        action="rightsize",
+        lane="service",
+        propose=rules.smaller_plan,
+        title=Text(en="A smaller plan is enough", zh="更小的套餐已够用"),
+        explains=Text(
+            en="Use was at most half of the allowance in each of three full months and a cheaper plan has room.",
+            zh="三个完整月用量均不超过套餐一半，且有更便宜的套餐够用。",
+        ),
+        selling=True,
+        intents=frozenset({"change_plan", "leave", "cancel_service", "bill_question"}),
+    ),
+    Rule(
+        key="contract_ends",
+        action="renew",
+        lane="service",
+        propose=rules.contract_ends,
+        title=Text(en="A contract ends soon", zh="合约即将到期"),
+        explains=Text(en="A contract ends within 60 days.", zh="合约将在60天内到期。"),
+    ),
+    Rule(
+        key="more_data",
+        start=0.35,  # the need was there in three months of three
+        action="cross_sell",
+        lane="sales",
+        propose=rules.more_data,
+        title=Text(en="More data", zh="增加流量"),
+        explains=Text(en="Data was over the allowance in three of three full months.", zh="三个完整月流量均超出。"),
+        selling=True,
+        intents=frozenset({"buy_data", "data_usage"}),
+    ),
+    Rule(
+        key="more_minutes",
+        start=0.35,
+        action="cross_sell",
+        lane="sales",
+        propose=rules.more_minutes,
+        title=Text(en="More minutes", zh="增加通话时长"),
+        explains=Text(en="Calls were over the allowance in three of three full months.", zh="三个完整月通话均超出。"),
+        selling=True,
+    ),
+    Rule(
+        key="roaming",
+        start=0.1,  # a journey nobody has announced
+        months=4,  # journeys a year
+        action="cross_sell",
+        lane="sales",
+        propose=rules.roaming,
+        title=Text(en="For the next journey", zh="出境漫游"),
+        explains=Text(en="The customer is often abroad.", zh="客户经常出境。"),
+        selling=True,
+        intents=frozenset({"roaming"}),
+    ),
+    Rule(
+        key="broadband_at_home",
+        start=0.06,
+        action="cross_sell",
+        lane="sales",
+        propose=rules.broadband_at_home,
+        title=Text(en="Broadband at home", zh="家庭宽带"),
+        explains=Text(en="A household of several has no broadband from us.", zh="家庭客户尚未办理宽带。"),
+        selling=True,
+        intents=frozenset({"broadband_new"}),
+    ),
+    Rule(
+        key="calls_abroad",
+        action="cross_sell",
+        lane="sales",
+        propose=rules.calls_abroad,
+        title=Text(en="Calls abroad", zh="国际长途"),
+        explains=Text(en="The customer often calls abroad.", zh="客户常打国际长途。"),
+        selling=True,
+    ),
+    Rule(
+        key="content",
+        action="content",
+        lane="sales",
+        propose=rules.content,
+        title=Text(en="Something they like", zh="兴趣内容"),
+        explains=Text(en="The product names an interest of the customer.", zh="产品与客户兴趣相符。"),
+        selling=True,
+    ),
+)
+
+BY_KEY: dict[str, Rule] = {rule.key: rule for rule in RULES}
