@@ -101,6 +101,14 @@ def _live_key(prefix: str, domain: str, now: datetime) -> ApiKey:
     return key
 
 
+def live(*, prefixes: set[str], now: datetime) -> set[str]:
+    """Those of these keys that are in use."""
+    if not prefixes:
+        return set()
+    rows = ApiKey.objects.filter(prefix__in=prefixes, revoked_at__isnull=True, expires_at__gt=now)
+    return set(rows.values_list("prefix", flat=True))
+
+
 def watch(*, prefix: str, now: datetime, seconds: float = 60) -> None:
     """Have every request of this key written down for a while: somebody looks on."""
     ApiKey.objects.filter(prefix=prefix).update(watched_until=now + timedelta(seconds=seconds))
