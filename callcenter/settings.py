@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
     # A tick that nobody took within its second is worth nothing: the next one does the same.
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
+    "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
     "find out what became of offers": {
         "task": "customers.label_offers",

@@ -151,8 +151,9 @@ class ApiUser:
     is_authenticated = True
     is_active = True
 
-    def __init__(self, principal: Principal) -> None:
+    def __init__(self, principal: Principal, *, is_watched: bool = False) -> None:
         self.principal = principal
+        self.is_watched = is_watched  # somebody looks at the requests of this key
 
 
 def principal_of(request: HttpRequest) -> Principal:

@@ -17,7 +17,10 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from callcenter.accounts.access import ApiUser
 from callcenter.accounts.models import ApiKey
+from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.foundation.principal import Principal
 
 # What a key may be allowed to do, each stated beside the views that need it.
@@ -55,6 +58,62 @@ def create_key(
     return key, f"zk_{prefix}_{secret}"
 
 
+@command
+def issue_key(
+    *, name: str, scopes: list[str], domain: str, trunk: str = "", days: int = 365, actor: str, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key made by a person: `create_key`, and a row in the audit trail. Raises Invalid for an unknown scope."""
+    if not scopes or set(scopes) - set(SCOPES):
+        raise Invalid("Choose what the key may do: at least one of the scopes listed.", field="/scopes")
+    key, text = create_key(name=name, scopes=scopes, domain=domain, trunk=trunk, now=now, days=days)
+    audit.write(actor=actor, action="key.created", now=now, subject=f"key:{key.prefix}", data={"scopes": scopes})
+    return key, text
+
+
+@command
+def rotate_key(*, prefix: str, domain: str, overlap: timedelta, actor: str, now: datetime) -> tuple[ApiKey, str]:
+    """A key that may do the same, for another year; the one before lives on for `overlap`. Raises NotFound."""
+    old = _live_key(prefix, domain, now)
+    fresh, text = create_key(name=old.name, scopes=old.scopes, domain=old.domain, trunk=old.trunk, now=now)
+    old.expires_at = min(old.expires_at, now + overlap)
+    old.save(update_fields=["expires_at"])
+    audit.write(
+        actor=actor, action="key.rotated", now=now, subject=f"key:{old.prefix}", data={"to": f"key:{fresh.prefix}"}
+    )
+    return fresh, text
+
+
+@command
+def revoke_key(*, prefix: str, domain: str, actor: str, now: datetime) -> None:
+    """Out of use in every process within five seconds. Raises NotFound for a key that is out of use already."""
+    key = _live_key(prefix, domain, now)
+    key.revoked_at = now
+    key.save(update_fields=["revoked_at"])
+    _known.pop(prefix, None)
+    audit.write(actor=actor, action="key.revoked", now=now, subject=f"key:{prefix}")
+
+
+def _live_key(prefix: str, domain: str, now: datetime) -> ApiKey:
+    rows = ApiKey.objects.select_for_update().filter(prefix=prefix, revoked_at__isnull=True, expires_at__gt=now)
+    key = (rows.filter(domain=domain) if domain else rows).first()
+    if key is None:
+        raise NotFound("This key is not in use any more.")
+    return key
+
+
+def live(*, prefixes: set[str], now: datetime) -> set[str]:
+    """Those of these keys that are in use."""
+    if not prefixes:
+        return set()
+    rows = ApiKey.objects.filter(prefix__in=prefixes, revoked_at__isnull=True, expires_at__gt=now)
+    return set(rows.values_list("prefix", flat=True))
+
+
+def watch(*, prefix: str, now: datetime, seconds: float = 60) -> None:
+    """Have every request of this key written down for a while: somebody looks on."""
+    ApiKey.objects.filter(prefix=prefix).update(watched_until=now + timedelta(seconds=seconds))
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Known:
     """A live key as read from its row, and when, so that a burst of requests reads the row once."""
@@ -62,6 +121,7 @@ class _Known:
     secret_sha256: str
     principal: Principal
     read_at: float  # monotonic seconds
+    is_watched: bool  # somebody looks at its requests
 
 
 # Revoking a key takes effect within this time in every process.
@@ -85,7 +145,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         given = sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
         if known is None or not hmac.compare_digest(known.secret_sha256, given):
             raise AuthenticationFailed("This API key is unknown, revoked or expired.", code="unauthorised")
-        return ApiUser(known.principal), None
+        return ApiUser(known.principal, is_watched=known.is_watched), None
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Bearer realm="zhiyin"'
@@ -110,5 +170,8 @@ def _read(prefix: str) -> _Known | None:
     principal = Principal(name=f"key:{key.prefix}", scopes=frozenset(key.scopes), domain=key.domain, trunk=key.trunk)
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
-    _known[prefix] = known = _Known(secret_sha256=key.secret_sha256, principal=principal, read_at=time.monotonic())
+    watched = key.watched_until is not None and key.watched_until > now
+    _known[prefix] = known = _Known(
+        secret_sha256=key.secret_sha256, principal=principal, read_at=time.monotonic(), is_watched=watched
+    )
     return known

@@ -62,6 +62,7 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    watched_until = models.DateTimeField(null=True)  # until then every request of it is written down
 
     def __str__(self) -> str:
         return f"zk_{self.prefix}"

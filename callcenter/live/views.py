@@ -12,6 +12,7 @@ from callcenter.accounts import sessions
 from callcenter.accounts.access import EVERY_ROLE, allow, allow_anyone, principal_of
 from callcenter.foundation.ids import public
 from callcenter.foundation.principal import Principal
+from callcenter.foundation.streaming import sse_response
 from callcenter.live import feed
 from callcenter.live.hub import TOLD, hub
 from callcenter.live.notices import Audience
@@ -40,14 +41,6 @@ def session(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"authenticated": False}, status=401)
     principal = principal_of(request)
     return JsonResponse(_session_facts(request, principal))
-
-
-def sse_response(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:
-    """A stream that no proxy may hold back, compress or keep."""
-    response = StreamingHttpResponse(frames, content_type="text/event-stream; charset=utf-8")
-    response["Cache-Control"] = "no-store, no-transform"
-    response["X-Accel-Buffering"] = "no"
-    return response
 
 
 async def _frames(audience: Audience, ticket: sessions.Ticket, catch_up: CatchUp) -> AsyncIterator[bytes]:

@@ -202,7 +202,8 @@ LIMITS: Json = {
     "nesting": 20,
     "page": 200,
     "wait_s": 25,
-    "waiters": 500,
+    "waiters": 50,
+    "streams": 500,
     "idempotency_hours": 24,
     "oldest_event_hours": 24,
 }
@@ -248,3 +249,8 @@ DECISION: Json = {
         },
     ],
 }
+FRAME = (
+    "id: main:1043\nevent: call.queued\n"
+    'data: {"cursor":"main:1043","id":"evt_20311","type":"call.queued","data":{"state":"queued","queue":"billing"}}\n\n'
+    'id: main:1043\nevent: beat\ndata: {"cursor":"main:1043"}\n\n'
+)

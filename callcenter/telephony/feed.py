@@ -59,17 +59,23 @@ def position(text: str, *, domain: str) -> int:
     return int(number)
 
 
+def rows(reader: Reader, *, after: int) -> tuple[list[Event], int]:
+    """The next events after a number, and the number up to which nothing is missing."""
+    last = newest()  # read first: what is published meanwhile belongs to the next page
+    told = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain)
+    if reader.types:
+        told = told.filter(_of_types(reader.types))
+    found = list(told.order_by("feed_seq")[: reader.limit])
+    full = len(found) == reader.limit
+    return found, (found[-1].feed_seq or 0) if full else max(last, after)
+
+
 def page(reader: Reader, *, after: int) -> Json:
     """The next events after a number, and the cursor to ask with next."""
-    last = newest()  # read first: what is published meanwhile belongs to the next page
-    rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain)
-    if reader.types:
-        rows = rows.filter(_of_types(reader.types))
-    found = list(rows.order_by("feed_seq")[: reader.limit])
-    full = len(found) == reader.limit
+    found, upto = rows(reader, after=after)
     return {
         "events": [{"cursor": cursor(reader.domain, row.feed_seq or 0)} | answers.event(row) for row in found],
-        "next": cursor(reader.domain, (found[-1].feed_seq or 0) if full else max(last, after)),
+        "next": cursor(reader.domain, upto),
     }
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from callcenter.telephony.inspecting import ApiRequest
 from callcenter.telephony.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
-__all__ = ["InboundEvent", "Trunk", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint"]
+__all__ = ["ApiRequest", "InboundEvent", "Trunk", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint"]
 
 
 class Trunk(models.Model):

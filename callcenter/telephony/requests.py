@@ -136,3 +136,8 @@ class InstructionsQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
+
+
+class StreamQuery(Request):
+    after = Word(required=False, default="", allow_blank=True, max_length=64)
+    types = Words()

@@ -312,7 +312,8 @@ class LimitsAnswer(Shape):
     nesting = serializers.IntegerField(help_text="Levels of lists and objects.")
     page = serializers.IntegerField(help_text="Largest `limit`.")
     wait_s = serializers.IntegerField(help_text="Longest `wait`.")
-    waiters = serializers.IntegerField(help_text="Waiting at once in one process.")
+    waiters = serializers.IntegerField(help_text="Long polls waiting at once, of one key.")
+    streams = serializers.IntegerField(help_text="Streams open at once, of one key.")
     idempotency_hours = serializers.IntegerField()
     oldest_event_hours = serializers.IntegerField()
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
+from callcenter.telephony import inspecting
 from callcenter.telephony.webhooks import courier, outbox, sending
 
 
@@ -37,3 +38,9 @@ async def _round() -> int:
 def sweep_webhooks() -> int:
     """Forget old deliveries. Runs every ten minutes."""
     return outbox.sweep(now=db_now())
+
+
+@shared_task(name="telephony.sweep_requests")
+def sweep_requests() -> int:
+    """Keep the inspector's table small. Runs every minute."""
+    return inspecting.sweep(now=db_now())

@@ -58,6 +58,7 @@ urlpatterns = [
     path("v1/agents/<str:agent>/device", agents.AgentDevice.as_view(), name="device"),
     path("v1/queues", agents.Queues.as_view(), name="queues"),
     path("v1/events", feed.Events.as_view(), name="events"),
+    path("v1/events/stream", feed.EventStream.as_view(), name="event-stream"),
     path("v1/sync", feed.Sync.as_view(), name="sync"),
     path("v1/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
     path("v1/webhooks/<str:webhook>", webhooks.Webhook.as_view(), name="webhook"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -19,10 +20,11 @@ Json = dict[str, Any]
 # A page after a number: its one list, and the cursor to go on with as `next`. Called in a thread of its own.
 Look = Callable[[int], Json]
 
-MOST_WAITERS = 500
+MOST_WAITERS = 500  # of this process
+MOST_OF_A_KEY = 50  # so that no key takes every place
 _LOOK_EVERY_S = 1.0
 
-_waiting = 0
+_waiting: Counter[str] = Counter()  # by key
 
 
 class _Bell:
@@ -54,7 +56,7 @@ _bell: _Bell | None = None
 
 
 @contextlib.contextmanager
-def _listening() -> Iterator[_Bell]:
+def listening() -> Iterator[_Bell]:
     global _bell
     if _bell is None or _bell.loop is not asyncio.get_running_loop():
         _bell = _Bell(asyncio.get_running_loop())
@@ -69,26 +71,27 @@ def _listening() -> Iterator[_Bell]:
             _bell = None if _bell is bell else _bell
 
 
-def is_full() -> bool:
-    """Whether as many wait here as may."""
-    return _waiting >= MOST_WAITERS
+def is_full(key: str) -> bool:
+    """Whether as many wait here as may, of this key or of all."""
+    return _waiting[key] >= MOST_OF_A_KEY or _waiting.total() >= MOST_WAITERS
 
 
-async def next_page(look: Look, *, after: int, seconds: int) -> AsyncIterator[str]:
+async def next_page(look: Look, *, after: int, seconds: int, key: str) -> AsyncIterator[str]:
     """The body of an answer that comes with the first thing to tell, or empty when the time is over."""
-    global _waiting
-    _waiting += 1
+    _waiting[key] += 1
     try:
         yield json.dumps(await _first_page(look, after=after, seconds=seconds), ensure_ascii=False)
     finally:
-        _waiting -= 1
+        _waiting[key] -= 1
+        if not _waiting[key]:
+            del _waiting[key]
 
 
 async def _first_page(look: Look, *, after: int, seconds: int) -> Json:
     read = sync_to_async(look, thread_sensitive=False)
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    with _listening() as bell:
+    with listening() as bell:
         while True:
             left = max(0.0, deadline - loop.time())
             # Subscribe before looking, or what is published between the two is heard a second late.

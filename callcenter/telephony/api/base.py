@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, ClassVar
@@ -17,8 +18,9 @@ from rest_framework.views import APIView
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Invalid
+from callcenter.foundation.middleware import request_id
 from callcenter.foundation.principal import Principal
-from callcenter.telephony import fields, rates, reading
+from callcenter.telephony import fields, inspecting, rates, reading
 
 Json = dict[str, Any]
 Act = Callable[[datetime], tuple[int, Any]]
@@ -66,7 +68,33 @@ class ApiView(APIView):
             response["RateLimit-Remaining"] = str(self.allowance.remaining)
             response["RateLimit-Reset"] = str(self.allowance.reset_s)
         response.setdefault("Cache-Control", "no-store")
+        self._inspect(response)
         return response
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        self.began = time.monotonic()
+        return super().initialize_request(request, *args, **kwargs)
+
+    def _inspect(self, response: HttpResponse) -> None:
+        """Write the request down for its engineer, where it was refused or somebody looks on."""
+        request = self.plain_request
+        prefix = inspecting.prefix_in(request.headers.get("Authorization", ""))
+        is_watched = getattr(self.request.user, "is_watched", False) if response.status_code != 401 else False
+        if not prefix or response.status_code == 503 or not (is_watched or response.status_code >= 400):
+            return
+        if not inspecting.may_write(prefix, is_watched=is_watched):
+            return
+        refusal = {} if response.streaming or response.status_code < 400 else _parsed(response.content)
+        inspecting.write(
+            prefix=prefix,
+            method=request.method or "",
+            path=request.get_full_path(),
+            status=response.status_code,
+            code=str(refusal.get("code", "")),
+            sentence=str(refusal.get("detail", "")),
+            took_ms=round((time.monotonic() - self.began) * 1000),
+            request_id=request_id.get(),
+        )
 
     # --- reading ------------------------------------------------------------------------------------------------
     def body(self, form: type[fields.Request]) -> Json:
@@ -116,6 +144,14 @@ class ApiView(APIView):
         if done.replayed:
             response["Idempotent-Replay"] = "true"
         return response
+
+
+def _parsed(content: bytes) -> Json:
+    try:
+        value = json.loads(content)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def answer(body: Any, *, status: int = 200) -> HttpResponse:

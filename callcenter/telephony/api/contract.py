@@ -381,6 +381,23 @@ OPERATIONS: dict[str, Operation] = {
             parameter("wait", "0–25 seconds.", kind=int, default=0),
         ),
     ),
+    "event_stream": Operation(
+        tag="events out",
+        summary="Everything that happens, as it happens",
+        description=(
+            "Server-sent events: `id` is the cursor, `event` the type, `data` the event as `/events` tells it. A `beat`"
+            " comes at least every 5 seconds; silence for 10 means a dead line: come back with `Last-Event-ID`."
+        ),
+        answers={(200, "text/event-stream"): (str, examples.FRAME)},
+        problems=(*EVERYWHERE, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
+        query=(
+            parameter(
+                "after", "Cursor to begin after, where `Last-Event-ID` is not sent. Without either: from now on."
+            ),
+            parameter("types", "Types, comma-separated; `call.*` stands for all of a kind."),
+            OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="The last `id` received."),
+        ),
+    ),
     "sync": Operation(
         tag="events out",
         summary="One consistent snapshot of all that lives",
@@ -413,13 +430,19 @@ def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Ha
     line = OPERATIONS[name]
     shown = [OpenApiExample("request", value=line.example, request_only=True)] if line.example is not None else []
     shown += [
-        OpenApiExample(f"{status}", value=example, response_only=True, status_codes=[str(status)])
+        OpenApiExample(
+            str(_number(status)),
+            value=example,
+            response_only=True,
+            status_codes=[str(_number(status))],
+            media_type="application/json" if isinstance(status, int) else status[1],
+        )
         for status, (shape, example) in line.answers.items()
         if shape is not None
     ]
     parameters = [header for flag, header in _HEADERS.items() if getattr(line, flag)]
     responses: dict[Any, Any] = {
-        status: OpenApiResponse(shape, description="Done." if status < 202 else "Taken.")
+        status: OpenApiResponse(shape, description="Done." if _number(status) < 202 else "Taken.")
         for status, (shape, _) in line.answers.items()
     }
     decorator: Callable[[Handler], Handler] = extend_schema(
@@ -434,6 +457,10 @@ def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Ha
         auth=[] if name == "limits" else None,
     )
     return decorator
+
+
+def _number(status: int | tuple[int, str]) -> int:
+    return status if isinstance(status, int) else status[0]
 
 
 def _problem_responses(codes: tuple[str, ...]) -> dict[Any, OpenApiResponse]:

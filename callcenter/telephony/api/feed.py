@@ -13,12 +13,13 @@ from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.storable import DEEPEST
+from callcenter.foundation.streaming import sse_response
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import feed, fields, intake, reading, waiting
+from callcenter.telephony import feed, fields, intake, reading, streaming, waiting
 from callcenter.telephony.api.base import ApiView, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.intake import MOST_ITEMS
-from callcenter.telephony.requests import LONGEST_WAIT_S, MOST_PER_PAGE, EventsQuery
+from callcenter.telephony.requests import LONGEST_WAIT_S, MOST_PER_PAGE, EventsQuery, StreamQuery
 
 
 class LaneFull(Refused):
@@ -37,12 +38,30 @@ class Events(ApiView):
         found = feed.page(reader, after=after)
         if found["events"] or not wish["wait"]:
             return answer(found)
-        if waiting.is_full():
+        if waiting.is_full(self.principal.name):
             raise LaneFull("Too many readers wait here: ask again in a second, or follow the stream.")
         connection.close()  # whoever waits holds none
         look = partial(feed.page_and_let_go, reader)
-        body = waiting.next_page(look, after=after, seconds=wish["wait"])
+        body = waiting.next_page(look, after=after, seconds=wish["wait"], key=self.principal.name)
         return StreamingHttpResponse(body, content_type="application/json")
+
+
+class EventStream(ApiView):
+    """Server-sent events. A client that comes back says where it stood by `Last-Event-ID`."""
+
+    scope = "events:read"
+
+    @operation("event_stream")
+    def get(self, request: object) -> HttpResponseBase:
+        wish = self.query(StreamQuery)
+        reader = feed.Reader(domain=self.principal.domain, types=wish["types"], limit=MOST_PER_PAGE)
+        stood = self.plain_request.headers.get("Last-Event-ID", "") or wish["after"]
+        after = feed.position(stood, domain=reader.domain) if stood else None
+        prefix = self.principal.name.removeprefix("key:")
+        if streaming.is_full(prefix):
+            raise LaneFull("Too many streams are open here: close one, or read by cursor.")
+        connection.close()
+        return sse_response(streaming.frames(reader, after=after, prefix=prefix))
 
 
 class Sync(ApiView):
@@ -72,7 +91,8 @@ class Limits(ApiView):
                 "nesting": DEEPEST,
                 "page": MOST_PER_PAGE,
                 "wait_s": LONGEST_WAIT_S,
-                "waiters": waiting.MOST_WAITERS,
+                "waiters": waiting.MOST_OF_A_KEY,
+                "streams": streaming.MOST_OF_A_KEY,
                 "idempotency_hours": round(idempotency.KEPT_FOR.total_seconds() / 3600),
                 "oldest_event_hours": round(intake.OLDEST.total_seconds() / 3600),
             }

@@ -35,9 +35,9 @@ class Instructions(ApiView):
         return self._wait(reader, after=after, seconds=wish["wait"])
 
     def _wait(self, reader: instructions.Reader, *, after: int, seconds: int) -> HttpResponse | StreamingHttpResponse:
-        if waiting.is_full():
+        if waiting.is_full(self.principal.name):
             raise LaneFull("Too many readers wait here: ask again in a second.")
         connection.close()  # whoever waits holds none
         look = partial(instructions.page_and_let_go, reader)
-        body = waiting.next_page(look, after=after, seconds=seconds)
+        body = waiting.next_page(look, after=after, seconds=seconds, key=self.principal.name)
         return StreamingHttpResponse(body, content_type="application/json")

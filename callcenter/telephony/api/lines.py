@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ class Operation:
     tag: str
     summary: str
     description: str = ""
-    answers: dict[int, tuple[Any, Any]]
+    answers: Mapping[int | tuple[int, str], tuple[Any, Any]]  # the status, or it with a media type that is not JSON
     problems: tuple[str, ...] = ()
     example: Any = None  # of the request
     repeatable: bool = False  # takes Idempotency-Key

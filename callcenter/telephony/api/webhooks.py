@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
@@ -12,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
-from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.ids import read_uuid
 from callcenter.telephony import feed
 from callcenter.telephony.answers import instant
 from callcenter.telephony.api.base import ApiView, Json, answer
@@ -73,10 +72,6 @@ class DeliveriesQuery(Request):
         return _delivery_number(word) if word else None
 
 
-def webhook_id(key: UUID) -> str:
-    return public("wh", key)
-
-
 def _delivery_number(word: str) -> int:
     number = word.removeprefix("d_")
     if not number.isascii() or not number.isdigit() or len(number) > 18:
@@ -86,7 +81,7 @@ def _delivery_number(word: str) -> int:
 
 def _webhook(view: EndpointView) -> Json:
     return {
-        "id": webhook_id(view.id),
+        "id": view.public_id,
         "url": view.url,
         "description": view.description,
         "types": list(view.types),
@@ -180,6 +175,7 @@ class Webhook(WebhookView):
 
     @operation("webhook_remove")
     def delete(self, request: object, webhook: str) -> HttpResponse:
+        self.body(NothingForm)
         operations.remove(**self.named(webhook), **self.by(db_now()))
         return HttpResponse(status=204)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop as _
+
 from callcenter.foundation.errors import Invalid
 
 Address = IPv4Address | IPv6Address
@@ -56,22 +58,22 @@ def read(url: str, *, allowed: Sequence[str]) -> Target:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        raise _refused("This is no URL.") from None
+        raise _refused(_("This is no URL.")) from None
     if parts.scheme not in {"https", "http"} or not host:
-        raise _refused("A receiver has a URL like https://example.com/zhiyin.")
+        raise _refused(_("A receiver has a URL like https://example.com/zhiyin."))
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise _refused("A URL with a user name, a password or a fragment is not taken; we sign instead.")
+        raise _refused(_("A URL with a user name, a password or a fragment is not taken; we sign instead."))
     known = is_listed(host, allowed=allowed)
     if not known and parts.scheme != "https":
-        raise _refused("Events go over TLS only: the URL must begin with https://.")
+        raise _refused(_("Events go over TLS only: the URL must begin with https://."))
     port = port or (443 if parts.scheme == "https" else 80)
     if not known and port not in _PORTS:
-        raise _refused("Only the ports 443 and 8443 are allowed.")
+        raise _refused(_("Only the ports 443 and 8443 are allowed."))
     literal = literal_address(host)
     if literal is not None and not may_reach(literal, host=host, allowed=allowed):
-        raise _refused("This address is not a public one.")
+        raise _refused(_("This address is not a public one."))
     if not known and literal is None and ("." not in host or host.endswith((".local", ".internal", ".localhost"))):
-        raise _refused("This host is not one of the public internet.")
+        raise _refused(_("This host is not one of the public internet."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(url=url, scheme=parts.scheme, host=host, port=port, path=path)
 

@@ -39,3 +39,8 @@ def envelope(row: Event) -> dict[str, Any]:
 def body(row: Event) -> bytes:
     """The bytes that are signed and sent: the same for the same event, whenever they are made."""
     return json.dumps(envelope(row), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def pretty(row: Event) -> str:
+    """The envelope for people."""
+    return json.dumps(envelope(row), ensure_ascii=False, indent=2, sort_keys=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 
 from callcenter.foundation import audit, events
 from callcenter.foundation.commands import command
@@ -110,7 +111,7 @@ def rotate_secret(*, endpoint_id: UUID, domain: str, overlap: timedelta, actor: 
     """
     row = _locked(endpoint_id, domain)
     if row.previous_until is not None and now < row.previous_until:
-        raise Conflict("The secret before is still in use: rotate again when its overlap is over.", code="rotating")
+        raise Conflict(_("The secret before is still in use: rotate again when its overlap is over."), code="rotating")
     row.generation += 1
     row.previous_until = now + overlap if overlap else None
     row.save()

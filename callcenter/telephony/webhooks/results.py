@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from callcenter.foundation.ids import public
+
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointView:
@@ -26,6 +28,10 @@ class EndpointView:
     pending: int  # deliveries not yet taken
     behind: int  # events of the log not looked at for it yet, of whatever type; MOST_COUNTED at most
     dead: int  # given up after the last try
+
+    @property
+    def public_id(self) -> str:
+        return public("wh", self.id)
 
 
 @dataclass(frozen=True, kw_only=True)

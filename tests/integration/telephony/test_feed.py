@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import AsyncClient
 
+from callcenter.accounts.models import ApiKey
 from callcenter.foundation import wakeups
+from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.live.publishing import publish
-from callcenter.telephony import waiting
+from callcenter.telephony import streaming, waiting
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 
@@ -163,7 +168,88 @@ def _sessions() -> int:
 
 
 def test_waiters_have_a_limit(floor: Floor, switch: Caller, monkeypatch: Any) -> None:
-    monkeypatch.setattr(waiting, "_waiting", waiting.MOST_WAITERS)
-    full = switch.get("/events?wait=5")
-    assert (full.status_code, full.json()["code"], full["Retry-After"]) == (429, "lane_full", "1")
-    assert switch.get("/events").status_code == 200
+    own = f"key:{switch.key[3:11]}"
+    for taken in ({"key:others": waiting.MOST_WAITERS}, {own: waiting.MOST_OF_A_KEY}):
+        monkeypatch.setattr(waiting, "_waiting", Counter(taken))
+        full = switch.get("/events?wait=5")
+        assert (full.status_code, full.json()["code"], full["Retry-After"]) == (429, "lane_full", "1")
+        assert switch.get("/events").status_code == 200
+
+
+def test_one_key_does_not_take_every_place(floor: Floor, switch: Caller, monkeypatch: Any) -> None:
+    monkeypatch.setattr(waiting, "_waiting", Counter({"key:others": waiting.MOST_OF_A_KEY}))
+    assert not waiting.is_full(f"key:{switch.key[3:11]}")
+    assert waiting.is_full("key:others")
+
+
+# --- the stream -----------------------------------------------------------------------------------------------------
+async def _stream(key: str, query: str = "", **headers: str) -> AsyncIterator[tuple[str, Any]]:
+    """Events of a stream as (type, data), beats included."""
+    named = {"Authorization": f"Bearer {key}"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    response = await AsyncClient().get(f"/api/v1/events/stream{query}", headers=named)
+    assert response.status_code == 200
+    chunks: Any = aiter(response)  # type: ignore[arg-type]
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            for frame in chunk.decode().strip().split("\n\n"):
+                lines = dict(line.split(": ", 1) for line in frame.splitlines())
+                yield lines["event"], json.loads(lines["data"])
+
+
+async def _next_events(stream: AsyncIterator[tuple[str, Any]], count: int) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    while len(found) < count:
+        kind, data = await asyncio.wait_for(anext(stream), 20)
+        if kind != "beat":
+            found.append((kind, data["cursor"]))
+    return found
+
+
+def test_a_stream_tells_what_happens_and_goes_on_where_it_broke(committed_floor: Floor) -> None:
+    switch = committed_floor.caller(trunk="pbx-1")
+    stranger = committed_floor.caller(domain="other")
+
+    def a_call() -> None:
+        switch.post("/calls", arrival())
+        publish()
+
+    async def story() -> None:
+        stream = _stream(switch.key)
+        deaf = _stream(stranger.key)
+        assert (await asyncio.wait_for(anext(stream), 10))[0] == "beat"
+        assert (await asyncio.wait_for(anext(deaf), 10))[0] == "beat"
+        await _in_thread(a_call)
+        first = await _next_events(stream, 2)
+        assert first == [("call.arrived", "main:1"), ("call.queued", "main:2")]
+        await stream.aclose()  # type: ignore[attr-defined]  # the line breaks
+
+        await _in_thread(a_call)
+        again = _stream(switch.key, Last_Event_ID="main:1")
+        assert [cursor for _, cursor in await _next_events(again, 3)] == ["main:2", "main:3", "main:4"]
+        await again.aclose()  # type: ignore[attr-defined]
+        only = _stream(switch.key, "?types=call.queued&after=main:0")
+        assert await _next_events(only, 2) == [("call.queued", "main:2"), ("call.queued", "main:4")]
+        await only.aclose()  # type: ignore[attr-defined]
+        await deaf.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(story())
+
+
+def test_a_stream_ends_with_its_key(committed_floor: Floor, monkeypatch: Any) -> None:
+    monkeypatch.setattr(streaming, "BEAT_S", 0.1)
+    switch = committed_floor.caller(trunk="pbx-1")
+
+    async def story() -> str:
+        stream = _stream(switch.key)
+        await anext(stream)
+        await _in_thread(lambda: ApiKey.objects.update(revoked_at=db_now()))
+        async with asyncio.timeout(20):
+            kinds = [kind async for kind, _ in stream]
+        return kinds[-1]
+
+    assert asyncio.run(story()) == "ended"
+
+
+def test_a_stream_from_a_cursor_no_longer_kept_is_refused(floor: Floor, switch: Caller) -> None:
+    assert switch.get("/events/stream", Last_Event_ID="main:99").status_code == 410
+    assert switch.get("/events/stream?after=nonsense").status_code == 422

@@ -41,6 +41,7 @@ OPERATIONS = [
     ("PUT", "/agents/a_1/device", "agents:write"),
     ("GET", "/queues", "queues:read"),
     ("GET", "/events", "events:read"),
+    ("GET", "/events/stream", "events:read"),
     ("GET", "/sync", "events:read"),
     ("GET", "/webhooks", "webhooks:write"),
     ("POST", "/webhooks", "webhooks:write"),

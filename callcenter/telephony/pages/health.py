@@ -1,0 +1,88 @@
+"""What the integration pages show of switches and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Q
+
+from callcenter.accounts.models import ApiKey
+from callcenter.telephony.models import InboundEvent, Trunk
+from routing import reporting
+from routing.queries import live_calls
+
+_HOUR = timedelta(hours=1)
+_LATE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector:
+    """One switch and how its line to us is."""
+
+    trunk: Trunk
+    last_event_at: datetime | None
+    events: int  # of the last hour
+    refused: int  # of them kept aside
+    live: int  # calls of its group that are alive
+    state: str  # silent | late | working: late is a switch with live calls that has said nothing for a minute
+
+
+def connectors(*, domain: str, now: datetime) -> list[Connector]:
+    """Every switch of the domain, or of all. Nodes of one group share what their group sent."""
+    trunks = list(Trunk.objects.filter(domain=domain) if domain else Trunk.objects.all())
+    groups = {trunk.group for trunk in trunks}
+    recent = InboundEvent.objects.filter(source__in=groups, received_at__gte=now - _HOUR).values("source")
+    heard: dict[str, Any] = {
+        row["source"]: row
+        for row in recent.annotate(
+            n=Count("id"), bad=Count("id", filter=Q(result="quarantined")), at=Max("received_at")
+        )
+    }
+    live: dict[str, int] = {}
+    for where in {trunk.domain for trunk in trunks}:
+        for call in live_calls(domain=where, limit=5_000):
+            live[call.source] = live.get(call.source, 0) + 1
+    shown = []
+    for trunk in sorted(trunks, key=lambda one: one.key):
+        row: dict[str, Any] = heard.get(trunk.group, {})
+        at = row.get("at") or _last_event(trunk.group)
+        alive = live.get(trunk.group, 0)
+        state = "silent" if at is None else "late" if alive and now - at > _LATE else "working"
+        shown.append(
+            Connector(
+                trunk=trunk,
+                last_event_at=at,
+                events=row.get("n", 0),
+                refused=row.get("bad", 0),
+                live=alive,
+                state=state,
+            )
+        )
+    return shown
+
+
+def _last_event(source: str) -> datetime | None:
+    return InboundEvent.objects.filter(source=source).order_by("-id").values_list("received_at", flat=True).first()
+
+
+def last_events(*, domain: str, only_refused: bool, limit: int = 30) -> list[InboundEvent]:
+    """The newest events of the domain's switches, newest first."""
+    trunks = Trunk.objects.filter(domain=domain) if domain else Trunk.objects.all()
+    rows = InboundEvent.objects.filter(source__in=list(trunks.values_list("group", flat=True).distinct()))
+    if only_refused:
+        rows = rows.filter(result="quarantined")
+    return list(rows.order_by("-id")[:limit])
+
+
+def keys(*, domain: str, now: datetime) -> list[ApiKey]:
+    """Keys in use, the newest first, and those that went out of use within a week."""
+    rows = ApiKey.objects.filter(domain=domain) if domain else ApiKey.objects.all()
+    week = now - timedelta(days=7)
+    fresh = rows.filter(expires_at__gt=week).filter(Q(revoked_at__isnull=True) | Q(revoked_at__gt=week))
+    return list(fresh.order_by("revoked_at", "-created_at")[:100])
+
+
+def domains(*, domain: str) -> list[str]:
+    return [domain] if domain else list(reporting.domains())
