@@ -15,6 +15,9 @@ urlpatterns = [
     path("calls.csv", views.calls_file, name="calls_file"),
     path("calls/<str:call_id>/", views.call, name="call"),
     path("calls/<str:call_id>/why/", routing_views.why, name="why"),
+    path("calls/<str:call_id>/act/", routing_views.call_acts, name="call_acts"),
+    path("agents/<slug:key>/", routing_views.agent_acts, name="agent"),
+    path("queues/<slug:key>/", routing_views.queue_acts, name="queue"),
     path("ivr/", views.ivr, name="ivr"),
     path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
 ]

@@ -9,6 +9,7 @@ from django.test import Client
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
+from callcenter.foundation.models import AuditEntry
 from routing.models import Agent, Domain
 from tests.integration.floor.story import person
 from tests.integration.routing.world import World
@@ -64,3 +65,54 @@ def test_a_call_without_a_decision_says_so(ada: Client, world: World) -> None:
     call = world.waiting(world.queue())
     assert "No agent was held for this call." in page(ada, f"/floor/calls/{public('c', call.id)}/why/")
     assert ada.get("/floor/calls/c_nothing/why/").status_code == 404
+
+
+# --- acting -----------------------------------------------------------------------------------------------------------
+def test_she_gives_a_waiting_caller_to_a_free_agent(ada: Client, world: World) -> None:
+    lin = world.agent("lin")
+    call = world.waiting(world.queue())
+    url = f"/floor/calls/{public('c', call.id)}/act/"
+    assert "lin lin" in page(ada, url)
+    answer = ada.post(url, {"act": "pull", "agent": str(lin.pk), "why": "She asked for him"})
+    assert answer.status_code == 302
+    assert world.call(call).state == "reserved"
+    assert AuditEntry.objects.get(action="call.pulled").purpose == "She asked for him"
+    assert "Move to another queue" in page(ada, url) and "Give to an agent now" not in page(ada, url)
+
+
+def test_a_refusal_keeps_what_was_written(ada: Client, world: World) -> None:
+    lin = world.agent("lin", available=False)
+    call = world.waiting(world.queue())
+    url = f"/floor/calls/{public('c', call.id)}/act/"
+    answer = ada.post(url, {"act": "pull", "agent": str(lin.pk), "why": "Now, <please>"})
+    assert answer.status_code == 409
+    assert "The agent is not available." in answer.content.decode()
+    assert 'value="Now, &lt;please&gt;"' in answer.content.decode()
+    for wrong in (
+        {},
+        {"act": "x"},
+        {"act": "pull", "agent": "x", "why": "y"},
+        {"act": "reprioritise", "priority": "x"},
+    ):
+        assert ada.post(url, wrong).status_code == 409
+    assert world.call(call).state == "queued"
+
+
+def test_she_sets_a_state_and_closes_a_queue(ada: Client, world: World) -> None:
+    lin = world.agent("lin")
+    queue = world.queue()
+    assert ada.post("/floor/agents/lin/", {"presence": "break:training", "why": "Meeting"}).status_code == 302
+    lin.refresh_from_db()
+    assert (lin.presence, lin.reason) == ("break", "training")
+    assert ada.post("/floor/queues/billing/", {"act": "close", "why": "Fire drill"}).status_code == 302
+    queue.refresh_from_db()
+    assert not queue.is_open
+    assert "Open the queue" in page(ada, "/floor/queues/billing/")
+    assert "开放队列" in page(ada, "/floor/queues/billing/", "zh-hans")
+    assert ada.get("/floor/queues/nowhere/").status_code == ada.get("/floor/agents/nobody/").status_code == 404
+
+
+def test_an_agent_may_not_act(client: Client, world: World) -> None:
+    world.agent("lin")
+    client.force_login(person("lin", "agent"))
+    assert client.post("/floor/agents/lin/", {"presence": "break:lunch", "why": "x"}).status_code == 403
