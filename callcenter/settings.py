@@ -239,6 +239,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
+    "learn what pairs are worth": {"task": "routing.train_scores", "schedule": 86_400.0},
 }
 
 # --- routing --------------------------------------------------------------------------------------------------------

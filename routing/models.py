@@ -339,6 +339,23 @@ class ExcludedPair(models.Model):
         constraints = [models.UniqueConstraint(fields=["customer", "agent"], name="excluded_pair_once")]
 
 
+class ScoreTable(models.Model):
+    """What pairs are worth in one queue, as learned and priced: plain arrays, with the card that says how it came."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="tables")
+    made_at = models.DateTimeField()
+    types = models.JSONField()  # caller types, most telling first; the last stands for everybody else
+    agents = models.JSONField()
+    value = models.JSONField()  # types × agents
+    price = models.JSONField()  # by agent
+    worth = models.JSONField()  # by type
+    spread = models.FloatField()
+    card = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["queue", "-made_at"], name="score_table_newest")]
+
+
 class Call(models.Model):
     """One caller's wish to be served, on any channel. `version` counts the call's events and fences late writers."""
 
