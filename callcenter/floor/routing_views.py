@@ -19,7 +19,9 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Role
+from routing import proving
 from routing.results import AgentView, CallView
+from routing.scoring.proof import LEAST_DAYS
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -57,6 +59,13 @@ def queue_acts(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(_("There is no such queue."))
     page = _Page(title=words(queue), forms=acts.queue_forms(is_open=queue.is_open))
     return _acted(request, page, lambda asked: acts.on_queue(domain=domain, queue=key, asked=asked), then="/floor/")
+
+
+@allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
+def pairing(request: HttpRequest) -> HttpResponse:
+    """What paired queues have learned, and whether it is worth anything: on against off."""
+    found = proving.reports(domain=domain_of(request), now=db_now())
+    return render(request, "floor/pairing.html", {"reports": found, "least_days": LEAST_DAYS})
 
 
 @dataclass(frozen=True, kw_only=True)

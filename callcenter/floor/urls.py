@@ -18,6 +18,7 @@ urlpatterns = [
     path("calls/<str:call_id>/act/", routing_views.call_acts, name="call_acts"),
     path("agents/<slug:key>/", routing_views.agent_acts, name="agent"),
     path("queues/<slug:key>/", routing_views.queue_acts, name="queue"),
+    path("pairing/", routing_views.pairing, name="pairing"),
     path("ivr/", views.ivr, name="ivr"),
     path("ivr/<slug:table>.csv", views.ivr_file, name="ivr_file"),
 ]

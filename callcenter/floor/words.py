@@ -198,7 +198,9 @@ TERM: Words = {
     "age": _("waiting time"),
 }
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
+PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
+    "proof": PROOF,
     "priority": PRIORITY,
     "verdict": VERDICT,
     "mode": MODE,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils.timezone import get_default_timezone
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import AuditEntry
-from routing.models import Agent, Domain
+from routing.models import Agent, Call, Domain, ScoreTable
+from routing.scoring.blocks import is_on
 from tests.integration.floor.story import person
 from tests.integration.routing.world import World
 
@@ -116,3 +121,32 @@ def test_an_agent_may_not_act(client: Client, world: World) -> None:
     world.agent("lin")
     client.force_login(person("lin", "agent"))
     assert client.post("/floor/agents/lin/", {"presence": "break:lunch", "why": "x"}).status_code == 403
+
+
+# --- pairing ----------------------------------------------------------------------------------------------------------
+def test_pairing_is_judged_by_the_calls_themselves(ada: Client, world: World) -> None:
+    assert "No queue is of strategy" in page(ada, "/floor/pairing/")
+    queue = world.queue(strategy="paired")
+    assert "nothing learned yet" in page(ada, "/floor/pairing/")
+    start = world.now - timedelta(days=30)
+    card = {"calls": 400, "log_loss": 0.5, "log_loss_of_one_number": 0.6}
+    nothing: dict[str, Any] = {"types": [], "agents": [], "value": [], "price": [], "worth": [], "spread": 1.0}
+    ScoreTable.objects.create(queue=queue, made_at=start, card=card, **nothing)
+    zone = get_default_timezone()
+    calls = []
+    for no in range(30 * 8):  # eight calls a day; those who are paired wait 40 s, the others 10 s and more each day
+        at = start + timedelta(hours=3 * no + 1, minutes=30 * (no // 8 % 2))
+        wait = 40 if is_on(at=at, queue="billing", zone=ZoneInfo(str(zone))) else 10 + no % 3
+        calls.append(
+            Call(
+                domain=world.domain, source="log", external_id=f"{no}", queue=queue, arrived_at=at, enqueued_at=at,
+                place_key=at, connected_at=at + timedelta(seconds=wait), ended_at=at + timedelta(seconds=wait + 9),
+                state="completed",
+            )
+        )  # fmt: skip
+    Call.objects.bulk_create(calls)
+    text = page(ada, "/floor/pairing/")
+    waits = re.search(r"mean wait, s</th>(.*?)</tr>", text)
+    assert waits is not None and "40.000" in waits[1] and "more when on" in waits[1]
+    assert "older than a week" in text and "Learned from 400 calls" in text
+    assert "护栏：平均等待" in page(ada, "/floor/pairing/", "zh-hans")
