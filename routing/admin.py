@@ -11,10 +11,13 @@ from routing.models import (
     Agent,
     AgentSkill,
     AgentTrait,
+    CalendarDay,
     Call,
+    Closure,
     Domain,
     ExcludedPair,
     Fit,
+    OpeningHours,
     Queue,
     QueueRank,
     RelaxationStep,
@@ -49,6 +52,11 @@ class RelaxationStepInline(admin.TabularInline):  # type: ignore[type-arg]
     filter_horizontal = ("rings",)
 
 
+class OpeningHoursInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = OpeningHours
+    extra = 0
+
+
 class QueueRankInline(admin.TabularInline):  # type: ignore[type-arg]
     model = QueueRank
     extra = 0
@@ -71,7 +79,7 @@ class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("domain", "strategy")
     search_fields = ("key", "name_en", "name_zh")
     filter_horizontal = ("members",)
-    inlines = (RelaxationStepInline, QueueRankInline)
+    inlines = (OpeningHoursInline, RelaxationStepInline, QueueRankInline)
 
 
 class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -83,6 +91,19 @@ class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]
 class AgentTraitInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AgentTrait
     extra = 0
+
+
+@admin.register(Closure)
+class ClosureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("domain", "queue", "starts_at", "ends_at", "reason")
+    list_filter = ("domain", "queue")
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("day", "name", "worked_as", "domain")
+    list_filter = ("domain",)
+    date_hierarchy = "day"
 
 
 @admin.register(Fit)

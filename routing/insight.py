@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 
 from routing.facts import caller_types
 from routing.matching import AgentTerms, CallerTerms, Insight, Roster, Strategy, WaitingCall
 from routing.matching.rules import NEEDS_WORKLOAD
+from routing.score_tables import usable
+from routing.scoring.blocks import is_on
 
 WORKLOAD = timedelta(hours=2)
 
@@ -70,11 +74,28 @@ def insight(*, roster: Roster, waiting: Sequence[WaitingCall], now: datetime) ->
     sticky = _sticky(roster, asking, known, now) if customers else {}
     excluded = _excluded(customers) if roster.excludes and customers else {}
     skips = _skips(roster, asking)
+    pairs = usable(queues={call.queue for call in asking if _is_paired(roster, call.queue)}, now=now)
+    queue_of = {call.id: call.queue for call in asking}
     callers = {
-        call: _terms(facts, language, sticky.get(call, {}), excluded.get(customer, frozenset()), skips.get(call, 0))
-        for call, (facts, language, customer, _arrived) in known.items()
+        call: _terms(
+            facts,
+            language,
+            sticky=sticky.get(call, {}),
+            excluded=excluded.get(customer, frozenset()),
+            skips=skips.get(call, 0),
+            paired=queue_of[call] in pairs and _in_on_block(roster, queue_of[call], arrived_at),
+        )
+        for call, (facts, language, customer, arrived_at) in known.items()
     }
-    return Insight(callers=callers, agents=_workloads(roster, asking, now))
+    return Insight(callers=callers, agents=_workloads(roster, asking, now), pairs=pairs)
+
+
+def _is_paired(roster: Roster, queue: int) -> bool:
+    return roster.queues[queue].strategy is Strategy.PAIRED
+
+
+def _in_on_block(roster: Roster, queue: int, arrived_at: datetime) -> bool:
+    return is_on(at=arrived_at, queue=roster.queues[queue].key, zone=ZoneInfo(settings.TIME_ZONE))
 
 
 def _asks(roster: Roster, queue: int) -> bool:
@@ -83,7 +104,13 @@ def _asks(roster: Roster, queue: int) -> bool:
 
 
 def _terms(
-    facts: dict[str, Any], language: str, sticky: dict[int, float], excluded: frozenset[int], skips: int
+    facts: dict[str, Any],
+    language: str,
+    *,
+    sticky: dict[int, float],
+    excluded: frozenset[int],
+    skips: int,
+    paired: bool,
 ) -> CallerTerms:
     return CallerTerms(
         types=caller_types(facts),
@@ -92,7 +119,7 @@ def _terms(
         sticky=sticky,
         excluded=excluded,
         skips=skips,
-        paired=not facts.get("refuses_automation"),
+        paired=paired and not facts.get("refuses_automation"),
     )
 
 
@@ -121,7 +148,7 @@ def _excluded(customers: list[UUID]) -> dict[UUID, frozenset[int]]:
 
 
 def _skips(roster: Roster, asking: Sequence[WaitingCall]) -> dict[UUID, int]:
-    paired = [call.id for call in asking if roster.queues[call.queue].strategy is Strategy.PAIRED]
+    paired = [call.id for call in asking if _is_paired(roster, call.queue)]
     return dict(_rows(SKIPS, calls=paired)) if paired else {}
 
 

@@ -6,6 +6,9 @@ states and their timestamps agree, and a caller's `enqueued_at` is written once 
 
 from __future__ import annotations
 
+from datetime import time
+from zoneinfo import available_timezones
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -80,7 +83,10 @@ class Queue(models.Model):
     wrap_up_mode = models.CharField(max_length=24, choices=_choices(WrapUpMode), default=WrapUpMode.TIME_BOXED)
     wrap_up_s = models.IntegerField(default=60)
     miss_limit = models.IntegerField(default=2)  # misses in a row before not_responding, 1–5
-    is_open = models.BooleanField(default=True)
+    is_open = models.BooleanField(default=True)  # a supervisor's word, over all hours
+    zone = models.CharField(max_length=48, blank=True)  # of the opening hours; "" = the site's
+    last_admission_min = models.SmallIntegerField(default=0)  # no new callers so long before closing
+    closed_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
     sticky_hold_s = models.IntegerField(default=0)  # 0–30: a caller may wait so long for the agent of last time
@@ -95,6 +101,7 @@ class Queue(models.Model):
             models.CheckConstraint(condition=Q(head_start_s__range=(0, 900)), name="queue_head_start_0_900"),
             models.CheckConstraint(condition=Q(ring_s__range=(5, 120)), name="queue_ring_5_120"),
             models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
+            models.CheckConstraint(condition=Q(last_admission_min__range=(0, 240)), name="queue_last_admission_0_240"),
             models.CheckConstraint(condition=Q(sticky_hold_s__range=(0, 30)), name="queue_sticky_hold_0_30"),
             models.CheckConstraint(condition=Q(sticky_days__range=(0, 365)), name="queue_sticky_days_0_365"),
         ]
@@ -106,6 +113,59 @@ class Queue(models.Model):
         """Refuse a need that nobody could ever meet: unknown skills, levels outside 1–5."""
         check_levels("required", self.required)
         check_levels("preferred", self.preferred)
+        if self.zone and self.zone not in available_timezones():
+            raise ValidationError({"zone": _("There is no time zone “%(zone)s”.") % {"zone": self.zone}})
+
+
+class OpeningHours(models.Model):
+    """One span of a week in which a queue takes new callers. A queue without spans is always open."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.SmallIntegerField(choices=[(day, str(day)) for day in range(7)])  # 0 = Monday
+    opens = models.TimeField()
+    closes = models.TimeField()  # 00:00 = the end of the day
+
+    class Meta:
+        ordering = ["queue", "weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="opening_weekday_0_6"),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")) | Q(closes=time(0, 0)), name="opening_closes_after_it_opens"
+            ),
+        ]
+
+
+class Closure(models.Model):
+    """Nobody new is taken meanwhile: one queue, or all of the domain."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="closures")
+    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.CASCADE, related_name="closures")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="closure_ends_after_it_starts")
+        ]
+
+
+class CalendarDay(models.Model):
+    """A day that is not worked as its weekday: a holiday, or a make-up day (调休) worked as another weekday."""
+
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="calendar")
+    day = models.DateField()
+    worked_as = models.SmallIntegerField(null=True, blank=True)  # 0 = Monday; empty = holiday
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "day"], name="calendar_day_once"),
+            models.CheckConstraint(
+                condition=Q(worked_as__isnull=True) | Q(worked_as__range=(0, 6)), name="calendar_worked_as_0_6"
+            ),
+        ]
 
 
 def check_levels(name: str, asked: object) -> None:
@@ -279,6 +339,23 @@ class ExcludedPair(models.Model):
         constraints = [models.UniqueConstraint(fields=["customer", "agent"], name="excluded_pair_once")]
 
 
+class ScoreTable(models.Model):
+    """What pairs are worth in one queue, as learned and priced: plain arrays, with the card that says how it came."""
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="tables")
+    made_at = models.DateTimeField()
+    types = models.JSONField()  # caller types, most telling first; the last stands for everybody else
+    agents = models.JSONField()
+    value = models.JSONField()  # types × agents
+    price = models.JSONField()  # by agent
+    worth = models.JSONField()  # by type
+    spread = models.FloatField()
+    card = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["queue", "-made_at"], name="score_table_newest")]
+
+
 class Call(models.Model):
     """One caller's wish to be served, on any channel. `version` counts the call's events and fences late writers."""
 
@@ -344,6 +421,12 @@ class Call(models.Model):
                 fields=["domain", "state"],
                 condition=Q(state__in=["arrived", "queued", "reserved", "connected", "wrapping"]),
                 name="call_live",
+            ),
+            # read by an arriving call: whether this number has just hung up in the queue
+            models.Index(
+                fields=["domain", "from_e164", "-ended_at"],
+                condition=Q(state="abandoned") & ~Q(from_e164=""),
+                name="call_dropped_number",
             ),
             # read by the customer's page and the scope rule
             models.Index(fields=["customer", "-arrived_at"], name="call_of_customer"),

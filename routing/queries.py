@@ -16,7 +16,7 @@ from django.db.models import Count, Min, Q
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
 from routing.models import Agent, Call, Queue, Reservation
-from routing.results import AgentView, CallView, DayFigures, Look, QueueLine, ReservationView
+from routing.results import AgentView, CallView, DayFigures, Look, QueueCard, QueueLine, ReservationView
 from routing.showing import show_agent, show_call, show_reservation
 from routing.states import (
     HOLDING_RESERVATION,
@@ -261,6 +261,12 @@ def queue_line(*, domain: str, now: datetime) -> list[QueueLine]:
 def queues_of(*, agent_id: int) -> frozenset[str]:
     """Keys of the queues whose callers may reach this agent."""
     return frozenset(Queue.objects.filter(members=agent_id).values_list("key", flat=True))
+
+
+def queue_card(*, domain: str, key: str) -> QueueCard | None:
+    """One queue's names and whether it takes new callers."""
+    found = Queue.objects.filter(domain__key=domain, key=key).values("key", "name_en", "name_zh", "is_open").first()
+    return QueueCard(**found) if found else None
 
 
 def queue_names(*, domain: str, key: str) -> tuple[str, str]:

@@ -122,6 +122,16 @@ class SweepReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueueCard:
+    """A queue by name."""
+
+    key: str
+    name_en: str
+    name_zh: str
+    is_open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueueLine:
     """One queue as it stands."""
 

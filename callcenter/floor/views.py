@@ -21,7 +21,7 @@ from callcenter.foundation.principal import Role
 from routing import reporting
 
 
-def _domain(request: HttpRequest) -> str:
+def domain_of(request: HttpRequest) -> str:
     """The routing domain a supervisor looks at: their own, the one asked for, else the first."""
     own = principal_of(request).domain
     if own:
@@ -32,7 +32,7 @@ def _domain(request: HttpRequest) -> str:
 
 
 def _board(request: HttpRequest) -> boards.Board:
-    return boards.board(domain=_domain(request), now=db_now(), zone=get_default_timezone())
+    return boards.board(domain=domain_of(request), now=db_now(), zone=get_default_timezone())
 
 
 def _file(name: str, content: bytes) -> HttpResponse:
@@ -64,7 +64,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     """The calls behind a figure, 50 a page."""
     try:
         page = list_of_calls(
-            domain=_domain(request), asked=request.GET.dict(), now=db_now(), zone=get_default_timezone()
+            domain=domain_of(request), asked=request.GET.dict(), now=db_now(), zone=get_default_timezone()
         )
     except Refused as refused:
         raise Http404(refused.sentence) from refused
@@ -76,7 +76,7 @@ def calls_file(request: HttpRequest) -> HttpResponse:
     """The same calls as CSV: this page and all that follow it."""
     try:
         table = calls_table(
-            domain=_domain(request), asked=request.GET.dict(), now=db_now(), zone=get_default_timezone()
+            domain=domain_of(request), asked=request.GET.dict(), now=db_now(), zone=get_default_timezone()
         )
     except Refused as refused:
         raise Http404(refused.sentence) from refused

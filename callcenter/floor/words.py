@@ -89,6 +89,7 @@ EVENT: Words = {
     "call.held": _("On hold"),
     "call.resumed": _("Off hold"),
     "call.transferred": _("Transferred"),
+    "call.reprioritised": _("Moved ahead or back"),
     "call.wrapping": _("Caller gone, wrap-up"),
     "call.completed": _("Completed"),
     "call.abandoned": _("Caller left"),
@@ -196,7 +197,11 @@ TERM: Words = {
     "fairness": _("fair share of work"),
     "age": _("waiting time"),
 }
+PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
+PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
+    "proof": PROOF,
+    "priority": PRIORITY,
     "verdict": VERDICT,
     "mode": MODE,
     "term": TERM,

@@ -18,6 +18,7 @@ from routing.operations.calls import (
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
 from routing.operations.reservations import accept, complete, extend, reject, seen
+from routing.operations.supervising import force_presence, move, pull, reprioritise, set_queue_open
 from routing.operations.sweeping import sweep
 from routing.operations.wire import bridged, leg_ended, leg_failed
 
@@ -36,17 +37,22 @@ __all__ = [
     "enqueue",
     "extend",
     "fail",
+    "force_presence",
     "hang_up",
     "hold",
     "leg_ended",
     "leg_failed",
+    "move",
+    "pull",
     "pulse",
     "reject",
     "release_lease",
     "relink_customer",
     "renew_lease",
+    "reprioritise",
     "resume",
     "seen",
+    "set_queue_open",
     "set_presence",
     "sign_in",
     "sweep",

@@ -13,7 +13,7 @@ from callcenter.foundation.errors import Invalid
 from routing.facts import CallerFacts
 from routing.journal import Journal, lock_call, lock_holding, queue_named
 from routing.models import Call, Domain, Queue, Reservation
-from routing.operations import endings
+from routing.operations import admission, endings
 from routing.results import CallView
 from routing.service_clock import head_start, place_key
 from routing.showing import show_call
@@ -106,12 +106,23 @@ def enqueue(
     if facts is not None:
         call.facts = facts.as_json()
     if call.state == CallState.ARRIVED:
-        take_place(journal, call, target, head_start_s=head_start_s)
-        endings.back_to_queue(journal, call, reservation=None)
+        _admit(journal, call, target, head_start_s=head_start_s)
     elif call.queue_id != target.pk:
         _move(journal, call, target)
     journal.close()
     return show_call(call)
+
+
+def _admit(journal: Journal, call: Call, target: Queue, *, head_start_s: int) -> None:
+    """A place in the queue, or in the one that stands in while it is closed; else the call is diverted: closed."""
+    queue = admission.admitted(call=call, target=target, now=journal.now)
+    if queue is None:
+        call.queue = target
+        endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="closed")
+        return
+    before_s = admission.waited_before(call=call, queue=queue, now=journal.now)
+    take_place(journal, call, queue, head_start_s=head_start_s + before_s)
+    endings.back_to_queue(journal, call, reservation=None)
 
 
 def find_queue(call: Call, key: str) -> Queue:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils.timezone import get_default_timezone
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
-from routing.models import Agent, Domain
+from callcenter.foundation.models import AuditEntry
+from routing.models import Agent, Call, Domain, ScoreTable
+from routing.scoring.blocks import is_on
 from tests.integration.floor.story import person
 from tests.integration.routing.world import World
 
@@ -64,3 +70,83 @@ def test_a_call_without_a_decision_says_so(ada: Client, world: World) -> None:
     call = world.waiting(world.queue())
     assert "No agent was held for this call." in page(ada, f"/floor/calls/{public('c', call.id)}/why/")
     assert ada.get("/floor/calls/c_nothing/why/").status_code == 404
+
+
+# --- acting -----------------------------------------------------------------------------------------------------------
+def test_she_gives_a_waiting_caller_to_a_free_agent(ada: Client, world: World) -> None:
+    lin = world.agent("lin")
+    call = world.waiting(world.queue())
+    url = f"/floor/calls/{public('c', call.id)}/act/"
+    assert "lin lin" in page(ada, url)
+    answer = ada.post(url, {"act": "pull", "agent": str(lin.pk), "why": "She asked for him"})
+    assert answer.status_code == 302
+    assert world.call(call).state == "reserved"
+    assert AuditEntry.objects.get(action="call.pulled").purpose == "She asked for him"
+    assert "Move to another queue" in page(ada, url) and "Give to an agent now" not in page(ada, url)
+
+
+def test_a_refusal_keeps_what_was_written(ada: Client, world: World) -> None:
+    lin = world.agent("lin", available=False)
+    call = world.waiting(world.queue())
+    url = f"/floor/calls/{public('c', call.id)}/act/"
+    answer = ada.post(url, {"act": "pull", "agent": str(lin.pk), "why": "Now, <please>"})
+    assert answer.status_code == 409
+    assert "The agent is not available." in answer.content.decode()
+    assert 'value="Now, &lt;please&gt;"' in answer.content.decode()
+    for wrong in (
+        {},
+        {"act": "x"},
+        {"act": "pull", "agent": "x", "why": "y"},
+        {"act": "reprioritise", "priority": "x"},
+    ):
+        assert ada.post(url, wrong).status_code == 409
+    assert world.call(call).state == "queued"
+
+
+def test_she_sets_a_state_and_closes_a_queue(ada: Client, world: World) -> None:
+    lin = world.agent("lin")
+    queue = world.queue()
+    assert ada.post("/floor/agents/lin/", {"presence": "break:training", "why": "Meeting"}).status_code == 302
+    lin.refresh_from_db()
+    assert (lin.presence, lin.reason) == ("break", "training")
+    assert ada.post("/floor/queues/billing/", {"act": "close", "why": "Fire drill"}).status_code == 302
+    queue.refresh_from_db()
+    assert not queue.is_open
+    assert "Open the queue" in page(ada, "/floor/queues/billing/")
+    assert "开放队列" in page(ada, "/floor/queues/billing/", "zh-hans")
+    assert ada.get("/floor/queues/nowhere/").status_code == ada.get("/floor/agents/nobody/").status_code == 404
+
+
+def test_an_agent_may_not_act(client: Client, world: World) -> None:
+    world.agent("lin")
+    client.force_login(person("lin", "agent"))
+    assert client.post("/floor/agents/lin/", {"presence": "break:lunch", "why": "x"}).status_code == 403
+
+
+# --- pairing ----------------------------------------------------------------------------------------------------------
+def test_pairing_is_judged_by_the_calls_themselves(ada: Client, world: World) -> None:
+    assert "No queue is of strategy" in page(ada, "/floor/pairing/")
+    queue = world.queue(strategy="paired")
+    assert "nothing learned yet" in page(ada, "/floor/pairing/")
+    start = world.now - timedelta(days=30)
+    card = {"calls": 400, "log_loss": 0.5, "log_loss_of_one_number": 0.6}
+    nothing: dict[str, Any] = {"types": [], "agents": [], "value": [], "price": [], "worth": [], "spread": 1.0}
+    ScoreTable.objects.create(queue=queue, made_at=start, card=card, **nothing)
+    zone = get_default_timezone()
+    calls = []
+    for no in range(30 * 8):  # eight calls a day; those who are paired wait 40 s, the others 10 s and more each day
+        at = start + timedelta(hours=3 * no + 1, minutes=30 * (no // 8 % 2))
+        wait = 40 if is_on(at=at, queue="billing", zone=ZoneInfo(str(zone))) else 10 + no % 3
+        calls.append(
+            Call(
+                domain=world.domain, source="log", external_id=f"{no}", queue=queue, arrived_at=at, enqueued_at=at,
+                place_key=at, connected_at=at + timedelta(seconds=wait), ended_at=at + timedelta(seconds=wait + 9),
+                state="completed",
+            )
+        )  # fmt: skip
+    Call.objects.bulk_create(calls)
+    text = page(ada, "/floor/pairing/")
+    waits = re.search(r"mean wait, s</th>(.*?)</tr>", text)
+    assert waits is not None and "40.000" in waits[1] and "more when on" in waits[1]
+    assert "older than a week" in text and "Learned from 400 calls" in text
+    assert "护栏：平均等待" in page(ada, "/floor/pairing/", "zh-hans")

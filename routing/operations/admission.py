@@ -1,0 +1,84 @@
+"""Whether a queue takes a new caller now, where else the caller goes, and what of an earlier wait still counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+
+from routing.hours import HOLIDAY, Closure, Hours, Span
+from routing.models import CalendarDay, Call, Queue
+from routing.models import Closure as ClosureRow
+
+HOPS = 3  # queues a caller is handed on to, at most
+REDIAL = timedelta(seconds=60)
+# By hand: every arriving call asks.
+DROPPED = """
+SELECT place_key, head_start_s FROM routing_call
+WHERE domain_id = %s AND from_e164 = %s AND from_e164 <> '' AND state = 'abandoned' AND queue_id = %s
+  AND ended_at > %s AND ended_at <= %s AND place_key IS NOT NULL
+ORDER BY ended_at DESC LIMIT 1
+"""
+_kept: dict[int, tuple[int, dict[int, Hours]]] = {}  # domain → roster version, hours by queue
+
+
+def admitted(*, call: Call, target: Queue, now: datetime) -> Queue | None:
+    """The queue that takes the caller: the target, or the first open one that it hands callers to while closed."""
+    seen: set[int] = set()
+    queue: Queue | None = target
+    while queue is not None and queue.pk not in seen and len(seen) <= HOPS:
+        if queue.is_open and _hours(call, queue).is_open(now):
+            return queue
+        seen.add(queue.pk)
+        queue = queue.closed_to
+    return None
+
+
+def waited_before(*, call: Call, queue: Queue, now: datetime) -> int:
+    """Seconds of wait that a caller brings along who was cut off from this queue less than a minute ago."""
+    if not call.from_e164:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(DROPPED, [call.domain_id, call.from_e164, queue.pk, now - REDIAL, now])
+        row: tuple[datetime, int] | None = cursor.fetchone()
+    if row is None:
+        return 0
+    place, head_start_s = row
+    return max(0, int((now - place).total_seconds()) - head_start_s)
+
+
+def hours_of(*, queue: Queue, version: int) -> Hours:
+    """A queue's opening times, kept in the process by roster version. Needs `domain`."""
+    kept = _kept.get(queue.domain_id)
+    if kept is None or kept[0] != version:
+        kept = _kept[queue.domain_id] = (version, {})
+    if queue.pk not in kept[1]:
+        kept[1][queue.pk] = _load(queue)
+    return kept[1][queue.pk]
+
+
+def _hours(call: Call, queue: Queue) -> Hours:
+    return hours_of(queue=queue, version=call.domain.roster_version)
+
+
+def _load(queue: Queue) -> Hours:
+    weekly: dict[int, list[Span]] = {}
+    for span in queue.hours.all():
+        weekly.setdefault(span.weekday, []).append((span.opens, span.closes))
+    closures = ClosureRow.objects.filter(Q(queue=queue) | Q(queue__isnull=True), domain=queue.domain_id)
+    return Hours(
+        zone=ZoneInfo(queue.zone or settings.TIME_ZONE),
+        weekly=weekly,
+        days=_days(queue) if weekly else {},
+        closures=[Closure(starts=one.starts_at, ends=one.ends_at) for one in closures],
+        last_admission=timedelta(minutes=queue.last_admission_min),
+    )
+
+
+def _days(queue: Queue) -> Mapping[date, int]:
+    marked = CalendarDay.objects.filter(domain=queue.domain_id).values_list("day", "worked_as")
+    return {day: HOLIDAY if worked_as is None else worked_as for day, worked_as in marked}

@@ -1,0 +1,80 @@
+"""Learning what pairs are worth from the calls that are over."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from routing.facts import caller_types
+from routing.matching import Strategy
+from routing.models import Queue, ScoreTable
+from routing.score_tables import forget
+from routing.scoring.training import Refusal, Served, train
+
+REACH = timedelta(days=90)
+REPEAT = timedelta(days=7)  # a call of the same customer within so long: it had not been resolved
+
+# Served calls of a queue whose outcome is known by now, oldest first.
+SERVED = """
+SELECT c.facts, r.agent_id, EXTRACT(EPOCH FROM r.ended_at - r.connected_at)::float8, c.arrived_at,
+       NOT EXISTS (SELECT FROM routing_call n WHERE n.customer_id = c.customer_id AND n.arrived_at > c.arrived_at
+                   AND n.arrived_at <= c.arrived_at + %(repeat)s)
+FROM routing_call c JOIN routing_reservation r ON r.call_id = c.id
+WHERE c.domain_id = %(domain)s AND r.queue_id = %(queue)s AND c.customer_id IS NOT NULL
+  AND c.arrived_at > %(since)s AND c.arrived_at <= %(until)s AND c.state = 'completed'
+  AND r.state = 'completed' AND r.role = 'primary' AND r.connected_at IS NOT NULL
+ORDER BY c.arrived_at, c.id
+"""
+
+
+def train_scores(*, now: datetime) -> dict[str, str]:
+    """Learn for every paired queue. Queue key → what came of it, in a sentence. A refusal leaves the older table."""
+    paired = Queue.objects.filter(strategy=Strategy.PAIRED).select_related("domain").order_by("pk")
+    return {queue.key: _train(queue, now) for queue in paired}
+
+
+def _train(queue: Queue, now: datetime) -> str:
+    calls, first = _served(queue, now)
+    members = list(queue.members.values_list("pk", flat=True))
+    if not members:
+        return "Nobody is in this queue."
+    span_s = (now - REPEAT - first).total_seconds() if first is not None else 1.0
+    try:
+        made = train(calls=calls, agents=members, span_s=span_s, version="")
+    except (Refusal, ValueError) as refusal:
+        return str(refusal)
+    table, agents = made.table, sorted(members)
+    row = ScoreTable.objects.create(
+        queue=queue,
+        made_at=now,
+        types=list(table.types),
+        agents=agents,
+        value=[[table.value[kind, agent] for agent in agents] for kind in table.types],
+        price=[table.price[agent] for agent in agents],
+        worth=[table.worth[kind] for kind in table.types],
+        spread=table.spread,
+        card=made.card | {"queue": queue.key, "made_at": now.isoformat(), "agents": len(agents)},
+    )
+    forget()
+    return f"Table {row.pk}: {len(calls)} calls, {len(table.types)} types, {len(agents)} agents."
+
+
+def _served(queue: Queue, now: datetime) -> tuple[list[Served], datetime | None]:
+    values: dict[str, Any] = {
+        "domain": queue.domain_id,
+        "queue": queue.pk,
+        "since": now - REACH,
+        "until": now - REPEAT,
+        "repeat": REPEAT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SERVED, values)
+        rows = cursor.fetchall()
+    calls = [
+        Served(caller_types(json.loads(facts)), agent, resolved, handle_s)
+        for facts, agent, handle_s, _at, resolved in rows
+    ]
+    return calls, rows[0][3] if rows else None

@@ -1,0 +1,163 @@
+"""What a supervisor does to the floor, each act with who and why: on the event log and on the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import audit
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from routing.journal import Journal, lock_agent, lock_call, works
+from routing.models import Agent, Call, Queue, Reservation
+from routing.operations import calls, presence
+from routing.results import AgentView, CallView, ReservationView
+from routing.service_clock import place_key, ring_lease
+from routing.showing import show_call, show_reservation
+from routing.states import CallState, Presence, ReservationState, Role
+
+PRIORITY_LIMIT_S = 900
+WHY_LIMIT = 200
+
+
+@command
+def force_presence(*, agent_id: int, presence_word: str, reason: str, why: str, now: datetime, actor: str) -> AgentView:
+    """Set what the person says in their place. With work open it waits until after the last wrap-up.
+
+    Raises Conflict (not_signed_in, device_not_ready), Invalid.
+    """
+    why = _said(why)
+    view = presence.set_presence(agent_id=agent_id, presence=presence_word, reason=reason, now=now, actor=actor)
+    audit.write(
+        actor=actor, action="agent.forced", now=now, subject=f"agent:{agent_id}", purpose=why,
+        data={"presence": presence_word, "reason": reason},
+    )  # fmt: skip
+    return view
+
+
+@command
+def reprioritise(*, call_id: UUID, head_start_s: int, why: str, now: datetime, actor: str) -> CallView:
+    """Give a waiting caller another head start, 0–900 s. Their clock goes on. Raises Conflict, Invalid."""
+    why = _said(why)
+    if not 0 <= head_start_s <= PRIORITY_LIMIT_S:
+        raise Invalid(_("A head start is 0 to %(limit)s seconds.") % {"limit": PRIORITY_LIMIT_S}, field="/head_start_s")
+    call = lock_call(call_id)
+    if call.state != CallState.QUEUED or call.enqueued_at is None:
+        raise Conflict(
+            _("Only a caller who waits can be moved ahead or back."), state=str(call.state), version=call.version
+        )
+    if call.head_start_s != head_start_s:
+        journal = Journal(domain=call.domain.key, now=now, actor=actor)
+        journal.open(call)
+        before, call.head_start_s = call.head_start_s, head_start_s
+        call.place_key = place_key(enqueued_at=call.enqueued_at, head_start_s=head_start_s)
+        journal.tell_call(call, "call.reprioritised")
+        journal.wake_dispatcher()
+        journal.close()
+        _note(call, "call.reprioritised", why, now, actor, before=before, after=head_start_s)
+    return show_call(call)
+
+
+@command
+def move(*, call_id: UUID, queue: str, why: str, now: datetime, actor: str) -> CallView:
+    """Send a waiting caller to another queue, at the same place. Raises Conflict, Invalid (unknown_queue)."""
+    why = _said(why)
+    call = lock_call(call_id)
+    if call.state not in {CallState.QUEUED, CallState.RESERVED}:
+        raise Conflict(_("Only a caller who waits can be moved."), state=str(call.state), version=call.version)
+    before = call.queue.key if call.queue is not None else ""
+    view = calls.enqueue(call_id=call_id, queue=queue, head_start_s=0, facts=None, now=now, actor=actor)
+    if before != queue:
+        _note(call, "call.moved", why, now, actor, before=before, after=queue)
+    return view
+
+
+@command
+def pull(*, call_id: UUID, agent_id: int, why: str, now: datetime, actor: str) -> ReservationView:
+    """Give a waiting caller to this agent now, past everybody ahead and whatever the queue asks for.
+
+    Raises Conflict (the caller no longer waits; the agent is not free), NotFound.
+    """
+    why = _said(why)
+    call = lock_call(call_id)
+    if call.state != CallState.QUEUED:
+        raise Conflict(
+            _("Only a caller who waits can be given to an agent."), state=str(call.state), version=call.version
+        )
+    agent = lock_agent(agent_id)
+    if agent.domain_id != call.domain_id:
+        raise NotFound(_("There is no such agent."))
+    _check_free(agent, call, now)
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call)
+    held = _held(call, agent, journal)
+    journal.add(held)
+    journal.tell_reservation(call, held, "reservation.created")
+    call.state = CallState.RESERVED
+    journal.tell_call(call, "call.reserved", reservation=held)
+    journal.close()
+    _note(call, "call.pulled", why, now, actor, agent=agent_id)
+    return show_reservation(held)
+
+
+def _held(call: Call, agent: Agent, journal: Journal) -> Reservation:
+    assert call.queue is not None and call.enqueued_at is not None
+    moment = journal.moment(call.enqueued_at)
+    return Reservation(
+        domain=call.domain,
+        call=call,
+        agent=agent,
+        queue=call.queue,
+        role=Role.PRIMARY,
+        state=ReservationState.PENDING,
+        because={
+            "rule": "forced",
+            "mode": "forced",
+            "queue": call.queue.key,
+            "waited_s": round((moment - call.enqueued_at).total_seconds(), 3),
+            "chosen": {"agent": agent.pk, "score": 0.0, "terms": {}},
+            "by": journal.actor,
+        },
+        created_at=moment,
+        expires_at=ring_lease(now=moment, ring_s=call.queue.ring_s, grace_s=settings.RING_GRACE_S),
+    )
+
+
+def _check_free(agent: Agent, call: Call, now: datetime) -> None:
+    """The database would refuse it too; this says why."""
+    if agent.presence != Presence.AVAILABLE or agent.lease_expires_at is None or agent.lease_expires_at <= now:
+        raise Conflict(_("The agent is not available."), code="agent_not_free", presence=str(agent.presence))
+    if works(agent, besides=call.pk):  # no reservation has a call's id
+        raise Conflict(_("The agent has work open."), code="agent_not_free", presence=str(agent.presence))
+
+
+@command
+def set_queue_open(*, domain: str, queue: str, is_open: bool, why: str, now: datetime, actor: str) -> None:
+    """Close a queue to new callers, or open it again. Whoever waits already is served. Raises NotFound, Invalid."""
+    why = _said(why)
+    changed = Queue.objects.filter(domain__key=domain, key=queue).exclude(is_open=is_open).update(is_open=is_open)
+    if not changed:
+        if not Queue.objects.filter(domain__key=domain, key=queue).exists():
+            raise NotFound(f"There is no queue {queue!r}.")
+        return
+    action = "queue.opened" if is_open else "queue.closed"
+    audit.write(actor=actor, action=action, now=now, subject=f"queue:{domain}:{queue}", purpose=why)
+
+
+def _said(why: str) -> str:
+    """Raises Invalid unless somebody said why."""
+    why = why.strip()
+    if not why:
+        raise Invalid(_("Say why: others will read it on the audit trail."), field="/why")
+    if len(why) > WHY_LIMIT:
+        raise Invalid(_("Say why in at most %(limit)s characters.") % {"limit": WHY_LIMIT}, field="/why")
+    return why
+
+
+def _note(call: Call, action: str, why: str, now: datetime, actor: str, **data: object) -> None:
+    audit.write(
+        actor=actor, action=action, now=now, subject=f"call:{call.pk}", purpose=why, call=call.pk, data=dict(data)
+    )

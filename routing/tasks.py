@@ -1,0 +1,14 @@
+"""Routing's slow work: never on the way of a call."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from callcenter.foundation.clock import db_now
+from routing.operations.learning import train_scores
+
+
+@shared_task(name="routing.train_scores")
+def train() -> dict[str, str]:
+    """Learn what pairs are worth, once a day: a table older than a week is not used."""
+    return train_scores(now=db_now())

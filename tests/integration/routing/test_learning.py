@@ -1,0 +1,115 @@
+"""From finished calls to paired calls: trained, used while fresh and sane, and by rules at once when not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from customers.models import Customer
+from routing import score_tables
+from routing.models import Agent, Call, Queue, Reservation, ScoreTable
+from routing.operations.learning import train_scores
+from tests.integration.routing.world import World
+
+DAYS_AGO = timedelta(days=20)
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    score_tables.forget()
+    yield
+    score_tables.forget()
+
+
+@pytest.fixture
+def floor(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Agent, Agent, Queue]:
+    """Lin resolves bills, Omar faults; every block is on and nobody explores."""
+    monkeypatch.setattr("routing.insight.is_on", lambda **_: True)
+    monkeypatch.setattr("routing.matching.pairing.explores", lambda *_: False)
+    lin, omar = world.agent("lin"), world.agent("omar")
+    return lin, omar, world.queue(members=(lin, omar), strategy="paired")
+
+
+def log(world: World, queue: Queue, good: dict[str, Agent], agents: tuple[Agent, Agent], count: int = 400) -> None:
+    """`good[intent]` resolves nine of ten such calls, the other one of ten: unresolved customers ring again next day."""
+    start = world.now - DAYS_AGO
+    people, calls, held = [], [], []
+    for no in range(count):
+        at, intent, agent = start + timedelta(minutes=10 * no), ("billing", "fault")[no % 2], agents[no // 2 % 2]
+        who = Customer(name=f"{no}", created_at=start)
+        people.append(who)
+        resolved = (no // 4 % 10 != 0) == (good[intent].pk == agent.pk)
+        plain: dict[str, Any] = {
+            "domain": world.domain, "source": "log", "customer": who, "enqueued_at": at, "place_key": at,
+            "arrived_at": at, "queue": queue, "connected_at": at, "ended_at": at + timedelta(seconds=200),
+            "state": "completed", "facts": {"kind": "individual", "intent": intent},
+        }  # fmt: skip
+        calls.append(Call(external_id=f"c{no}", **plain))
+        held.append(
+            Reservation(
+                domain=world.domain,
+                call=calls[-1],
+                agent=agent,
+                queue=queue,
+                state="completed",
+                created_at=at,
+                connected_at=at,
+                ended_at=at + timedelta(seconds=200),
+            )
+        )
+        if not resolved:
+            again = at + timedelta(days=1)
+            calls.append(Call(external_id=f"r{no}", **plain | {"arrived_at": again, "queue": None}))
+    Customer.objects.bulk_create(people)
+    Call.objects.bulk_create(calls)
+    Reservation.objects.bulk_create(held)
+
+
+def decide(world: World, queue: Queue, intent: str) -> tuple[str, str]:
+    call = world.waiting(queue)
+    Call.objects.filter(pk=call.id).update(facts={"kind": "individual", "intent": intent})
+    [made] = world.assign()
+    world.hang_up(call)
+    return made.agent_key, str(made.because["mode"])
+
+
+def test_what_was_learned_decides_and_a_stale_table_does_not(world: World, floor: tuple[Agent, Agent, Queue]) -> None:
+    lin, omar, queue = floor
+    log(world, queue, {"billing": lin, "fault": omar}, (lin, omar))
+    assert decide(world, queue, "fault")[1] == "rules"
+    said = train_scores(now=world.now)
+    assert "400 calls" in said["billing"]
+    card = ScoreTable.objects.get().card
+    assert card["log_loss"] < card["log_loss_of_one_number"]
+    assert decide(world, queue, "fault") == ("omar", "paired")
+    assert decide(world, queue, "billing") == ("lin", "paired")
+    score_tables.forget()
+    ScoreTable.objects.update(made_at=world.now - timedelta(days=8))
+    assert decide(world, queue, "fault")[1] == "rules"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"value": [[1.0, None]]}, {"price": [0.0]}, {"types": []}, {"spread": 0.0}, {"worth": ["x"]}, {"value": [[1.0]]}],
+)
+def test_an_absurd_table_means_rules_at_once(
+    world: World, floor: tuple[Agent, Agent, Queue], broken: dict[str, Any]
+) -> None:
+    lin, omar, queue = floor
+    sane: dict[str, Any] = {
+        "types": ["*"], "agents": [lin.pk, omar.pk], "value": [[0.2, 0.9]], "price": [0.0, 0.0], "worth": [0.0],
+        "spread": 0.3, "card": {},
+    }  # fmt: skip
+    ScoreTable.objects.create(queue=queue, made_at=world.now, **sane)
+    assert decide(world, queue, "fault") == ("omar", "paired")
+    score_tables.forget()
+    ScoreTable.objects.update(**broken)
+    assert decide(world, queue, "fault")[1] == "rules"
+
+
+def test_too_little_to_learn_says_so(world: World, floor: tuple[Agent, Agent, Queue]) -> None:
+    assert "too few" in train_scores(now=world.now)["billing"]
+    assert not ScoreTable.objects.exists()
