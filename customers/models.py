@@ -5,14 +5,23 @@ from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
 from customers.insight.models import Tag, TagAssignment
-from customers.offers.models import Consent, Contact, ContactRules, Decision, DoNotCall, Offer, Script, ScriptVersion
+from customers.offers.models import (
+    Arbitration,
+    Consent,
+    Contact,
+    ContactRules,
+    DoNotCall,
+    Offer,
+    Script,
+    ScriptVersion,
+)
 from customers.timeline.models import Interaction
 
 __all__ = [
+    "Arbitration",
     "Consent",
     "Contact",
     "ContactRules",
-    "Decision",
     "Customer",
     "Decision",
     "DoNotCall",

@@ -201,7 +201,7 @@ class Suggestions:
     """The cards of one call, and what must be written down if they are shown."""
 
     cards: tuple[Suggestion, ...] = ()
-    decision: dict[str, object] = field(default_factory=dict)  # the fields of a Decision; {} where nobody is known
+    decision: dict[str, object] = field(default_factory=dict)  # the fields of an Arbitration; {} where nobody is known
     moment: str = "open"  # open | not_yet | closed: whether this is a moment to sell
 
 

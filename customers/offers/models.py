@@ -79,7 +79,7 @@ class Offer(models.Model):
     shown_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     agent = models.BigIntegerField(null=True)
-    decision = models.ForeignKey("customers.Decision", null=True, on_delete=models.PROTECT, related_name="offers")
+    decision = models.ForeignKey("customers.Arbitration", null=True, on_delete=models.PROTECT, related_name="offers")
     labelled_at = models.DateTimeField(null=True)  # when it became kept or undone
 
     class Meta:
@@ -103,7 +103,7 @@ class Offer(models.Model):
         ]
 
 
-class Decision(models.Model):
+class Arbitration(models.Model):
     """Why these cards and no others: written when they are put on a screen, never changed.
 
     `odds` are exact within the customer's cell, `marginal` over all cells, in the order of `feasible`.

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
 from customers.identity import normalise
-from customers.offers.models import Decision, DoNotCall, Offer
+from customers.offers.models import Arbitration, DoNotCall, Offer
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Suggestion
 from customers.timeline import operations as timeline
@@ -119,9 +119,9 @@ def suppress(*, customer_id: UUID | None, number: str, source: str, now: datetim
 
 def _decision(context: CallContext, decision: Mapping[str, object], now: datetime) -> int | None:
     fields: dict[str, Any] = dict(decision)
-    row = Decision(call=context.call_id, customer_id=context.customer_id, at=now, **fields)
-    Decision.objects.bulk_create([row], ignore_conflicts=True)
-    standing = Decision.objects.filter(call=context.call_id, customer=context.customer_id)
+    row = Arbitration(call=context.call_id, customer_id=context.customer_id, at=now, **fields)
+    Arbitration.objects.bulk_create([row], ignore_conflicts=True)
+    standing = Arbitration.objects.filter(call=context.call_id, customer=context.customer_id)
     return standing.values_list("pk", flat=True).first()
 
 

@@ -15,8 +15,8 @@ from callcenter.foundation.errors import Invalid, NotFound
 from customers.catalogue.operations import build_pool
 from customers.catalogue.queries import forget_pool
 from customers.models import (
+    Arbitration,
     Customer,
-    Decision,
     DoNotCall,
     Interaction,
     Offer,
@@ -357,7 +357,7 @@ def test_why_these_cards_is_written_down_once(people: People, mrs_chen: Customer
     for _ in range(2):
         found = queries.suggest(context=context, policy=MAY, now=NOW)
         operations.show(context=context, suggestions=found.cards, decision=found.decision, now=NOW)
-    decision = Decision.objects.get()
+    decision = Arbitration.objects.get()
     assert (decision.led, decision.cell, decision.feasible) == ("content", "policy", ["content", "just_serve"])
     assert decision.ranked[0]["rule"] == "content" and decision.ranked[0]["priority_fen"] > 320
     assert ["more_data", "nothing_to_say"] in decision.dropped

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0004_contact_rules'),
+        ('customers', '0005_imports'),
     ]
 
     operations = [
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('shown', 'Shown'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('later', 'Later'), ('ordered', 'Ordered'), ('kept', 'Kept'), ('undone', 'Undone')], default='shown', max_length=8),
         ),
         migrations.CreateModel(
-            name='Decision',
+            name='Arbitration',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('call', models.UUIDField()),
@@ -47,18 +47,18 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='offer',
             name='decision',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='customers.decision'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='customers.arbitration'),
         ),
         migrations.AddIndex(
             model_name='offer',
             index=models.Index(condition=models.Q(('state__in', ['accepted', 'ordered'])), fields=['decided_at'], name='offer_to_label'),
         ),
         migrations.AddIndex(
-            model_name='decision',
+            model_name='arbitration',
             index=models.Index(fields=['-at'], name='decision_by_time'),
         ),
         migrations.AddConstraint(
-            model_name='decision',
+            model_name='arbitration',
             constraint=models.UniqueConstraint(fields=('call', 'customer'), name='decision_once_per_call'),
         ),
     ]
