@@ -285,8 +285,9 @@ def returns(selection: Selection, *, roots: frozenset[str] = frozenset()) -> tup
     """Loops by node and form, the costliest first."""
     store = selection.store
     kept = selection.step_mask[store.again_step]
-    step, ms, at_once = store.again_step[kept], store.again_ms[kept], store.again_at_once[kept]
+    step, ms = store.again_step[kept], store.again_ms[kept]
     node = store.code[step]
+    at_once = store.code[step - 1] == node
     is_root = np.isin(node, [code for code, key in enumerate(store.nodes) if key in roots])
     form = np.where(at_once, 0, np.where(is_root, 2, 1))
     group = node.astype(np.int64) * 3 + form

@@ -66,7 +66,7 @@ class PathStore:
     key: Array  # uint8, 0 none
     # per call
     offset: Array  # int32, one more than calls
-    row: Array  # int64
+    row: Array  # int32
     start: Array  # int64
     span: Array  # int32
     outcome: Array  # uint8
@@ -87,7 +87,6 @@ class PathStore:
     zero_ms: Array
     again_step: Array  # returns to a node without a task done in between
     again_ms: Array
-    again_at_once: Array
 
     def __len__(self) -> int:
         return len(self.row)
@@ -193,7 +192,7 @@ def build(rows: Iterable[CallRow]) -> PathStore:
         flags=np.array([_flags(one) for one in flat], np.uint8),
         key=np.array([min(255, keys.code(one.key)) for one in flat], np.uint8),
         length=length,
-        row=np.array([one.row for one in ordered], np.int64),
+        row=np.array([one.row for one in ordered], np.int32),
         start=np.array([one.start_ms for one in ordered], np.int64),
         span=np.array([one.span_ms for one in ordered], np.int32),
         outcome=np.array([OUTCOMES.index(one.outcome) for one in ordered], np.uint8),
@@ -237,7 +236,7 @@ def assemble(
     offset = np.zeros(len(length) + 1, np.int32)
     np.cumsum(length, out=offset[1:])
     code, flags = columns.pop("code"), columns.pop("flags")
-    again_step, again_ms, at_once, first = _returns(code, flags, at, length)
+    again_step, again_ms, first = _returns(code, flags, at, length)
     flags = flags | (FIRST * first).astype(np.uint8)
     flags[again_step] |= AGAIN
     error = np.array(errors, np.int32).reshape(-1, 3)
@@ -254,16 +253,15 @@ def assemble(
         zero_ms=zero[:, 1],
         again_step=again_step,
         again_ms=again_ms,
-        again_at_once=at_once,
         **columns,
     )
 
 
-def _returns(code: Array, flags: Array, at: Array, length: Array) -> tuple[Array, Array, Array, Array]:
+def _returns(code: Array, flags: Array, at: Array, length: Array) -> tuple[Array, Array, Array]:
     """Entries of a node met before in the call: with no task done since, a return; and which entries are the first."""
     steps = len(code)
     if not steps:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.bool_), np.zeros(0, np.bool_)
+        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.bool_)
     call = np.repeat(np.arange(len(length), dtype=np.int64), length)
     key = call * (int(code.max()) + 1) + code
     order = np.argsort(key, kind="stable")
@@ -277,7 +275,7 @@ def _returns(code: Array, flags: Array, at: Array, length: Array) -> tuple[Array
     place = np.argsort(again, kind="stable")
     before, again = before[place], again[place]
     spent = np.maximum(0, at[again] - at[before]).astype(np.int32)
-    return again.astype(np.int32), spent, (again - before) == 1, first
+    return again.astype(np.int32), spent, first
 
 
 def fingerprints(code: Array, offset: Array) -> Array:
@@ -325,7 +323,7 @@ def pack_log(log: EventLog, nodes: Sequence[str]) -> PathStore:
         heard=np.full(len(t), -1, np.int32),
         key=np.zeros(len(t), np.uint8),
         length=length,
-        row=call[begins].astype(np.int64),
+        row=call[begins].astype(np.int32),
         start=start.astype(np.int64),
         span=(t[begins + length - 1] - start).astype(np.int32),
         outcome=np.full(calls, OUTCOMES.index(Outcome.UNKNOWN), np.uint8),
