@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from customers.offers.learning.propensity import Columns, Float, UnableToLearn, fit
 
 BATCH = 1_000  # answers between two fittings
-LOOKED_BACK = 3  # batches whose Brier score decides
+LOOKED_BACK = 3  # batches that decide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +41,11 @@ def rolled(
 ) -> Iterator[Scored]:
     """From row `first` on, batch by batch: every recipe is fitted on rows before the batch alone, the champion speaks.
 
-    Rows stand in time order. The champion of a batch has the best mean Brier score of the three batches before it;
-    it is changed only for one that is better by more than a standard error, and the simpler recipe wins a tie.
+    Rows stand in time order. The first recipe stands until, over the last three batches, another one ranks yes above
+    no better by more than a standard error. (Brier scores choose the recipe that guesses the coming share of yes best,
+    which is not the one that ranks best: measured .49 to .55 against .64.)
     """
-    past: list[list[Float]] = []  # per batch, per recipe: squared errors
+    past: list[tuple[list[Float], NDArray[np.bool_]]] = []
     champion = 0
     for start in range(first - LOOKED_BACK * batch, len(bought), batch):
         rows = slice(start, min(start + batch, len(bought)))
@@ -52,18 +53,20 @@ def rolled(
         champion = _champion(past[-LOOKED_BACK:], champion)
         if start >= first:
             yield Scored(champion=recipes[champion].name, chances=said[champion], bought=bought[rows])
-        past.append([(chances - bought[rows]) ** 2 for chances in said])
+        past.append((said, bought[rows]))
 
 
-def _champion(past: Sequence[Sequence[Float]], standing: int) -> int:
-    """Who speaks next."""
-    if not past:
+def _champion(past: Sequence[tuple[Sequence[Float], NDArray[np.bool_]]], standing: int) -> int:
+    """Who speaks next; the error of an AUC is taken as √(A (1 − A) ÷ yes)."""
+    if len(past) < LOOKED_BACK:
         return standing
-    errors = [np.concatenate([batch[recipe] for batch in past]) for recipe in range(len(past[0]))]
-    best = min(range(len(errors)), key=lambda recipe: (round(float(errors[recipe].mean()), 9), recipe))
-    better = errors[standing] - errors[best]
-    sure = float(better.mean()) > float(better.std()) / np.sqrt(len(better))
-    return best if sure else standing
+    bought = np.concatenate([truth for _said, truth in past])
+    if not 0 < bought.sum() < len(bought):
+        return standing
+    ranked = [auc(np.concatenate([said[recipe] for said, _truth in past]), bought) for recipe in range(len(past[0][0]))]
+    best = int(np.argmax(ranked))
+    error = float(np.sqrt(ranked[standing] * (1 - ranked[standing]) / bought.sum()))
+    return best if ranked[best] - ranked[standing] > error else standing
 
 
 def _said(columns: Columns, bought: NDArray[np.bool_], recipe: Recipe, rows: slice) -> Float:
