@@ -22,7 +22,7 @@ from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import Int64, SumKey, UsageBlock
 
 Grant = tuple[tuple[tuple[str, str], int], ...]  # ((service, scope), base units) of the packs beside a plan
-TRIED = 4  # claims worked out for one customer: the cheapest options first
+TRIED = 2  # claims worked out for one customer: the cheapest options first
 
 
 @dataclass(frozen=True, kw_only=True)

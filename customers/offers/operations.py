@@ -46,7 +46,7 @@ def show(
     """
     if context.customer_id is None:
         return tuple(suggestions)
-    logged_as = _decision(context, decision, now) if decision else None
+    logged_as = _decision(context.call_id, context.customer_id, decision, now) if decision else None
     if not suggestions:
         return ()
     codes = {card.offering_code for card in suggestions if card.offering_code}
@@ -117,12 +117,11 @@ def suppress(*, customer_id: UUID | None, number: str, source: str, now: datetim
     DoNotCall.objects.bulk_create([wish], ignore_conflicts=True)
 
 
-def _decision(context: CallContext, decision: Mapping[str, object], now: datetime) -> int | None:
+def _decision(call_id: UUID, customer_id: UUID, decision: Mapping[str, object], now: datetime) -> int | None:
     fields: dict[str, Any] = dict(decision)
-    row = Arbitration(call=context.call_id, customer_id=context.customer_id, at=now, **fields)
+    row = Arbitration(call=call_id, customer_id=customer_id, at=now, **fields)
     Arbitration.objects.bulk_create([row], ignore_conflicts=True)
-    standing = Arbitration.objects.filter(call=context.call_id, customer=context.customer_id)
-    return standing.values_list("pk", flat=True).first()
+    return Arbitration.objects.filter(call=call_id, customer=customer_id).values_list("pk", flat=True).first()
 
 
 def _remember(offer: Offer, *, now: datetime) -> None:

@@ -23,7 +23,7 @@ UPDATE customers_offer AS target
 SET state = found.becomes, labelled_at = CASE WHEN found.becomes IN ('kept', 'undone') THEN %(now)s::timestamptz END
 FROM (
     SELECT offer.id, offer.state, CASE
-        WHEN held.since IS NULL AND offer.decided_at + %(ordered_within)s <= %(now)s THEN 'undone'
+        WHEN held.since IS NULL AND offer.decided_at + %(ordered_within)s::interval <= %(now)s THEN 'undone'
         WHEN held.since IS NULL THEN offer.state
         WHEN held.status = 'ended' THEN 'undone'
         WHEN held.ripe THEN 'kept'
@@ -45,7 +45,7 @@ def label(*, now: datetime) -> int:
                 "now": now,
                 "today": now.date(),
                 "kept_days": KEPT_AFTER.days,
-                "ordered_within": ORDERED_WITHIN,
+                "ordered_within": str(ORDERED_WITHIN),
             },
         )
         return int(cursor.rowcount)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -51,9 +52,13 @@ SELECT
 """
 
 _PRODUCT = (
-    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "margin_fen", "terms", "tags", "suits", "not_for",
+    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "margin_fen", "terms", "tagged", "suiting", "barred",
     "valid_from", "valid_to",
 )  # fmt: skip
+_AS_TEXT = {
+    name: Cast(column, TextField())
+    for name, column in (("terms", "tariff"), ("tagged", "tags"), ("suiting", "suits"), ("barred", "not_for"))
+}
 # What the household holds: the customer's own first, whatever others have.
 _HELD = """
 SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, margin_fen, tariff::text,
@@ -99,7 +104,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         on_sale=tuple(
             _product(*row)
             for row in Offering.objects.filter(_sold_on(today))
-            .annotate(terms=Cast("tariff", TextField()))  # as text, so that what was read once is known again
+            .annotate(**_AS_TEXT)  # so that what was read once is known again
             .order_by("code")
             .values_list(*_PRODUCT)
         ),
@@ -119,10 +124,11 @@ def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], froz
     for holder, since, term_end, *product in rows(_HELD, customer=customer_id, others=others, limit=_READ):
         if holder == customer_id:
             code, family, kind, name_en, name_zh, fee_fen, margin, tariff, tags, suits, not_for, *valid = product
-            lists = (json.loads(text) for text in (tags, suits, not_for))
             own.append(
                 Held(
-                    product=_product(code, family, kind, name_en, name_zh, fee_fen, margin, tariff, *lists, *valid),
+                    product=_product(
+                        code, family, kind, name_en, name_zh, fee_fen, margin, tariff, tags, suits, not_for, *valid
+                    ),
                     since=since,
                     term_end=term_end,
                 )
@@ -169,6 +175,7 @@ def _sold_on(today: date) -> Q:
     return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
 
 
+@lru_cache(maxsize=4_096)
 def _product(
     code: str,
     family: str,
@@ -178,9 +185,9 @@ def _product(
     fee_fen: int,
     margin_fen: int | None,
     terms: str,
-    tags: list[str],
-    suits: list[str],
-    not_for: list[str],
+    tags: str,
+    suits: str,
+    not_for: str,
     valid_from: date,
     valid_to: date | None,
 ) -> Product:
@@ -194,9 +201,9 @@ def _product(
         margin_fen=margin_fen,
         allowance=allowance_of(terms),
         terms=terms,
-        tags=frozenset(tags),
-        suits=frozenset(suits),
-        not_for=frozenset(not_for),
+        tags=frozenset(json.loads(tags)),
+        suits=frozenset(json.loads(suits)),
+        not_for=frozenset(json.loads(not_for)),
         valid_from=valid_from,
         valid_to=valid_to,
     )
