@@ -35,6 +35,7 @@ SCOPES = (
     "queues:read",
     "ivr:write",
     "webhooks:write",
+    "trunks:write",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

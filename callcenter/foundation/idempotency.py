@@ -27,6 +27,8 @@ from callcenter.foundation.transactions import in_one_transaction
 KEPT_FOR = timedelta(hours=24)
 # Longer than any transaction may last (settings), so that two can never run under one key.
 CLAIM_FOR = timedelta(seconds=30)
+# A batch commits piece by piece and may take longer in all; its repeat meanwhile must be told to wait, not run beside it.
+BATCH_CLAIM_FOR = timedelta(minutes=5)
 LONGEST_KEY = 255
 
 
@@ -67,7 +69,8 @@ def once(
     if not key:
         status, body = run()
         return Answer(status=status, body=body)
-    claimed = _claim(principal=principal, key=key, fingerprint=fingerprint, now=now)
+    span = CLAIM_FOR if one_transaction else BATCH_CLAIM_FOR
+    claimed = _claim(principal=principal, key=key, fingerprint=fingerprint, now=now, until=now + span)
     if isinstance(claimed, Answer):
         return claimed
 
@@ -91,7 +94,7 @@ def forget_expired(*, now: datetime, limit: int = 10_000) -> int:
     return IdempotencyKey.objects.filter(pk__in=old).delete()[0]
 
 
-def _claim(*, principal: str, key: str, fingerprint: str, now: datetime) -> int | Answer:
+def _claim(*, principal: str, key: str, fingerprint: str, now: datetime, until: datetime) -> int | Answer:
     """The row we now hold, or the answer given before. An expired row is as good as none."""
     if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise Invalid(f"Idempotency-Key is at most {LONGEST_KEY} printable ASCII characters.", field="Idempotency-Key")
@@ -100,7 +103,7 @@ def _claim(*, principal: str, key: str, fingerprint: str, now: datetime) -> int 
             "INSERT INTO foundation_idempotencykey AS kept (principal, key, body_hash, expires_at)"
             " VALUES (%s, %s, %s, %s) ON CONFLICT (principal, key) DO UPDATE SET body_hash = excluded.body_hash,"
             " status = NULL, body = NULL, expires_at = excluded.expires_at WHERE kept.expires_at <= %s RETURNING id",
-            [principal, key, fingerprint, now + CLAIM_FOR, now],
+            [principal, key, fingerprint, until, now],
         )
         if row := cursor.fetchone():
             return int(row[0])

@@ -244,6 +244,13 @@ class SyncAnswer(Shape):
     agents = AgentShape(many=True)
 
 
+class LiveCallsAnswer(Shape):
+    closed = serializers.ListField(
+        child=serializers.CharField(), help_text="`c_…`: over, for the switch has them no more."
+    )
+    unknown = serializers.ListField(child=serializers.CharField(), help_text="Listed, but with no live call here.")
+
+
 class EvidenceShape(Shape):
     """What the switch sent, as it sent it."""
 

@@ -13,6 +13,7 @@ from callcenter.telephony.api import (
     instructions,
     intake,
     reservations,
+    trunks,
     webhooks,
 )
 
@@ -60,6 +61,7 @@ urlpatterns = [
     path("v1/events", feed.Events.as_view(), name="events"),
     path("v1/events/stream", feed.EventStream.as_view(), name="event-stream"),
     path("v1/sync", feed.Sync.as_view(), name="sync"),
+    path("v1/trunks/<str:trunk>/calls", trunks.LiveCalls.as_view(), name="trunk-calls"),
     path("v1/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
     path("v1/webhooks/<str:webhook>", webhooks.Webhook.as_view(), name="webhook"),
     path("v1/webhooks/<str:webhook>/rotate", webhooks.RotateSecret.as_view(), name="webhook-rotate"),

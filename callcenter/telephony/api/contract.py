@@ -244,6 +244,19 @@ OPERATIONS: dict[str, Operation] = {
             parameter("wait", "0–25 seconds.", kind=int, default=0),
         ),
     ),
+    "trunk_calls": Operation(
+        tag="events in",
+        summary="All calls a switch has: after its restart, after a gap, every minute",
+        description=(
+            "Calls of the trunk's source that are not listed and older than the list are over: abandoned where nobody had"
+            " answered, else to be wrapped up, `ended_by` network. Listed ones with no live call here come back as"
+            " `unknown`: announce them again by `POST /calls`, or drop them."
+        ),
+        answers={200: (shapes.LiveCallsAnswer, {"closed": [examples.CALL_ID], "unknown": []})},
+        problems=(*WRITES, "in_progress", "idempotency_mismatch", "unknown_trunk", "shared_source"),
+        example={"as_of": "2026-03-04T05:06:07.089Z", "calls": ["a84b4c76e66710@10.1.2.3"]},
+        repeatable=True,
+    ),
     # --- reservations ---------------------------------------------------------------------------------------------
     "reservations": Operation(
         tag="reservations",

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # What an item of a batch may be told, beside the codes of whole requests.
 OF_ITEMS = {"unreadable", "too_old"}
 # Never on the API: a form of our own pages.
-ELSEWHERE = {"forbidden", "refused"}
+ELSEWHERE = {"agent_not_free", "forbidden", "refused"}
 
 
 def test_no_code_is_unexplained() -> None:
