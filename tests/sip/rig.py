@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +133,11 @@ class Phone:
             "-deadcall_wait",
             "0",
             "-mp",
-            str(10_000 + 4 * (port % 2_000)),
+            _media_port(),
             "-t",
             "u1",
         )
-        eventually(lambda: _is_bound(port), say=lambda: f"the phone of {key} does not listen")
+        eventually(lambda: _is_bound(port), say=lambda: f"the phone of {key} does not listen: {_tail(folder)}")
 
     def seen(self) -> list[Seen]:
         return _read(self.log, self.key)
@@ -226,7 +227,7 @@ class Rig:
     ) -> Callers:
         log = self.folder / f"callers-{time.monotonic_ns()}.log"
         crowd = ["-s", queue, "-m", str(count), "-r", str(rate), "-l", str(count), "-d", str(pause_ms)]
-        wait = ["-recv_timeout", "60000", "-p", str(udp_port()), "-mp", str(20_000 + random.randrange(0, 8_000, 4))]
+        wait = ["-recv_timeout", "60000", "-p", str(udp_port()), "-mp", _media_port()]
         process = _sipp(f"caller_{scenario}", self.folder, log, *crowd, *wait, target=f"127.0.0.1:{self.kamailio.port}")
         return Callers(process=process, log=log, count=count)
 
@@ -259,6 +260,14 @@ class Rig:
         eventually(lambda: self.kamailio.pending() == [], say=self.kamailio.pending)
 
 
+_taken = count(10_000, 8)
+
+
+def _media_port() -> str:
+    """A block for one SIPp, far below the ports on which SIP is spoken."""
+    return str(next(_taken))
+
+
 def _sipp(scenario: str, folder: Path, log: Path, *words: str, target: str = "") -> subprocess.Popen[bytes]:
     command = ["sipp", *([target] if target else []), "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", "127.0.0.1"]
     command += [
@@ -275,6 +284,10 @@ def _sipp(scenario: str, folder: Path, log: Path, *words: str, target: str = "")
     ]
     with (folder / "sipp.out").open("ab") as out:
         return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+
+def _tail(folder: Path) -> str:
+    return (folder / "sipp.out").read_text("utf-8", "replace")[-600:]
 
 
 def _is_bound(port: int) -> bool:
