@@ -1,9 +1,9 @@
 # Two-line targets; the work is in scripts/. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test check bench lock vendor messages screenshots clean
+.PHONY: help demo stop test sip-test check bench lock vendor messages screenshots clean
 
 help:         ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo:         ## start the whole product with a synthetic operator, then open the address it prints
 	@scripts/demo.sh
@@ -13,6 +13,9 @@ stop:         ## stop the embedded database and broker; data stays
 
 test:         ## run the tests (ARGS="-k name" narrows)
 	@scripts/test.sh $(ARGS)
+
+sip-test:     ## whole calls through Kamailio and SIPp (needs the packages; says which)
+	@scripts/sip-test.sh $(ARGS)
 
 check:        ## form, types, directions, migrations, settings for production
 	@scripts/check.sh

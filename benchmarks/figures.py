@@ -86,6 +86,12 @@ TARGETS: dict[str, Target] = {
     "ivr.optimiser_gap_to_optimum": Target(unit="s", at_most=0.001),
     "ivr.local_search_gap": Target(unit="share", at_most=0.01),
     "ivr.optimiser_prediction_error": Target(unit="share", at_most=0.02),
+    # Kamailio and SIPp on loopback; a free agent at 10 calls/s, then 40 calls/s with 30 agents
+    "telephony.sip_invite_to_agent_ms.p50": Target(unit="ms", at_most=15),
+    "telephony.sip_invite_to_agent_ms.p99": Target(unit="ms", at_most=60),
+    "telephony.sip_invite_to_agent_load_ms.p99": Target(unit="ms", at_most=250),
+    "telephony.sip_calls_lost": Target(unit="calls", at_most=0),
+    "telephony.sip_state_mismatches": Target(unit="calls", at_most=0),
     # fresh clone, empty environment
     "demo.first_call_s": Target(unit="s", at_most=240),
     "demo.second_start_s": Target(unit="s", at_most=15),

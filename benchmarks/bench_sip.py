@@ -1,0 +1,106 @@
+"""From the caller's INVITE to the agent's, through the shipped Kamailio and the whole product, with SIPp at both ends.
+
+The telephones' own logs are the clock and the judge: every caller must have talked or left, and the product must say of
+each Call-ID what the telephones saw.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.figures import Figure, measured, not_run, percentile
+
+if TYPE_CHECKING:
+    from tests.sip.rig import Rig, Seen
+
+NAMES = (
+    "telephony.sip_invite_to_agent_ms.p50",
+    "telephony.sip_invite_to_agent_ms.p99",
+    "telephony.sip_invite_to_agent_load_ms.p99",
+    "telephony.sip_calls_lost",
+    "telephony.sip_state_mismatches",
+)
+AGENTS = 30
+QUIET = {"default": 100, "full": 600}  # calls at 10/s, an agent always free
+LOAD = {"default": 200, "full": 600}  # calls at 40/s
+TALK_MS = 400
+
+
+def run(scale: str) -> Iterator[Figure]:
+    from tests.sip.rig import MISSING
+
+    if MISSING:
+        yield from (not_run(name, f"{MISSING[0]} is not installed") for name in NAMES)
+        return
+    with _rig() as rig:
+        quiet = _crowd(rig, count=QUIET[scale], rate=10)
+        load = _crowd(rig, count=LOAD[scale], rate=40)
+        time.sleep(5)  # the last hang-ups are told
+        lost, wrong = _judged(rig, quiet + load)
+        said = f"{AGENTS} agents, SIPp and product share {os.cpu_count()} cores"
+        calm, busy = _times_ms(rig, quiet), _times_ms(rig, load)
+    yield measured(NAMES[0], round(percentile(calm, 0.5), 1), scale=f"10 calls/s, n={len(calm)}, {said}")
+    yield measured(NAMES[1], round(percentile(calm, 0.99), 1), scale=f"10 calls/s, n={len(calm)}, {said}")
+    yield measured(NAMES[2], round(percentile(busy, 0.99), 1), scale=f"40 calls/s, n={len(busy)}, {said}")
+    yield measured(NAMES[3], lost, scale=f"n={QUIET[scale] + LOAD[scale]}, {said}")
+    yield measured(NAMES[4], wrong, scale=f"n={QUIET[scale] + LOAD[scale]}, {said}")
+
+
+@contextmanager
+def _rig() -> Iterator[Rig]:
+    """A floor whose agents are all signed in, each at a telephone of its own."""
+    from tests.sip.rig import Kamailio, Rig, udp_port
+    from tests.stack import running
+
+    os.environ |= {"API_RATE_PER_S": "5000", "API_BURST": "5000"}  # one key speaks for the whole floor
+    with tempfile.TemporaryDirectory(prefix="zhiyin-sip-") as place, running(Path(place) / "var") as stack:
+        ports = {f"agent-{number}": udp_port() for number in range(AGENTS)}
+        keys = json.loads(stack.python("-m", "tests.sip.floor", json.dumps(ports)).stdout.splitlines()[-1])
+        folder = Path(place) / "sip"
+        folder.mkdir()
+        kamailio = Kamailio(folder, api=stack.url, key=keys["switch"])
+        rig = Rig(stack=stack, kamailio=kamailio, folder=folder, ports=ports, key=keys["floor"])
+        try:
+            for key in ports:
+                rig.agent(key, "answers")
+            _crowd(rig, count=20, rate=10)  # connections open, plans and code paths are warm; not measured
+            yield rig
+        finally:
+            kamailio.kill()
+            for phone in rig.phones:
+                phone.stop()
+
+
+def _crowd(rig: Rig, *, count: int, rate: float) -> list[Seen]:
+    return rig.callers(count=count, rate=rate, pause_ms=TALK_MS).finish(seconds=120)
+
+
+def _times_ms(rig: Rig, seen: list[Seen]) -> list[float]:
+    """Per call, from the caller's INVITE to the first agent's."""
+    rung: dict[str, float] = {}
+    for one in sorted((one for phone in rig.phones for one in phone.seen()), key=lambda one: one.at):
+        if one.what == "rung":
+            rung.setdefault(one.call, one.at.timestamp())
+    invited = {one.call: one.at.timestamp() for one in seen if one.what == "invited"}
+    return [1000 * (rung[call] - at) for call, at in invited.items() if call in rung]
+
+
+def _judged(rig: Rig, seen: list[Seen]) -> tuple[int, int]:
+    """Callers who never talked, and calls of which the product says otherwise than the telephones."""
+    calls = {one.call for one in seen}
+    talked = {one.call for one in seen if one.what == "talks"}
+    heard = {one.call: one.reservation for phone in rig.phones for one in phone.seen() if one.what == "talks"}
+    wrong = 0
+    for call in calls:
+        told = rig.timeline(call)
+        served = {event["reservation"] for event in told["events"] if event["type"] == "call.connected"}
+        right = told["call"]["outcome"] == "answered" and served == {heard.get(call)}
+        wrong += right != (call in talked)
+    return len(calls - talked), wrong

@@ -1,0 +1,74 @@
+"""What we ship for production names processes that exist, keeps secrets out, and is well-formed by its own tools."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parents[3]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+PROCESSES = {"web", "live", "dispatcher", "relay", "worker", "beat"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    return loaded
+
+
+def test_compose_runs_every_process_once_and_its_ground(services: dict[str, Any]) -> None:
+    assert set(services) == PROCESSES | {"database", "broker", "migrate"}
+    for name in PROCESSES:
+        assert services[name]["environment"]["ZHIYIN_PROCESS"] in {"web", "route", "relay", "work"}, name
+        assert services[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_units_are_the_same_processes() -> None:
+    names = {re.sub(r"zhiyin-|@?\.service", "", unit.name) for unit in UNITS}
+    assert names == PROCESSES
+    target = (DEPLOY / "systemd" / "zhiyin.target").read_text("utf-8")
+    for unit in UNITS:
+        assert unit.name.removesuffix(".service") in target
+
+
+def test_every_command_of_ours_exists(services: dict[str, Any]) -> None:
+    shipped = (DEPLOY / "compose.yaml").read_text("utf-8") + "".join(unit.read_text("utf-8") for unit in UNITS)
+    called = set(re.findall(r"manage\.py,? (\w+)", shipped))
+    assert called == {"migrate", "collectstatic", "route", "relay"}
+    assert called <= set(get_commands())
+
+
+def test_no_secret_has_a_value_of_its_own() -> None:
+    example = (DEPLOY / "env.example").read_text("utf-8")
+    for name in ("SECRET_KEY", "METRICS_TOKEN", "DATABASE_PASSWORD"):
+        assert f"\n{name}=\n" in example
+    assert "zk_change_me" in (DEPLOY / "kamailio" / "zhiyin-local.cfg").read_text("utf-8")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing")
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    for unit in UNITS:
+        text = unit.read_text("utf-8").replace("/opt/zhiyin/.venv/bin/", "/bin/").replace("/bin/uvicorn", "/bin/true")
+        text = text.replace("/bin/celery", "/bin/true").replace("/bin/python", "/bin/true")
+        (tmp_path / unit.name.replace("@", "@1")).write_text(text, "utf-8")
+    files = [str(path) for path in tmp_path.iterdir()]
+    done = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True, check=False)
+    faults = [line for line in done.stderr.splitlines() if "zhiyin" in line and "No such file" not in line]
+    assert not faults
+
+
+@pytest.mark.skipif(shutil.which("kamailio") is None, reason="Kamailio is missing")
+def test_kamailio_understands_its_configuration() -> None:
+    file = DEPLOY / "kamailio" / "kamailio.cfg"
+    done = subprocess.run(["kamailio", "-c", "-f", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
