@@ -88,7 +88,7 @@ def test_mrs_chen_has_an_open_complaint_and_nothing_is_sold_to_her() -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_zhang_san_is_offered_more_data() -> None:
+def test_zhang_san_is_offered_a_plan_that_costs_him_less() -> None:
     found = identity.find(kind="phone", value="19900000002", now=NOW)
     assert found.customer_id is not None
     policy = offers.policy(customer_id=found.customer_id, number_e164="+8619900000002", now=NOW)
@@ -97,7 +97,7 @@ def test_zhang_san_is_offered_more_data() -> None:
         agent_name="Lin",
     )  # fmt: skip
     assert policy.may_sell
-    assert "more_data" in {one.rule for one in offers.suggestions(context=context, policy=policy, now=NOW)}
+    assert "better_plan" in {one.rule for one in offers.suggestions(context=context, policy=policy, now=NOW)}
 
 
 @pytest.mark.usefixtures("operator")

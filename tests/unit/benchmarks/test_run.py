@@ -33,7 +33,7 @@ def by_name(rows: Iterator[Figure]) -> dict[str, Figure]:
 
 
 def test_a_figure_carries_its_verdict() -> None:
-    rows = by_name(run.figures([Routing()], only="routing", scale="full"))
+    rows = by_name(run.figures([Routing()], only="routing.arrival", scale="full"))
     assert [(row.value, row.ok, row.target, row.scale) for row in rows.values()] == [
         (4.0, True, "≤ 10", "full"),
         (80.0, False, "≤ 50", "full"),
@@ -55,7 +55,7 @@ def test_every_name_is_printed_even_if_nothing_measures_it() -> None:
 
 
 def test_only_runs_no_module_of_other_names() -> None:
-    assert by_name(run.figures([Broken(), Routing()], only="routing")).keys() == set(Routing.NAMES)
+    assert by_name(run.figures([Broken(), Routing()], only="routing.arrival")).keys() == set(Routing.NAMES)
 
 
 def test_every_module_names_registered_figures() -> None:
@@ -67,7 +67,7 @@ def test_every_module_names_registered_figures() -> None:
 def test_the_results_are_a_list_of_the_agreed_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "RESULTS", tmp_path / "results.json")
     monkeypatch.setattr(run, "found", lambda: [Routing()])
-    assert run.main(["routing"]) == 0
+    assert run.main(["routing.arrival"]) == 0
     (first, _) = json.loads((tmp_path / "results.json").read_text("utf-8"))
     assert list(first) == ["name", "value", "unit", "target", "ok", "scale"]
 

@@ -42,7 +42,7 @@ TUESDAY = at("2026-11-24T10:00")
 def test_the_policy_equals_the_slow_one() -> None:
     random = Random(20261122)
     answers = set()
-    for number in range(800):
+    for number in range(2_000):
         now, ask, facts = contact_cases.case(random)
         verdict = decide(now=now, ask=ask, facts=facts, rules=contact_cases.RULES, calendars=DAYS)
         slow = contact_reference.denials(now, ask, facts, contact_cases.RULES, DAYS)
