@@ -66,6 +66,8 @@ def _environment() -> dict[str, str]:
 
 
 def _seconds_to_first_call(clone: Path, log: Path) -> float:
+    # Where this runs in the background Ctrl-C is ignored, and children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started = time.monotonic()
     with log.open("wb") as output:
         demo = subprocess.Popen(

@@ -127,7 +127,23 @@ def _queue(*, call_id: UUID, queue: str, head_start_s: int, facts: CallerFacts, 
 
 def path_events_came(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
     """Steps of callers in the menus. One bad item never sinks the batch."""
-    return ivr.intake.operations.take(items=items, now=now)
+    results = ivr.intake.operations.take(items=items, now=now)
+    for call in routing.queries.calls(call_ids={item.call_id for item in items}).values():
+        # Told late: the caller had left the menus before we heard of the first step.
+        if outcome := _left_the_menus_as(call):
+            ivr.intake.operations.close(call_id=call.id, outcome=outcome, at=call.enqueued_at or call.ended_at or now)
+    return results
+
+
+def _left_the_menus_as(call: CallView) -> str:
+    """How the way through the menus ended, in the words of the ivr room; "" while the caller is in them."""
+    if call.enqueued_at is not None:
+        return "agent"
+    if call.state not in ENDED_CALL:
+        return ""
+    if call.end_reason == "self_service":
+        return "task"
+    return "hangup" if call.state == CallState.ABANDONED else "system"
 
 
 def shared_call_id(*, source: str, external_id: str) -> UUID:

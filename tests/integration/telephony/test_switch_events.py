@@ -10,6 +10,7 @@ import pytest
 
 from callcenter.foundation.clock import db_now
 from callcenter.telephony.models import InboundEvent, Trunk
+from ivr.models import Session
 from routing.models import Agent, Call, Queue, Reservation
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -121,6 +122,16 @@ def test_steps_and_the_call_share_one_identity(floor: Floor, switch: Caller) -> 
     assert results(told) == ["stored", "stored"]
     assert switch.post("/calls", body).json()["call"]["id"] == told.json()["results"][0]["call"]
     assert results(switch.post("/ivr/events", steps)) == ["duplicate", "duplicate"]
+
+
+def test_steps_told_after_the_caller_left_the_menus_close_the_way(floor: Floor, switch: Caller) -> None:
+    """The switch tells of the menus once they are over: nobody is shown as still walking there."""
+    body = arrival()
+    switch.post("/calls", body)
+    step = {"external_id": body["external_id"], "t": event("x")["at"], "kind": "enter", "node": "main", "seq": 0}
+    assert results(switch.post("/ivr/events", [step])) == ["stored"]
+    session = Session.objects.get(external_id=body["external_id"])
+    assert (session.closed_as, session.ended_at is None) == ("agent", False)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]x", b"\xff", b"null", b'"hangup"', b"42"])
