@@ -82,12 +82,20 @@ def product(index: int) -> Any:
 
     family, kind = (("mobile", "plan"), ("mobile", "pack"), ("broadband", "plan"), ("content", "content"))[index % 4]
     buckets = [
-        {"service": "data", "scope": "national", "amount": (index + 1) * GB},
-        {"service": "voice", "scope": "national", "amount": (index + 1) * 1_500},
+        {"id": "data", "service": "data", "scope": ["national"], "amount": index + 1, "unit": "GB", "order": 1},
+        {
+            "id": "voice",
+            "service": "voice",
+            "scope": ["national"],
+            "amount": (index + 1) * 25,
+            "unit": "minute",
+            "order": 2,
+        },
     ]
+    tariff = {"fee": 1_000 + 300 * index, "buckets": buckets}
     return Offering(
         code=f"product-{index}", family=family, kind=kind, name_en=f"Product {index}", name_zh=f"产品{index}",
-        fee_fen=1_000 + 300 * index, tariff={"buckets": buckets}, suits=["reader"] if index % 3 else [],
+        fee_fen=1_000 + 300 * index, tariff=tariff, suits=["reader"] if index % 3 else [],
         valid_from=date(2023, 1, 1),
     )  # fmt: skip
 

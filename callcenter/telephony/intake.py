@@ -186,6 +186,7 @@ def _effect(report: Report, raw: dict[str, Any], before: CallView, actor: str, n
         case "hangup":
             by = who_ended(by=report.by, sip_code=report.sip_code, q850=report.q850)
             after = call_flow.caller_hung_up(call_id=call_id, by=by, actor=actor, now=now)
+            after = _served_before(report, raw, after, actor=actor, now=now)
         case "leg_failed":
             why = why_the_leg_failed(_leg_report(report, call_id))
             after = call_flow.agent_leg_failed(
@@ -287,6 +288,30 @@ def _answered(
         return call
     talk_s = (wire.read(later[0]).at - report.at).total_seconds()
     return call_flow.answer_came_late(talk_s=talk_s, at=report.at, actor=actor, now=now, **who)
+
+
+def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor: str, now: datetime) -> CallView:
+    """A hang-up that finds nobody talking, though the switch told of an answer before it: they have talked.
+
+    The answer came too late to be acted on (its agent was with the next caller already, say): all was told at once,
+    after we or the line had been away.
+    """
+    if call.state != CallState.ABANDONED:
+        return call
+    told = InboundEvent.objects.filter(call=call.id, type__in=["answered", "bridged"], result="stale").order_by("id")
+    answer = next((said for said in told.values_list("raw", flat=True) if wire.is_before(said, raw)), None)
+    if answer is None:
+        return call
+    said = wire.read(answer)
+    return call_flow.answer_came_late(
+        call_id=call.id,
+        reservation_id=_reservation(said, call.id),
+        agent_id=_agent(said, call.domain),
+        talk_s=(report.at - said.at).total_seconds(),
+        at=said.at,
+        actor=actor,
+        now=now,
+    )
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------

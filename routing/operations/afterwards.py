@@ -12,8 +12,8 @@ from routing.results import CallView
 from routing.showing import show_call
 from routing.states import CallState, ReservationState
 
-# How a reservation ends when the end is told before the answer.
-_TOLD_TOO_EARLY = frozenset({"caller_left", "no_bridge"})
+# How a reservation ends when the end is told before the answer, or when nothing could be told for a while.
+_TOLD_TOO_EARLY = frozenset({"caller_left", "no_bridge", "missed"})
 
 
 @command
@@ -41,7 +41,8 @@ def answered_before_leaving(
     journal.open(call, own)
     began = max(own.created_at, call.ended_at - timedelta(seconds=max(0.0, talk_s)))
     own.state, own.end_reason = ReservationState.COMPLETED, ""
-    own.accepted_at, own.connected_at, own.talk_ended_at = own.accepted_at or began, began, call.ended_at
+    own.accepted_at, own.connected_at = own.accepted_at or began, began
+    own.talk_ended_at = own.ended_at = call.ended_at
     agent = own.agent
     agent.missed_in_row = 0
     agent.idle_since = max(filter(None, (agent.idle_since, call.ended_at)))

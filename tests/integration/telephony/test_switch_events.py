@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+import routing.operations
 from callcenter.foundation.clock import db_now
 from callcenter.telephony.models import InboundEvent, Trunk
 from ivr.models import Session
+from routing.invariants import broken
 from routing.models import Agent, Call, Queue, Reservation
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -225,6 +227,31 @@ def test_an_answer_after_the_hang_up_reopens_nothing(floor: Floor, switch: Calle
         "stale"
     ]
     assert switch.get(f"/calls/{call}").json()["call"]["state"] == "abandoned"
+
+
+def test_a_call_served_while_nobody_listened_was_served(floor: Floor, switch: Caller) -> None:
+    """We were away: Lin's time to answer ran out unheard, and by now she talks to the next caller."""
+    floor.sign_in(switch, floor.lin)
+    first = switch.post("/calls", arrival()).json()
+    answered_at = db_now()
+    Reservation.objects.update(expires_at=answered_at)
+    routing.operations.sweep(domain="main", now=db_now())
+    held = Reservation.objects.get()
+    assert (held.state, held.end_reason) == ("timeout", "missed")
+    floor.sign_in(switch, floor.omar)
+    second = switch.post("/calls", arrival()).json()
+    assert second["reservation"]["agent"] == f"a_{floor.lin.pk}"
+    switch.post(f"/calls/{second['call']['id']}/events", event("answered"))
+    told = [
+        event("answered", boot="b", seq=1, at=answered_at, reservation=first["reservation"]["id"]),
+        event("hangup", boot="b", seq=2, at=answered_at + timedelta(seconds=40), by="caller"),
+    ]
+    assert results(switch.post(f"/calls/{first['call']['id']}/events", told)) == ["stale", "applied"]
+    assert switch.get(f"/calls/{first['call']['id']}").json()["call"]["state"] == "completed"
+    assert switch.get(f"/calls/{second['call']['id']}").json()["call"]["state"] == "connected"
+    held.refresh_from_db()
+    assert (held.state, held.end_reason) == ("completed", "")
+    assert not broken(now=db_now())
 
 
 def test_a_hold_told_before_the_answer_holds_with_it(floor: Floor, switch: Caller) -> None:
