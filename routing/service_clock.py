@@ -14,6 +14,7 @@ HEAD_START_LIMIT_S = 1800  # the queue's own (0â€“900) and the caller's own (0â€
 TRIED_S = 60  # an agent who let this call go is not rung for it again so soon, unless alone
 BUSY_S = 30  # the phone was busy: next attempt after this, or as soon as it says idle
 UNREACHABLE_S = 60  # the phone was not to be reached: likewise
+FAILED_S = 5  # else an agent who is alone would be tried again and again, as fast as the line can fail
 DEVICE_SILENT_S = 60  # a phone silent for so long is unknown, whatever it said last
 SHORT_TALK_S = 3  # the agent's leg gone so soon, the caller still there: nobody has been served
 EXTENSION_S = 60
@@ -73,6 +74,7 @@ NO_ANSWER: dict[str, NoAnswer] = {
     "missed": NoAnswer(blamed=True),
     "busy": NoAnswer(blocked_s=BUSY_S),
     "unreachable": NoAnswer(blocked_s=UNREACHABLE_S),
+    "failed": NoAnswer(blocked_s=FAILED_S),
 }
 
 

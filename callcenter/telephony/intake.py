@@ -298,7 +298,8 @@ def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor
     """
     if call.state != CallState.ABANDONED:
         return call
-    told = InboundEvent.objects.filter(call=call.id, type__in=["answered", "bridged"], result="stale").order_by("id")
+    told = InboundEvent.objects.filter(call=call.id, type__in=["answered", "bridged"])
+    told = told.exclude(result="quarantined").order_by("id")
     answer = next((said for said in told.values_list("raw", flat=True) if wire.is_before(said, raw)), None)
     if answer is None:
         return call

@@ -75,6 +75,7 @@ def test_only_a_miss_is_blamed() -> None:
     assert [reason for reason in reasons if service_clock.consequence(reason).blamed] == ["missed"]
     assert service_clock.consequence("busy").blocked_s == 30
     assert service_clock.consequence("unreachable").blocked_s == 60
+    assert service_clock.consequence("failed").blocked_s == 5
     assert service_clock.consequence("declined").blocked_s == 0
 
 
