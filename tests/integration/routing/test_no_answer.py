@@ -103,9 +103,9 @@ def test_whoever_declined_is_asked_again_after_a_minute(world: World, lin: Agent
         ("declined", "rejected", "declined", 0),
         ("busy", "rejected", "busy", 30),
         ("unreachable", "rescinded", "unreachable", 60),
-        ("failed", "rescinded", "failed", 0),
+        ("failed", "rescinded", "failed", 5),
         ("missed", "timeout", "missed", 0),
-        ("something new", "rescinded", "failed", 0),
+        ("something new", "rescinded", "failed", 5),
     ],
 )
 def test_each_end_has_its_exact_reason(
