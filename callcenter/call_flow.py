@@ -53,12 +53,17 @@ class CallArrival:
 
 # --- the caller comes -----------------------------------------------------------------------------------------------
 @command
-def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
+def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: bool = False) -> Arrival:
     """A call is known from here on: who is calling, why, and, if it names a queue, its place and perhaps an agent.
 
-    Repeating it answers the present state and changes nothing. Raises Invalid (external_id_reused, unknown_queue).
+    Repeating it answers the present state and changes nothing; `name_held` says that this transaction holds the call's
+    name already. Raises Invalid (external_id_reused, unknown_queue).
     """
-    call_id = shared_call_id(source=arrival.source, external_id=arrival.external_id)
+    if not name_held:
+        hold_name(source=arrival.source, external_id=arrival.external_id)
+    known = routing.queries.call_id(source=arrival.source, external_id=arrival.external_id)
+    session = ivr.queries.session_id(source=arrival.source, external_id=arrival.external_id)
+    call_id = known or session or uuid7()
     number = e164(arrival.from_number)
     found = _who_calls(call_id=call_id, number=number, language=arrival.language, now=now)
     facts = _facts(
@@ -66,6 +71,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
         customer_id=found.customer_id,
         language=arrival.language,
         known_intent=arrival.intent,
+        was_in_menus=session is not None,
         now=now,
     )
     call, created = routing.operations.arrive(
@@ -83,19 +89,16 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime) -> Arrival:
         facts=facts,
         customer_id=found.customer_id,
         match_basis=found.basis,
-        now=now,
-        actor=actor,
-    )
-    if not created or arrival.queue is None or call.state in ENDED_CALL:
-        return _standing(call=call, created=created, now=now)
-    return _queue(
-        call_id=call_id,
-        queue=arrival.queue,
+        queue=arrival.queue if known is None else None,
         head_start_s=arrival.head_start_s,
-        facts=facts,
-        actor=actor,
         now=now,
+        actor=actor,
     )
+    if not created or arrival.queue is None:
+        return _standing(call=call, created=created, now=now)
+    if session is not None:
+        ivr.intake.operations.close(call_id=call_id, outcome="agent", at=now)
+    return _with_agent(call=call, actor=actor, now=now)
 
 
 @command
@@ -109,18 +112,19 @@ def call_queued(*, call_id: UUID, queue: str, head_start_s: int, actor: str, now
         known_intent=str(before.facts.get("intent", "")),
         now=now,
     )
-    return _queue(call_id=call_id, queue=queue, head_start_s=head_start_s, facts=facts, actor=actor, now=now)
-
-
-def _queue(*, call_id: UUID, queue: str, head_start_s: int, facts: CallerFacts, actor: str, now: datetime) -> Arrival:
     call = routing.operations.enqueue(
         call_id=call_id, queue=queue, head_start_s=head_start_s, facts=facts, now=now, actor=actor
     )
     ivr.intake.operations.close(call_id=call_id, outcome="agent", at=now)
+    return _with_agent(call=call, actor=actor, now=now)
+
+
+def _with_agent(*, call: CallView, actor: str, now: datetime) -> Arrival:
+    """The call just queued, with an agent if one is free; else at its place, and the dispatcher goes on looking."""
     if call.state == CallState.QUEUED:
-        held = routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+        held = routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call.id)
         if held:
-            call = routing.queries.call(call_id=call_id)
+            call = routing.operations.reserved(call)
             return Arrival(call=call, created=True, reservation=held[0], position=None)
     return _standing(call=call, created=True, now=now)
 
@@ -347,10 +351,16 @@ def _who_calls(*, call_id: UUID, number: str, language: str, now: datetime) -> F
 
 
 def _facts(
-    *, call_id: UUID, customer_id: UUID | None, language: str, now: datetime, known_intent: str = ""
+    *,
+    call_id: UUID,
+    customer_id: UUID | None,
+    language: str,
+    now: datetime,
+    known_intent: str = "",
+    was_in_menus: bool = True,
 ) -> CallerFacts:
     """What matching may know: no name, no number."""
-    intent = ivr.queries.intent_of(call_id=call_id).code or known_intent
+    intent = (ivr.queries.intent_of(call_id=call_id).code if was_in_menus else "") or known_intent
     if customer_id is None:
         return CallerFacts(language=language, intent=intent)
     caller = customers.identity.queries.caller(customer_id=customer_id, now=now)

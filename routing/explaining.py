@@ -16,7 +16,6 @@ SENTENCES = {
     "chosen": "{agent} was chosen.",
     "outscored": "{agent} could have taken the call; the chosen agent scored {best:g}, {agent} {score:g}.",
     "behind": "{agent} could have taken the call, and stood behind those who are listed.",
-    "not_signed_in": "{agent} was not signed in.",
     "not_recorded": "This decision did not record every agent.",
     Reason.NOT_A_MEMBER: "{agent} was not in the queue, nor in a team that the waiting time had opened it to.",
     Reason.LACKS_SKILL: "{agent} lacked a skill, or its level, that the queue asked for then.",
@@ -45,7 +44,7 @@ class Weighed:
 
 @dataclass(frozen=True, kw_only=True)
 class WhyNot:
-    """The answer for one agent. `code` is a Reason, or chosen, outscored, behind, not_signed_in, not_recorded."""
+    """The answer for one agent. `code` is a Reason, or chosen, outscored, behind, not_recorded."""
 
     agent: int
     code: str
@@ -83,11 +82,11 @@ def why_not(because: Mapping[str, Any], agent: int) -> WhyNot:
     for special in (Reason.EXCLUDED, Reason.TRIED):
         if agent in because.get(special, ()):
             return WhyNot(agent=agent, code=special)
-    runs = because.get("agents")
+    runs = because.get("members")
     if runs is None:
         return WhyNot(agent=agent, code="not_recorded")
     for first, letters in runs:
         if first <= agent < first + len(letters):
             reason = _REASONS[letters[agent - first]]
             return WhyNot(agent=agent, code=reason if reason is not None else "behind")
-    return WhyNot(agent=agent, code="not_signed_in")
+    return WhyNot(agent=agent, code=Reason.NOT_A_MEMBER)

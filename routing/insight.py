@@ -65,7 +65,7 @@ GROUP BY w.id
 
 def insight(*, roster: Roster, waiting: Sequence[WaitingCall], now: datetime) -> Insight | None:
     """Everything the queues of these callers ask for; None where all of them go by longest idle alone."""
-    asking = [call for call in waiting if _asks(roster, call.queue)]
+    asking = [call for call in waiting if asks(roster, call.queue)]
     if not asking:
         return None
     rows = _rows(CALLERS, calls=[call.id for call in asking])
@@ -98,7 +98,8 @@ def _in_on_block(roster: Roster, queue: int, arrived_at: datetime) -> bool:
     return is_on(at=arrived_at, queue=roster.queues[queue].key, zone=ZoneInfo(settings.TIME_ZONE))
 
 
-def _asks(roster: Roster, queue: int) -> bool:
+def asks(roster: Roster, queue: int) -> bool:
+    """Whether matching for this queue looks at more than who is free and idle longest."""
     rule = roster.queues.get(queue)
     return rule is not None and (not rule.is_plain or roster.excludes or rule.sticky_days > 0)
 

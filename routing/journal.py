@@ -85,6 +85,12 @@ def queue_of(domain: Domain, queue_id: int | None) -> Queue | None:
     return _queues_of(domain).get(queue_id) or Queue.objects.get(pk=queue_id)  # made while we waited for a lock
 
 
+def domain_named(key: str) -> Domain | None:
+    shape = _columns_of(Domain, "d")
+    found = _read([shape], f"SELECT {shape.sql} FROM routing_domain d WHERE d.key = %s", [key])  # noqa: S608
+    return found[0][0] if found else None
+
+
 def queue_named(domain: Domain, key: str) -> Queue | None:
     return next((queue for queue in _queues_of(domain).values() if queue.key == key), None)
 
@@ -251,6 +257,10 @@ class Journal:
             self._told[row] = folded(row)
             if isinstance(row, Reservation):
                 self.open(row.agent)
+
+    def written(self, row: Row) -> None:
+        """The command has brought this row to the database itself, as it stands."""
+        self._first[row] = _columns(row)
 
     def add(self, reservation: Reservation) -> None:
         """A reservation that this command makes."""

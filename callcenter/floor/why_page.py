@@ -22,7 +22,7 @@ class AgentRow:
     key: str
     name_en: str
     name_zh: str
-    verdict: str  # code: chosen, outscored, behind, not_signed_in, or the reason that removed them
+    verdict: str  # code: chosen, outscored, behind, or the reason that removed them
     score: float | None
     idle_s: float | None
     terms: tuple[float | None, ...]  # in the order of the page's columns

@@ -171,7 +171,6 @@ VERDICT: Words = REMOVED | {
     "chosen": _("chosen"),
     "outscored": _("could have taken it"),
     "behind": _("could have taken it, further back"),
-    "not_signed_in": _("not signed in"),
     "not_recorded": _("not recorded"),
 }
 MODE: Words = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 import phonenumbers
@@ -13,6 +14,7 @@ _URI = re.compile(r"(?:^|<)\s*(?:sips?|tel):(?P<user>[^@;>?]*)", re.IGNORECASE)
 _LEAST_DIGITS = 7  # shorter ones are extensions and service numbers (10086, 95588): they name nobody
 
 
+@lru_cache(maxsize=4096)  # one call spells its number several times, and reading one costs a tenth of a millisecond
 def e164(raw: str, *, region: str = "CN") -> str:
     """`+8613812345678` for any usual spelling of it; "" for a withheld number, an extension or no number at all.
 

@@ -95,9 +95,27 @@ def _complete(report: Report, *, of_call: str, trunk: str) -> Report:
     return report if report.trunk or not trunk else replace(report, trunk=trunk)
 
 
+class _Known(Exception):
+    """The event is stored already; whatever this transaction did with it again is undone."""
+
+    def __init__(self, call: UUID | None) -> None:
+        self.call = call
+
+
+class _Without(Exception):
+    """The event cannot have its effect; what was begun of it is undone, the event and what became of it are kept."""
+
+    def __init__(self, row: InboundEvent, outcome: Outcome) -> None:
+        self.row, self.outcome = row, outcome
+
+
 def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
     try:
-        return in_one_transaction(lambda: _store_and_apply(report, item, principal, now))
+        return in_one_transaction(lambda: _apply_and_store(report, item, principal, now))
+    except _Known as known:
+        return Outcome(result="duplicate", call=known.call)
+    except _Without as why:
+        return _keep(why.row, why.outcome, now)
     except Unavailable:
         raise
     except Refused as refusal:
@@ -114,33 +132,44 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime)
     )
 
 
-def _store_and_apply(report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
+def _apply_and_store(report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
+    """Its effect and, last, the event itself: a twin under way waits for the call's lock, then finds it stored."""
     source, external_id, call = _whose(report, principal)
-    row_id = _store(
-        InboundEvent(
-            source=source,
-            identity=wire.identity(item, subject=external_id or report.agent),
-            call=call.id if call else None,
-            external_id=external_id,
-            type=report.type,
-            raw=wire.storable(item),
-            received_at=now,
-        )
+    row = InboundEvent(
+        source=source,
+        identity=wire.identity(item, subject=external_id or report.agent),
+        call=call.id if call else None,
+        external_id=external_id,
+        type=report.type,
+        raw=wire.storable(item),
+        received_at=now,
     )
-    if row_id is None:
-        return Outcome(result="duplicate", call=call.id if call else None)
-    if now - report.at > OLDEST:
-        outcome = Outcome(
-            result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied."
-        )
-    elif report.type == "device":
-        outcome = _device(report, principal, now)
-    elif call is None:
-        outcome = Outcome(result="held")
-    else:
-        outcome = _applied(report=report, raw=wire.storable(item), before=call, actor=principal.name, now=now)
-    _note(row_id=row_id, outcome=outcome, call_id=call.id if call else None, now=now)
+    outcome = _become(report, row, call, principal, now)
+    if not _insert(row, outcome, now):
+        raise _Known(row.call)
     return outcome
+
+
+def _become(report: Report, row: InboundEvent, call: CallView | None, principal: Principal, now: datetime) -> Outcome:
+    if now - report.at > OLDEST:
+        return Outcome(result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied.")
+    if report.type == "device":
+        return _device(report, principal, now)
+    if call is None:
+        return Outcome(result="held")
+    try:
+        changed = _effect(report, row.raw, call, principal.name, now)
+    except Unavailable:
+        raise  # the whole event is tried again
+    except Refused as refusal:
+        raise _Without(row, _refused(refusal, call)) from refusal
+    return Outcome(result="applied" if changed else "stale", call=call.id)
+
+
+def _refused(refusal: Refused, call: CallView) -> Outcome:
+    """What the present state does not allow is stale, never an error."""
+    result = "stale" if isinstance(refusal, Conflict | Gone) else "quarantined"
+    return Outcome(result=result, code=refusal.code, sentence=refusal.sentence, call=call.id)
 
 
 def _whose(report: Report, principal: Principal) -> tuple[str, str, CallView | None]:
@@ -160,16 +189,14 @@ def _whose(report: Report, principal: Principal) -> tuple[str, str, CallView | N
 
 
 def _applied(*, report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime) -> Outcome:
-    """Let it have its effect; what the present state does not allow is stale, never an error."""
+    """Let an event that was held have its effect, whatever becomes of the others."""
     try:
         with transaction.atomic():
             changed = _effect(report, raw, before, actor, now)
     except Unavailable:
-        raise  # the whole event is tried again
-    except (Conflict, Gone) as refusal:
-        return Outcome(result="stale", code=refusal.code, sentence=refusal.sentence, call=before.id)
+        raise  # the whole arrival is tried again
     except Refused as refusal:
-        return Outcome(result="quarantined", code=refusal.code, sentence=refusal.sentence, call=before.id)
+        return _refused(refusal, before)
     return Outcome(result="applied" if changed else "stale", call=before.id)
 
 
@@ -316,22 +343,28 @@ def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
-def _store(row: InboundEvent) -> int | None:
-    """Keep the raw event; None if it is kept already. A twin under way is waited for."""
+def _insert(row: InboundEvent, outcome: Outcome, now: datetime) -> bool:
+    """Keep the raw event with what became of it; False if it is kept already. A twin under way is waited for."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO telephony_inboundevent (source, identity, call, external_id, type, raw, received_at, result,"
-            " code) VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, 'held', '')"
-            " ON CONFLICT (source, identity) DO NOTHING RETURNING id",
-            [row.source, row.identity, row.call, row.external_id, row.type, json.dumps(row.raw), row.received_at],
-        )
-        found = cursor.fetchone()
-    return int(found[0]) if found else None
+            " code, applied_at) VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s)"
+            " ON CONFLICT (source, identity) DO NOTHING",
+            [
+                row.source, row.identity, row.call, row.external_id, row.type, json.dumps(row.raw), row.received_at,
+                outcome.result, outcome.code, now if outcome.result == "applied" else None,
+            ],
+        )  # fmt: skip
+        return bool(cursor.rowcount == 1)
 
 
-def _note(*, row_id: int, outcome: Outcome, call_id: UUID | None, now: datetime) -> None:
-    if outcome.result == "held":
-        return
+def _keep(row: InboundEvent, outcome: Outcome, now: datetime) -> Outcome:
+    with transaction.atomic():
+        return outcome if _insert(row, outcome, now) else Outcome(result="duplicate", call=row.call)
+
+
+def _note(*, row_id: int, outcome: Outcome, call_id: UUID, now: datetime) -> None:
+    """What became of an event that was held."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE telephony_inboundevent SET result = %s, code = %s, call = %s, applied_at = %s WHERE id = %s",
@@ -354,10 +387,4 @@ def set_aside(*, item: Any, principal: Principal, now: datetime, code: str, sent
         raw=wire.storable(item),
         received_at=now,
     )
-    with transaction.atomic():
-        row_id = _store(row)
-        if row_id is None:
-            return Outcome(result="duplicate")
-        outcome = Outcome(result="quarantined", code=code[:32], sentence=sentence)
-        _note(row_id=row_id, outcome=outcome, call_id=None, now=now)
-    return outcome
+    return _keep(row, Outcome(result="quarantined", code=code[:32], sentence=sentence), now)

@@ -299,7 +299,7 @@ class DecisionShape(Shape):
 
 class WhyNotShape(Shape):
     agent = word("`a_…`")
-    code = word("chosen, outscored, behind, not_signed_in, not_recorded, or the reason that removed the agent.")
+    code = word("chosen, outscored, behind, not_recorded, or the reason that removed the agent.")
     sentence = word()
 
 

@@ -12,7 +12,12 @@ Right = TypeVar("Right", bound=Hashable)
 def by_longest_idle(
     *, served: Sequence[int], wanted: Sequence[Sequence[int]], order: Mapping[int, int]
 ) -> dict[int, int]:
-    """Agent of each served caller: the longest idle agents who can cover them all, each with the oldest caller."""
+    """Agent of each served caller: the longest idle agents who can cover them all, each with the oldest caller.
+
+    Candidates come longest idle first.
+    """
+    if len(served) == 1:
+        return {served[0]: wanted[served[0]][0]}
     classes: dict[int, list[int]] = {}  # callers with one and the same tuple of candidates
     for index in served:
         classes.setdefault(id(wanted[index]), []).append(index)

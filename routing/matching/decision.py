@@ -101,7 +101,7 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
         "considered": max(floor.roster.agents, len(floor.agents)),
         "eligible": len(floor.candidates(call)),
         "removed": {str(reason): count for reason, count in sorted(floor.removed(call).items()) if count},
-        "agents": floor.letters(call),
+        "members": floor.letters(call),
         "waiting": waiting,
         "waited_s": round((floor.now - call.enqueued_at).total_seconds(), 3),
         "step": floor.step(call),

@@ -96,7 +96,7 @@ class Floor:
         self._classes: dict[Class, tuple[int, ...]] = {}
         self._reasons: dict[Class, dict[int, Reason | None]] = {}
         self._counted: dict[Class, Counter[Reason]] = {}
-        self._states: dict[bool, list[Reason | None]] = {}
+        self._states: dict[bool, dict[int, Reason | None]] = {}
         self._letters: dict[Class, list[list[object]]] = {}
 
     # --- who may ------------------------------------------------------------------------------------------------------
@@ -120,14 +120,14 @@ class Floor:
         """How many agents of the domain each reason removed."""
         free, terms = self.free(call), self.insight.caller(call.id)
         removed = Counter(self._counted[self._class(call)])
-        removed[Reason.OFFLINE] += max(0, self.roster.agents - len(self.agents))
+        removed[Reason.NOT_A_MEMBER] += max(0, self.roster.agents - len(self._reasons[self._class(call)]))
         excluded = sum(agent in terms.excluded for agent in free) if terms.excluded else 0
         removed[Reason.EXCLUDED] += excluded
         removed[Reason.TRIED] += len(free) - excluded - len(self.candidates(call))
         return removed
 
     def letters(self, call: WaitingCall) -> list[list[object]]:
-        """One letter per agent who was signed in, as runs [first id, letters] of consecutive ids."""
+        """One letter per member of the queue, as runs [first id, letters] of consecutive ids."""
         key = self._class(call)
         self.free(call)
         if key not in self._letters:
@@ -168,20 +168,22 @@ class Floor:
 
     def _sift(self, key: Class, channel: str) -> None:
         if key[1] not in self._states:
-            self._states[key[1]] = [_state_reason(agent, channel=channel, now=self._now_s) for agent in self.agents]
-        rule = self.roster.queues.get(key[0])
+            self._states[key[1]] = {
+                agent.id: _state_reason(agent, channel=channel, now=self._now_s) for agent in self.agents
+            }
+        rule, states = self.roster.queues.get(key[0]), self._states[key[1]]
         asked = rule.at(key[2]) if rule is not None else None
         reasons: dict[int, Reason | None] = {}
-        for agent, reason in zip(self.agents, self._states[key[1]], strict=True):
-            if asked is None or agent.id not in asked.members:
-                reasons[agent.id] = Reason.NOT_A_MEMBER
-            elif agent.id not in asked.qualified:
-                reasons[agent.id] = Reason.LACKS_SKILL
-            else:
-                reasons[agent.id] = reason
+        if asked is not None:
+            for member in asked.members:
+                reasons[member] = (
+                    states.get(member, Reason.OFFLINE) if member in asked.qualified else Reason.LACKS_SKILL
+                )
         self._reasons[key] = reasons
         self._counted[key] = Counter(reason for reason in reasons.values() if reason is not None)
-        self._classes[key] = tuple(agent for agent, reason in reasons.items() if reason is None)
+        self._classes[key] = tuple(
+            agent.id for agent in self.agents if reasons.get(agent.id, Reason.NOT_A_MEMBER) is None
+        )
 
     def _alone(self, call: WaitingCall) -> bool:
         """Only one of those signed in and willing could ever take it, busy or not."""

@@ -1,7 +1,7 @@
 """Everything that changes routing, in the words of the trade. One transaction per command; repeats change nothing."""
 
 from routing.operations.afterwards import answered_before_leaving
-from routing.operations.assignment import assign_waiting
+from routing.operations.assignment import assign_waiting, reserved
 from routing.operations.calls import (
     arrive,
     cancel,
@@ -50,6 +50,7 @@ __all__ = [
     "relink_customer",
     "renew_lease",
     "reprioritise",
+    "reserved",
     "resume",
     "seen",
     "set_queue_open",

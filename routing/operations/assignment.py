@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,27 +18,48 @@ from django.db import connection, transaction
 from callcenter.foundation import wakeups
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
-from routing.insight import insight
+from routing.insight import asks, insight
 from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
-from routing.results import ReservationView
+from routing.results import CallView, ReservationView
 from routing.roster import roster
 from routing.service_clock import TRIED_S, ring_lease
-from routing.states import Presence, ReservationState, Role
+from routing.states import CallState, Presence, ReservationState, Role
 
 PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind them anyway
 
-# Everybody who is signed in, as they stand. One row even for an empty floor, for the roster's version. Instants come as
-# numbers: five hundred of them as datetimes would cost more than everything else in a tick.
-AGENTS = """
-SELECT d.id, d.roster_version, a.id, a.presence, EXTRACT(EPOCH FROM a.lease_expires_at)::float8, a.device,
+# An agent as they stand. Instants come as numbers: five hundred of them as datetimes would cost more than everything else
+# in a tick.
+_STANDS = """a.id, a.presence, EXTRACT(EPOCH FROM a.lease_expires_at)::float8, a.device,
        EXTRACT(EPOCH FROM a.device_at)::float8, EXTRACT(EPOCH FROM a.blocked_until)::float8,
-       EXTRACT(EPOCH FROM a.idle_since)::float8, r.agent_id IS NOT NULL
+       EXTRACT(EPOCH FROM a.idle_since)::float8, r.agent_id IS NOT NULL"""
+_AT_WORK = """(SELECT DISTINCT agent_id FROM routing_reservation WHERE state IN ('pending', 'accepted', 'wrapping')) r
+    ON r.agent_id = a.id"""
+
+# Everybody who is signed in. One row even for an empty floor, for the roster's version.
+AGENTS = f"""
+SELECT d.id, d.roster_version, {_STANDS}
 FROM routing_domain d
 LEFT JOIN routing_agent a ON a.domain_id = d.id AND a.presence <> 'offline'
-LEFT JOIN (SELECT DISTINCT agent_id FROM routing_reservation WHERE state IN ('pending', 'accepted', 'wrapping')) r
-    ON r.agent_id = a.id
+LEFT JOIN {_AT_WORK}
 WHERE d.key = %s
+"""  # noqa: S608
+
+# Of these alone.
+SOME_AGENTS = f"""
+SELECT {_STANDS} FROM routing_agent a LEFT JOIN {_AT_WORK}
+WHERE a.id = ANY(%s) AND a.presence <> 'offline'
+"""  # noqa: S608
+
+# One caller in line, with the roster's version and whether anybody at all stands ahead, in whichever queue.
+OWN = """
+SELECT d.id, d.roster_version, EXISTS (
+           SELECT FROM routing_call o WHERE o.domain_id = c.domain_id AND o.state = 'queued'
+             AND (o.place_key, o.enqueued_at, o.id) < (c.place_key, c.enqueued_at, c.id)),
+       c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version,
+       ARRAY(SELECT r.agent_id FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s)
+FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id
+WHERE c.id = %(call)s AND c.state = 'queued'
 """
 
 # The first callers of each queue that somebody free could serve: a queue nobody can serve hides nobody else.
@@ -104,6 +126,13 @@ class _Floor(NamedTuple):
     roster: Roster
 
 
+class _Scene(NamedTuple):
+    """What one look finds: who could serve, and who waits for it."""
+
+    floor: _Floor | None
+    waiting: list[WaitingCall]
+
+
 @command
 def assign_waiting(
     *,
@@ -118,12 +147,10 @@ def assign_waiting(
     `only_call` tries for that caller alone, behind everybody who stands ahead: losing a race is not an error, the
     dispatcher looks again. With a lease, a dispatcher that was replaced meanwhile writes nothing.
     """
-    floor = _floor(domain)
+    scene = _nobody_ahead(only_call, now) if only_call is not None else None
+    floor, waiting = scene or _whole(domain, only_call, now)
     if floor is None:
         return []
-    waiting = _waiting(floor, now)
-    if only_call is not None:
-        waiting = _up_to(waiting, only_call)
     matches = best_matches(
         calls=waiting,
         agents=floor.agents,
@@ -136,6 +163,41 @@ def assign_waiting(
     if not matches:
         return []
     return _commit(matches, floor.roster, now=now, actor=actor, lease=lease)
+
+
+def reserved(call: CallView) -> CallView:
+    """A queued call as assignment leaves it, without reading it back."""
+    return replace(call, state=CallState.RESERVED, version=call.version + 2)
+
+
+def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
+    """One caller whom nobody precedes, in a queue that weighs nothing but idle time: only their own agents matter.
+
+    None where there is more to weigh. On a floor that keeps up this is every arrival.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(OWN, {"call": call_id, "since": now - timedelta(seconds=TRIED_S)})
+        row = cursor.fetchone()
+    if row is None:
+        return _Scene(None, [])
+    if row[2]:
+        return None
+    known, own = roster(domain_id=row[0], version=row[1]), WaitingCall._make(row[3:])
+    rule = known.queues.get(own.queue)
+    if rule is None or asks(known, own.queue):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(SOME_AGENTS, [list(rule.reach)])
+        agents = [AgentNow._make(agent) for agent in cursor.fetchall()]
+    return _Scene(_Floor(agents=agents, roster=known), [own])
+
+
+def _whole(domain: str, only_call: UUID | None, now: datetime) -> _Scene:
+    floor = _floor(domain)
+    if floor is None:
+        return _Scene(None, [])
+    waiting = _waiting(floor, now)
+    return _Scene(floor, waiting if only_call is None else _up_to(waiting, only_call))
 
 
 def _floor(domain: str) -> _Floor | None:

@@ -11,8 +11,8 @@ from django.db import connection
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
 from routing.facts import CallerFacts
-from routing.journal import Journal, lock_call, lock_holding, queue_named
-from routing.models import Call, Domain, Queue, Reservation
+from routing.journal import Journal, domain_named, lock_call, lock_holding, queue_named
+from routing.models import Call, Queue, Reservation
 from routing.operations import admission, endings
 from routing.results import CallView
 from routing.service_clock import head_start, place_key
@@ -39,26 +39,32 @@ def arrive(
     facts: CallerFacts,
     customer_id: UUID | None,
     match_basis: str,
+    queue: str | None = None,
+    head_start_s: int = 0,
     now: datetime,
     actor: str,
 ) -> tuple[CallView, bool]:
-    """Make a call known, once per (source, external_id). The bool says whether this made it.
+    """Make a call known, once per (source, external_id), at its place in a queue if one is named.
 
-    A repeat answers the present state. Raises Invalid: unknown_domain, external_id_reused.
+    The bool says whether this made it; a repeat answers the present state. Raises Invalid: unknown_domain,
+    external_id_reused, unknown_queue.
     """
-    home = next(iter(Domain.objects.raw("SELECT * FROM routing_domain WHERE key = %s", [domain])), None)
+    home = domain_named(domain)
     if home is None:
         raise Invalid(f"There is no routing domain {domain!r}.", code="unknown_domain", field="/domain")
     call = Call(
         id=call_id, domain=home, source=source, external_id=external_id, channel=channel, direction=direction,
         from_number=from_number, from_e164=from_e164, to_number=to_number, language=language, attributes=attributes,
-        facts=facts.as_json(), customer_id=customer_id, match_basis=match_basis, arrived_at=now, version=1,
+        facts=facts.as_json(), customer_id=customer_id, match_basis=match_basis, arrived_at=now, version=0,
     )  # fmt: skip
-    if not _insert_once(call):
-        return show_call(_repeated(call)), False
-    call.version = 0
     journal = Journal(domain=domain, now=now, actor=actor)
     journal.tell_call(call, "call.arrived", channel=channel, direction=direction)
+    if queue is not None:
+        journal.open(call)
+        _admit(journal, call, find_queue(call, queue), head_start_s=head_start_s)
+    if not _insert_once(call):
+        return show_call(_repeated(call)), False
+    journal.written(call)
     journal.close()
     return show_call(call), True
 

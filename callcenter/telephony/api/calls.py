@@ -62,8 +62,9 @@ def _arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arr
     """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
     call_flow.hold_name(source=arrival.source, external_id=arrival.external_id)
     if not intake.anything_held(source=arrival.source, external_id=arrival.external_id):
-        return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now)
-    arrived = call_flow.call_arrived(arrival=replace(arrival, queue=None), actor=principal.name, now=now)
+        return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now, name_held=True)
+    parked = replace(arrival, queue=None)
+    arrived = call_flow.call_arrived(arrival=parked, actor=principal.name, now=now, name_held=True)
     intake.take_held(call=arrived.call, actor=principal.name, now=now)
     call = routing.queries.call(call_id=arrived.call.id)
     if arrival.queue is None or call.state != CallState.ARRIVED:

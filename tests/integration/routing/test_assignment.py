@@ -207,11 +207,11 @@ def test_the_decision_explains_itself(world: World) -> None:
         "roster": Domain.objects.get().roster_version,
         "considered": 4,
         "eligible": 2,
-        "removed": {"break": 1, "offline": 1},
+        "removed": {"break": 1, "not_a_member": 1},
         "waiting": 1,
         "waited_s": 5.0,
         "step": 0,
-        "agents": [[lin.pk, "..k"]],
+        "members": [[lin.pk, "..k"]],
         "chosen": {"agent": lin.pk, "idle_s": 105.0, "score": 105.0},
         "runner_up": {"agent": omar.pk, "idle_s": 105.0, "score": 105.0},
     }

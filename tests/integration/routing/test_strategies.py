@@ -145,5 +145,5 @@ def test_a_decision_says_what_removed_each_agent(world: World) -> None:
     world.waiting(queue)
     [made] = world.assign()
     because: dict[str, Any] = Reservation.objects.get(pk=made.id).because
-    letters = {first + at: letter for first, run in because["agents"] for at, letter in enumerate(run)}
+    letters = {first + at: letter for first, run in because["members"] for at, letter in enumerate(run)}
     assert letters == {lin.pk: "k", omar.pk: "."}

@@ -104,7 +104,7 @@ def test_answers_keep_to_the_contract(floor: Floor, switch: Caller, contract: di
     keep("reservation_reject", switch.post(f"{held}/reject"))
     keep("call_timeline", switch.get(f"{call}/timeline"))
     told = keep("call_decision", switch.get(f"{call}/decision?agent=a_{floor.omar.pk}"))
-    assert told["why_not"]["sentence"] == f"a_{floor.omar.pk} was not signed in."
+    assert told["why_not"]["sentence"] == f"a_{floor.omar.pk} was offline."
     keep("agents", switch.get("/agents"))
     keep("queues", switch.get("/queues"))
     keep("events", switch.get("/events"))

@@ -57,7 +57,7 @@ def test_why_not_each_agent(strategy: Strategy) -> None:
     insight = Insight(callers={call.id: CallerTerms(excluded=frozenset({10}))})
     [match] = best_matches(calls=[call], agents=agents, roster=roster, now=NOW, insight=insight)
     assert {no: why_not(match.because, no).code for no in FLOOR} == {no: code for no, (code, _) in FLOOR.items()}
-    assert why_not(match.because, 99).code == "not_signed_in"
+    assert why_not(match.because, 99).code == "not_a_member"
     assert len(str(match.because)) < 2048
 
 

@@ -126,7 +126,7 @@ def test_reasons_add_up_to_everybody() -> None:
     floor = [agent(1), agent(2, busy=True), agent(3, presence="break"), agent(4), agent(5), agent(6)]
     [match] = best_matches(calls=[caller(1)], agents=floor, roster=able, now=NOW)
     because = match.because
-    assert because["removed"] == {"break": 1, "busy": 1, "lacks_skill": 1, "not_a_member": 1, "offline": 3}
+    assert because["removed"] == {"break": 1, "busy": 1, "lacks_skill": 1, "not_a_member": 4}
     assert because["considered"] == 9 == sum(because["removed"].values()) + because["eligible"]  # type: ignore[operator]
 
 

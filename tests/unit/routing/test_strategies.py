@@ -196,7 +196,7 @@ def test_an_excluded_pair_never_meets() -> None:
     able, floor = roster(rule({LIN, OMAR})), [agent(LIN, idle=500), agent(OMAR)]
     [match] = decide([caller(1)], floor, able, known(excluded=frozenset({LIN})))
     assert match.agent == OMAR
-    assert match.because["removed"] == {"excluded": 1, "offline": 1}
+    assert match.because["removed"] == {"excluded": 1, "not_a_member": 1}
     assert decide([caller(1)], [agent(LIN)], able, known(excluded=frozenset({LIN}))) == []
     why = eligible(
         call=caller(1), agent=agent(LIN), rule=rule({LIN}), now=NOW, insight=known(excluded=frozenset({LIN}))
