@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("callcenter.accounts.urls")),
     path("", include("callcenter.foundation.urls")),
     path("api/", include("callcenter.telephony.urls")),
+    path("telephony/", include("callcenter.telephony.dialects.urls")),
     path("integration/", include("callcenter.telephony.pages.urls")),
     path("console/", include("callcenter.console.urls")),
     path("floor/ivr/", include("callcenter.ivr_pages.urls")),

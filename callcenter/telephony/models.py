@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from django.db import models
 
+from callcenter.telephony.dialects.models import LineSecret, VoiceLine
 from callcenter.telephony.inspecting import ApiRequest
 from callcenter.telephony.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
-__all__ = ["ApiRequest", "InboundEvent", "Trunk", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint"]
+__all__ = [
+    "ApiRequest",
+    "InboundEvent",
+    "LineSecret",
+    "Trunk",
+    "VoiceLine",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]
 
 
 class Trunk(models.Model):

@@ -46,6 +46,12 @@ def flows() -> tuple[VersionView, ...]:
     return tuple(_view(row) for row in rows)
 
 
+def version(*, version_id: int) -> VersionView | None:
+    """One version by its row, whatever became of it since; None if there is none or it is a draft."""
+    row = FlowVersion.objects.select_related("flow").filter(pk=version_id).exclude(state="draft").first()
+    return _view(row) if row else None
+
+
 def definition_of(*, version_id: int | None) -> Definition | None:
     """The definition of one version; None for a session whose flow is not known."""
     return None if version_id is None else _definition(version_id)

@@ -35,6 +35,7 @@ OPEN = {
     "telephony:docs",
     "telephony:errors",
     "telephony:nothing",
+    "hooks:hook",  # by signature or key: tests/integration/telephony/test_hooks.py
 }
 
 

@@ -48,7 +48,7 @@ class Calls(ApiView):
 
         def act(now: datetime) -> tuple[int, Json]:
             nonlocal created
-            arrived = _arrive(arrival, principal=self.principal, now=now)
+            arrived = arrive(arrival, principal=self.principal, now=now)
             created = arrived.created
             return _status(arrived), answers.standing(arrived)
 
@@ -58,7 +58,7 @@ class Calls(ApiView):
         return response
 
 
-def _arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
+def arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
     """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
     call_flow.hold_name(source=arrival.source, external_id=arrival.external_id)
     if not intake.anything_held(source=arrival.source, external_id=arrival.external_id):

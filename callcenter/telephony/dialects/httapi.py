@@ -1,0 +1,188 @@
+"""FreeSWITCH's mod_httapi: it asks one address again and again and does what the document says. Pure.
+
+There is no queue in the switch: a caller who waits hears music for some seconds, then the switch asks again. The answer
+must be `text/xml`, or the switch asks for ever. `execute` must be allowed in its profile for `bridge`, `set` and `export`;
+variables of the channel come only where the profile allows `extended-data`. Sources: mod_httapi's own documentation
+(docs/mod_httapi_doc.txt) and its source, for `exiting` and what happens after each tag.
+"""
+
+from __future__ import annotations
+
+from callcenter.telephony.dialects.words import (
+    Again,
+    Answer,
+    Ask,
+    Divert,
+    Document,
+    Goodbye,
+    Heard,
+    Leg,
+    Line,
+    Links,
+    Nothing,
+    Params,
+    Ring,
+    Unreadable,
+    Wait,
+    What,
+    number,
+    plain,
+    whole,
+)
+from callcenter.telephony.dialects.xml import Element, document
+
+HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status"})
+_HEARD = {"voice": What.ARRIVED, "keys": What.KEYS, "wait": What.WAITS, "dialled": What.DIALLED}
+ENGINE = "unimrcp"  # a profile may name another by the variable tts_engine
+VOICES = {"zh": "zh", "en": "en"}
+# Dispositions of an attempt (Q.850 in words), where no number stands beside them.
+_Q850 = {
+    "UNALLOCATED_NUMBER": 1,
+    "NO_ROUTE_DESTINATION": 3,
+    "NORMAL_CLEARING": 16,
+    "USER_BUSY": 17,
+    "NO_USER_RESPONSE": 18,
+    "NO_ANSWER": 19,
+    "SUBSCRIBER_ABSENT": 20,
+    "CALL_REJECTED": 21,
+    "DESTINATION_OUT_OF_ORDER": 27,
+    "NORMAL_UNSPECIFIED": 31,
+    "NETWORK_OUT_OF_ORDER": 38,
+    "NORMAL_TEMPORARY_FAILURE": 41,
+    "SWITCH_CONGESTION": 42,
+    "BEARERCAPABILITY_NOTIMPL": 65,
+    "INCOMPATIBLE_DESTINATION": 88,
+    "RECOVERY_ON_TIMER_EXPIRE": 102,
+}
+_MISSED = frozenset({"NO_ANSWER", "ALLOTTED_TIMEOUT", "ORIGINATOR_CANCEL", "PROGRESS_TIMEOUT"})
+
+
+def read(hook: str, said: Params, query: Params) -> Heard:
+    """What a request of the switch tells. Raises Unreadable.
+
+    The agent's own leg asks `status` when it is answered; the caller's leg is named there by `caller`.
+    """
+    session = plain(said.get("session_id", ""))
+    if not session:
+        raise Unreadable("A request of this dialect holds the field session_id.")
+    reservation = plain(query.get("reservation", ""), 64)
+    if hook == "status":
+        leg = Leg(state="" if said.get("exiting") == "true" else "answered")
+        caller = plain(query.get("caller", ""))
+        if not caller:
+            raise Unreadable("A report of an answer names the caller's leg: `caller`.")
+        return Heard(what=What.PROGRESS, external_id=caller, reservation=reservation, leg=leg)
+    if said.get("exiting") == "true":
+        return Heard(what=What.OVER, external_id=session, gone=True, by="caller")
+    return Heard(
+        what=_HEARD[hook],
+        external_id=session,
+        from_number=number(said.get("Caller-Caller-ID-Number", "")),
+        to_number=plain(said.get("Caller-Destination-Number", "")),
+        keys=plain(said.get("digits", ""), 32) if hook == "keys" else "",
+        reservation=reservation,
+        leg=_leg(said) if hook == "dialled" else Leg(state=""),
+    )
+
+
+def _leg(said: Params) -> Leg:
+    """The end of a bridge, from the channel's variables."""
+    word = said.get("variable_originate_disposition", "") or said.get("variable_originate_failed_cause", "")
+    if word == "SUCCESS" or said.get("variable_bridge_hangup_cause"):
+        talk_s = whole(said.get("variable_billsec", ""), least=0, most=86_400)
+        return Leg(state="ended", talk_s=talk_s)
+    code = whole(said.get("variable_hangup_cause_q850", ""), least=1, most=127) or _Q850.get(word)
+    if word in _MISSED:
+        return Leg(state="failed", word="missed", heard_18x=True)
+    return Leg(state="failed", q850=code, word="failed" if word else "missed")
+
+
+def write(answer: Answer, hook: str, links: Links) -> Document:
+    """The document for an answer; what comes after its last tag is asked at the address that the tags name."""
+    work = Element("work", {}, tuple(_work(answer, links)))
+    root = Element("document", {"type": "xml/freeswitch-httapi"}, (work,))
+    return Document(body=document(root), content_type="text/xml")
+
+
+def _work(answer: Answer, links: Links) -> list[Element]:
+    match answer:
+        case Ask():
+            return _gather(answer, links)
+        case Wait():
+            where = links.to("wait", {"language": answer.language})
+            return [*_speak(answer.lines), *_music(answer), Element("continue", {"action": where})]
+        case Ring():
+            return [*_speak(answer.lines), *_bridge(answer, links)]
+        case Divert():
+            return [*_speak(answer.lines), _execute("bridge", f"loopback/{safe(answer.number)}"), Element("hangup")]
+        case Goodbye():
+            return [*_speak(answer.lines), Element("hangup", {"cause": "NORMAL_CLEARING"})]
+        case Again():
+            where = links.to(answer.hook, answer.query)
+            return [_pause(answer.seconds), Element("continue", {"temp-action": where})]
+        case Nothing():
+            return [Element("break")]
+
+
+def _gather(ask: Ask, links: Links) -> list[Element]:
+    where = links.to("keys", ask.place.query())
+    keys = "~\\d{1}" if ask.most_keys == 1 else f"~\\d{{1,{ask.most_keys}}}#"
+    stars: tuple[Element | str, ...] = (Element("bind", {"strip": "#"}, (keys,)), Element("bind", {}, ("*",)))
+    spoken = list(ask.lines) or [Line(text=" ", language=ask.place.language)]
+    tags = []
+    for line in spoken:
+        # Only after the last text is there time to think.
+        timeout = ask.timeout_s * 1000 if line is spoken[-1] else 1
+        how = _voice(line) | {"name": "digits", "input-timeout": str(timeout), "digit-timeout": "3000"}
+        tags.append(Element("speak", how, stars))
+    return [*tags, Element("continue", {"action": where})]
+
+
+def _bridge(ring: Ring, links: Links) -> list[Element]:
+    told = {"reservation": ring.reservation, "language": ring.language}
+    # The agent's leg asks once when it is answered, and goes on at once (`break`).
+    status = links.to("status", told | {"caller": ring.call})
+    headers = [_execute("export", f"nolocal:sip_h_{safe(name)}={safe(value)}") for name, value in ring.headers.items()]
+    return [
+        _execute("set", "continue_on_fail=true"),
+        _execute("set", "hangup_after_bridge=false"),
+        _execute("set", f"call_timeout={ring.ring_s}"),
+        *headers,
+        _execute("export", f"nolocal:execute_on_answer=httapi {{url={status}}}"),
+        _execute("bridge", _dial_string(ring.contact)),
+        Element("continue", {"action": links.to("dialled", told)}),
+    ]
+
+
+def _dial_string(contact: str) -> str:
+    lower = contact.lower()
+    if lower.startswith(("sip:", "sips:")):
+        return f"sofia/external/{safe(contact.partition(':')[2])}"
+    return f"loopback/{safe(contact)}"
+
+
+def safe(text: str) -> str:
+    """Text without what a dial string or the switch's own expansion would take for a command."""
+    return "".join(letter for letter in text if letter.isalnum() or letter in "@.+-_:;=~%/")
+
+
+def _music(wait: Wait) -> list[Element]:
+    if wait.music:
+        return [Element("playback", {"file": wait.music})]
+    return [_pause(wait.seconds)]
+
+
+def _speak(lines: tuple[Line, ...]) -> list[Element]:
+    return [Element("speak", _voice(line)) for line in lines]
+
+
+def _voice(line: Line) -> dict[str, str]:
+    return {"engine": ENGINE, "voice": VOICES[line.language], "text": line.text}
+
+
+def _pause(seconds: int) -> Element:
+    return Element("pause", {"milliseconds": str(max(1, seconds) * 1000)})
+
+
+def _execute(application: str, data: str) -> Element:
+    return Element("execute", {"application": application, "data": data})
