@@ -45,6 +45,13 @@ TARGETS: dict[str, Target] = {
     "routing.occupancy_cv_load85": Target(unit="CV", at_most=0.06),
     "routing.p95_wait_ratio_load85": Target(unit="ratio", at_most=1.1),
     "routing.p95_wait_ratio_load95": Target(unit="ratio", at_most=1.2),
+    # the bank's months through the simulator, constants from January alone; worst month
+    "routing.simulator_wait_error": Target(unit="share", at_most=0.20),
+    "routing.simulator_abandonment_error": Target(unit="points", at_most=2),
+    "routing.simulator_correlation": Target(unit="r", at_least=0.9),
+    # service level at 20/60 s, mean wait, share who left: how many are worse beyond their interval
+    "routing.replay_worse_than_fifo": Target(unit="count", at_most=0),
+    "routing.erlang_a_error": Target(unit="points", at_most=5),
     # in Chromium
     "desk.reservation_to_paint_ms.p95": Target(unit="ms", at_most=300),
     # server side, 200,000 customers, 2M timeline rows

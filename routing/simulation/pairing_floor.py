@@ -14,6 +14,7 @@ import numpy as np
 from routing.matching import PairTable, QueueRule, Roster, Strategy
 from routing.scoring import prices
 from routing.scoring.prices import Floats
+from routing.simulation.bounds import Known, hindsight
 from routing.simulation.floor import FOREVER, Arrival, Outcome, Simulation
 
 MEAN, AGENT_SD, TYPE_SD, PAIR_SD = 0.20, 0.04, 0.04, 0.06
@@ -44,7 +45,16 @@ class Judged:
     most_overtaken: int
 
 
-def draw_world(*, seed: int, agents: int = 40, types: int = 8, load: float = 0.85, calls: int = 20_000) -> World:
+def draw_world(
+    *,
+    seed: int,
+    agents: int = 40,
+    types: int = 8,
+    load: float = 0.85,
+    calls: int = 20_000,
+    patience_s: float = FOREVER,
+) -> World:
+    """`patience_s` is a mean (exponential); nobody leaves without one."""
     rng = np.random.default_rng(seed)
     value = (
         MEAN
@@ -57,13 +67,18 @@ def draw_world(*, seed: int, agents: int = 40, types: int = 8, load: float = 0.8
     kind = rng.integers(0, types, calls)
     service = rng.exponential(HANDLE_S, calls)
     kinds = [f"type-{no}" for no in range(types)]
+    patience = rng.exponential(patience_s, calls) if patience_s < FOREVER else np.full(calls, FOREVER)
     return World(
         value=value,
         kinds=kinds,
         agents=list(range(1, agents + 1)),
         arrivals=[
             Arrival(
-                at=float(at[no]), queue=QUEUE, kind=kinds[kind[no]], patience_s=FOREVER, service_s=float(service[no])
+                at=float(at[no]),
+                queue=QUEUE,
+                kind=kinds[kind[no]],
+                patience_s=float(patience[no]),
+                service_s=float(service[no]),
             )
             for no in range(calls)
         ],
@@ -97,6 +112,22 @@ def run_paired(world: World, pairs: PairTable) -> Outcome:
     return Simulation(arrivals=world.arrivals, roster=roster(world, Strategy.PAIRED), pairs={QUEUE: pairs}).run()
 
 
+def bounds(world: World, *, longest_wait_s: float) -> tuple[float, float, float]:
+    """Mean value per call that nothing passes: the fluid plan with occupancy ± 6 %, without, and hindsight."""
+    handle = np.full(len(world.kinds), HANDLE_S)
+    row = {kind: no for no, kind in enumerate(world.kinds)}
+    known = Known(
+        at=np.array([call.at for call in world.arrivals]),
+        kind=np.array([row[call.kind] for call in world.arrivals]),
+        service_s=np.array([call.service_s for call in world.arrivals], dtype=float),
+        value=world.value,
+        longest_wait_s=longest_wait_s,
+    )
+    fair = prices.solve(value=world.value, rate=world.rate, handle_s=handle).mean_value
+    free = prices.solve(value=world.value, rate=world.rate, handle_s=handle, fair=None).mean_value
+    return fair, free, hindsight(known)
+
+
 def judge(world: World, *, plain: Outcome, policy: Outcome) -> Judged:
     handle = np.full(len(world.kinds), HANDLE_S)
     fair = prices.solve(value=world.value, rate=world.rate, handle_s=handle).mean_value
@@ -114,9 +145,9 @@ def judge(world: World, *, plain: Outcome, policy: Outcome) -> Judged:
 
 
 def mean_value(world: World, outcome: Outcome) -> float:
-    """Expected outcome per call."""
+    """Expected outcome per call; a caller who left is worth nothing."""
     row = {kind: no for no, kind in enumerate(world.kinds)}
-    total = sum(world.value[row[world.arrivals[one.call].kind], one.agent - 1] for one in outcome.calls)
+    total = sum(world.value[row[world.arrivals[one.call].kind], one.agent - 1] for one in outcome.calls if one.agent)
     return float(total) / len(outcome.calls)
 
 
