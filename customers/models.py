@@ -4,7 +4,9 @@ from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
-from customers.insight.models import Tag, TagAssignment
+from customers.insight.facts import Facts, InsightRun, Transaction
+from customers.insight.membership_models import LevelTerm, PointsEntry
+from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
 from customers.offers.models import (
     Arbitration,
     Consent,
@@ -27,12 +29,16 @@ __all__ = [
     "DoNotCall",
     "Holding",
     "ErasedKey",
+    "Facts",
     "Identifier",
     "ImportJob",
+    "InsightRun",
     "Interaction",
+    "LevelTerm",
     "Moved",
     "Offer",
     "Offering",
+    "PointsEntry",
     "Proposal",
     "Relationship",
     "RowError",
@@ -41,6 +47,10 @@ __all__ = [
     "SourceRecord",
     "Tag",
     "TagAssignment",
+    "TagBan",
+    "TagLog",
+    "TagRule",
+    "Transaction",
     "UsageMonth",
     "UsagePool",
 ]

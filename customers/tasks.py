@@ -36,6 +36,17 @@ def import_file(job_id: int) -> str:
     return job.state
 
 
+@shared_task(name="customers.insight", time_limit=3600)
+def compute_insight() -> int:
+    """Compute facts, scores, levels and rule tags of every customer; answers how many. Nightly."""
+    from customers.insight.computing import compute
+    from customers.insight.tagging import install_rules
+
+    now = db_now()
+    install_rules(now=now)
+    return compute(now=now).customers
+
+
 @shared_task(name="customers.label_offers")
 def label_offers() -> int:
     """Find out which yes has become an order, and which order was kept. Runs every night."""

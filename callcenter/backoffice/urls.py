@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import views
+from callcenter.backoffice import insight_views, views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -14,4 +14,5 @@ urlpatterns = [
     path("imports/", views.imports, name="imports"),
     path("imports/<int:job>/errors.csv", views.errors_file, name="errors_file"),
     path("<uuid:customer>/", views.customer, name="customer"),
+    path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

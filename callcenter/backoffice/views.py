@@ -20,12 +20,13 @@ from callcenter.backoffice.forms import UploadForm
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import uuid7
-from callcenter.foundation.principal import Role
+from callcenter.foundation.principal import Principal, Role
 from customers import tasks
 from customers.identity import merging, queries
 from customers.identity import review as pairs
 from customers.imports import operations, provenance
 from customers.imports import queries as jobs
+from customers.insight import queries as insight
 from customers.timeline import queries as timeline
 
 
@@ -86,22 +87,30 @@ def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
         living = merging.resolve(customer_id=customer)
         if living != customer:
             return redirect("backoffice:customer", customer=living)
-        if who.role == Role.AGENT and not _serves(who.agent_id, customer):
-            raise NotFound(_("You are not serving this customer."))
+        must_serve(who, customer)
         page = {
             "view": queries.customer_view(customer_id=customer, now=now),
             "timeline": timeline.page(customer_id=customer, cursor=request.GET.get("cursor", "")),
             "claims": provenance.claims(customer_id=customer),
             "parts": pairs.parts_of(customer_id=customer),
             "may_review": who.role != Role.AGENT,
+            "insight": insight.of(customer_id=customer),
+            "tags": insight.tags_of(customer_id=customer, now=now),
+            "tag_log": insight.tag_log(customer_id=customer),
+            "all_tags": insight.tags(),
         }
     except Refused as refused:
         raise Http404(refused.sentence) from refused
     return render(request, "backoffice/customer.html", page)
 
 
-def _serves(agent_id: int | None, customer: UUID) -> bool:
-    return agent_id is not None and bool(routing.queries.serves(agent_id=agent_id, customer_id=customer, now=db_now()))
+def must_serve(who: Principal, customer: UUID) -> None:
+    """Supervisors and administrators see everybody; an agent sees whom they serve. Raises NotFound."""
+    if who.role != Role.AGENT:
+        return
+    agent = who.agent_id
+    if agent is None or not routing.queries.serves(agent_id=agent, customer_id=customer, now=db_now()):
+        raise NotFound(_("You are not serving this customer."))
 
 
 @allow(Role.ANALYST, Role.ADMIN)

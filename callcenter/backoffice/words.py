@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from callcenter.backoffice.insight_words import INSIGHT_WORDS
+
 WORDS = {
+    **INSIGHT_WORDS,
     # fields of a person
     "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
     "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),

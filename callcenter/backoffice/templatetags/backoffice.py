@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from callcenter.backoffice.insight_words import WEEKDAYS
 from callcenter.backoffice.words import WORDS
 
 register = template.Library()
@@ -13,3 +14,21 @@ register = template.Library()
 def said(code: object) -> str:
     """A code in the reader's language; what has no word is shown as it is."""
     return str(WORDS.get(str(code), code))
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """An amount in yuan without fen; a dash for what is not known."""
+    return "–" if fen is None else f"¥{fen / 100:,.0f}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share as whole per cent; a dash for what is not known."""
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """An ISO weekday, short."""
+    return str(WEEKDAYS.get(number, number))

@@ -9,13 +9,15 @@ from itertools import islice
 from django.db import connection, transaction
 
 import ivr.flows.operations
-from callcenter.demo.operator import floor, history, products, scripts, stories
+from callcenter.demo.operator import floor, history, money, products, scripts, stories
 from callcenter.demo.operator.bulk import copy
 from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
 from customers import models as tables
 from customers.catalogue import operations as catalogue
 from customers.insight import tags
+from customers.insight.computing import compute
+from customers.insight.tagging import install_rules
 
 SEED = 1999
 BATCH = 2_000
@@ -49,6 +51,7 @@ def build(
     copy(tables.Relationship, ("a_id", "b_id", "role", "valid_from"), stories.relations(seed=seed))
     catalogue.build_pool(now=now)
     transaction.on_commit(_analyse)
+    transaction.on_commit(lambda: _conclude(now))
 
 
 def _write(
@@ -67,6 +70,8 @@ def _write(
     copy(tables.Holding, history.HOLDING, _holdings(everybody, now, offering_ids))
     copy(tables.UsageMonth, history.USAGE, (row for person in everybody for row in history.usage(person, now)))
     copy(tables.Interaction, history.INTERACTION, _contacts(batch, now, agents))
+    copy(tables.Transaction, money.TRANSACTION, (row for person in batch for row in money.transactions(person, now)))
+    copy(tables.LevelTerm, money.LEVEL_TERM, (money.level_term(person, now) for person in batch))
     copy(tables.Consent, history.CONSENT, _consents(batch, now))
     copy(tables.DoNotCall, history.DO_NOT_CALL, (row for person in batch for row in stories.do_not_call(person, now)))
     copy(
@@ -158,3 +163,9 @@ def _analyse() -> None:
     """Tell the planner what came, or the first screen-pops pay for its ignorance."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _conclude(now: datetime) -> None:
+    """Insight of the first day; from then on it comes overnight."""
+    install_rules(now=now)
+    compute(now=now)

@@ -1,0 +1,40 @@
+"""What codes of insight and segments are called on these pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+INSIGHT_WORDS = {
+    # RFM
+    "champion": pgettext_lazy("rfm", "Valued"), "developing": pgettext_lazy("rfm", "Valued, to develop"),
+    "keep": pgettext_lazy("rfm", "Valued, to keep"), "win_back": pgettext_lazy("rfm", "Valued, to win back"),
+    "regular": pgettext_lazy("rfm", "Regular"), "fresh": pgettext_lazy("rfm", "To develop"),
+    "fading": pgettext_lazy("rfm", "Fading"), "low": pgettext_lazy("rfm", "Seldom and little"),
+    # lifecycle
+    "prospect": _("Prospect"), "new": pgettext_lazy("lifecycle", "New"), "growing": _("Growing"),
+    "mature": _("Mature"), "declining": _("Declining"), "dormant": _("Dormant"), "lost": _("Lost"),
+    "won_back": _("Won back"),
+    # levels
+    "diamond": _("Diamond"), "gold": _("Gold"), "silver": _("Silver"), "standard": _("Standard"),
+    # motives and scenarios
+    "price": pgettext_lazy("motive", "Price"), "novelty": _("Novelty"), "comparison": _("Comparison"),
+    "gift": _("Gifts"), "mixed": _("Mixed"), "contract_ends": _("Contract ends soon"),
+    "overage": _("Above the allowance"), "roaming": _("Roaming"), "moving": _("Moving"),
+    "new_device": _("New device"), "campus_season": _("Campus season"), "arrears": _("Arrears"),
+    # channels
+    "voice": _("Telephone call"), "sms": _("Text message"), "app": _("App"), "shop": _("Shop"), "ivr": _("Voice menu"),
+    "mail": _("Mail"),
+    # how a tag came
+    "rule": pgettext_lazy("tag", "by rule"), "manual": pgettext_lazy("tag", "by hand"),
+    "model": pgettext_lazy("tag", "by model"), "import": pgettext_lazy("tag", "imported"),
+    "added": pgettext_lazy("tag", "put on"), "removed": pgettext_lazy("tag", "taken off"),
+    "locked": pgettext_lazy("tag", "put on and locked"), "unlocked": pgettext_lazy("tag", "unlocked"),
+    # roles in a circle
+    "seed": pgettext_lazy("circle", "Seed"), "key": pgettext_lazy("circle", "Key person"),
+    "member_of_circle": pgettext_lazy("circle", "Member"),
+}  # fmt: skip
+
+WEEKDAYS = {
+    1: _("Mon"), 2: _("Tue"), 3: _("Wed"), 4: _("Thu"), 5: _("Fri"), 6: _("Sat"), 7: _("Sun"),
+}  # fmt: skip

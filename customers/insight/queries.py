@@ -1,0 +1,66 @@
+"""What is computed of one customer, each with its reason and date, for the 360 page and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from customers.insight.facts import Facts
+from customers.insight.formulas import BENEFITS, CHURN_WORDS, VERSION
+from customers.insight.models import Tag, TagAssignment, TagLog
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Two hours of the week: ISO weekday 1–7 and the hour it begins."""
+
+    weekday: int
+    hour: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insight:
+    """The facts with what a page says beside them. `reasons` and `benefits` are (English, Chinese)."""
+
+    facts: Facts
+    reasons: tuple[tuple[str, str], ...]
+    benefits: tuple[tuple[str, str], ...]
+    best: tuple[Block, ...]
+    is_outdated: bool  # computed by older formulas
+
+    @property
+    def missing_points(self) -> int | None:
+        """Qualifying points still needed to keep the level, None without a level to lose."""
+        needs, have = self.facts.level_needs, self.facts.term_points
+        return None if not needs or have is None else max(0, needs - have)
+
+
+def of(*, customer_id: UUID) -> Insight | None:
+    """Everything computed of a customer; None before the first night. One statement."""
+    facts = Facts.objects.filter(customer=customer_id).first()
+    if facts is None:
+        return None
+    return Insight(
+        facts=facts,
+        reasons=tuple(CHURN_WORDS[key] for key in facts.churn_reasons if key in CHURN_WORDS),
+        benefits=BENEFITS.get(facts.level, ()),
+        best=tuple(Block(weekday=block // 100, hour=block % 100) for block in facts.best_blocks),
+        is_outdated=facts.version != VERSION,
+    )
+
+
+def tags_of(*, customer_id: UUID, now: datetime) -> list[TagAssignment]:
+    """The tags that hold, by hand first."""
+    held = TagAssignment.objects.filter(customer=customer_id).select_related("tag").order_by("origin", "tag__key")
+    return [one for one in held if one.expires_at is None or one.expires_at > now]
+
+
+def tag_log(*, customer_id: UUID, most: int = 20) -> list[TagLog]:
+    """What happened to the tags, newest first."""
+    return list(TagLog.objects.filter(customer=customer_id).select_related("tag").order_by("-at", "-pk")[:most])
+
+
+def tags() -> list[Tag]:
+    """Every tag there is, by layer."""
+    return list(Tag.objects.order_by("layer", "key"))
