@@ -5,6 +5,7 @@ from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
 from customers.insight.models import Tag, TagAssignment
+from customers.offers.learning.models import PropensityModel
 from customers.offers.models import (
     Arbitration,
     Consent,
@@ -33,6 +34,7 @@ __all__ = [
     "Moved",
     "Offer",
     "Offering",
+    "PropensityModel",
     "Proposal",
     "Relationship",
     "RowError",

@@ -36,6 +36,14 @@ def import_file(job_id: int) -> str:
     return job.state
 
 
+@shared_task(name="customers.learn_propensities", time_limit=3600)
+def learn_propensities() -> dict[str, str]:
+    """Watch the models for drift and train them anew from the outcome log. Runs every night, after the labels."""
+    from customers.offers.learning import operations  # its libraries are heavy: only who learns loads them
+
+    return operations.learn(now=db_now())
+
+
 @shared_task(name="customers.label_offers")
 def label_offers() -> int:
     """Find out which yes has become an order, and which order was kept. Runs every night."""
