@@ -1,6 +1,6 @@
 """The customers room's tables, by sub-room."""
 
-from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
+from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
@@ -20,6 +20,7 @@ from customers.timeline.models import Interaction
 
 __all__ = [
     "Arbitration",
+    "CatalogueStamp",
     "Consent",
     "Contact",
     "ContactRules",
