@@ -256,6 +256,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.label_offers",
         "schedule": crontab(hour=19, minute=30),
     },
+    "learn who says yes to which offer": {
+        "task": "customers.learn_propensities",
+        "schedule": crontab(hour=20, minute=0),  # after the labels
+    },
     "write the pool that saving promises are tried on": {
         "task": "customers.build_usage_pool",
         "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing

@@ -1,12 +1,14 @@
 """The customers room's tables, by sub-room."""
 
-from customers.catalogue.models import Holding, Offering, UsageMonth, UsagePool
+from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
+from customers.insight.models import Tag, TagAssignment
+from customers.offers.learning.models import PropensityModel
 from customers.offers.models import (
     Arbitration,
     Consent,
@@ -21,6 +23,7 @@ from customers.timeline.models import Interaction
 
 __all__ = [
     "Arbitration",
+    "CatalogueStamp",
     "Consent",
     "Contact",
     "ContactRules",
@@ -39,6 +42,7 @@ __all__ = [
     "Offer",
     "Offering",
     "PointsEntry",
+    "PropensityModel",
     "Proposal",
     "Relationship",
     "RowError",

@@ -45,6 +45,12 @@ def compute_insight() -> int:
     now = db_now()
     install_rules(now=now)
     return compute(now=now).customers
+@shared_task(name="customers.learn_propensities", time_limit=3600)
+def learn_propensities() -> dict[str, str]:
+    """Watch the models for drift and train them anew from the outcome log. Runs every night, after the labels."""
+    from customers.offers.learning import operations  # its libraries are heavy: only who learns loads them
+
+    return operations.learn(now=db_now())
 
 
 @shared_task(name="customers.label_offers")

@@ -184,6 +184,16 @@ LEARNED: Words = {
     "answers": _("from the answers of the last weeks"),
     "model": _("from the learned model"),
 }
+UNLEARNED: Words = {
+    "few": _("too few answers are known for a model to speak"),
+    "one_sided": _("all answers so far are alike: nothing to learn from"),
+    "no_better_than_chance": _("the model ranks no better than chance, so it is silent"),
+    "no_better_than_share": _("the model guesses no better than the plain share, so it is silent"),
+    "drifted": _("the model no longer fits these times and rests"),
+    "broken": _("the model cannot be read; the rules speak"),
+    "slow": _("the model was too slow; the rules speak"),
+    "no_model": _("no model has been trained for this yet"),
+}
 OUTCOME: Words = {
     "open": pgettext_lazy("outcome", "Open"),
     "solved": _("Solved"),
@@ -246,6 +256,7 @@ LISTS: dict[str, Words] = {
     "code": CODE,
     "rule": RULE,
     "learned": LEARNED,
+    "unlearned": UNLEARNED,
     "outcome": OUTCOME,
     "presence": PRESENCE,
 }

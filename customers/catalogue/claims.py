@@ -17,7 +17,7 @@ from customers.catalogue.compiled import CompiledTariff
 from customers.catalogue.explanations import money
 from customers.catalogue.forward_test import Transitions, bills_under, mean_use, scenarios
 from customers.catalogue.rating import Plan, RatedBill, compiled, rate
-from customers.catalogue.reconciliation import BilledMonth, reconcile
+from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import NotRatable, UsageMonth
 
@@ -132,15 +132,17 @@ def saving_claim(
     today: date,
     months_served: int,
     flagged: Container[str] = (),
+    reconciled: Reconciliation | None = None,
 ) -> SavingClaim:
     """What may be promised to a customer who has billed `months` (oldest first) on `current`, served `months_served`.
 
     `pool` holds other customers' transitions only. `flagged` names plans that do not reconcile in general.
+    `reconciled` is these months' result where it is known already.
     """
     now, then = compiled(current), compiled(candidate)
     last = list(months[-MONTHS:])
     beside = _beside(now, then, months_served, ())
-    refusals = [*_before_rating(now, then, last, today, flagged)]
+    refusals = [*_before_rating(now, then, last, today, flagged, reconciled)]
     evidence: tuple[MonthEvidence, ...] = ()
     p_dearer, promise = None, 0
     if not refusals:
@@ -175,7 +177,12 @@ def source_refusal(tariff: Tariff, today: date) -> Refusal | None:
 
 
 def _before_rating(
-    now: CompiledTariff, then: CompiledTariff, months: list[BilledMonth], today: date, flagged: Container[str]
+    now: CompiledTariff,
+    then: CompiledTariff,
+    months: list[BilledMonth],
+    today: date,
+    flagged: Container[str],
+    reconciled: Reconciliation | None,
 ) -> list[Refusal]:
     found = []
     name = {"name": then.tariff.name("zh")}
@@ -183,7 +190,7 @@ def _before_rating(
     if not whole or not _latest([month.usage.month for month in months], today):
         found.append(Refusal(rule="months", facts={}))
     else:
-        result = reconcile(months, now)
+        result = reconciled or reconcile(months, now)
         if not result.passed:
             found.append(Refusal(rule="bills", facts={"why": result.reason}))
     if now.code in flagged or then.code in flagged:

@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
-from customers.catalogue.bulk import NOT_RATABLE, rate_block
+from customers.catalogue.bulk import NOT_RATABLE
 from customers.catalogue.claims import MONTHS, SavingClaim, saving_claim
-from customers.catalogue.compiled import compile_tariffs
+from customers.catalogue.compiled import compile_tariff
 from customers.catalogue.forward_test import Transitions
+from customers.catalogue.rack import Rack, rack_of
 from customers.catalogue.rating import compiled
 from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
 from customers.catalogue.terms import Tariff
-from customers.catalogue.usage import Int64, SumKey, UsageBlock
+from customers.catalogue.usage import SumKey, UsageBlock
 
 Grant = tuple[tuple[tuple[str, str], int], ...]  # ((service, scope), base units) of the packs beside a plan
 TRIED = 2  # claims worked out for one customer: the cheapest options first
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Option:
     """Something the customer could pay instead. `code` is the product to take.
 
@@ -75,24 +77,32 @@ class Fitting:
 
 
 def fit(
-    account: Account, options: Sequence[Option], *, pool: Transitions, flagged: Container[str] = ()
+    account: Account,
+    options: Sequence[Option],
+    *,
+    pool: Transitions,
+    flagged: Container[str] = (),
+    barred: Container[str] = (),
 ) -> Fitting | None:
-    """Rates `options` on the account's last three months; None without three full ones that the present plan rates."""
+    """Rates `options` on the account's last three months; None without three full ones that the present plan rates.
+
+    `barred` names options this customer cannot have: a shelf that many customers share need not be sorted for each.
+    """
     months = account.months[-MONTHS:]
     if len(months) < MONTHS or not all(month.usage.full for month in months):
         return None
     now = compiled(account.tariff)
-    paid = _bills(months, (), [account.tariff])[:, 0]
+    paid = rack_of([now]).totals(_use(months, ()))[:, 0]
     if (paid == NOT_RATABLE).any():
         return None
-    totals = {"": tuple(int(fen) for fen in paid), **_look(months, options, most=int(paid.max()))}
+    totals = {"": tuple(int(fen) for fen in paid), **_look(months, tuple(options), barred)}
     result = reconcile(months, now)
     claims: list[tuple[str, SavingClaim]] = []
     if result.passed:
         for option in _cheaper(options, totals)[:TRIED]:
             claim = saving_claim(
                 current=now, candidate=option.terms(), months=months, pool=pool, today=account.today,
-                months_served=account.months_served, flagged=flagged,
+                months_served=account.months_served, flagged=flagged, reconciled=result,
             )  # fmt: skip
             claims.append((option.code, claim))
     claims.sort(key=lambda one: -one[1].promise)
@@ -110,32 +120,41 @@ def _cheaper(options: Sequence[Option], totals: dict[str, tuple[int, ...]]) -> l
     return sorted(found, key=lambda option: (sum(totals[option.code]), option.code))
 
 
-def _look(months: Sequence[BilledMonth], options: Sequence[Option], *, most: int) -> dict[str, tuple[int, ...]]:
-    """Bills of the last months by option, where they can be rated; options beside the same packs in one block.
-
-    A plan whose fee alone is above the dearest bill `most` is not looked at: nothing of it could be cheaper.
-    """
+def _look(
+    months: Sequence[BilledMonth], options: tuple[Option, ...], barred: Container[str]
+) -> dict[str, tuple[int, ...]]:
+    """Bills of the last months by option, where they can be rated; options beside the same packs in one go."""
     found: dict[str, tuple[int, ...]] = {}
-    together: dict[Grant, list[Option]] = {}
-    for option in options:
-        if option.base.fee + option.packs_fen < most or option.base.discounts or option.packs_fen:
-            together.setdefault(option.granted, []).append(option)
-    for granted, several in together.items():
-        bills = _bills(months, granted, [option.base for option in several])
-        for column, option in enumerate(several):
-            if (bills[:, column] != NOT_RATABLE).all():
-                found[option.code] = tuple(int(fen) + option.packs_fen for fen in bills[:, column])
+    for granted, several, rack in _racks(options):
+        bills = rack.totals(_use(months, granted)).T.tolist()
+        for option, own in zip(several, bills, strict=True):
+            if NOT_RATABLE not in own and option.code not in barred:
+                found[option.code] = tuple(fen + option.packs_fen for fen in own)
     return found
 
 
-def _bills(months: Sequence[BilledMonth], granted: Grant, plans: Sequence[Tariff]) -> Int64:
-    """Months × plans, fen, of what the packs leave over; the months stand as rows of one block."""
+@lru_cache(maxsize=512)
+def _racks(options: tuple[Option, ...]) -> tuple[tuple[Grant, tuple[Option, ...], Rack], ...]:
+    """Options beside the same packs together. Kept: a shelf serves every customer of one plan."""
+    together: dict[Grant, list[Option]] = {}
+    for option in options:
+        together.setdefault(option.granted, []).append(option)
+    return tuple(
+        (granted, tuple(several), rack_of([compile_tariff(option.base) for option in several]))
+        for granted, several in together.items()
+    )
+
+
+def _use(months: Sequence[BilledMonth], granted: Grant) -> UsageBlock:
+    """What the packs leave over; the months stand as rows of one block."""
     less = dict(granted)
     keys: dict[SumKey, None] = dict.fromkeys(key for month in months for key in month.usage.sums)
-    sums = {
-        key: np.array(
-            [max(0, month.usage.sums.get(key, 0) - less.get((key.service, key.scope), 0)) for month in months], np.int64
-        )
-        for key in keys
-    }
-    return rate_block(UsageBlock(sums=sums), compile_tariffs(plans))
+    return UsageBlock(
+        sums={
+            key: np.array(
+                [max(0, month.usage.sums.get(key, 0) - less.get((key.service, key.scope), 0)) for month in months],
+                np.int64,
+            )
+            for key in keys
+        }
+    )

@@ -36,6 +36,13 @@ class Offering(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(fee_fen__gte=0), name="offering_fee_not_negative")]
 
 
+class CatalogueStamp(models.Model):
+    """One row, written by a trigger with every change of an offering: who kept the shelf under it may keep it."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    stamp = models.UUIDField()
+
+
 class Holding(models.Model):
     """A product a customer has or had (TMF637 product)."""
 

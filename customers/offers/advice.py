@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from customers.catalogue.accounts import months_between
 from customers.catalogue.fitting import Account, Fitting, Option, fit
@@ -39,22 +39,34 @@ def options_of(snapshot: Snapshot) -> tuple[Option, ...]:
     held = snapshot.mobile_plan()
     if held is None:
         return ()
-    packs = snapshot.mobile_packs()
-    return tuple(_options(held.product, packs, (one for one in snapshot.on_sale if eligible(one, snapshot))))
+    options = _options(held.product, snapshot.mobile_packs(), snapshot.on_sale)
+    barred = _barred(snapshot)
+    return tuple(option for option in options if option.code not in barred)
 
 
 def advise(snapshot: Snapshot, *, months: Sequence[BilledMonth], pool: Transitions) -> Fitting | None:
     """What the engine finds for this customer; None where it cannot look: no sure account, or usage it cannot rate."""
-    account = account_of(snapshot, months)
-    if account is None:
+    account, held = account_of(snapshot, months), snapshot.mobile_plan()
+    if account is None or held is None:
         return None
     try:
-        return fit(account, options_of(snapshot), pool=pool)
+        options = _options(held.product, snapshot.mobile_packs(), snapshot.on_sale)
+        return fit(account, options, pool=pool, barred=_barred(snapshot))
     except (NotRatable, TariffRefused):
         return None
 
 
-def _options(plan: Product, packs: Sequence[Product], products: Iterable[Product]) -> Iterable[Option]:
+def _barred(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(one.code for one in snapshot.on_sale if not eligible(one, snapshot))
+
+
+@lru_cache(maxsize=512)
+def _options(plan: Product, packs: tuple[Product, ...], products: tuple[Product, ...]) -> tuple[Option, ...]:
+    """Everything on the shelf for holders of one plan and its packs. Kept: many customers hold the same."""
+    return tuple(_made(plan, packs, products))
+
+
+def _made(plan: Product, packs: Sequence[Product], products: Iterable[Product]) -> Iterable[Option]:
     for product in products:
         if product.family != "mobile" or not product.terms:
             continue

@@ -77,6 +77,8 @@ class Candidate:
     c: float
     v_fen: int
     level: float  # L, the levers
+    silent: str = ""  # why no model speaks for it
+    facts: Mapping[str, float | str] = field(default_factory=dict)  # what a model may learn of the offer
 
     @property
     def code(self) -> str:
@@ -90,9 +92,15 @@ class Candidate:
     def factors(self) -> dict[str, Any]:
         """Each factor as the screen and the log show it."""
         return {
-            "p": round(self.p, 4), "p_from": self.p_from, "c": round(self.c, 2), "v_fen": self.v_fen,
+            "p": round(self.p, 4), "p_from": self.p_from, "p_why": self._why(), "c": round(self.c, 2), "v_fen": self.v_fen,
             "l": round(self.level, 2), "priority_fen": round(self.priority),
         }  # fmt: skip
+
+    def _why(self) -> str:
+        """Why a figure that was entered or counted speaks instead of a model; "" where the model does."""
+        if self.p_from == "model":
+            return ""
+        return self.silent or "few"
 
 
 @dataclass(frozen=True, kw_only=True)

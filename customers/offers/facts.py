@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from customers.catalogue.fitting import Fitting
 from customers.catalogue.tariffs import Allowance, Sheet
@@ -30,6 +31,10 @@ class Product:
     not_for: frozenset[str] = frozenset()
     valid_from: date = date.min
     valid_to: date | None = None  # first day it is no longer sold
+
+    def __hash__(self) -> int:
+        """By code: shelves of hundreds of products are keys of what is kept for them."""
+        return hash(self.code)
 
     @property
     def sheet(self) -> Sheet:
@@ -80,11 +85,11 @@ class Snapshot:
     refused_in_call: bool = False
     fitting: Fitting | None = None  # what the engine found on the last three bills; None where it could not look
 
-    @property
+    @cached_property
     def tag_keys(self) -> frozenset[str]:
         return frozenset(tag.key for tag in self.tags)
 
-    @property
+    @cached_property
     def held_codes(self) -> frozenset[str]:
         return frozenset(held.product.code for held in self.held)
 

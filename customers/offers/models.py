@@ -120,6 +120,8 @@ class Arbitration(models.Model):
     marginal = models.FloatField(null=True)  # null: nothing was drawn
     ranked = models.JSONField(default=list)  # [{"rule", "code", "lane", factors …}]
     dropped = models.JSONField(default=list)  # [[rule, why]]
+    features = models.JSONField(default=dict)  # what a model may learn from: learning.features.customer_facts
+    spoke = models.JSONField(default=dict)  # action → the model that spoke, or why none did
     took_ms = models.FloatField()
 
     class Meta:

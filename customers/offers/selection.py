@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from customers.offers import arbitration, moments
 from customers.offers.arbitration import Answers, Arranged, Candidate, Terms
 from customers.offers.cells import Cell
 from customers.offers.facts import Snapshot
+from customers.offers.learning.features import customer_facts, offer_facts
 from customers.offers.rule_table import RULES, Rule
 from customers.offers.rules import Proposal
 from customers.results import Policy, Suggestion
@@ -22,6 +23,7 @@ class Learned:
 
     answers: Mapping[str, Answers] = field(default_factory=dict)  # by rule
     model: Model = lambda _rule, _proposal, _snapshot: None
+    spoke: Callable[[], Mapping[str, int | str]] = dict  # by action: the model in use, or why none is
     salt: str = ""
 
 
@@ -32,6 +34,8 @@ class Selected:
     cards: tuple[Suggestion, ...]
     arranged: Arranged
     dropped: tuple[tuple[str, str], ...]  # (rule, why): policy | nothing_to_say | refused_lately | moment | just_serve
+    features: Mapping[str, float | str] = field(default_factory=dict)
+    spoke: Mapping[str, int | str] = field(default_factory=dict)
 
     def as_decision(self) -> dict[str, object]:
         """What is written down: enough to explain the cards and to judge another way of choosing by them."""
@@ -43,9 +47,12 @@ class Selected:
             "odds": list(one.draw.odds) if one.draw else [],
             "marginal": one.draw.marginal if one.draw else None,
             "ranked": [
-                {"rule": c.rule.key, "code": c.code, "lane": c.rule.lane, **c.factors()} for c in one.ranked
+                {"rule": c.rule.key, "code": c.code, "lane": c.rule.lane, **c.factors(), "x": dict(c.facts)}
+                for c in one.ranked
             ],
             "dropped": [list(pair) for pair in self.dropped],
+            "features": dict(self.features),
+            "spoke": dict(self.spoke),
         }  # fmt: skip
 
 
@@ -74,15 +81,23 @@ def select(
         if proposal is None:
             dropped.append((rule.key, why))
         else:
-            answers, modelled = learned.answers.get(rule.key), learned.model(rule, proposal, snapshot)
-            candidates.append(
-                arbitration.candidate(
-                    rule, proposal, snapshot=snapshot, terms=terms, answers=answers, modelled=modelled
-                )
-            )
+            candidates.append(_candidate(rule, proposal, snapshot=snapshot, learned=learned, terms=terms))
     arranged = arbitration.arrange(candidates, snapshot=snapshot, terms=terms, cell=cell, key=key)
     cards = tuple(_card(one) for one in arranged.cards)
-    return Selected(cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped))
+    return Selected(
+        cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped), features=customer_facts(snapshot),
+        spoke=learned.spoke(),
+    )  # fmt: skip
+
+
+def _candidate(rule: Rule, proposal: Proposal, *, snapshot: Snapshot, learned: Learned, terms: Terms) -> Candidate:
+    found = arbitration.candidate(
+        rule, proposal, snapshot=snapshot, terms=terms, answers=learned.answers.get(rule.key),
+        modelled=learned.model(rule, proposal, snapshot),
+    )  # fmt: skip
+    facts = offer_facts(rule=rule.key, product=proposal.product, snapshot=snapshot)
+    why = learned.spoke().get(rule.action, "no_model")
+    return replace(found, facts=facts, silent=why if isinstance(why, str) else "")
 
 
 def _proposal(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> tuple[Proposal | None, str]:

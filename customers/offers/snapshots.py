@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
 from django.utils import timezone
 
 from customers.catalogue import queries as catalogue
 from customers.catalogue.accounts import billed_month, pool_of
 from customers.catalogue.forward_test import Transitions
-from customers.catalogue.models import Offering
 from customers.catalogue.reconciliation import BilledMonth
-from customers.catalogue.tariffs import allowance_of
 from customers.identity.queries import USAGE_MONTHS, kin, usage_view
-from customers.offers import advice
-from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged
+from customers.offers import advice, shelf
+from customers.offers.facts import Held, Matter, Snapshot, Tagged
 from customers.reading import rows, section
 from customers.results import CallContext, UsageView
 
@@ -48,17 +43,10 @@ SELECT
         FROM customers_offer AS offer LEFT JOIN customers_offering AS offering ON offering.id = offer.offering_id
         WHERE offer.customer_id = %(customer)s AND offer.decided_at > %(offers_since)s
           AND offer.shown_at > %(offers_since)s - interval '1 day'
-        ORDER BY offer.decided_at DESC LIMIT %(limit)s) AS row)::text
+        ORDER BY offer.decided_at DESC LIMIT %(limit)s) AS row)::text,
+    (SELECT stamp FROM customers_cataloguestamp)
 """
 
-_PRODUCT = (
-    "code", "family", "kind", "name_en", "name_zh", "fee_fen", "margin_fen", "terms", "tagged", "suiting", "barred",
-    "valid_from", "valid_to",
-)  # fmt: skip
-_AS_TEXT = {
-    name: Cast(column, TextField())
-    for name, column in (("terms", "tariff"), ("tagged", "tags"), ("suiting", "suits"), ("barred", "not_for"))
-}
 # What the household holds: the customer's own first, whatever others have.
 _HELD = """
 SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, margin_fen, tariff::text,
@@ -79,9 +67,9 @@ class Known:
 
 
 def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
-    """Four statements: the household, what it holds, what we know of the customer, what is on sale.
+    """Three statements: the household, what it holds, what we know of the customer.
 
-    A fifth in a quarter of an hour: the pool that promises are tried on.
+    A fourth when the catalogue has changed, a fifth in a quarter of an hour: the pool that promises are tried on.
     """
     today = timezone.localdate(now)
     others = [party.customer_id for party in kin(customer_id=customer_id, today=today)]
@@ -89,7 +77,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     found = rows(
         _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
     )
-    usage, tags, matters, answers = found[0]
+    usage, tags, matters, answers, stamp = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     months = section(usage, _month)
     snapshot = Snapshot(
@@ -101,13 +89,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         matters=section(matters, _matter),
         in_household=bool(others),
         household_families=families,
-        on_sale=tuple(
-            _product(*row)
-            for row in Offering.objects.filter(_sold_on(today))
-            .annotate(**_AS_TEXT)  # so that what was read once is known again
-            .order_by("code")
-            .values_list(*_PRODUCT)
-        ),
+        on_sale=shelf.on_sale(stamp=stamp, today=today),
         refused_lately=refused,
         decided_in_call=decided,
         refused_in_call=refused_in_call,
@@ -126,7 +108,7 @@ def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], froz
             code, family, kind, name_en, name_zh, fee_fen, margin, tariff, tags, suits, not_for, *valid = product
             own.append(
                 Held(
-                    product=_product(
+                    product=shelf.product(
                         code, family, kind, name_en, name_zh, fee_fen, margin, tariff, tags, suits, not_for, *valid
                     ),
                     since=since,
@@ -169,41 +151,3 @@ def _tagged(*, at: str, **rest: str) -> Tagged:
 
 def _matter(*, at: str, **rest: str) -> Matter:
     return Matter(since=timezone.localdate(datetime.fromisoformat(at)), **rest)
-
-
-def _sold_on(today: date) -> Q:
-    return Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gt=today))
-
-
-@lru_cache(maxsize=4_096)
-def _product(
-    code: str,
-    family: str,
-    kind: str,
-    name_en: str,
-    name_zh: str,
-    fee_fen: int,
-    margin_fen: int | None,
-    terms: str,
-    tags: str,
-    suits: str,
-    not_for: str,
-    valid_from: date,
-    valid_to: date | None,
-) -> Product:
-    return Product(
-        code=code,
-        family=family,
-        kind=kind,
-        name_en=name_en,
-        name_zh=name_zh,
-        fee_fen=fee_fen,
-        margin_fen=margin_fen,
-        allowance=allowance_of(terms),
-        terms=terms,
-        tags=frozenset(json.loads(tags)),
-        suits=frozenset(json.loads(suits)),
-        not_for=frozenset(json.loads(not_for)),
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )

@@ -38,8 +38,10 @@ class Encoding:
         for name, values in columns.items():
             found = np.asarray(values)
             if found.dtype.kind == "f":
-                deviation = float(np.nanstd(found))
-                numbers[name] = (float(np.nanmean(found)), deviation if deviation > 0 else 1.0)
+                deviation = float(np.nanstd(found)) if not np.isnan(found).all() else 0.0
+                known_figures = found[~np.isnan(found)]
+                mean = float(known_figures.mean()) if len(known_figures) else 0.0
+                numbers[name] = (mean, deviation if deviation > 0 else 1.0)
             else:
                 known, counts = np.unique(found.astype(str), return_counts=True)
                 words[name] = tuple(str(word) for word in known[np.argsort(-counts, kind="stable")][:MOST_WORDS])
@@ -68,6 +70,12 @@ class Propensity:
         scores = np.clip(self.encoding.matrix(columns) @ self.weights + self.intercept, -30, 30)
         found: Float = 1 / (1 + np.exp(-scores))
         return found
+
+    def calibrated(self, *, slope: float, shift: float) -> Propensity:
+        """The same ranking, its log odds on another line."""
+        return Propensity(
+            encoding=self.encoding, weights=slope * self.weights, intercept=slope * self.intercept + shift
+        )  # fmt: skip
 
     def to_json(self) -> str:
         """The card's model part: coefficients and a hash of them."""

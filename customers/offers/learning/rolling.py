@@ -37,19 +37,29 @@ class Scored:
 
 
 def rolled(
-    columns: Columns, bought: NDArray[np.bool_], recipes: Sequence[Recipe], *, first: int, batch: int = BATCH
+    columns: Columns,
+    bought: NDArray[np.bool_],
+    recipes: Sequence[Recipe],
+    *,
+    first: int,
+    batch: int = BATCH,
+    known: NDArray[np.int_] | None = None,
 ) -> Iterator[Scored]:
     """From row `first` on, batch by batch: every recipe is fitted on rows before the batch alone, the champion speaks.
 
-    Rows stand in time order. The first recipe stands until, over the last three batches, another one ranks yes above
-    no better by more than a standard error. (Brier scores choose the recipe that guesses the coming share of yes best,
-    which is not the one that ranks best: measured .49 to .55 against .64.)
+    Rows stand in time order; `known[row]` rows had their answer when that row was decided (all before it, if none is
+    given): an outcome that takes a month teaches nothing before the month is over.
+
+    The first recipe stands until, over the last three batches, another one ranks yes above no better by more than a
+    standard error. (Brier scores choose the recipe that guesses the coming share of yes best, which is not the one that
+    ranks best: measured .49 to .55 against .64.)
     """
     past: list[tuple[list[Float], NDArray[np.bool_]]] = []
     champion = 0
     for start in range(first - LOOKED_BACK * batch, len(bought), batch):
         rows = slice(start, min(start + batch, len(bought)))
-        said = [_said(columns, bought, recipe, rows) for recipe in recipes]
+        until = start if known is None else min(start, int(known[start]))
+        said = [_said(columns, bought, recipe, rows, until) for recipe in recipes]
         champion = _champion(past[-LOOKED_BACK:], champion)
         if start >= first:
             yield Scored(champion=recipes[champion].name, chances=said[champion], bought=bought[rows])
@@ -69,17 +79,18 @@ def _champion(past: Sequence[tuple[Sequence[Float], NDArray[np.bool_]]], standin
     return best if ranked[best] - ranked[standing] > error else standing
 
 
-def _said(columns: Columns, bought: NDArray[np.bool_], recipe: Recipe, rows: slice) -> Float:
-    """A recipe's chances for a batch, learned from the answers before it; the plain share where nothing can be learned."""
-    seen = slice(max(0, rows.start - recipe.window), rows.start)
+def _said(columns: Columns, bought: NDArray[np.bool_], recipe: Recipe, rows: slice, until: int) -> Float:
+    """A recipe's chances for a batch, learned from the answers `until` it; the plain share where nothing can be learned."""
+    seen = slice(max(0, until - recipe.window), max(0, until))
     try:
-        model = fit(_part(columns, recipe.columns, seen), bought[seen], strength=recipe.strength)
+        model = fit(part(columns, recipe.columns, seen), bought[seen], strength=recipe.strength)
     except UnableToLearn:
         return np.full(rows.stop - rows.start, float(bought[seen].mean()) if seen.stop > seen.start else 0.5)
-    return model.chances(_part(columns, recipe.columns, rows))
+    return model.chances(part(columns, recipe.columns, rows))
 
 
-def _part(columns: Columns, names: Sequence[str], rows: slice) -> Columns:
+def part(columns: Columns, names: Sequence[str], rows: slice) -> Columns:
+    """Some columns of some rows."""
     return {name: columns[name][rows] for name in names}
 
 

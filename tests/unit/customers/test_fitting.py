@@ -67,13 +67,13 @@ def found(account: Account, *sheets: Sheet) -> Fitting:
 
 def test_zhang_san_would_have_paid_less_in_each_month() -> None:
     fitting = found(zhang_san(11.5, 12, 11.2), BIG, BIGGER)
-    # The fee of the third alone is above every bill: it is not looked at.
-    assert fitting.totals == {"": (9400, 9400, 9400), "plan-79": (8900, 8900, 8900)}
+    assert fitting.totals == {"": (9400,) * 3, "plan-79": (8900,) * 3, "plan-99": (9900,) * 3}
     assert fitting.best is not None
     code, claim = fitting.best
     assert (code, claim.promise, claim.p_dearer) == ("plan-79", 500, 0.0)
     assert fitting.dearer("plan-79") is False
-    assert fitting.dearer("plan-99") is None
+    assert fitting.dearer("plan-99") is True
+    assert fitting.dearer("plan-of-others") is None  # not looked at
     assert found(zhang_san(6, 6.5, 12), BIG).dearer("plan-79") is True
 
 

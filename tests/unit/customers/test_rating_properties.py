@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from customers.catalogue.bulk import NOT_RATABLE, cheapest, rate_block
 from customers.catalogue.compiled import compile_tariff, compile_tariffs
+from customers.catalogue.rack import rack_of
 from customers.catalogue.rating import rate
 from customers.catalogue.tariff import parse_tariff
 from customers.catalogue.usage import SumKey, UsageBlock, UsageMonth
@@ -127,3 +128,26 @@ def test_what_cannot_be_rated_stands_out_in_the_block_as_in_the_single_bill() ->
     assert cheapest(no_sum, tariffs, k=1).plans.tolist() == [[-1], [-1]]
     no_price = UsageBlock(sums={SumKey("data", "national", "raw"): np.array([0, 60])})
     assert rate_block(no_price, tariffs)[:, 0].tolist() == [900, NOT_RATABLE]
+
+
+@settings(THOROUGH, max_examples=25)
+@given(
+    raws=st.lists(plans(), min_size=2, max_size=3),
+    rows=st.lists(months(), min_size=3, max_size=3),
+    drop=st.integers(0, 30),
+)
+def test_a_rack_of_plans_gives_the_same_fen(
+    raws: list[dict[str, Any]], rows: list[dict[SumKey, int]], drop: int
+) -> None:
+    """Plain plans side by side, all others by themselves; also where a sum is not stored."""
+    plain = [raw | {"buckets": raw["buckets"][:1], "carry": [], "convert": None, "discounts": []} for raw in raws]
+    dearer = [raw | {"fee": raw["fee"] + 7, "overage": list(raw["overage"])} for raw in plain]
+    priced = [
+        raw | {"fee": 10, "overage": [one | {"price": {"num": 7}, "tiers": None} for one in raw["overage"]]}
+        for raw in plain
+    ]
+    tariffs = compile_tariffs(parse_tariff(raw) for raw in (*raws, *plain, *dearer, *priced))
+    keys = list(rows[0])
+    kept = [key for place, key in enumerate(keys) if place != drop]  # beyond the keys: nothing is missing
+    block = block_of([{key: row[key] for key in kept} for row in rows])
+    assert np.array_equal(rack_of(tariffs.plans).totals(block), rate_block(block, tariffs))
