@@ -8,6 +8,19 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from ivr.flows.models import DraftReview
+
+__all__ = [
+    "CallFacts",
+    "DraftReview",
+    "Flow",
+    "FlowVersion",
+    "PathEvent",
+    "Proposal",
+    "QuarantinedEvent",
+    "Session",
+]
+
 
 class Flow(models.Model):
     key = models.SlugField(max_length=48, unique=True)

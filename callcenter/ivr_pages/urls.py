@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import proposals, views
+from callcenter.ivr_pages import flows, proposals, views
 
 app_name = "ivr_pages"
 urlpatterns = [
     path("", views.explorer, name="explorer"),
     path("compare/", views.compare, name="compare"),
+    path("flows/", flows.every, name="flows"),
+    path("flows/<slug:flow>/<int:number>/", flows.one, name="flow"),
+    path("flows/<slug:flow>/<int:number>.json", flows.export, name="flow_file"),
+    path("flows/<slug:flow>/<int:number>/<slug:act>/", flows.decide, name="flow_decide"),
     path("optimiser/", proposals.every, name="proposals"),
     path("optimiser/<int:number>/", proposals.one, name="proposal"),
     path("optimiser/<int:number>/<slug:act>/", proposals.decide, name="decide"),

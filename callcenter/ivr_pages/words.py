@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -43,3 +45,80 @@ PROPOSAL: Words = {
     "rejected": _("Rejected"),
     "published": _("Published"),
 }
+
+KIND: Words = {
+    "menu": _("menu"),
+    "announcement": _("announcement"),
+    "input": _("input of digits"),
+    "task": _("task"),
+    "transfer": _("transfer"),
+    "survey": _("survey"),
+    "end": _("end"),
+}
+WAY: Words = {
+    "next": _("Then"),
+    "on_timeout": _("After silence"),
+    "on_error": _("After errors"),
+    "back": _("Back"),
+    "zero_out": _("Asks for a person"),
+}
+VERSION: Words = {
+    "draft": _("Draft"),
+    "published": _("Published"),
+    "retired": _("Retired"),
+    "writing": _("being written"),
+    "offered": _("waits for agreement"),
+    "approved": _("agreed to"),
+}
+CHANGE: Words = {
+    "added": _("node added"),
+    "removed": _("node removed"),
+    "changed": _("changed"),
+    "key_moved": _("key moves"),
+    "choice_added": _("choice added"),
+    "choice_removed": _("choice removed"),
+}
+# What is wrong with a definition, what could be better, what cannot be typed: by the codes of ivr/flows.
+FAULTS: Words = {
+    "field_missing": _("The flow needs “{name}”; it is missing or of another type."),
+    "node_without_key": _("Node number {number} has no key."),
+    "bad_kind": _("The kind must be one of {kinds}."),
+    "choice_incomplete": _("Every choice needs a key and a target."),
+    "key_of_two_nodes": _("Two nodes bear the key “{key}”."),
+    "no_root": _("The root “{key}” is not among the nodes."),
+    "node_unlabelled": _("The node has no label in “{language}”."),
+    "no_choices": _("A menu needs at least one choice."),
+    "key_clash": _("The key “{key}” is used {times} times."),
+    "key_repeats": _("The key “{key}” is a choice and also repeats the announcement."),
+    "order_gap": _("The spoken order has a gap: positions run 1, 2, 3 …"),
+    "unknown_target": _("The choice leads to “{target}”, which is not among the nodes."),
+    "unknown_reason": _("The reason “{reason}” is not among the reasons of the flow."),
+    "choice_unlabelled": _("The choice has no label in “{language}”."),
+    "unknown_way": _("“{way}” leads to “{target}”, which is not among the nodes."),
+    "no_next": _("The node says nothing of what comes after it."),
+    "no_queue": _("A transfer needs the queue it leads to."),
+    "unreachable": _("No way leads to this node from the root."),
+    "no_person": _("No way leads from this menu to a person; tick “may lead to nobody” if that is meant."),
+    "dead_end": _("Nobody who comes here gets out: no way leads to a transfer, a task or an end."),
+    "no_seconds": _("The announcement has no duration in “{language}”."),
+    "choice_no_seconds": _("The choice “{key}” has no duration in “{language}”."),
+    "long_menu": _("The last option is spoken after {seconds:.0f} s in “{language}”; few listen longer than 30 s."),
+    "many_options": _("{number} options; more than 9 are not remembered."),
+    "keys_out_of_order": _("The keys are not spoken in ascending order; callers expect the next number."),
+    "zero_elsewhere": _("The key 0 leads to “{target}”; callers expect a person."),
+    "star_elsewhere": _("The key * leads to “{target}”; callers expect the menu before."),
+    "no_timeout": _("Nothing says where a caller goes who presses nothing."),
+    "not_a_number": _("“{text}” is not a number of seconds from 0 to 600."),
+    "not_a_count": _("“{text}” is not a whole number from 1 to 9."),
+    "bad_node_key": _("“{text}” cannot be the key of a node: small letters, digits, - and _ only, at most 64."),
+    "node_key_taken": _("There is a node “{text}” already."),
+    "bad_node_kind": _("“{text}” is no kind of node."),
+    "bad_choice_key": _("“{text}” cannot be a key: digits, * and #, or the word that is said."),
+    "root_stays": _("The first node of the flow cannot be taken away; choose another root first."),
+    "node_is_used": _("Other nodes lead to “{text}”: {users}."),
+}
+
+
+def fault_words(code: str, facts: Mapping[str, object]) -> str:
+    """A fault, an advice or a refusal of the editor as a sentence in the reader's language."""
+    return str(FAULTS[code]).format(**facts)

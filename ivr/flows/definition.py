@@ -6,6 +6,7 @@ Format: `{"flow", "languages", "root", "nodes": [{"key", "kind", "label", "promp
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +27,37 @@ class Fault:
 
     node: str  # "" for the flow itself
     field: str
-    sentence: str
+    code: str  # a key of SENTENCES, for pages that say it in another language
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        return SENTENCES[self.code].format(**self.facts)
+
+
+# What can be wrong, in words; pages translate by the code.
+SENTENCES = {
+    "field_missing": "The flow needs {name!r}; it is missing or of another type.",
+    "node_without_key": "Node number {number} has no key.",
+    "bad_kind": "The kind must be one of {kinds}.",
+    "choice_incomplete": "Every choice needs a key and a target.",
+    "key_of_two_nodes": "Two nodes bear the key {key!r}.",
+    "no_root": "The root {key!r} is not among the nodes.",
+    "node_unlabelled": "The node has no label in {language!r}.",
+    "no_choices": "A menu needs at least one choice.",
+    "key_clash": "The key {key!r} is used {times} times.",
+    "key_repeats": "The key {key!r} is a choice and also repeats the announcement.",
+    "order_gap": "The spoken order has a gap: positions run 1, 2, 3 …",
+    "unknown_target": "The choice leads to {target!r}, which is not among the nodes.",
+    "unknown_reason": "The reason {reason!r} is not among the reasons of the flow.",
+    "choice_unlabelled": "The choice has no label in {language!r}.",
+    "unknown_way": "{way!r} leads to {target!r}, which is not among the nodes.",
+    "no_next": "The node says nothing of what comes after it.",
+    "no_queue": "A transfer needs the queue it leads to.",
+    "unreachable": "No way leads to this node from the root.",
+    "no_person": 'No way leads from this menu to a person; say `"no_person": true` if that is meant.',
+    "dead_end": "Nobody who comes here gets out: no way leads to a transfer, a task or an end.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +122,8 @@ def faults(content: Json) -> list[Fault]:
         return found  # the graph can only be judged once every node is readable
     nodes = {node["key"]: node for node in content["nodes"]}
     languages = list(content["languages"])
-    found += _roots(content, nodes)
+    if content["root"] not in nodes:
+        found.append(Fault(node="", field="root", code="no_root", facts={"key": content["root"]}))
     for node in content["nodes"]:
         found += _labels(node, languages)
         found += _choices(node, languages, nodes, {reason["code"] for reason in content["reasons"]})
@@ -102,66 +134,66 @@ def faults(content: Json) -> list[Fault]:
 def _shape(content: Json) -> Iterator[Fault]:
     for name, kind in (("flow", str), ("languages", list), ("root", str), ("nodes", list), ("reasons", list)):
         if not isinstance(content.get(name), kind) or (not content[name] and name != "reasons"):
-            yield Fault(node="", field=name, sentence=f"The flow needs {name!r}; it is missing or of another type.")
+            yield Fault(node="", field=name, code="field_missing", facts={"name": name})
             return
     for place, node in enumerate(content["nodes"]):
         if not isinstance(node, dict) or not isinstance(node.get("key"), str) or not node["key"]:
-            yield Fault(node="", field=f"nodes/{place}/key", sentence=f"Node number {place + 1} has no key.")
+            yield Fault(node="", field=f"nodes/{place}/key", code="node_without_key", facts={"number": place + 1})
             return
         if node.get("kind") not in KINDS:
-            kinds = ", ".join(KINDS)
-            yield Fault(node=node["key"], field="kind", sentence=f"The kind must be one of {kinds}.")
+            yield Fault(node=node["key"], field="kind", code="bad_kind", facts={"kinds": ", ".join(KINDS)})
         for choice in node.get("choices", ()):
             if not all(isinstance(choice.get(part), str) and choice[part] for part in ("key", "target")):
-                yield Fault(node=node["key"], field="choices", sentence="Every choice needs a key and a target.")
+                yield Fault(node=node["key"], field="choices", code="choice_incomplete")
     twice = Counter(node["key"] for node in content["nodes"]).most_common(1)
     if twice[0][1] > 1:
-        yield Fault(node=twice[0][0], field="key", sentence=f"Two nodes bear the key {twice[0][0]!r}.")
-
-
-def _roots(content: Json, nodes: Mapping[str, Json]) -> Iterator[Fault]:
-    if content["root"] not in nodes:
-        yield Fault(node="", field="root", sentence=f"The root {content['root']!r} is not among the nodes.")
+        yield Fault(node=twice[0][0], field="key", code="key_of_two_nodes", facts={"key": twice[0][0]})
 
 
 def _labels(node: Json, languages: Sequence[str]) -> Iterator[Fault]:
     for language in languages:
         if not node.get("label", {}).get(language):
-            yield Fault(node=node["key"], field=f"label/{language}", sentence=f"The node has no label in {language!r}.")
+            yield Fault(
+                node=node["key"], field=f"label/{language}", code="node_unlabelled", facts={"language": language}
+            )
 
 
 def _choices(node: Json, languages: Sequence[str], nodes: Mapping[str, Json], reasons: set[str]) -> Iterator[Fault]:
     choices: Sequence[Json] = node.get("choices", ())
     if node["kind"] == "menu" and not choices:
-        yield Fault(node=node["key"], field="choices", sentence="A menu needs at least one choice.")
+        yield Fault(node=node["key"], field="choices", code="no_choices")
     for key, times in Counter(choice["key"] for choice in choices).items():
         if times > 1:
-            yield Fault(node=node["key"], field="choices", sentence=f"The key {key!r} is used {times} times.")
+            yield Fault(node=node["key"], field="choices", code="key_clash", facts={"key": key, "times": times})
+        elif key == node.get("repeat"):
+            yield Fault(node=node["key"], field="choices", code="key_repeats", facts={"key": key})
     if sorted(choice.get("position", 0) for choice in choices) != list(range(1, len(choices) + 1)):
-        yield Fault(node=node["key"], field="choices", sentence="The spoken order has a gap: positions run 1, 2, 3 …")
+        yield Fault(node=node["key"], field="choices", code="order_gap")
     for choice in choices:
-        where = f"choices/{choice['key']}"
-        if choice["target"] not in nodes:
-            sentence = f"The choice leads to {choice['target']!r}, which is not among the nodes."
-            yield Fault(node=node["key"], field=f"{where}/target", sentence=sentence)
-        if choice.get("reason") and choice["reason"] not in reasons:
-            sentence = f"The reason {choice['reason']!r} is not among the reasons of the flow."
-            yield Fault(node=node["key"], field=f"{where}/reason", sentence=sentence)
-        for language in languages:
-            if not choice.get("label", {}).get(language):
-                sentence = f"The choice has no label in {language!r}."
-                yield Fault(node=node["key"], field=f"{where}/label/{language}", sentence=sentence)
+        for part, code, facts in _wrong_with(choice, languages, nodes, reasons):
+            yield Fault(node=node["key"], field=f"choices/{choice['key']}/{part}", code=code, facts=facts)
+
+
+def _wrong_with(
+    choice: Json, languages: Sequence[str], nodes: Mapping[str, Json], reasons: set[str]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    if choice["target"] not in nodes:
+        yield "target", "unknown_target", {"target": choice["target"]}
+    if choice.get("reason") and choice["reason"] not in reasons:
+        yield "reason", "unknown_reason", {"reason": choice["reason"]}
+    for language in languages:
+        if not choice.get("label", {}).get(language):
+            yield f"label/{language}", "choice_unlabelled", {"language": language}
 
 
 def _ways_on(node: Json, nodes: Mapping[str, Json]) -> Iterator[Fault]:
     for way in WAYS_ON:
         if node.get(way) and node[way] not in nodes:
-            sentence = f"{way!r} leads to {node[way]!r}, which is not among the nodes."
-            yield Fault(node=node["key"], field=way, sentence=sentence)
+            yield Fault(node=node["key"], field=way, code="unknown_way", facts={"way": way, "target": node[way]})
     if node["kind"] in {"announcement", "task", "input"} and not node.get("next"):
-        yield Fault(node=node["key"], field="next", sentence="The node says nothing of what comes after it.")
+        yield Fault(node=node["key"], field="next", code="no_next")
     if node["kind"] == "transfer" and not node.get("queue"):
-        yield Fault(node=node["key"], field="queue", sentence="A transfer needs the queue it leads to.")
+        yield Fault(node=node["key"], field="queue", code="no_queue")
 
 
 def targets(node: Json) -> set[str]:
@@ -170,21 +202,21 @@ def targets(node: Json) -> set[str]:
 
 
 def _graph(content: Json, nodes: Mapping[str, Json]) -> Iterator[Fault]:
-    """Nodes nobody can reach, and menus from which nobody can reach a person (unless the owner says so)."""
+    """Nodes nobody can reach, dead ends, and menus from which nobody can reach a person (unless the owner says so)."""
     if content["root"] not in nodes:
         return
     reached = _reachable([content["root"]], nodes)
-    for key in nodes:
-        if key not in reached:
-            yield Fault(node=key, field="key", sentence="No way leads to this node from the root.")
-    if content.get("no_person"):
-        return
     for key, node in nodes.items():
-        if node["kind"] == "menu" and not any(
-            nodes[one]["kind"] == "transfer" for one in _reachable([key], nodes) if one in nodes
-        ):
-            sentence = 'No way leads from this menu to a person; say `"no_person": true` if that is meant.'
-            yield Fault(node=key, field="choices", sentence=sentence)
+        if key not in reached:
+            yield Fault(node=key, field="key", code="unreachable")
+        ahead = {nodes[one]["kind"] for one in _reachable([key], nodes) if one in nodes}
+        if not ahead & _ARRIVALS:
+            yield Fault(node=key, field="choices" if node["kind"] == "menu" else "next", code="dead_end")
+        elif node["kind"] == "menu" and "transfer" not in ahead and not content.get("no_person"):
+            yield Fault(node=key, field="choices", code="no_person")
+
+
+_ARRIVALS = {"transfer", "task", "end", "survey"}  # where a caller has got something, or has left
 
 
 def _reachable(start: Sequence[str], nodes: Mapping[str, Json]) -> set[str]:

@@ -34,7 +34,7 @@ def publish(
 
     `names` are English and Chinese. The published definition again changes nothing. Raises UnableToPublish.
     """
-    _judge(definition)
+    judge(definition)
     with transaction.atomic():
         flow, _ = Flow.objects.update_or_create(
             key=key, defaults={"name_en": names[0], "name_zh": names[1], "entries": list(entries)}
@@ -53,7 +53,7 @@ def publish(
 
 def draft(*, flow_id: int, definition: Mapping[str, Any]) -> int:
     """Keep this definition as the flow's next version that nobody hears yet; its row. Raises UnableToPublish."""
-    _judge(definition)
+    judge(definition)
     with transaction.atomic():
         flow = Flow.objects.select_for_update().get(pk=flow_id)
         newest = flow.versions.order_by("-number").values_list("number", flat=True).first() or 0
@@ -68,13 +68,14 @@ def publish_draft(*, version_id: int, now: datetime) -> VersionView:
         row.refresh_from_db()
         if row.state != "draft":
             raise NotADraft("This version was published before.")
-        _judge(row.definition)
+        judge(row.definition)
         FlowVersion.objects.filter(flow=row.flow, state="published").update(state="retired")
         FlowVersion.objects.filter(pk=row.pk).update(state="published", effective_from=now)
     return queries.published(key=row.flow.key)
 
 
-def _judge(definition: Mapping[str, Any]) -> None:
+def judge(definition: Mapping[str, Any]) -> None:
+    """Raises UnableToPublish with every fault."""
     wrong = faults(definition)
     if not wrong:
         return

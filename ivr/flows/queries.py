@@ -37,13 +37,13 @@ def published(*, key: str) -> VersionView:
     row = FlowVersion.objects.select_related("flow").filter(flow__key=key, state="published").first()
     if row is None:
         raise NotFound(f"No version of the flow {key!r} is published.")
-    return _view(row)
+    return view(row)
 
 
 def flows() -> tuple[VersionView, ...]:
     """The published version of every flow, by key."""
     rows = FlowVersion.objects.select_related("flow").filter(state="published").order_by("flow__key")
-    return tuple(_view(row) for row in rows)
+    return tuple(view(row) for row in rows)
 
 
 def version(*, version_id: int) -> VersionView | None:
@@ -101,7 +101,8 @@ def _definition(version_id: int) -> Definition:
     return Definition(content)
 
 
-def _view(row: FlowVersion) -> VersionView:
+def view(row: FlowVersion) -> VersionView:
+    """A row with its flow, as others read it."""
     return VersionView(
         id=row.pk,
         flow=row.flow.key,

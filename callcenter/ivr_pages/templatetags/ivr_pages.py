@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from callcenter.floor.templatetags.floor import label, number, share
 from callcenter.floor.words import word
 from callcenter.ivr_pages.asking import Question
-from callcenter.ivr_pages.words import MEASURES, PROPOSAL, STEPS
+from callcenter.ivr_pages.words import CHANGE, KIND, MEASURES, PROPOSAL, STEPS, VERSION, WAY, fault_words
 from ivr.paths.statistics import Difference, Share
 
 register = template.Library()
@@ -97,3 +97,30 @@ def proposal_word(state: str) -> str:
 def minus(value: float) -> float:
     """What is saved is a gain: the sign turned round."""
     return -value
+
+
+_WORDS = {"kind": KIND, "way": WAY, "version": VERSION, "change": CHANGE}
+
+
+@register.filter
+def menu_word(code: str, of: str) -> str:
+    """`{{ node.kind|menu_word:"kind" }}`: kind | way | version | change."""
+    return str(_WORDS[of].get(code, code))
+
+
+@register.filter
+def fault_word(of: Any) -> str:
+    """A fault or an advice in the reader's language."""
+    return fault_words(of.code, of.facts)
+
+
+@register.filter
+def at(of: Any, key: str) -> Any:
+    """`{{ row.label|at:"en" }}`: the value under a key, "" if there is none."""
+    return of.get(key, "") if of else ""
+
+
+@register.filter
+def name_of_node(node: str, definition: Any) -> str:
+    """A node of a definition in the reader's language, its key where it has no label yet."""
+    return label(definition.label(node))
