@@ -8,6 +8,13 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
+
+__all__ = [
+    "CallFacts", "Flow", "FlowVersion", "PathEvent", "Proposal", "QuarantinedEvent", "Session", "SurveyAnswer", "SurveyForm",
+    "SurveyInvitation", "SurveyPlan", "SurveySweep",
+]  # fmt: skip
+
 
 class Flow(models.Model):
     key = models.SlugField(max_length=48, unique=True)
