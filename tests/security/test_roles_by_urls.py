@@ -35,6 +35,7 @@ OPEN = {
     "telephony:docs",
     "telephony:errors",
     "telephony:nothing",
+    "satisfaction:link",
 }
 
 
