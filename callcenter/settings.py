@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "callcenter.console",
     "callcenter.floor",
     "callcenter.ivr_pages",
+    "callcenter.satisfaction",
     "callcenter.backoffice",
     "callcenter.live",
     "callcenter.demo",
@@ -250,6 +251,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
     # A tick that nobody took within its second is worth nothing: the next one does the same.
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
+    "ask callers how it was": {"task": "telephony.consider_surveys", "schedule": 60.0, "options": {"expires": 50.0}},
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
     "find out what became of offers": {
@@ -270,6 +272,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.
 OFFERS_SALT = env.text("OFFERS_SALT", "zhiyin")
+
+# --- satisfaction ---------------------------------------------------------------------------------------------------
+# How callers reach this house from outside (https://calls.example.com), for links in messages; empty: as the API was asked.
+SURVEY_LINK_BASE = env.text("SURVEY_LINK_BASE", "")
 
 # --- routing --------------------------------------------------------------------------------------------------------
 ROUTING_TICK_MS = env.number("ROUTING_TICK_MS", 100)  # the poll behind the wake-ups

@@ -14,6 +14,7 @@ urlpatterns = [
     path("telephony/", include("callcenter.telephony.dialects.urls")),
     path("integration/", include("callcenter.telephony.pages.urls")),
     path("console/", include("callcenter.console.urls")),
+    path("", include("callcenter.satisfaction.urls")),
     path("floor/ivr/", include("callcenter.ivr_pages.urls")),
     path("customers/", include("callcenter.backoffice.urls")),
     path("floor/", include("callcenter.floor.urls")),

@@ -7,7 +7,6 @@ from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecor
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
-from customers.insight.models import Tag, TagAssignment
 from customers.offers.learning.models import PropensityModel
 from customers.offers.models import (
     Arbitration,

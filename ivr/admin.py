@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from ivr.models import Flow, FlowVersion, QuarantinedEvent, Session
+from ivr.models import Flow, FlowVersion, QuarantinedEvent, Session, SurveyForm, SurveyInvitation, SurveyPlan
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -53,3 +53,25 @@ class QuarantinedEventAdmin(ReadOnly):
     list_display = ("received_at", "source", "code", "sentence", "call")
     list_filter = ("code", "source")
     ordering = ("-received_at",)
+
+
+@admin.register(SurveyForm)
+class SurveyFormAdmin(ReadOnly):
+    """Forms are published by `manage.py publish_survey_form`, which validates them; what was published stands."""
+
+    list_display = ("key", "number", "published_at", "published_by")
+
+
+@admin.register(SurveyPlan)
+class SurveyPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Whom we ask: tried in order, the first that says yes invites."""
+
+    list_display = ("position", "key", "form", "channel", "reached", "share", "quiet_days", "least_talk_s", "active")
+    list_display_links = ("key",)
+
+
+@admin.register(SurveyInvitation)
+class SurveyInvitationAdmin(ReadOnly):
+    list_display = ("at", "state", "reason", "detail", "channel", "reached", "queue", "agent", "score")
+    list_filter = ("state", "reason", "channel", "reached")
+    ordering = ("-at",)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from ivr.flows.models import DraftReview
+from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 
 __all__ = [
     "CallFacts",
@@ -19,6 +20,11 @@ __all__ = [
     "Proposal",
     "QuarantinedEvent",
     "Session",
+    "SurveyAnswer",
+    "SurveyForm",
+    "SurveyInvitation",
+    "SurveyPlan",
+    "SurveySweep",
 ]
 
 

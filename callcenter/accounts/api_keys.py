@@ -34,6 +34,8 @@ SCOPES = (
     "agents:write",
     "queues:read",
     "ivr:write",
+    "surveys:read",
+    "surveys:write",
     "webhooks:write",
     "trunks:write",
 )

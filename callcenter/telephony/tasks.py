@@ -6,6 +6,7 @@ from asgiref.sync import async_to_sync
 from celery import shared_task
 from django.conf import settings
 
+from callcenter import survey_flow
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.telephony import inspecting
@@ -44,3 +45,9 @@ def sweep_webhooks() -> int:
 def sweep_requests() -> int:
     """Keep the inspector's table small. Runs every minute."""
     return inspecting.sweep(now=db_now())
+
+
+@shared_task(name="telephony.consider_surveys")
+def consider_surveys() -> int:
+    """Decide for calls that ended ten minutes ago whether their callers are asked. Runs every minute."""
+    return survey_flow.consider_ended_calls(now=db_now())

@@ -13,6 +13,7 @@ from callcenter.telephony.api import (
     instructions,
     intake,
     reservations,
+    surveys,
     trunks,
     webhooks,
 )
@@ -62,6 +63,9 @@ urlpatterns = [
     path("v1/events/stream", feed.EventStream.as_view(), name="event-stream"),
     path("v1/sync", feed.Sync.as_view(), name="sync"),
     path("v1/trunks/<str:trunk>/calls", trunks.LiveCalls.as_view(), name="trunk-calls"),
+    path("v1/surveys/invitations", surveys.Invitations.as_view(), name="survey-invitations"),
+    path("v1/surveys/invitations/<str:invitation>", surveys.Invitation.as_view(), name="survey-invitation"),
+    path("v1/surveys/answers", surveys.Answers.as_view(), name="survey-answers"),
     path("v1/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
     path("v1/webhooks/<str:webhook>", webhooks.Webhook.as_view(), name="webhook"),
     path("v1/webhooks/<str:webhook>/rotate", webhooks.RotateSecret.as_view(), name="webhook-rotate"),

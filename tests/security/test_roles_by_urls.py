@@ -36,6 +36,7 @@ OPEN = {
     "telephony:errors",
     "telephony:nothing",
     "hooks:hook",  # by signature or key: tests/integration/telephony/test_hooks.py
+    "satisfaction:link",
 }
 
 

@@ -16,6 +16,7 @@ KEPT_IN = "demo-keys.json"
 SWITCH_SCOPES = [
     "calls:read", "calls:write", "events:read", "events:write", "reservations:read", "reservations:write",
     "agents:read", "agents:write", "queues:read", "ivr:write", "trunks:write", "decisions:read",
+    "surveys:read", "surveys:write",
 ]  # fmt: skip
 
 

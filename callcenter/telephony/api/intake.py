@@ -17,7 +17,7 @@ from callcenter.telephony.wire import ReportForm
 MOST_ITEMS = 1_000
 
 
-def _one_or_many(name: str, form: Any) -> PolymorphicProxySerializer:
+def one_or_many(name: str, form: Any) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
         component_name=name, serializers=[form, form(many=True)], resource_type_field_name=None, many=False
     )
@@ -52,7 +52,7 @@ class Batch(ApiView):
 
 
 class CallEvents(Batch):
-    @operation("call_events", request=_one_or_many("CallEvents", ReportForm))
+    @operation("call_events", request=one_or_many("CallEvents", ReportForm))
     def post(self, request: object, call: str) -> HttpResponse:
         items = self.items()
         naming.check_reportable(call, principal=self.principal)
@@ -62,7 +62,7 @@ class CallEvents(Batch):
 
 
 class SwitchEvents(Batch):
-    @operation("switch_events", request=_one_or_many("SwitchEvents", ReportForm))
+    @operation("switch_events", request=one_or_many("SwitchEvents", ReportForm))
     def post(self, request: object) -> HttpResponse:
         return self.taken(
             self.items(), lambda batch, now: batches.mixed(items=batch, principal=self.principal, now=now)
@@ -72,7 +72,7 @@ class SwitchEvents(Batch):
 class IvrEvents(Batch):
     scope = "ivr:write"
 
-    @operation("ivr_events", request=_one_or_many("IvrEvents", batches.StepForm))
+    @operation("ivr_events", request=one_or_many("IvrEvents", batches.StepForm))
     def post(self, request: object) -> HttpResponse:
         return self.taken(
             self.items(), lambda batch, now: batches.steps(items=batch, principal=self.principal, now=now)
