@@ -84,6 +84,7 @@ def _rule(queue: Queue, people: _People) -> QueueRule:
         ranks={rank.agent_id: rank.rank for rank in queue.ranks.all()},
         sticky_hold_s=queue.sticky_hold_s,
         sticky_days=queue.sticky_days,
+        emergency_share=queue.emergency_percent / 100,
     )
 
 

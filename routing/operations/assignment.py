@@ -22,7 +22,7 @@ from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
 from routing.results import ReservationView
 from routing.roster import roster
-from routing.service_clock import TRIED_S, ring_lease
+from routing.service_clock import DECLINED_S, TRIED_S, ring_lease
 from routing.states import Presence, ReservationState, Role
 
 PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind them anyway
@@ -42,14 +42,19 @@ WHERE d.key = %s
 
 # The first callers of each queue that somebody free could serve: a queue nobody can serve hides nobody else.
 WAITING = """
-SELECT c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version,
-       ARRAY(SELECT r.agent_id FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s)
+SELECT c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version, t.tried, t.declined
 FROM unnest(%(queues)s::bigint[]) AS served(queue)
 CROSS JOIN LATERAL (
     SELECT id, queue_id, channel, place_key, enqueued_at, version FROM routing_call
     WHERE domain_id = %(domain)s AND queue_id = served.queue AND state = 'queued'
     ORDER BY place_key, enqueued_at, id LIMIT %(limit)s
 ) c
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(r.agent_id), '{}') AS tried,
+           coalesce(array_agg(r.agent_id) FILTER (WHERE r.end_reason = 'declined' AND r.ended_at > %(declined)s), '{}')
+               AS declined
+    FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s
+) t
 """
 
 # Calls are locked first, then agents, both without waiting; what another transaction holds or has changed drops out.
@@ -123,7 +128,7 @@ def assign_waiting(
         return []
     waiting = _waiting(floor, now)
     if only_call is not None:
-        waiting = _up_to(waiting, only_call)
+        waiting = _up_to(waiting, only_call, floor.roster)
     matches = best_matches(
         calls=waiting,
         agents=floor.agents,
@@ -162,6 +167,7 @@ def _waiting(floor: _Floor, now: datetime) -> list[WaitingCall]:
                 "domain": floor.roster.domain_id,
                 "limit": PER_QUEUE,
                 "since": now - timedelta(seconds=TRIED_S),
+                "declined": now - timedelta(seconds=DECLINED_S),
             },
         )
         return [WaitingCall._make(row) for row in cursor.fetchall()]
@@ -178,12 +184,12 @@ def _served(floor: _Floor, now: datetime) -> list[int]:
     return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.reach)]
 
 
-def _up_to(waiting: Sequence[WaitingCall], call_id: UUID) -> list[WaitingCall]:
-    """This caller and those ahead. Nobody, if the caller is not among the first of the queue."""
+def _up_to(waiting: Sequence[WaitingCall], call_id: UUID, roster: Roster) -> list[WaitingCall]:
+    """This caller, those ahead, and emergencies. Nobody, if the caller is not among the first of the queue."""
     own = next((call for call in waiting if call.id == call_id), None)
     if own is None:
         return []
-    return [call for call in waiting if call.place <= own.place]
+    return [call for call in waiting if call.place <= own.place or roster.queues[call.queue].emergency_share]
 
 
 def _commit(
