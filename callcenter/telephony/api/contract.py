@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from callcenter.telephony import examples, shapes
+from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
 from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, WRITES, Json, Operation, parameter
 from callcenter.telephony.fields import Request
@@ -436,6 +437,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="events out", summary="The limits of this API", answers={200: (shapes.LimitsAnswer, examples.LIMITS)}
     ),
 } | WEBHOOKS
+OPERATIONS |= ROUTING
 
 
 def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:
