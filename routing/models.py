@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.ids import uuid7
 from routing.matching import Strategy
+from routing.overflow_models import OverflowRule as OverflowRule
 from routing.states import (
     HOLDING_RESERVATION,
     LIVE_RESERVATION,

@@ -94,6 +94,7 @@ EVENT: Words = {
     "call.held": _("On hold"),
     "call.resumed": _("Off hold"),
     "call.transferred": _("Transferred"),
+    "call.overflowed": _("Sent on by overflow"),
     "call.reprioritised": _("Moved ahead or back"),
     "call.wrapping": _("Caller gone, wrap-up"),
     "call.completed": _("Completed"),

@@ -240,6 +240,8 @@ DECISION: Json = {
     "skips": None,
     "propensity": None,
     "table": None,
+    "lane": None,
+    "overflow": None,
     "weighed": [
         {
             "agent": "a_17",

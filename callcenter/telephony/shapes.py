@@ -298,6 +298,8 @@ class DecisionShape(Shape):
     skips = serializers.IntegerField(allow_null=True, help_text="Later callers served before this one.")
     propensity = serializers.FloatField(allow_null=True, help_text="Chance of this agent, of a call that explored.")
     table = word("Version of the values that paired it.", null=True)
+    lane = serializers.JSONField(allow_null=True, help_text="Of an emergency queue: agents it may hold, and held then.")
+    overflow = serializers.JSONField(allow_null=True, help_text="Overflow rules at work then, in words.")
     weighed = WeighedShape(many=True)
 
 

@@ -68,7 +68,11 @@ def test_where_nobody_is_there_or_it_is_closed_no_number_is_made_up(world: World
     world.ready(lin)
     assert forecasts.queue_estimate(domain="main", queue="billing", now=world.now).p50_s is not None
     Closure.objects.create(
-        domain=world.domain, queue=queue, starts_at=world.now, ends_at=world.now + timedelta(hours=1), reason="fire drill"
+        domain=world.domain,
+        queue=queue,
+        starts_at=world.now,
+        ends_at=world.now + timedelta(hours=1),
+        reason="fire drill",
     )
     said = forecasts.queue_estimate(domain="main", queue="billing", now=world.now)
     assert (said.p50_s, said.reason) == (None, "closed")
