@@ -21,6 +21,7 @@ import customers.timeline.operations
 import ivr.intake.operations
 import ivr.paths.operations
 import ivr.queries
+import routing.forecasts
 import routing.operations
 import routing.queries
 from callcenter.foundation.commands import command
@@ -382,11 +383,13 @@ def _facts(
 def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
     """The call as it stands, with the agent held for it or its place in the queue."""
     held = call.state in {CallState.RESERVED, CallState.CONNECTED}
+    position = routing.queries.position(call_id=call.id, now=now) if call.state == CallState.QUEUED else None
     return Arrival(
         call=call,
         created=created,
         reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
-        position=routing.queries.position(call_id=call.id, now=now) if call.state == CallState.QUEUED else None,
+        position=position,
+        estimate=routing.forecasts.of_call(call=call, position=position, now=now),
     )
 
 

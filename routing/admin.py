@@ -18,6 +18,7 @@ from routing.models import (
     ExcludedPair,
     Fit,
     OpeningHours,
+    OverflowRule,
     Queue,
     QueueRank,
     RelaxationStep,
@@ -57,6 +58,13 @@ class OpeningHoursInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class OverflowRuleInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = OverflowRule
+    fk_name = "queue"
+    extra = 0
+    filter_horizontal = ("teams",)
+
+
 class QueueRankInline(admin.TabularInline):  # type: ignore[type-arg]
     model = QueueRank
     extra = 0
@@ -79,7 +87,7 @@ class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("domain", "strategy")
     search_fields = ("key", "name_en", "name_zh")
     filter_horizontal = ("members",)
-    inlines = (OpeningHoursInline, RelaxationStepInline, QueueRankInline)
+    inlines = (OpeningHoursInline, RelaxationStepInline, OverflowRuleInline, QueueRankInline)
 
 
 class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -63,11 +63,19 @@ GROUP BY w.id
 """
 
 
+# Agents who ring for, talk with or wrap up the callers of these queues.
+HELD = """
+SELECT queue_id, count(DISTINCT agent_id) FROM routing_reservation
+WHERE queue_id = ANY(%(queues)s) AND state IN ('pending', 'accepted', 'wrapping') GROUP BY queue_id
+"""
+
+
 def insight(*, roster: Roster, waiting: Sequence[WaitingCall], now: datetime) -> Insight | None:
     """Everything the queues of these callers ask for; None where all of them go by longest idle alone."""
     asking = [call for call in waiting if asks(roster, call.queue)]
+    held = _held(roster, waiting)
     if not asking:
-        return None
+        return Insight(held=held) if held is not None else None
     rows = _rows(CALLERS, calls=[call.id for call in asking])
     known = {call: (json.loads(facts), *rest) for call, facts, *rest in rows}
     customers = sorted({facts[2] for facts in known.values() if facts[2] is not None})
@@ -87,7 +95,15 @@ def insight(*, roster: Roster, waiting: Sequence[WaitingCall], now: datetime) ->
         )
         for call, (facts, language, customer, arrived_at) in known.items()
     }
-    return Insight(callers=callers, agents=_workloads(roster, asking, now), pairs=pairs)
+    return Insight(callers=callers, agents=_workloads(roster, asking, now), pairs=pairs, held=held or {})
+
+
+def _held(roster: Roster, waiting: Sequence[WaitingCall]) -> dict[int, int] | None:
+    """Agents with the callers of each emergency queue; None where nobody waits in one."""
+    lanes = sorted(
+        {call.queue for call in waiting if call.queue in roster.queues and roster.queues[call.queue].emergency_share}
+    )
+    return dict(_rows(HELD, queues=lanes)) if lanes else None
 
 
 def _is_paired(roster: Roster, queue: int) -> bool:

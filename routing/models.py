@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.ids import uuid7
 from routing.matching import Strategy
+from routing.overflow_models import OverflowRule as OverflowRule
 from routing.states import (
     HOLDING_RESERVATION,
     LIVE_RESERVATION,
@@ -89,6 +90,8 @@ class Queue(models.Model):
     closed_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
+    # 0 = an ordinary queue; else its callers come before everybody, by at most this percentage of those who can help
+    emergency_percent = models.SmallIntegerField(default=0)
     sticky_hold_s = models.IntegerField(default=0)  # 0–30: a caller may wait so long for the agent of last time
     sticky_days = models.IntegerField(default=0)  # how long an agent is remembered as the caller's own; 0 = not at all
     members: models.ManyToManyField[Agent, models.Model] = models.ManyToManyField(
@@ -102,6 +105,7 @@ class Queue(models.Model):
             models.CheckConstraint(condition=Q(ring_s__range=(5, 120)), name="queue_ring_5_120"),
             models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
             models.CheckConstraint(condition=Q(last_admission_min__range=(0, 240)), name="queue_last_admission_0_240"),
+            models.CheckConstraint(condition=Q(emergency_percent__range=(0, 50)), name="queue_emergency_0_50"),
             models.CheckConstraint(condition=Q(sticky_hold_s__range=(0, 30)), name="queue_sticky_hold_0_30"),
             models.CheckConstraint(condition=Q(sticky_days__range=(0, 365)), name="queue_sticky_days_0_365"),
         ]

@@ -99,6 +99,18 @@ class AgentView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaitEstimate:
+    """How long a caller will wait: half of such callers at most p50_s. None where nothing honest can be said."""
+
+    ahead: int  # callers in front
+    p50_s: float | None = None
+    p90_s: float | None = None
+    method: str = ""  # place | last | head: which forecaster was right last
+    n: int = 0  # answered waits behind it
+    reason: str = ""  # why there is none: too_few_answers | nobody_staffed | closed
+
+
+@dataclass(frozen=True, kw_only=True)
 class Arrival:
     """The answer to an arriving or queued call: the call, and the agent held for it if one was free."""
 
@@ -106,6 +118,7 @@ class Arrival:
     created: bool  # False when the switch repeated itself
     reservation: ReservationView | None
     position: int | None  # place in the queue, 1 = next; None when not waiting
+    estimate: WaitEstimate | None = None  # of the wait that is left; None when not waiting
 
 
 @dataclass(frozen=True, kw_only=True)

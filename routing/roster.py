@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from routing.matching import QueueRule, Roster, Step, Strategy, qualified
-from routing.models import Agent, AgentSkill, AgentTrait, Domain, ExcludedPair, Fit, Queue
+from routing.models import Agent, AgentSkill, AgentTrait, Domain, ExcludedPair, Fit, OverflowRule, Queue
+from routing.overflow import Action, Measure, Overflow
 
 PRODUCT = "product:"  # a fit for callers whom this product group suits
 _kept: dict[int, Roster] = {}
@@ -28,7 +29,9 @@ def _load(domain_id: int) -> Roster:
     # The version is read first: a change in between makes the next reader load again, never this one keep old rows.
     domain = Domain.objects.get(pk=domain_id)
     people = _People(domain_id)
-    queues = Queue.objects.filter(domain_id=domain_id).prefetch_related("steps__rings", "ranks")
+    queues = Queue.objects.filter(domain_id=domain_id).prefetch_related(
+        "steps__rings", "ranks", "overflow_rules__teams"
+    )
     fits = {(fit.caller_type, fit.trait): fit.fit for fit in Fit.objects.filter(domain_id=domain_id)}
     return Roster(
         domain=domain.key,
@@ -63,12 +66,19 @@ class _People:
         for line, member in lines:
             self.members[line].add(member)
 
+    def of_teams(self, teams: Iterable[int]) -> frozenset[int]:
+        wanted = set(teams)
+        return frozenset(agent for agent, team in self.teams.items() if team in wanted)
+
     def able(self, members: Iterable[int], required: Mapping[str, int]) -> frozenset[int]:
         return frozenset(agent for agent in members if qualified(required=required, skills=self.skills.get(agent, {})))
 
 
 def _rule(queue: Queue, people: _People) -> QueueRule:
-    members = frozenset(people.members[queue.pk])
+    at_work = [rule for rule in queue.overflow_rules.all() if rule.on_since is not None]
+    own = frozenset(people.members[queue.pk])
+    lent = people.of_teams(team.pk for rule in at_work if rule.action == Action.BORROW for team in rule.teams.all())
+    members = own | lent
     able = people.able(members, queue.required)
     return QueueRule(
         id=queue.pk,
@@ -84,6 +94,19 @@ def _rule(queue: Queue, people: _People) -> QueueRule:
         ranks={rank.agent_id: rank.rank for rank in queue.ranks.all()},
         sticky_hold_s=queue.sticky_hold_s,
         sticky_days=queue.sticky_days,
+        overflow=tuple(_overflow(rule) for rule in at_work),
+        borrowed=lent - own,
+        emergency_share=queue.emergency_percent / 100,
+    )
+
+
+def _overflow(rule: OverflowRule) -> Overflow:
+    return Overflow(
+        action=Action(rule.action),
+        measure=Measure(rule.measure),
+        limit=rule.limit,
+        to=rule.to_id,
+        message=rule.message,
     )
 
 
@@ -91,8 +114,7 @@ def _steps(queue: Queue, people: _People, members: frozenset[int], able: frozens
     """Each step admits everybody of the step before, whatever was written down: a skill may have been taken since."""
     steps = []
     for step in sorted(queue.steps.all(), key=lambda one: one.after_s):
-        rings = {team.pk for team in step.rings.all()}
-        members |= {agent for agent, team in people.teams.items() if team in rings}
+        members |= people.of_teams(team.pk for team in step.rings.all())
         able |= people.able(members, step.required)
         steps.append(Step(after_s=step.after_s, members=members, qualified=able))
     return tuple(steps)

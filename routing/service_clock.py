@@ -12,6 +12,7 @@ from routing.states import BOXED, WrapUpMode
 
 HEAD_START_LIMIT_S = 1800  # the queue's own (0–900) and the caller's own (0–900) together
 TRIED_S = 60  # an agent who let this call go is not rung for it again so soon, unless alone
+DECLINED_S = 20  # said no, and nobody else is there: asked again after this, for a caller must not wait for ever
 BUSY_S = 30  # the phone was busy: next attempt after this, or as soon as it says idle
 UNREACHABLE_S = 60  # the phone was not to be reached: likewise
 FAILED_S = 5  # else an agent who is alone would be tried again and again, as fast as the line can fail

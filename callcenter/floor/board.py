@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import ivr.paths.queries
+import routing.forecasts
 import routing.queries
 from callcenter.floor.metrics import REGISTRY, Components, Figure, Metric, measure
 from callcenter.floor.windows import Window, read_window
 from ivr.paths.queries import Live
 from routing import reporting
 from routing.reporting import CallLine, QueueDay, Sums, WaitingNow
-from routing.results import AgentView
+from routing.results import AgentView, WaitEstimate
 from routing.states import ShownState
 
 TILES = ("service_level", "waiting", "longest_wait", "offered", "answered", "abandoned", "asa", "in_ivr")
@@ -41,6 +42,7 @@ class QueueRow:
     figures: tuple[Figure, ...]
     since: datetime | None  # when the longest waiting caller entered
     overdue: bool  # somebody waits longer than the queue's target
+    expected: WaitEstimate  # of a caller who would enter now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,7 @@ def board(*, domain: str, now: datetime, zone: tzinfo) -> Board:
     recent = reporting.day(domain=domain, since=now - timedelta(minutes=30), until=now)
     free = {line.queue: line.free for line in routing.queries.queue_line(domain=domain, now=now)}
     waits = reporting.waiting_now(domain=domain)
+    expected = routing.forecasts.queue_estimates(domain=domain, now=now)
     live = ivr.paths.queries.live(now=now)
     whole = Components(
         day=_added(queues),
@@ -111,7 +114,10 @@ def board(*, domain: str, now: datetime, zone: tzinfo) -> Board:
         tiles=tuple(measure(code, whole) for code in TILES),
         recent=measure("service_level", Components(day=_added(recent))),
         abandonment=measure("abandonment", whole),
-        queues=tuple(_row(queue, free.get(queue.queue, 0), waits.get(queue.queue), now) for queue in queues),
+        queues=tuple(
+            _row(queue, free.get(queue.queue, 0), waits.get(queue.queue), expected[queue.queue], now)
+            for queue in queues
+        ),
         waiting=waiting,
         waiting_more=max(0, whole.waiting - len(waiting)),
         groups=_groups(agents),
@@ -121,7 +127,7 @@ def board(*, domain: str, now: datetime, zone: tzinfo) -> Board:
     )
 
 
-def _row(queue: QueueDay, free: int, wait: WaitingNow | None, now: datetime) -> QueueRow:
+def _row(queue: QueueDay, free: int, wait: WaitingNow | None, expected: WaitEstimate, now: datetime) -> QueueRow:
     components = Components(
         day=queue.sums,
         waiting=wait.calls if wait else 0,
@@ -133,6 +139,7 @@ def _row(queue: QueueDay, free: int, wait: WaitingNow | None, now: datetime) -> 
         figures=tuple(measure(code, components) for code in COLUMNS),
         since=wait.since if wait else None,
         overdue=(components.longest_wait_s or 0) > queue.target_s,
+        expected=expected,
     )
 
 

@@ -40,6 +40,8 @@ class Decision:
     mode: str
     step: int
     skips: int
+    lane: Mapping[str, int]  # of an emergency queue: cap, held
+    overflow: tuple[str, ...]  # rules at work then
     propensity: float | None
     columns: tuple[str, ...]
     rows: tuple[AgentRow, ...]
@@ -79,6 +81,8 @@ def _decision(held: ReservationLine, number: int, agents: list[AgentView]) -> De
         mode=str(because.get("mode", "rules")),
         step=int(because.get("step", 0)),
         skips=int(because.get("skips", 0)),
+        lane=because.get("lane") or {},
+        overflow=tuple(because.get("overflow") or ()),
         propensity=because.get("propensity"),
         columns=columns,
         rows=tuple(row for _, row in rows),

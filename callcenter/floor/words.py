@@ -41,6 +41,11 @@ ACTOR: Words = {
     "switch": _("Switch"),
     "user": _("Staff"),
 }
+NO_ESTIMATE: Words = {
+    "too_few_answers": _("too few answered waits to tell"),
+    "nobody_staffed": _("nobody is available"),
+    "closed": _("closed"),
+}
 CALL: Words = {
     "arrived": _("In the menus"),
     "queued": _("Waiting"),
@@ -89,6 +94,7 @@ EVENT: Words = {
     "call.held": _("On hold"),
     "call.resumed": _("Off hold"),
     "call.transferred": _("Transferred"),
+    "call.overflowed": _("Sent on by overflow"),
     "call.reprioritised": _("Moved ahead or back"),
     "call.wrapping": _("Caller gone, wrap-up"),
     "call.completed": _("Completed"),
@@ -199,6 +205,7 @@ TERM: Words = {
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
 PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
+    "no_estimate": NO_ESTIMATE,
     "proof": PROOF,
     "priority": PRIORITY,
     "verdict": VERDICT,

@@ -9,8 +9,9 @@ from uuid import UUID
 from callcenter.foundation.models import Event
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.naming import agent_id, call_id, reservation_id
-from routing.results import PRIORITIES, AgentView, Arrival, CallView, ReservationView
+from routing.results import PRIORITIES, AgentView, Arrival, CallView, ReservationView, WaitEstimate
 from routing.states import CallState, ReservationState
+from routing.wait_forecast import spoken_minutes
 
 Json = dict[str, Any]
 
@@ -141,9 +142,25 @@ def standing(arrival: Arrival) -> Json:
         "instruction": instruction(held) if held else None,
     }
     if waiting:
-        # Why there is no estimate: how long others waited is not kept yet.
-        body |= {"position": arrival.position, "wait_estimate": None, "reason": "no_estimate_kept"}
+        body |= {"position": arrival.position} | wait_estimate(arrival.estimate)
     return body
+
+
+def wait_estimate(found: WaitEstimate | None) -> Json:
+    """P50 and P90 of the wait that is left, or null and why."""
+    if found is None or found.p50_s is None or found.p90_s is None:
+        return {"wait_estimate": None, "reason": found.reason if found is not None else "too_few_answers"}
+    return {
+        "wait_estimate": {
+            "p50_s": found.p50_s,
+            "p90_s": found.p90_s,
+            "say_minutes": spoken_minutes(found.p50_s),
+            "say_at_most_minutes": spoken_minutes(found.p90_s),
+            "method": found.method,
+            "n": found.n,
+        },
+        "reason": "",
+    }
 
 
 def instruction(held: ReservationView) -> Json | None:

@@ -71,13 +71,21 @@ INSTRUCTION: Json = {
     "expires_at": "2026-03-04T05:06:32.094Z",
 }
 ROUTED: Json = {"call": CALL, "reservation": RESERVATION, "instruction": INSTRUCTION}
+WAIT_ESTIMATE: Json = {
+    "p50_s": 71.5,
+    "p90_s": 164.2,
+    "say_minutes": 2,
+    "say_at_most_minutes": 3,
+    "method": "place",
+    "n": 200,
+}
 WAITING: Json = {
     "call": CALL | {"state": "queued", "version": 2},
     "reservation": None,
     "instruction": None,
     "position": 4,
-    "wait_estimate": None,
-    "reason": "no_estimate_kept",
+    "wait_estimate": WAIT_ESTIMATE,
+    "reason": "",
 }
 TALKING: Json = {
     "call": CALL | {"state": "connected", "connected_at": "2026-03-04T05:06:15.400Z", "version": 5},
@@ -232,6 +240,8 @@ DECISION: Json = {
     "skips": None,
     "propensity": None,
     "table": None,
+    "lane": None,
+    "overflow": None,
     "weighed": [
         {
             "agent": "a_17",

@@ -129,6 +129,10 @@ class WaitEstimateShape(Shape):
 
     p50_s = serializers.FloatField()
     p90_s = serializers.FloatField()
+    say_minutes = serializers.IntegerField(help_text="p50_s as a caller is told: whole minutes, rounded up.")
+    say_at_most_minutes = serializers.IntegerField(help_text="p90_s likewise.")
+    method = one_of(("place", "last", "head"), "Which forecaster was right last.")
+    n = serializers.IntegerField(help_text="Answered waits it was judged by.")
 
 
 class StandingShape(Shape):
@@ -139,7 +143,7 @@ class StandingShape(Shape):
     instruction = InstructionShape(allow_null=True)
     position = serializers.IntegerField(required=False, allow_null=True, help_text="1 = next.")
     wait_estimate = WaitEstimateShape(required=False, allow_null=True, help_text="Null where none can be given.")
-    reason = word("Why there is no estimate.")
+    reason = word("Why there is no estimate: too_few_answers, nobody_staffed, closed.")
 
     def get_fields(self) -> dict[str, Any]:
         shown = super().get_fields()
@@ -294,6 +298,8 @@ class DecisionShape(Shape):
     skips = serializers.IntegerField(allow_null=True, help_text="Later callers served before this one.")
     propensity = serializers.FloatField(allow_null=True, help_text="Chance of this agent, of a call that explored.")
     table = word("Version of the values that paired it.", null=True)
+    lane = serializers.JSONField(allow_null=True, help_text="Of an emergency queue: agents it may hold, and held then.")
+    overflow = serializers.JSONField(allow_null=True, help_text="Overflow rules at work then, in words.")
     weighed = WeighedShape(many=True)
 
 

@@ -59,6 +59,7 @@ urlpatterns = [
     path("v1/agents/<str:agent>/heartbeat", agents.Heartbeat.as_view(), name="heartbeat"),
     path("v1/agents/<str:agent>/device", agents.AgentDevice.as_view(), name="device"),
     path("v1/queues", agents.Queues.as_view(), name="queues"),
+    path("v1/queues/<str:queue>/wait-estimate", agents.QueueWait.as_view(), name="queue-wait"),
     path("v1/events", feed.Events.as_view(), name="events"),
     path("v1/events/stream", feed.EventStream.as_view(), name="event-stream"),
     path("v1/sync", feed.Sync.as_view(), name="sync"),

@@ -17,6 +17,7 @@ import numpy as np
 from routing.matching import pairing, scores
 from routing.matching.augmenting import augment, by_longest_idle
 from routing.matching.floor import Floor
+from routing.matching.lanes import in_order, lane
 from routing.matching.rules import AgentNow, Insight, Match, Roster, WaitingCall
 
 SHOWN_RIVALS = 4  # beside the chosen agent, in the stored record
@@ -58,7 +59,7 @@ def _decide(
     *, calls: Sequence[WaitingCall], agents: Sequence[AgentNow], roster: Roster, now: datetime, insight: Insight | None
 ) -> _Plain | _Weighing:
     floor = Floor(agents=agents, roster=roster, now=now, insight=insight)
-    line = sorted(calls, key=lambda call: call.place)
+    line = in_order(calls, floor)
     wanted = [floor.candidates(call) for call in line]
     served = sorted(set(augment(wanted).values()))
     queues = {call.queue for call, may in zip(line, wanted, strict=True) if may}
@@ -106,7 +107,12 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
         "waited_s": round((floor.now - call.enqueued_at).total_seconds(), 3),
         "step": floor.step(call),
     }
-    alone = {"tried": sorted(call.tried), "excluded": sorted(terms.excluded), "skips": terms.skips}
+    alone: dict[str, object] = {"tried": sorted(call.tried), "excluded": sorted(terms.excluded), "skips": terms.skips}
+    if rule.overflow:
+        alone["overflow"] = [one.words for one in rule.overflow]
+    in_lane = lane(call.queue, floor)
+    if in_lane is not None:
+        alone["lane"] = {"cap": in_lane.cap, "held": in_lane.held}
     return record | {name: told for name, told in alone.items() if told}
 
 

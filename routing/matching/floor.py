@@ -67,7 +67,7 @@ def eligible(
 ) -> Reason | None:
     """None if the agent may take the call, else the first reason against it.
 
-    `alone`: nobody else who is signed in could ever take it, so having tried is no reason.
+    `alone`: nobody else who is signed in could ever take it, so having tried is no reason, only a fresh no is.
     """
     step = rule.at(rule.step_at((now - call.enqueued_at).total_seconds()))
     if agent.id not in step.members:
@@ -77,7 +77,7 @@ def eligible(
     reason = _state_reason(agent, channel=call.channel, now=now.timestamp())
     if reason is None and insight is not None and agent.id in insight.caller(call.id).excluded:
         return Reason.EXCLUDED
-    if reason is None and agent.id in call.tried and not alone:
+    if reason is None and agent.id in (call.declined if alone else call.tried):
         return Reason.TRIED
     return reason
 
@@ -105,8 +105,9 @@ class Floor:
         free, terms = self.free(call), self.insight.caller(call.id)
         if terms.excluded and not terms.excluded.isdisjoint(free):
             free = tuple(agent for agent in free if agent not in terms.excluded)
-        if call.tried and any(agent in call.tried for agent in free) and not self._alone(call):
-            free = tuple(agent for agent in free if agent not in call.tried)
+        if call.tried and any(agent in call.tried for agent in free):
+            resting = call.declined if self._alone(call) else call.tried
+            free = tuple(agent for agent in free if agent not in resting)
         return () if terms.sticky and self._waits_for_own(call, free) else free
 
     def free(self, call: WaitingCall) -> tuple[int, ...]:
@@ -148,6 +149,11 @@ class Floor:
         """Seconds; 0 for an agent who has not worked yet."""
         idle = self.by_id[agent].idle_since
         return 0.0 if idle is None else round(self._now_s - idle, 3)
+
+    def willing(self, queue: int) -> int:
+        """Agents here who said they are available and could take a call of this queue sooner or later, busy or not."""
+        reach = self.roster.queues[queue].reach
+        return sum(agent.id in reach and self._is_willing(agent) for agent in self.agents)
 
     @cached_property
     def longest_idle_s(self) -> float:

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from routing.overflow import Overflow
+
 
 class Reason(StrEnum):
     """Why an agent may not take a call: the first that holds, in this order."""
@@ -67,6 +69,7 @@ class WaitingCall(NamedTuple):
     enqueued_at: datetime
     version: int
     tried: Collection[int]  # agents who let this call go in the last 60 s
+    declined: Collection[int] = ()  # of them, those who said no in the last 20 s: not asked again even if alone
 
     @property
     def place(self) -> tuple[datetime, datetime, UUID]:
@@ -101,11 +104,19 @@ class QueueRule:
     explore_share: float = 0.05  # of paired calls given to any agent alike: only these tell what the table cannot
     sticky_days: int = 0  # how long the agent of last time is remembered; 0 = not at all
     sticky_hold_s: int = 0  # how long a caller may wait for a preferred agent who is with somebody else
+    overflow: tuple[Overflow, ...] = ()  # rules at work now
+    borrowed: frozenset[int] = frozenset()  # of the qualified, those whom overflow has lent
+    emergency_share: float = 0.0  # > 0: served before everybody else, by at most this share of the agents who can
 
     @cached_property
     def reach(self) -> frozenset[int]:
         """Everybody who may take a call of this queue once it has waited long enough."""
         return self.steps[-1].qualified if self.steps else self.qualified
+
+    @property
+    def own(self) -> frozenset[int]:
+        """The same without those who were lent."""
+        return self.reach - self.borrowed
 
     @cached_property
     def is_plain(self) -> bool:
@@ -183,6 +194,7 @@ class Insight:
     callers: Mapping[UUID, CallerTerms] = field(default_factory=dict)
     agents: Mapping[int, AgentTerms] = field(default_factory=dict)
     pairs: Mapping[int, PairTable] = field(default_factory=dict)  # queue → table; a queue without goes by rules
+    held: Mapping[int, int] = field(default_factory=dict)  # emergency queue → agents who are with its callers
 
     def caller(self, call: UUID) -> CallerTerms:
         return self.callers.get(call, UNKNOWN_CALLER)

@@ -16,6 +16,7 @@ from routing.operations.calls import (
     transfer_to_queue,
 )
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
+from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
 from routing.operations.reservations import accept, complete, extend, reject, seen
 from routing.operations.supervising import force_presence, move, pull, reprioritise, set_queue_open
@@ -47,6 +48,7 @@ __all__ = [
     "pulse",
     "reject",
     "release_lease",
+    "review_overflow",
     "relink_customer",
     "renew_lease",
     "reprioritise",

@@ -31,11 +31,16 @@ def admitted(*, call: Call, target: Queue, now: datetime) -> Queue | None:
     seen: set[int] = set()
     queue: Queue | None = target
     while queue is not None and queue.pk not in seen and len(seen) <= HOPS:
-        if queue.is_open and _hours(call, queue).is_open(now):
+        if is_taking(call=call, queue=queue, now=now):
             return queue
         seen.add(queue.pk)
         queue = queue.closed_to
     return None
+
+
+def is_taking(*, call: Call, queue: Queue, now: datetime) -> bool:
+    """Whether this queue takes a new caller now."""
+    return queue.is_open and _hours(call, queue).is_open(now)
 
 
 def waited_before(*, call: Call, queue: Queue, now: datetime) -> int:

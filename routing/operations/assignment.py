@@ -23,7 +23,7 @@ from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
 from routing.results import CallView, ReservationView
 from routing.roster import roster
-from routing.service_clock import TRIED_S, ring_lease
+from routing.service_clock import DECLINED_S, TRIED_S, ring_lease
 from routing.states import CallState, Presence, ReservationState, Role
 
 PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind them anyway
@@ -51,28 +51,37 @@ SELECT {_STANDS} FROM routing_agent a LEFT JOIN {_AT_WORK}
 WHERE a.id = ANY(%s) AND a.presence <> 'offline'
 """  # noqa: S608
 
-# One caller in line, with the roster's version and whether anybody at all stands ahead, in whichever queue.
-OWN = """
+# Who let this very call go, and who of them has just said no.
+_TRIED = """CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(r.agent_id), '{}') AS tried,
+           coalesce(array_agg(r.agent_id) FILTER (WHERE r.end_reason = 'declined' AND r.ended_at > %(declined)s), '{}')
+               AS declined
+    FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s
+) t"""
+
+# One caller in line, with the roster's version, whether anybody stands ahead in whichever queue, and whether anybody
+# else waits at all.
+OWN = f"""
 SELECT d.id, d.roster_version, EXISTS (
            SELECT FROM routing_call o WHERE o.domain_id = c.domain_id AND o.state = 'queued'
              AND (o.place_key, o.enqueued_at, o.id) < (c.place_key, c.enqueued_at, c.id)),
-       c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version,
-       ARRAY(SELECT r.agent_id FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s)
-FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id
+       EXISTS (SELECT FROM routing_call o WHERE o.domain_id = c.domain_id AND o.state = 'queued' AND o.id <> c.id),
+       c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version, t.tried, t.declined
+FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id {_TRIED}
 WHERE c.id = %(call)s AND c.state = 'queued'
-"""
+"""  # noqa: S608
 
 # The first callers of each queue that somebody free could serve: a queue nobody can serve hides nobody else.
-WAITING = """
-SELECT c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version,
-       ARRAY(SELECT r.agent_id FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s)
+WAITING = f"""
+SELECT c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version, t.tried, t.declined
 FROM unnest(%(queues)s::bigint[]) AS served(queue)
 CROSS JOIN LATERAL (
     SELECT id, queue_id, channel, place_key, enqueued_at, version FROM routing_call
     WHERE domain_id = %(domain)s AND queue_id = served.queue AND state = 'queued'
     ORDER BY place_key, enqueued_at, id LIMIT %(limit)s
 ) c
-"""
+{_TRIED}
+"""  # noqa: S608
 
 # Calls are locked first, then agents, both without waiting; what another transaction holds or has changed drops out.
 # The fence refuses a dispatcher whose lease was taken over; `one_live_reservation_per_slot` refuses everything else.
@@ -176,15 +185,15 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     None where there is more to weigh. On a floor that keeps up this is every arrival.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OWN, {"call": call_id, "since": now - timedelta(seconds=TRIED_S)})
+        cursor.execute(OWN, {"call": call_id} | _resting(now))
         row = cursor.fetchone()
     if row is None:
         return _Scene(None, [])
-    if row[2]:
-        return None
-    known, own = roster(domain_id=row[0], version=row[1]), WaitingCall._make(row[3:])
+    ahead, others = row[2:4]
+    known, own = roster(domain_id=row[0], version=row[1]), WaitingCall._make(row[4:])
     rule = known.queues.get(own.queue)
-    if rule is None or asks(known, own.queue):
+    lanes = any(one.emergency_share for one in known.queues.values())
+    if ahead or (others and lanes) or rule is None or rule.emergency_share or asks(known, own.queue):
         return None
     with connection.cursor() as cursor:
         cursor.execute(SOME_AGENTS, [list(rule.reach)])
@@ -197,7 +206,7 @@ def _whole(domain: str, only_call: UUID | None, now: datetime) -> _Scene:
     if floor is None:
         return _Scene(None, [])
     waiting = _waiting(floor, now)
-    return _Scene(floor, waiting if only_call is None else _up_to(waiting, only_call))
+    return _Scene(floor, waiting if only_call is None else _up_to(waiting, only_call, floor.roster))
 
 
 def _floor(domain: str) -> _Floor | None:
@@ -223,10 +232,15 @@ def _waiting(floor: _Floor, now: datetime) -> list[WaitingCall]:
                 "queues": queues,
                 "domain": floor.roster.domain_id,
                 "limit": PER_QUEUE,
-                "since": now - timedelta(seconds=TRIED_S),
-            },
+            }
+            | _resting(now),
         )
         return [WaitingCall._make(row) for row in cursor.fetchall()]
+
+
+def _resting(now: datetime) -> dict[str, datetime]:
+    """Since when having let a call go, or having said no to it, still counts."""
+    return {"since": now - timedelta(seconds=TRIED_S), "declined": now - timedelta(seconds=DECLINED_S)}
 
 
 def _served(floor: _Floor, now: datetime) -> list[int]:
@@ -240,12 +254,12 @@ def _served(floor: _Floor, now: datetime) -> list[int]:
     return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.reach)]
 
 
-def _up_to(waiting: Sequence[WaitingCall], call_id: UUID) -> list[WaitingCall]:
-    """This caller and those ahead. Nobody, if the caller is not among the first of the queue."""
+def _up_to(waiting: Sequence[WaitingCall], call_id: UUID, roster: Roster) -> list[WaitingCall]:
+    """This caller, those ahead, and emergencies. Nobody, if the caller is not among the first of the queue."""
     own = next((call for call in waiting if call.id == call_id), None)
     if own is None:
         return []
-    return [call for call in waiting if call.place <= own.place]
+    return [call for call in waiting if call.place <= own.place or roster.queues[call.queue].emergency_share]
 
 
 def _commit(

@@ -157,6 +157,7 @@ FILLED = {
     "call": f"c_{UUID(int=1).hex}",
     "reservation": f"r_{UUID(int=1).hex}",
     "agent": "a_1",
+    "queue": "billing",
     "webhook": f"wh_{UUID(int=1).hex}",
     "delivery": "d_1",
     "trunk": "pbx-1",

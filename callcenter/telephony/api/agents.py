@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 
+import routing.forecasts
 import routing.operations
 import routing.queries
 from callcenter.foundation.clock import db_now
@@ -95,6 +96,15 @@ class AgentDevice(ApiView):
             return 200, {"agent": answers.agent(view)}
 
         return self.command(whole)
+
+
+class QueueWait(ApiView):
+    scope = "queues:read"
+
+    @operation("queue_wait")
+    def get(self, request: object, queue: str) -> HttpResponse:
+        found = routing.forecasts.queue_estimate(domain=self.principal.domain, queue=queue, now=db_now())
+        return answer({"queue": queue, "ahead": found.ahead} | answers.wait_estimate(found))
 
 
 class Queues(ApiView):

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from callcenter.telephony import examples, shapes
 from callcenter.telephony.api.contract_surveys import SURVEYS
+from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
 from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, WRITES, Json, Operation, parameter
 from callcenter.telephony.fields import Request
@@ -438,7 +439,7 @@ OPERATIONS: dict[str, Operation] = {
     "limits": Operation(
         tag="events out", summary="The limits of this API", answers={200: (shapes.LimitsAnswer, examples.LIMITS)}
     ),
-} | WEBHOOKS | SURVEYS
+} | WEBHOOKS | SURVEYS | ROUTING
 
 
 def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:

@@ -100,7 +100,7 @@ def test_whoever_declined_is_asked_again_after_a_minute(world: World, lin: Agent
 @pytest.mark.parametrize(
     ("reason", "state", "end_reason", "rests_s"),
     [
-        ("declined", "rejected", "declined", 0),
+        ("declined", "rejected", "declined", 20),
         ("busy", "rejected", "busy", 30),
         ("unreachable", "rescinded", "unreachable", 60),
         ("failed", "rescinded", "failed", 5),

@@ -25,7 +25,7 @@ WAITING = {"queues": [1, 2], "domain": 1, "limit": 50}
 )
 def test_plan_reads_hot_tables_only(world: World, statement: str, values: Any) -> None:
     if isinstance(values, dict):
-        values = values | {"since": world.now}
+        values = values | {"since": world.now, "declined": world.now}
     with connection.cursor() as cursor:
         # On an almost empty table a plain scan is always cheaper: ask what remains once that is no choice.
         cursor.execute("SET LOCAL enable_seqscan = off")
