@@ -45,6 +45,8 @@ def compute_insight() -> int:
     now = db_now()
     install_rules(now=now)
     return compute(now=now).customers
+
+
 @shared_task(name="customers.learn_propensities", time_limit=3600)
 def learn_propensities() -> dict[str, str]:
     """Watch the models for drift and train them anew from the outcome log. Runs every night, after the labels."""

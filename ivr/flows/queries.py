@@ -49,7 +49,7 @@ def flows() -> tuple[VersionView, ...]:
 def version(*, version_id: int) -> VersionView | None:
     """One version by its row, whatever became of it since; None if there is none or it is a draft."""
     row = FlowVersion.objects.select_related("flow").filter(pk=version_id).exclude(state="draft").first()
-    return _view(row) if row else None
+    return view(row) if row else None
 
 
 def definition_of(*, version_id: int | None) -> Definition | None:

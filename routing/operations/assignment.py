@@ -185,7 +185,7 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     None where there is more to weigh. On a floor that keeps up this is every arrival.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OWN, {"call": call_id} | _resting(now))
+        cursor.execute(OWN, {"call": call_id, **_resting(now)})
         row = cursor.fetchone()
     if row is None:
         return _Scene(None, [])
@@ -232,8 +232,8 @@ def _waiting(floor: _Floor, now: datetime) -> list[WaitingCall]:
                 "queues": queues,
                 "domain": floor.roster.domain_id,
                 "limit": PER_QUEUE,
-            }
-            | _resting(now),
+                **_resting(now),
+            },
         )
         return [WaitingCall._make(row) for row in cursor.fetchall()]
 

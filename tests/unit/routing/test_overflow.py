@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,7 +44,7 @@ def test_overflow_hysteresis(waiting: list[int], limit: int) -> None:
         if after is None and since is not None:
             assert now - since >= LEAST and callers < 0.8 * limit
         since = after
-    assert all(later - earlier >= LEAST for earlier, later in zip(began, began[1:], strict=False))
+    assert all(later - earlier >= LEAST for earlier, later in itertools.pairwise(began))
 
 
 def test_what_is_unknown_begins_nothing_and_keeps_nothing_for_ever() -> None:

@@ -24,7 +24,7 @@ DROP FUNCTION customers_catalogue_changed();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0007_learned_propensities")]
+    dependencies = [("customers", "0008_learned_propensities")]
 
     operations = [
         migrations.CreateModel(

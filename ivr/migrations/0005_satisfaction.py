@@ -17,7 +17,7 @@ CREATE TRIGGER survey_form_stands BEFORE UPDATE ON ivr_surveyform
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ivr', '0003_proposals'),
+        ('ivr', '0004_draft_reviews'),
     ]
 
     operations = [
