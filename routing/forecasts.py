@@ -10,7 +10,7 @@ from django.db import connection
 
 from callcenter.foundation.errors import NotFound
 from routing.models import Queue
-from routing.operations.admission import hours_of
+from routing.opening import hours_of
 from routing.results import CallView, WaitEstimate
 from routing.roster import roster
 from routing.wait_forecast import Forecaster, Staffing, Wait, forecaster

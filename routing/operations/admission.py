@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection
-from django.db.models import Q
 
-from routing.hours import HOLIDAY, Closure, Hours, Span
-from routing.models import CalendarDay, Call, Queue
-from routing.models import Closure as ClosureRow
+from routing.hours import Hours
+from routing.models import Call, Queue
+from routing.opening import hours_of
 
 HOPS = 3  # queues a caller is handed on to, at most
 REDIAL = timedelta(seconds=60)
@@ -23,7 +19,6 @@ WHERE domain_id = %s AND from_e164 = %s AND from_e164 <> '' AND state = 'abandon
   AND ended_at > %s AND ended_at <= %s AND place_key IS NOT NULL
 ORDER BY ended_at DESC LIMIT 1
 """
-_kept: dict[int, tuple[int, dict[int, Hours]]] = {}  # domain → roster version, hours by queue
 
 
 def admitted(*, call: Call, target: Queue, now: datetime) -> Queue | None:
@@ -56,34 +51,5 @@ def waited_before(*, call: Call, queue: Queue, now: datetime) -> int:
     return max(0, int((now - place).total_seconds()) - head_start_s)
 
 
-def hours_of(*, queue: Queue, version: int) -> Hours:
-    """A queue's opening times, kept in the process by roster version. Needs `domain`."""
-    kept = _kept.get(queue.domain_id)
-    if kept is None or kept[0] != version:
-        kept = _kept[queue.domain_id] = (version, {})
-    if queue.pk not in kept[1]:
-        kept[1][queue.pk] = _load(queue)
-    return kept[1][queue.pk]
-
-
 def _hours(call: Call, queue: Queue) -> Hours:
     return hours_of(queue=queue, version=call.domain.roster_version)
-
-
-def _load(queue: Queue) -> Hours:
-    weekly: dict[int, list[Span]] = {}
-    for span in queue.hours.all():
-        weekly.setdefault(span.weekday, []).append((span.opens, span.closes))
-    closures = ClosureRow.objects.filter(Q(queue=queue) | Q(queue__isnull=True), domain=queue.domain_id)
-    return Hours(
-        zone=ZoneInfo(queue.zone or settings.TIME_ZONE),
-        weekly=weekly,
-        days=_days(queue) if weekly else {},
-        closures=[Closure(starts=one.starts_at, ends=one.ends_at) for one in closures],
-        last_admission=timedelta(minutes=queue.last_admission_min),
-    )
-
-
-def _days(queue: Queue) -> Mapping[date, int]:
-    marked = CalendarDay.objects.filter(domain=queue.domain_id).values_list("day", "worked_as")
-    return {day: HOLIDAY if worked_as is None else worked_as for day, worked_as in marked}
