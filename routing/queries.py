@@ -114,14 +114,21 @@ def reservation(*, reservation_id: UUID) -> ReservationView:
 
 
 def reservations(
-    *, domain: str, agent_id: int | None = None, states: Collection[str] | None = None, limit: int = 50
+    *,
+    domain: str,
+    agent_id: int | None = None,
+    states: Collection[str] | None = None,
+    since: datetime | None = None,
+    limit: int = 50,
 ) -> list[ReservationView]:
-    """Newest first."""
+    """Newest first; `since` looks at when they were made."""
     rows = _reservations.filter(domain__key=domain)
     if agent_id is not None:
         rows = rows.filter(agent=agent_id)
     if states is not None:
         rows = rows.filter(state__in=list(states))
+    if since is not None:
+        rows = rows.filter(created_at__gte=since)
     return [show_reservation(row) for row in rows.order_by("-created_at", "-pk")[:limit]]
 
 

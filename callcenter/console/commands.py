@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from callcenter.accounts.access import allow, principal_of
 from callcenter.accounts.sessions import fingerprint
-from callcenter.console import words
+from callcenter.console import drawing, words
 from callcenter.console.desk_state import desk_state
 from callcenter.console.leases import browser_name
 from callcenter.console.screen_pop import Denied
@@ -81,7 +81,7 @@ def command(view: CommandView) -> Callable[..., HttpResponse]:
     def act(request: HttpRequest, given: Command, kwargs: dict[str, Any]) -> Answer:
         result = _once(request, given, lambda: view(given, **kwargs))
         state = desk_state(agent_id=given.agent_id, fingerprint=given.fingerprint, now=db_now())
-        return {"result": result, "state": state.as_json()}
+        return {"result": result, "state": drawing.answer(state, request=request)}
 
     return _door(view, act)
 

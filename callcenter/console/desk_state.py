@@ -222,9 +222,7 @@ def day_start(now: datetime) -> datetime:
 
 def today(*, agent: AgentView, now: datetime) -> Today:
     """The agent's calls since midnight of the floor's zone."""
-    since = day_start(now)
-    rows = routing.reservations(domain=agent.domain, agent_id=agent.id, states=None, limit=DAY_LIMIT)
-    mine = sorted((r for r in rows if r.created_at >= since), key=lambda r: r.created_at, reverse=True)
+    mine = routing.reservations(domain=agent.domain, agent_id=agent.id, since=day_start(now), limit=DAY_LIMIT)
     done = [_served(r) for r in mine if r.state == ReservationState.COMPLETED and r.connected_at]
     return Today(
         served=len(done),

@@ -11,7 +11,6 @@ urlpatterns = [
     path("", views.desk, name="desk"),
     path("check/", views.check, name="check"),
     path("state", views.state, name="state"),
-    path("part/<slug:name>/", views.part, name="part"),
     # the screen-pop, in parts that never wait for each other
     path("reservations/<str:reservation>/", views.ring_card, name="ring-card"),
     path("reservations/<str:reservation>/identity/", views.identity, name="identity"),

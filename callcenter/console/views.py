@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from callcenter.accounts.access import allow, principal_of
-from callcenter.console import defaults, desk_state, drafts, screen_pop
+from callcenter.console import defaults, desk_state, drafts, drawing, screen_pop
 from callcenter.console.commands import agent_of, refused, session_name
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
@@ -26,7 +26,6 @@ from routing import queries as routing
 from routing.results import CallView, ReservationView
 from routing.states import ReservationState
 
-PARTS = {"pill", "status", "call", "queues", "today", "idle"}
 FILTERS = ("", "call", "complaint", "ticket", "order", "offer", "bill")  # "" shows all
 
 
@@ -48,7 +47,7 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @page
 def desk(request: HttpRequest) -> HttpResponse:
-    """The desk's frame. Everything that changes is fetched into it by the same addresses that renew it later."""
+    """The desk's frame, with its regions as the snapshot will draw them again and again."""
     return render(request, "console/desk.html", _present(request))
 
 
@@ -60,38 +59,17 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @page
 def state(request: HttpRequest) -> HttpResponse:
-    """The snapshot (JSON)."""
-    _, agent_id = agent_of(request)
-    found = desk_state.desk_state(agent_id=agent_id, fingerprint=session_name(request), now=db_now())
-    return JsonResponse(found.as_json())
-
-
-@page
-def part(request: HttpRequest, name: str) -> HttpResponse:
-    """One region of the desk, drawn from a fresh snapshot."""
-    if name not in PARTS:
-        return HttpResponse(status=404)
-    context = _present(request)
-    return _versioned(render(request, f"console/parts/{name}.html", context), context["state"].version)
+    """The snapshot and its regions, drawn (JSON)."""
+    return JsonResponse(drawing.answer(_state(request), request=request))
 
 
 def _present(request: HttpRequest) -> dict[str, Any]:
-    """A fresh snapshot and the floor's words for what it says."""
+    return drawing.context(_state(request))
+
+
+def _state(request: HttpRequest) -> desk_state.DeskState:
     _, agent_id = agent_of(request)
-    found = desk_state.desk_state(agent_id=agent_id, fingerprint=session_name(request), now=db_now())
-    labels = defaults.labels()
-    by_key = {row.key: row for row in labels}
-    return {
-        "state": found,
-        "labels": labels,
-        "label": by_key.get(found.agent.reason),
-        "pending": by_key.get(found.agent.pending_reason),
-        "names": _names(),
-    }
-
-
-def _names() -> dict[str, defaults.DispositionView]:
-    return {row.code: row for row in defaults.dispositions()}
+    return desk_state.desk_state(agent_id=agent_id, fingerprint=session_name(request), now=db_now())
 
 
 @page
@@ -132,7 +110,7 @@ def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
         "filters": FILTERS,
         "reservation": reservation,
         "this_call": mine.call_id,
-        "names": {**(screen_pop.products_in(rows) if rows else {}), **_names()},
+        "names": {**(screen_pop.products_in(rows) if rows else {}), **drawing.names()},
     }
     template = "rows" if request.GET.get("cursor") else "timeline"
     return render(request, f"console/pop/{template}.html", context)
@@ -235,8 +213,3 @@ def _pop(request: HttpRequest, mine: ReservationView, now: datetime) -> screen_p
 
 def _ids(pop: screen_pop.ScreenPop) -> dict[str, str]:
     return {"reservation": public("r", pop.reservation.id), "call": public("c", pop.call.id)}
-
-
-def _versioned(response: HttpResponse, version: int) -> HttpResponse:
-    response["X-Desk-Version"] = str(version)
-    return response

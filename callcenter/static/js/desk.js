@@ -4,7 +4,7 @@ import { send } from "./commands.js";
 import { learn, paintTimers } from "./clock.js";
 import { emit, isEditor, lease, mark, on, shell, text, toast } from "./page.js";
 import { listen } from "./live.js";
-import { renew } from "./panels.js";
+import { draw, renew } from "./panels.js";
 import { foresee, ring, unlock } from "./ring.js";
 import "./keys.js";
 import "./notes.js";
@@ -53,10 +53,10 @@ function apply(state, sentAt) {
   document.documentElement.dataset.stage = state.work?.stage ?? "idle";
   tellWhere(state.console);
   for (const part of document.querySelectorAll("[data-part]")) {
-    if (part.dataset.on.split(" ").some((slice) => changed.has(slice))) renew(part, `/console/part/${part.dataset.part}/`);
+    if (part.dataset.on.split(" ").some((slice) => changed.has(slice))) draw(part, state.drawn[part.dataset.part]);
   }
   if (changed.has("work")) serve(state.work);
-  if (desk && !serving(state.work) && (changed.has("agent") || changed.has("today") || changed.has("work"))) idle();
+  if (desk && !serving(state.work) && (changed.has("agent") || changed.has("today") || changed.has("work"))) idle(state.drawn.idle);
   ring(state.work, state.seq);
   paintTimers();
 }
@@ -64,9 +64,9 @@ function apply(state, sentAt) {
 const serving = (work) => Boolean(work) && work.stage !== "ringing";
 const panel = (id) => document.getElementById(id);
 
-function idle() {
+function idle(html) {
   panel("work").dataset.showing = "idle";
-  renew(panel("work"), "/console/part/idle/");
+  draw(panel("work"), html);
 }
 
 /** The served call: centre and right column once per customer, the dock when talk is over. */

@@ -1,4 +1,4 @@
-// A region is fetched and morphed in; what comes late and is older than what stands there is dropped.
+// A region is drawn or fetched, and morphed in; of two fetches only the newer one arrives.
 import { morph } from "./morph.js";
 import { paintTimers } from "./clock.js";
 
@@ -12,6 +12,19 @@ function failed(target, url, request) {
     note.remove();
     renew(target, url);
   };
+}
+
+function put(target, html) {
+  morph(target, html);
+  paintTimers(target);
+}
+
+/** Show what came with a snapshot; what is still under way for this region is older and ends. */
+export function draw(target, html) {
+  running.get(target)?.abort();
+  running.delete(target);
+  target.removeAttribute("aria-busy");
+  put(target, html);
 }
 
 /** Fetch `url` into `target`. Answers true once it stands there. A newer call for the same region ends the older. */
@@ -28,11 +41,7 @@ export async function renew(target, url) {
       if (answer.status >= 500) failed(target, url, answer.headers.get("X-Request-Id"));
       return false;
     }
-    const version = Number(answer.headers.get("X-Desk-Version") ?? -1);
-    if (version >= 0 && version < Number(target.dataset.version ?? -1)) return false;
-    if (version >= 0) target.dataset.version = version;
-    morph(target, html);
-    paintTimers(target);
+    put(target, html);
     return true;
   } catch (error) {
     if (error.name !== "AbortError") failed(target, url, "");

@@ -77,7 +77,7 @@ def test_the_desk_is_for_agents(db: None, role: Role) -> None:
     client.force_login(
         User.objects.create(username="ada", role=role), backend="django.contrib.auth.backends.ModelBackend"
     )
-    for path in ("/console/", "/console/state", "/console/check/", "/console/part/pill/"):
+    for path in ("/console/", "/console/state", "/console/check/"):
         assert client.get(path).status_code == 403
     assert client.post("/console/presence/").status_code == 403
 
