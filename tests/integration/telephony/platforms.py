@@ -353,8 +353,8 @@ class Httapi(Platform):
         rings: dict[str, str] = {}
         asks = any(tag.find("bind") is not None for tag in tags)
         for tag in tags:
-            if tag.tag == "speak":
-                acts.append(Act("say", text=tag.attrib["text"]))
+            if tag.tag == "playback" and tag.attrib["file"].startswith("say:"):
+                acts.append(Act("say", text=tag.attrib["file"].removeprefix("say:")))
             elif tag.tag == "execute":
                 assert "$" not in tag.attrib["data"], "the profile allows no expansion"
                 name, _, value = tag.attrib["data"].partition("=")
