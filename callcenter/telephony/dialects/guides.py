@@ -229,9 +229,7 @@ GUIDES = (
             ),
         ),
         limits=(
-            _(
-                "Texts are spoken by the engine and voice in the variables tts_engine and tts_voice; without them menus are silent."
-            ),
+            _("Texts are spoken by the voice that tts_engine and tts_voice name; without them menus are silent."),
             _("A phone that rings is silenced only by its own time: the switch cannot be told in between."),
         ),
     ),

@@ -1,7 +1,7 @@
 """The door of all dialects: `/telephony/{trunk}/{hook}`. A voice hook is never refused because of us.
 
 Where the database is away, or something broke, a caller hears a pause and the platform asks again; after fifteen seconds
-the trunk's fallback number takes over. Reports (`status`) are refused with 503 instead: 2xx always means kept.
+the trunk's fallback number takes over. What is only reported is refused with 503 instead: 2xx always means kept.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from callcenter.telephony.dialects.words import (
     Links,
     Place,
     Unreadable,
+    What,
     place_in,
 )
 
@@ -40,7 +41,6 @@ logger = logging.getLogger(__name__)
 
 _REFUSED = Counter("zhiyin_hook_refused_total", "Requests of switches without a valid signature or key", ["trunk"])
 _PATIENCE_S = 15
-_REPORTS = frozenset({"status", "events"})
 _KEPT_FIELDS, _KEPT_LETTERS = 60, 300
 
 
@@ -139,7 +139,7 @@ def _once(act: Any, principal: str, hook: str, call: str, place: Place, body: by
 
 def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | None, links: Links) -> HttpResponse:
     """We cannot tell: a pause and the same question again; in the end the way out."""
-    if hook in _REPORTS:
+    if _is_report(dialect, hook, told):
         response = _plain(503, "Nothing was kept: report it again in a moment.")
         response["Retry-After"] = "2"
         return response
@@ -151,6 +151,14 @@ def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | No
     else:
         answer = conversation.way_out(line, Place(language=line.language)) if line else Goodbye()
     return _response(dialect.write(answer, hook, links))
+
+
+def _is_report(dialect: Dialect, hook: str, told: requests.Told) -> bool:
+    """Whether nobody waits for the answer: what is told must then be told again, and must not look kept."""
+    try:
+        return dialect.read(hook, told.said, told.query).what in {What.OVER, What.PROGRESS}
+    except Unreadable:
+        return False
 
 
 _OURS = frozenset({"version", "node", "turn", "tries", "language", "reservation", "format"})

@@ -370,7 +370,7 @@ class Httapi(Platform):
                 else:
                     acts.append(Act("ask" if asks else "again", url=where))
             elif tag.tag == "hangup":
-                acts.append(Act("hangup"))
+                acts.append(Act("dial", text=rings["bridge"]) if rings else Act("hangup"))
         return acts
 
     def _base(self) -> dict[str, Any]:
@@ -427,7 +427,14 @@ class PlainText(Platform):
         pairs = [line.partition("=")[::2] for line in self.last.content.decode().splitlines()]
         self.told = told = dict(pairs)
         said_now = [Act("say", text=value) for name, value in pairs if name.startswith("say-")]
-        word = {"ask": "ask", "wait": "again", "again": "again", "dial": "dial", "hangup": "hangup"}.get(told["action"])
+        word = {
+            "ask": "ask",
+            "wait": "again",
+            "again": "again",
+            "dial": "dial",
+            "divert": "dial",
+            "hangup": "hangup",
+        }.get(told["action"])
         after = [Act(word, text=told.get("contact", ""), url=told.get("next", ""))] if word else []
         return said_now + after
 
