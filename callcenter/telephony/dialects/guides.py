@@ -189,6 +189,7 @@ GUIDES = (
         limits=(
             _("A phone that rings is silenced only by its own time: the platform cannot be told in between."),
             _("An agent is rung up to five seconds after being found: that is how often the platform asks."),
+            _("Music is a clip of five to ten seconds: the platform asks again only after it."),
             _("Behind a proxy the public address must reach the application unchanged, or no signature fits."),
         ),
     ),
@@ -229,6 +230,7 @@ GUIDES = (
             ),
         ),
         limits=(
+            _("Music is a clip of five to ten seconds: the platform asks again only after it."),
             _("Texts are spoken by the voice that tts_engine and tts_voice name; without them menus are silent."),
             _("A phone that rings is silenced only by its own time: the switch cannot be told in between."),
         ),

@@ -113,23 +113,19 @@ def _answer(request: HttpRequest, told: requests.Told, line: LineFacts, dialect:
         document = dialect.write(answer, hook, links)
         return 200, {"body": document.body, "type": document.content_type}
 
-    done = _once(act, principal.name, hook, heard.external_id, place, told.body)
+    done = _once(act, principal.name, hook, heard.external_id, place)
     return _response(Document(body=done["body"], content_type=done["type"]))
 
 
-def _once(act: Any, principal: str, hook: str, call: str, place: Place, body: bytes) -> dict[str, str]:
-    """Do it. Keys count once, however often a platform repeats their request: the first document is given again."""
+def _once(act: Any, principal: str, hook: str, call: str, place: Place) -> dict[str, str]:
+    """Do it. Keys of one turn count once, however often a platform repeats them: the first document is given again."""
     key = sha256(f"{hook}:{call}:{place}".encode()).hexdigest() if place.node else ""
     try:
-        done = idempotency.once(
-            principal=principal, key=key, fingerprint=sha256(body).hexdigest() if key else "", now=db_now(), act=act
-        )
-    except (OperationalError, InterfaceError):
+        done = idempotency.once(principal=principal, key=key, fingerprint=key, now=db_now(), act=act)
+    except (OperationalError, InterfaceError, Unavailable):
         raise
-    except Conflict as why:
-        if why.code == "in_progress":
-            raise _NotNow from None
-        raise
+    except Conflict as why:  # a twin of this request runs, or the call moved while it was looked at
+        raise _NotNow from why
     except Exception as error:
         logger.exception("a hook could not be answered", extra={"hook": hook})
         raise _NotNow from error
