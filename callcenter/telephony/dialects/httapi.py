@@ -33,8 +33,6 @@ from callcenter.telephony.dialects.xml import Element, document
 
 HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status"})
 _HEARD = {"voice": What.ARRIVED, "keys": What.KEYS, "wait": What.WAITS, "dialled": What.DIALLED}
-ENGINE = "unimrcp"  # a profile may name another by the variable tts_engine
-VOICES = {"zh": "zh", "en": "en"}
 # Dispositions of an attempt (Q.850 in words), where no number stands beside them.
 _Q850 = {
     "UNALLOCATED_NUMBER": 1,
@@ -133,8 +131,8 @@ def _gather(ask: Ask, links: Links) -> list[Element]:
     for line in spoken:
         # Only after the last text is there time to think.
         timeout = ask.timeout_s * 1000 if line is spoken[-1] else 1
-        how = _voice(line) | {"name": "digits", "input-timeout": str(timeout), "digit-timeout": "3000"}
-        tags.append(Element("speak", how, stars))
+        how = {"file": _spoken(line), "name": "digits", "input-timeout": str(timeout), "digit-timeout": "3000"}
+        tags.append(Element("playback", how, stars))
     return [*tags, Element("continue", {"action": where})]
 
 
@@ -173,11 +171,12 @@ def _music(wait: Wait) -> list[Element]:
 
 
 def _speak(lines: tuple[Line, ...]) -> list[Element]:
-    return [Element("speak", _voice(line)) for line in lines]
+    return [Element("playback", {"file": _spoken(line)}) for line in lines]
 
 
-def _voice(line: Line) -> dict[str, str]:
-    return {"engine": ENGINE, "voice": VOICES[line.language], "text": line.text}
+def _spoken(line: Line) -> str:
+    """A text for the speech engine and voice that the channel names (tts_engine, tts_voice). Colons would split it."""
+    return "say:" + line.text.replace(":", ",").replace("$", " ")
 
 
 def _pause(seconds: int) -> Element:

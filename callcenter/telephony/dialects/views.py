@@ -1,7 +1,7 @@
 """The door of all dialects: `/telephony/{trunk}/{hook}`. A voice hook is never refused because of us.
 
 Where the database is away, or something broke, a caller hears a pause and the platform asks again; after fifteen seconds
-the trunk's fallback number takes over. Reports (`status`) are refused with 503 instead: 2xx always means kept.
+the trunk's fallback number takes over. What is only reported is refused with 503 instead: 2xx always means kept.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from callcenter.telephony.dialects.words import (
     Links,
     Place,
     Unreadable,
+    What,
     place_in,
 )
 
@@ -40,7 +41,6 @@ logger = logging.getLogger(__name__)
 
 _REFUSED = Counter("zhiyin_hook_refused_total", "Requests of switches without a valid signature or key", ["trunk"])
 _PATIENCE_S = 15
-_REPORTS = frozenset({"status", "events"})
 _KEPT_FIELDS, _KEPT_LETTERS = 60, 300
 
 
@@ -113,23 +113,19 @@ def _answer(request: HttpRequest, told: requests.Told, line: LineFacts, dialect:
         document = dialect.write(answer, hook, links)
         return 200, {"body": document.body, "type": document.content_type}
 
-    done = _once(act, principal.name, hook, heard.external_id, place, told.body)
+    done = _once(act, principal.name, hook, heard.external_id, place)
     return _response(Document(body=done["body"], content_type=done["type"]))
 
 
-def _once(act: Any, principal: str, hook: str, call: str, place: Place, body: bytes) -> dict[str, str]:
-    """Do it. Keys count once, however often a platform repeats their request: the first document is given again."""
+def _once(act: Any, principal: str, hook: str, call: str, place: Place) -> dict[str, str]:
+    """Do it. Keys of one turn count once, however often a platform repeats them: the first document is given again."""
     key = sha256(f"{hook}:{call}:{place}".encode()).hexdigest() if place.node else ""
     try:
-        done = idempotency.once(
-            principal=principal, key=key, fingerprint=sha256(body).hexdigest() if key else "", now=db_now(), act=act
-        )
-    except (OperationalError, InterfaceError):
+        done = idempotency.once(principal=principal, key=key, fingerprint=key, now=db_now(), act=act)
+    except (OperationalError, InterfaceError, Unavailable):
         raise
-    except Conflict as why:
-        if why.code == "in_progress":
-            raise _NotNow from None
-        raise
+    except Conflict as why:  # a twin of this request runs, or the call moved while it was looked at
+        raise _NotNow from why
     except Exception as error:
         logger.exception("a hook could not be answered", extra={"hook": hook})
         raise _NotNow from error
@@ -139,7 +135,7 @@ def _once(act: Any, principal: str, hook: str, call: str, place: Place, body: by
 
 def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | None, links: Links) -> HttpResponse:
     """We cannot tell: a pause and the same question again; in the end the way out."""
-    if hook in _REPORTS:
+    if _is_report(dialect, hook, told):
         response = _plain(503, "Nothing was kept: report it again in a moment.")
         response["Retry-After"] = "2"
         return response
@@ -151,6 +147,14 @@ def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | No
     else:
         answer = conversation.way_out(line, Place(language=line.language)) if line else Goodbye()
     return _response(dialect.write(answer, hook, links))
+
+
+def _is_report(dialect: Dialect, hook: str, told: requests.Told) -> bool:
+    """Whether nobody waits for the answer: what is told must then be told again, and must not look kept."""
+    try:
+        return dialect.read(hook, told.said, told.query).what in {What.OVER, What.PROGRESS}
+    except Unreadable:
+        return False
 
 
 _OURS = frozenset({"version", "node", "turn", "tries", "language", "reservation", "format"})

@@ -353,8 +353,8 @@ class Httapi(Platform):
         rings: dict[str, str] = {}
         asks = any(tag.find("bind") is not None for tag in tags)
         for tag in tags:
-            if tag.tag == "speak":
-                acts.append(Act("say", text=tag.attrib["text"]))
+            if tag.tag == "playback" and tag.attrib["file"].startswith("say:"):
+                acts.append(Act("say", text=tag.attrib["file"].removeprefix("say:")))
             elif tag.tag == "execute":
                 assert "$" not in tag.attrib["data"], "the profile allows no expansion"
                 name, _, value = tag.attrib["data"].partition("=")
@@ -370,7 +370,7 @@ class Httapi(Platform):
                 else:
                     acts.append(Act("ask" if asks else "again", url=where))
             elif tag.tag == "hangup":
-                acts.append(Act("hangup"))
+                acts.append(Act("dial", text=rings["bridge"]) if rings else Act("hangup"))
         return acts
 
     def _base(self) -> dict[str, Any]:
@@ -427,7 +427,14 @@ class PlainText(Platform):
         pairs = [line.partition("=")[::2] for line in self.last.content.decode().splitlines()]
         self.told = told = dict(pairs)
         said_now = [Act("say", text=value) for name, value in pairs if name.startswith("say-")]
-        word = {"ask": "ask", "wait": "again", "again": "again", "dial": "dial", "hangup": "hangup"}.get(told["action"])
+        word = {
+            "ask": "ask",
+            "wait": "again",
+            "again": "again",
+            "dial": "dial",
+            "divert": "dial",
+            "hangup": "hangup",
+        }.get(told["action"])
         after = [Act(word, text=told.get("contact", ""), url=told.get("next", ""))] if word else []
         return said_now + after
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.db import OperationalError
+from django.test import Client
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
-from callcenter.telephony.dialects import lines, sealing
-from callcenter.telephony.models import LineSecret, VoiceLine
+from callcenter.telephony.dialects import conversation, lines, registry, sealing
+from callcenter.telephony.models import LineSecret, Trunk, VoiceLine
 from ivr.flows.operations import publish_shipped
 from ivr.models import PathEvent, QuarantinedEvent
 from routing.models import Call, Queue, Reservation
@@ -103,28 +106,35 @@ def test_mrs_chen_walks_the_menus_waits_and_is_served_by_the_second_agent(
     ]
 
 
-def test_the_caller_leaves_while_waiting_and_no_agent_is_bothered(
+def test_keys_told_twice_wrong_keys_and_silence_and_the_caller_leaves_while_waiting(
     platform: Platform, floor: Floor, switch: Caller
 ) -> None:
-    _to_billing(platform)
-    platform.caller_hangs_up()
+    platform.dial_in()
+    asking = platform.asking
+    platform.press("1")
+    first, asked_then = platform.last.content, platform.asking
+    platform.asking = asking
+    platform.press("1")  # the platform repeats its request: the same answer, and nothing more
+    assert platform.last.content == first
+    assert QuarantinedEvent.objects.count() == 0
+    platform.asking = asked_then
+    for key in ("#", "", "*"):
+        platform.press(key)
     call = Call.objects.get(external_id=platform.call)
+    steps = PathEvent.objects.filter(session_id=call.pk).order_by("seq").values_list("kind", "node")
+    assert [kind for kind, node in steps if node == "main"] == ["enter", "badkey", "noinput", "badkey", "timeout"]
+    assert [kind for kind, node in steps if node == "language"] == ["enter", "key"]
+    assert call.queue is not None
+    assert (call.state, call.queue.key) == ("queued", "general")
+
+    platform.caller_hangs_up()
+    call.refresh_from_db()
     assert (call.state, call.end_reason, call.ended_by) == ("abandoned", "queue", "caller")
     floor.sign_in(switch, floor.lin)
     assert switch.get("/reservations").json()["reservations"] == []
 
 
-def test_the_caller_leaves_in_the_menus(platform: Platform, floor: Floor) -> None:
-    platform.dial_in()
-    platform.press("1")
-    platform.caller_hangs_up()
-    call = Call.objects.get(external_id=platform.call)
-    assert (call.state, call.end_reason) == ("abandoned", "ivr")
-
-
-def test_an_agent_who_does_not_answer_is_missed_and_the_caller_keeps_the_place(
-    platform: Platform, floor: Floor, switch: Caller
-) -> None:
+def test_a_missed_agent_is_rung_again_and_hangs_up_first(platform: Platform, floor: Floor, switch: Caller) -> None:
     floor.sign_in(switch, floor.lin)
     _to_billing(platform)
     platform.ring_if_not_yet()
@@ -132,14 +142,7 @@ def test_an_agent_who_does_not_answer_is_missed_and_the_caller_keeps_the_place(
     platform.agent_is("missed")
     missed = switch.get("/reservations?state=timeout").json()["reservations"]
     assert [one["outcome"] for one in missed] == ["missed"]
-    call = Call.objects.get(external_id=platform.call)
-    assert call.place_key == place
-    assert call.state in {"queued", "reserved"}
-
-
-def test_the_agent_hangs_up_first_and_the_caller_is_let_go(platform: Platform, floor: Floor, switch: Caller) -> None:
-    floor.sign_in(switch, floor.lin)
-    _to_billing(platform)
+    assert Call.objects.get(external_id=platform.call).place_key == place
     platform.ring_if_not_yet()
     platform.agent_answers()
     minute_ago = db_now() - timedelta(minutes=1)  # a talk of no time at all is no talk
@@ -151,42 +154,124 @@ def test_the_agent_hangs_up_first_and_the_caller_is_let_go(platform: Platform, f
     assert platform.over
 
 
-def test_a_request_told_twice_has_one_effect_and_one_answer(platform: Platform, floor: Floor) -> None:
-    platform.dial_in()
-    asking = platform.asking
-    platform.press("1")
-    first = platform.last.content
-    platform.asking = asking
-    platform.press("1")
-    assert platform.last.content == first
-    assert QuarantinedEvent.objects.count() == 0
-    call = Call.objects.get(external_id=platform.call)
-    assert PathEvent.objects.filter(session_id=call.pk, kind="key").count() == 1
-
-
-def test_wrong_keys_and_silence_lead_where_the_flow_says(platform: Platform, floor: Floor) -> None:
-    platform.dial_in()
-    platform.press("1")
-    platform.press("#")
-    platform.press("")
-    platform.press("*")
-    call = Call.objects.get(external_id=platform.call)
-    kinds = list(
-        PathEvent.objects.filter(session_id=call.pk, node="main").order_by("seq").values_list("kind", flat=True)
-    )
-    assert kinds == ["enter", "badkey", "noinput", "badkey", "timeout"]
-    assert call.queue is not None
-    assert call.queue.key == "general"
-
-
-def test_without_the_secret_nothing_is_done(platform: Platform, floor: Floor) -> None:
+def test_without_the_secret_nothing_is_done_and_who_leaves_the_menus_is_known(platform: Platform, floor: Floor) -> None:
+    secret, key = platform.secret, platform.key
     platform.secret = platform.key = "zk_wrong000_somebody else's"
     with pytest.raises(AssertionError, match="401"):
         platform.dial_in()
     assert Call.objects.count() == 0
+    platform.secret, platform.key = secret, key
+    platform.dial_in()
+    platform.caller_hangs_up()
+    call = Call.objects.get(external_id=platform.call)
+    assert (call.state, call.end_reason) == ("abandoned", "ivr")
 
 
 def _to_billing(platform: Platform) -> None:
     platform.dial_in()
     for key in "115":
         platform.press(key)
+
+
+# --- when we are away, or what comes is odd -------------------------------------------------------------------------------
+def test_a_database_that_is_away_is_a_pause_and_after_a_quarter_of_a_minute_another_number(
+    platform: Platform, floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.dial_in()
+    platform.press("2")
+    heard_before = list(platform.heard)
+
+    def away(**_: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(conversation, "hear", away)
+        platform.press("1")
+        first = platform.next
+        assert first is not None
+        assert "away=1" in first.url
+        with pytest.raises(AssertionError, match="503"):
+            platform.tell_over()  # what was not kept is never said to be
+        for _ in range(8):
+            platform.wait()
+        assert platform.ringing is not None
+        assert platform.ringing.text.endswith("+861084110011")
+        assert platform.heard == heard_before
+    platform.ringing, platform.next = None, first
+    platform.wait()  # back before the time was over: the key is lost, the caller hears the menu again
+    assert platform.asking is not None
+    assert "For Bills and balance, press 1." in platform.heard[-1]
+    assert Call.objects.count() == 1
+
+
+_ODD: list[tuple[str, bytes]] = [
+    ("application/x-www-form-urlencoded", "CallSid=CA9&From=张三&To=10011".encode("gb18030")),
+    ("application/x-www-form-urlencoded", b"CallSid=CA9&From=%D5%C5%C8%FD&To=%00%FF%FE"),
+    ("application/x-www-form-urlencoded", b"CallSid=%00&From=&To="),
+    ("application/x-www-form-urlencoded", b"&&&===&CallSid"),
+    ("application/x-www-form-urlencoded", b"CallSid=CA9&" + b"&".join(b"f%d=x" % one for one in range(2_000))),
+    ("application/x-www-form-urlencoded", b"CallSid=" + b"9" * 60_000),
+    ("application/json", b"{"),
+    ("application/json", b"[1, 2]"),
+    ("application/json", b'{"call_sid": {"deep": [1]}, "from": null}'),
+    ("application/json", b"[" * 5_000),
+    ("application/json", b'{"call_sid": "\\ud800"}'),
+    ("text/xml", b'<!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>'),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=call\r\n\r\n1\r\n--x--"),
+    ("application/octet-stream", bytes(range(256))),
+    ("", b"x" * 70_000),
+]
+
+
+def test_nothing_that_comes_breaks_a_hook(floor: Floor, caplog: pytest.LogCaptureFixture) -> None:
+    """Wrong encodings, half fields, absurd lengths, other people's formats: an answer or a sentence, never a fault."""
+    publish_shipped(now=db_now())
+    key = floor.caller(trunk="pbx-1").key
+    client = Client(raise_request_exception=True)
+    for dialect, speaks in registry.DIALECTS.items():
+        for hook in sorted(speaks.HOOKS & {"voice", "dialled"}):
+            for content_type, body in _ODD:
+                address = f"/telephony/pbx-1/{hook}?format={dialect}"
+                answer = client.generic(
+                    "POST", address, body, content_type=content_type, headers={"Authorization": f"Bearer {key}"}
+                )
+                assert answer.status_code in {200, 400, 413, 415}, (dialect, hook, body[:40], answer.content[:200])
+    assert not [one for one in caplog.records if "could not be answered" in one.message]
+
+
+@pytest.mark.parametrize(
+    ("raw", "known"),
+    [
+        ("013812345678", "+8613812345678"),
+        ("008613812345678", "+8613812345678"),
+        ("sip:+8613812345678@carrier.example;user=phone", "+8613812345678"),
+        ("+85291234567", "+85291234567"),
+        ("anonymous", ""),
+        ("+266696687", ""),
+        ("10086", ""),
+        ("", ""),
+    ],
+)
+def test_every_way_to_write_a_number_names_the_same_caller(floor: Floor, raw: str, known: str) -> None:
+    key = floor.caller(trunk="pbx-1").key
+    said = {"call": "n-1", "from": raw, "to": "10086", "queue": "billing"}
+    address = "/telephony/pbx-1/voice?format=text"
+    answer = Client().post(address, urlencode(said), content_type="application/x-www-form-urlencoded",
+                           headers={"Authorization": f"Bearer {key}"})  # fmt: skip
+    assert answer.content.decode().startswith("action=wait")
+    assert Call.objects.get(external_id="n-1").from_e164 == known
+
+
+def test_a_key_of_another_trunk_opens_nothing_here(floor: Floor) -> None:
+    Trunk.objects.create(key="other", group="other", domain="main", dialect="text")
+    for key, why in (
+        (floor.caller(trunk="pbx-1").key, "belongs to another trunk"),
+        (floor.caller("calls:read", trunk="other").key, "lacks the scope"),
+        ("zk_nonsense", "unknown, revoked or expired"),
+    ):
+        answer = Client().get("/telephony/other/voice?call=1", headers={"Authorization": f"Bearer {key}"})
+        assert answer.status_code == 401
+        assert why in answer.content.decode()
+    assert Client().get("/telephony/nowhere/voice").status_code == 404
+    assert Client().get("/telephony/other/voice?format=morse").status_code == 406
+    assert Client().get("/telephony/other/nothing").status_code == 404

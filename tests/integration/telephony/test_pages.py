@@ -14,7 +14,10 @@ from callcenter.accounts.models import ApiKey, User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
 from callcenter.telephony import inspecting, tasks
+from callcenter.telephony.dialects import lines
+from callcenter.telephony.dialects.guides import GUIDES
 from callcenter.telephony.inspecting import ApiRequest
+from callcenter.telephony.models import LineSecret
 from callcenter.telephony.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -27,6 +30,11 @@ def somebody(role: str, language: str = "en") -> Client:
     client.force_login(person, "django.contrib.auth.backends.ModelBackend")
     client.cookies["django_language"] = language
     return client
+
+
+@pytest.fixture(autouse=True)
+def _fresh_lines() -> None:
+    lines.forget()
 
 
 @pytest.fixture
@@ -201,3 +209,49 @@ def test_the_pages_hold_nothing_inline(floor: Floor, switch: Caller, language: s
         assert answer.status_code == 200
         assert not re.search(r"\sstyle=|\son\w+=|<script>", page)
         assert ("集成" in page) == (language == "zh-hans")
+
+
+# --- connecting a switch ------------------------------------------------------------------------------------------------
+def test_each_dialect_tells_how_to_connect_with_the_addresses_filled_in(admin: Client, floor: Floor) -> None:
+    for guide in GUIDES:
+        page = admin.get(f"{HOME}connect/pbx-1/?dialect={guide.dialect}").content.decode()
+        assert guide.name in page
+        assert "{base}" not in page
+        assert "http://testserver/" in page or guide.dialect == "ari"
+    chinese = somebody("supervisor", "zh-hans").get(f"{HOME}connect/pbx-1/?dialect=twiml").content.decode()
+    assert "签名密钥" in chinese or "接入" in chinese
+    assert "id_secret" not in chinese
+
+
+def test_a_key_is_made_and_filled_in_once(admin: Client, floor: Floor) -> None:
+    made = admin.post(f"{HOME}connect/pbx-1/key/?dialect=text")
+    text = _key(made.content.decode())
+    told = Client().get(
+        "/telephony/pbx-1/voice?format=text&call=c1&queue=billing", headers={"Authorization": f"Bearer {text}"}
+    )
+    assert told.content.decode().startswith("action=wait")
+    assert text not in admin.get(f"{HOME}connect/pbx-1/?dialect=text").content.decode()
+
+
+def test_a_secret_is_kept_sealed_and_the_one_before_lives_on_for_its_overlap(admin: Client, floor: Floor) -> None:
+    for number, secret in enumerate(("first-secret", "second-secret", "third-secret")):
+        admin.post(f"{HOME}connect/pbx-1/secret/", {"secret": secret, "hours": "1"})
+        lines.forget()
+        line = lines.line(trunk="pbx-1")
+        assert line is not None
+        assert (
+            line.secrets
+            == [("first-secret",), ("second-secret", "first-secret"), ("second-secret", "first-secret")][number]
+        )
+    assert not LineSecret.objects.filter(sealed__contains="secret").exists()
+    assert AuditEntry.objects.filter(action="trunk.secret_changed").count() == 2
+
+
+def test_how_callers_are_met_is_settled_by_administrators_alone(admin: Client, floor: Floor) -> None:
+    wish = {"dialect": "jambonz", "queue": "billing", "language": "en", "fallback_number": "+861084110011"}
+    assert somebody("supervisor").post(f"{HOME}connect/pbx-1/voice/", wish).status_code == 403
+    assert admin.post(f"{HOME}connect/pbx-1/voice/", wish).status_code == 302
+    line = lines.line(trunk="pbx-1")
+    assert line is not None
+    assert (line.dialect, line.menus, line.queue, line.language) == ("jambonz", False, "billing", "en")
+    assert admin.post(f"{HOME}connect/pbx-1/voice/", wish | {"music_url": "javascript:1"}).status_code == 422

@@ -1,0 +1,285 @@
+"""What an Asterisk does for our callers: who is held, who is rung, who talks; events in, commands and reports out. Pure.
+
+A caller's channel enters the application and is held with music; an agent's channel is dialled into the same
+application, and once it is answered both stand in one mixing bridge. An agent's channel bears its reservation in its
+id, so that a repeated instruction cannot ring twice, and a restarted connector knows whom it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from callcenter.telephony.dialects.words import number, plain
+
+Json = Mapping[str, Any]
+
+HOLDING = "zhiyin-holding"
+_AGENT = "zhiyin-agent-"
+_MIXING = "zhiyin-talk-"
+_NO_ANSWER = frozenset({0, 16, 19, 26, 102})  # causes of a channel that simply was not taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One request to Asterisk. `of` names the reservation whose attempt fails with it."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json | None = None
+    of: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """A caller whom the product does not know yet."""
+
+    channel: str
+    from_number: str
+    to_number: str
+    queue: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A report for the product. `words` are those of a switch event."""
+
+    channel: str  # the caller's
+    type: str
+    reservation: str = ""
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stands:
+    """Ask how the call stands now: its agent is gone, and only the product knows whether the caller waits on."""
+
+    channel: str
+
+
+Act = Command | Arrived | Told | Stands
+
+
+@dataclass
+class _Caller:
+    """One caller on the line."""
+
+    reservation: str = ""  # of the attempt or talk under way
+    rang: bool = False
+    talks: bool = False
+
+
+class Switchboard:
+    """All callers of one Asterisk. Feed it what happens and do what it says, in order."""
+
+    def __init__(self, *, app: str, endpoint: str) -> None:
+        self.app = app
+        self.endpoint = endpoint  # PJSIP/{user}, or any other form with {user}, {host} or {contact}
+        self.callers: dict[str, _Caller] = {}
+
+    # --- Asterisk tells -----------------------------------------------------------------------------------------------
+    def heard(self, event: Json) -> list[Act]:
+        """What to do about one event; events of no concern are passed over."""
+        channel = event.get("channel")
+        if not isinstance(channel, Mapping) or not isinstance(channel.get("id"), str):
+            return []
+        name = str(channel["id"])
+        match event.get("type"):
+            case "StasisStart":
+                return self._entered(name, channel, event.get("args"))
+            case "ChannelStateChange" if channel.get("state") == "Ringing":
+                return self._rings(name)
+            case "StasisEnd" | "ChannelDestroyed":
+                return self._left(name, event)
+            case _:
+                return []
+
+    def _entered(self, name: str, channel: Json, args: Any) -> list[Act]:
+        words = [str(word) for word in args] if isinstance(args, list) else []
+        if name.startswith(_AGENT):
+            return self._answered(name, words[1] if len(words) > 1 else "")
+        if name in self.callers:
+            return []
+        self.callers[name] = _Caller()
+        return [
+            Command(method="POST", path=f"/channels/{name}/answer"),
+            *hold(name),
+            _arrival(name, channel, words[0] if words else ""),
+        ]
+
+    def _answered(self, name: str, caller: str) -> list[Act]:
+        reservation = name.removeprefix(_AGENT)
+        found = self.callers.get(caller)
+        if found is None or found.reservation != reservation:  # the caller left, or somebody else was asked meanwhile
+            return [hang_up(name)]
+        found.talks = True
+        bridge = _MIXING + caller
+        return [
+            Command(method="POST", path=f"/bridges/{bridge}", query={"type": "mixing"}),
+            Command(method="POST", path=f"/bridges/{bridge}/addChannel", query={"channel": f"{caller},{name}"}),
+            Told(channel=caller, type="answered", reservation=reservation),
+        ]
+
+    def _rings(self, name: str) -> list[Act]:
+        caller = self._caller_of(name)
+        if caller is None or self.callers[caller].rang:
+            return []
+        self.callers[caller].rang = True
+        return [Told(channel=caller, type="ringing", reservation=name.removeprefix(_AGENT))]
+
+    def _left(self, name: str, event: Json) -> list[Act]:
+        if name.startswith(_AGENT):
+            return self._agent_left(name, event) if event["type"] == "ChannelDestroyed" else []
+        gone = self.callers.pop(name, None)
+        if gone is None:
+            return []
+        acts: list[Act] = [Told(channel=name, type="hangup", words={"by": "caller"})]
+        if gone.reservation:
+            acts += [hang_up(_AGENT + gone.reservation)]
+        return [*acts, Command(method="DELETE", path=f"/bridges/{_MIXING}{name}")] if gone.talks else acts
+
+    def _agent_left(self, name: str, event: Json) -> list[Act]:
+        caller = self._caller_of(name)
+        if caller is None:
+            return []
+        reservation = name.removeprefix(_AGENT)
+        before, self.callers[caller] = self.callers[caller], _Caller()
+        cause = event.get("cause")
+        q850 = cause if isinstance(cause, int) and 0 < cause < 128 else None
+        if before.talks:
+            words = {"by": "agent"} | ({"q850": q850} if q850 else {})
+            told = Told(channel=caller, type="leg_ended", reservation=reservation, words=words)
+            return [Command(method="DELETE", path=f"/bridges/{_MIXING}{caller}"), told, Stands(channel=caller)]
+        return [Told(channel=caller, type="leg_failed", reservation=reservation, words=_why(q850, rang=before.rang))]
+
+    def _caller_of(self, agent: str) -> str | None:
+        reservation = agent.removeprefix(_AGENT) if agent.startswith(_AGENT) else ""
+        if not reservation:
+            return None
+        return next((name for name, one in self.callers.items() if one.reservation == reservation), None)
+
+    # --- the product tells ----------------------------------------------------------------------------------------------
+    def told(self, instruction: Json) -> list[Act]:
+        """What to do about one instruction; hearing it twice does nothing more."""
+        caller = str(instruction.get("external_id", ""))
+        kind, reservation = instruction.get("kind"), str(instruction.get("reservation", ""))
+        found = self.callers.get(caller)
+        if found is None:  # not on this switch any more: the agent must not wait for nobody
+            return [Told(channel=caller, type="hangup", words={"by": "network"})] if kind == "route" else []
+        if kind == "route":
+            return self._ring(caller, found, instruction)
+        if kind == "release" and found.reservation == reservation and not found.talks:
+            self.callers[caller] = _Caller()
+            return [hang_up(_AGENT + reservation)]
+        if kind == "park":
+            return self._park(caller, found)
+        return [hang_up(caller)] if kind == "drop" else []
+
+    def _ring(self, caller: str, found: _Caller, instruction: Json) -> list[Act]:
+        reservation = str(instruction["reservation"])
+        if found.reservation == reservation or found.talks:
+            return []
+        acts: list[Act] = [hang_up(_AGENT + found.reservation)] if found.reservation else []
+        self.callers[caller] = _Caller(reservation=reservation)
+        query = {
+            "endpoint": self._endpoint(str(instruction["contact"])),
+            "app": self.app,
+            "appArgs": f"agent,{caller}",
+            "timeout": str(int(instruction["ring_s"])),
+            "originator": caller,
+        }
+        headers = {f"PJSIP_HEADER(add,{name})": value for name, value in dict(instruction["headers"]).items()}
+        path = f"/channels/{_AGENT}{reservation}"
+        return [*acts, Command(method="POST", path=path, query=query, body={"variables": headers}, of=reservation)]
+
+    def _park(self, caller: str, found: _Caller) -> list[Act]:
+        """Sent on to another queue: the agent's leg ends, the caller hears music again."""
+        self.callers[caller] = _Caller()
+        acts: list[Act] = [hang_up(_AGENT + found.reservation)] if found.reservation else []
+        return [*acts, *hold(caller)]
+
+    def failed(self, reservation: str) -> list[Act]:
+        """Asterisk refused to dial: the line or the endpoint is wrong, nobody is to blame."""
+        caller = self._caller_of(_AGENT + reservation)
+        if caller is None:
+            return []
+        self.callers[caller] = _Caller()
+        return [Told(channel=caller, type="leg_failed", reservation=reservation, words={"reason": "failed"})]
+
+    def stands(self, channel: str, *, waits: bool) -> list[Act]:
+        """The answer to Stands: back to the music, or the end."""
+        if channel not in self.callers:
+            return []
+        return hold(channel) if waits else [hang_up(channel)]
+
+    # --- after a gap ------------------------------------------------------------------------------------------------------
+    def adopt(self, channels: Iterable[Json]) -> list[Act]:
+        """Take over what lives on the switch after a connection: callers known or new; the rest is forgotten, and told."""
+        present = {str(one.get("id")): one for one in channels if self._is_ours(one)}
+        acts: list[Act] = []
+        for name in [name for name in self.callers if name not in present]:
+            acts += self._left(name, {"type": "StasisEnd"})
+        talks = _talks(present)
+        for name in [one for one in present if not one.startswith(_AGENT) and one not in self.callers]:
+            if name in talks:  # this connector was started anew: who talks talks on
+                self.callers[name] = _Caller(reservation=talks[name], talks=True)
+                continue
+            self.callers[name] = _Caller()
+            acts += [*hold(name), _arrival(name, present[name], "")]
+        for caller in list(self.callers.values()):
+            if caller.reservation and _AGENT + caller.reservation not in present:
+                acts += self._agent_left(_AGENT + caller.reservation, {"type": "ChannelDestroyed"})
+        strays = [one for one in present if one.startswith(_AGENT) and self._caller_of(one) is None]
+        return [*acts, *(hang_up(one) for one in strays)]
+
+    def _is_ours(self, channel: Json) -> bool:
+        plan = channel.get("dialplan")
+        said = plan if isinstance(plan, Mapping) else {}
+        inside = said.get("app_name") == "Stasis" and str(said.get("app_data", "")).split(",")[0] == self.app
+        return inside or str(channel.get("id", "")).startswith(_AGENT)
+
+    def _endpoint(self, contact: str) -> str:
+        user, _, host = contact.partition(":")[2].partition("@") if ":" in contact else (contact, "", "")
+        return self.endpoint.replace("{contact}", contact).replace("{user}", user).replace("{host}", host)
+
+
+def _talks(present: Mapping[str, Json]) -> dict[str, str]:
+    """Callers who talk, with the reservation, as the agents' channels in the application name them."""
+    found = {}
+    for name, channel in present.items():
+        plan = channel.get("dialplan")
+        words = str(plan.get("app_data", "")).split(",") if isinstance(plan, Mapping) else []
+        if name.startswith(_AGENT) and len(words) == 3 and words[1] == "agent":
+            found[words[2]] = name.removeprefix(_AGENT)
+    return found
+
+
+def hold(channel: str) -> list[Act]:
+    """Music for a caller; a channel that stands in another bridge moves."""
+    return [Command(method="POST", path=f"/bridges/{HOLDING}/addChannel", query={"channel": channel})]
+
+
+def hang_up(channel: str) -> Command:
+    return Command(method="DELETE", path=f"/channels/{channel}")
+
+
+def opening() -> Iterator[Command]:
+    """What must stand before the first caller: the bridge that holds them, and its music."""
+    yield Command(method="POST", path=f"/bridges/{HOLDING}", query={"type": "holding"})
+    yield Command(method="POST", path=f"/bridges/{HOLDING}/moh")
+
+
+def _arrival(name: str, channel: Json, queue: str) -> Arrived:
+    caller, plan = channel.get("caller"), channel.get("dialplan")
+    said = str(caller.get("number", "")) if isinstance(caller, Mapping) else ""
+    dialled = str(plan.get("exten", "")) if isinstance(plan, Mapping) else ""
+    return Arrived(channel=name, from_number=number(said), to_number=plain(dialled), queue=plain(queue, 48))
+
+
+def _why(q850: int | None, *, rang: bool) -> dict[str, Any]:
+    """An attempt that came to nothing. Asterisk ends its own ring time with causes that say little."""
+    if rang and (q850 is None or q850 in _NO_ANSWER):
+        return {"reason": "missed", "heard_18x": True}
+    return {"heard_18x": rang} | ({"q850": q850} if q850 else {"reason": "unreachable"})

@@ -1,0 +1,276 @@
+"""What an engineer does to connect a switch, dialect by dialect: data for one page.
+
+`{base}` is the address of the trunk's hooks, `{api}` that of the API, `{trunk}` its key, `{key}` the API key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing to do, and what to paste."""
+
+    text: Words
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guide:
+    """One dialect: for whom, what to do, what it cannot do."""
+
+    dialect: str
+    name: str
+    summary: Words
+    steps: tuple[Step, ...]
+    limits: tuple[Words, ...] = ()
+    signed: bool = False  # its platform signs with a secret kept here
+
+
+_FIRST_CALL = """\
+curl -s {api}/calls -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
+  -d '{{"external_id": "test-1", "from": "013800000000", "to": "10086", "queue": "billing"}}'"""
+
+_KAMAILIO = """\
+#!define ZHIYIN_API "{api}"
+#!define ZHIYIN_KEY "{key}"
+#!define ZHIYIN_GROUP "{group}\""""
+
+_XML_CURL = """\
+<configuration name="xml_curl.conf" description="cURL XML Gateway">
+  <bindings>
+    <binding name="zhiyin">
+      <param name="gateway-url" value="{base}/dialplan" bindings="dialplan"/>
+      <param name="gateway-credentials" value="freeswitch:{key}"/>
+      <param name="auth-scheme" value="basic"/>
+    </binding>
+  </bindings>
+</configuration>"""
+
+_HTTAPI = """\
+<profile name="default">
+  <param name="gateway-url" value="{base}/voice"/>
+  <param name="gateway-credentials" value="freeswitch:{key}"/>
+  <param name="auth-scheme" value="basic"/>
+  <param name="method" value="POST"/>
+  <permissions>
+    <permission name="set-params" value="true"/>
+    <permission name="extended-data" value="true"/>
+    <permission name="execute-apps" value="true">
+      <application-list default="deny">
+        <application name="set"/><application name="export"/><application name="bridge"/>
+      </application-list>
+    </permission>
+  </permissions>
+</profile>"""
+
+_DIALPLAN = """\
+<extension name="hotline">
+  <condition field="destination_number" expression="^10086$">
+    <action application="answer"/>
+    <action application="httapi"
+            data="{{method=POST,full_channel_data_on_every_req=true,url={base}/voice}}"/>
+  </condition>
+</extension>"""
+
+_ASTERISK_TEXT = """\
+[zhiyin]
+exten => _X.,1,Answer()
+ same => n,Set(CURLOPT(userpwd)=asterisk:{key})
+ same => n,Set(SAID=${{CURL({base}/voice,call=${{UNIQUEID}}&from=${{CALLERID(num)}}&to=${{EXTEN}}&queue=billing)}})
+ same => n(again),Set(ACTION=${{REGEX("action=dial" ${{SAID}})}})
+ same => n,GotoIf($[${{ACTION}} = 1]?ring)
+ same => n,MusicOnHold(default,2)
+ same => n,Set(SAID=${{CURL({base}/wait,call=${{UNIQUEID}})}})
+ same => n,Goto(again)
+ same => n(ring),AGI(ring-agent.sh)
+exten => h,1,Set(SAID=${{CURL({base}/status,call=${{UNIQUEID}}&event=hangup)}})"""
+
+_SHELL = """\
+curl -s {base}/voice -u "script:{key}" -d call=test-1 -d from=013800000000 -d to=10086 -d queue=billing
+# action=wait
+# after=2
+# next={base}/wait?language=zh"""
+
+_ARI_HTTP = """\
+; http.conf
+[general]
+enabled = yes
+bindaddr = 127.0.0.1
+; ari.conf
+[zhiyin]
+type = user
+password = change-me"""
+
+_ARI_PLAN = """\
+[from-carrier]
+exten => _X.,1,Stasis(zhiyin,billing)   ; the queue; leave it out to use the trunk's own
+ same => n,Hangup()"""
+
+_ARI_RUN = """\
+ARI_URL=http://127.0.0.1:8088/ari ARI_USER=zhiyin ARI_PASSWORD=change-me \\
+  python manage.py ari {trunk}"""
+
+GUIDES = (
+    Guide(
+        dialect="native",
+        name="JSON",
+        summary=_("Any system that can send JSON: the public API itself, which can do the most."),
+        steps=(
+            Step(
+                text=_("Announce a call; the answer names the agent to ring, or the place in the queue."),
+                code=_FIRST_CALL,
+            ),
+            Step(
+                text=_("Ask what to do next, for all calls at once. The answer comes with the first thing to tell."),
+                code='curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"',
+            ),
+            Step(
+                text=_("Report what happens on the line: ringing, answered, hangup, leg_failed."),
+                code="""curl -s {api}/switch-events -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
+  -d '{{"type": "hangup", "external_id": "test-1", "at": "2026-01-01T00:00:00Z", "by": "caller"}}'""",
+            ),
+        ),
+    ),
+    Guide(
+        dialect="kamailio",
+        name="Kamailio",
+        summary=_(
+            "The configuration shipped under deploy/kamailio parks callers and rings agents over the native API."
+        ),
+        steps=(
+            Step(
+                text=_("Install Kamailio 5.6 and copy the two files."),
+                code="apt-get install kamailio kamailio-utils-modules kamailio-extra-modules\n"
+                "cp deploy/kamailio/*.cfg /etc/kamailio/",
+            ),
+            Step(text=_("Put these lines into zhiyin-local.cfg and restart Kamailio."), code=_KAMAILIO),
+        ),
+        limits=(_("Callers hear no music: Kamailio carries signalling alone."),),
+    ),
+    Guide(
+        dialect="rtjson",
+        name="Kamailio rtjson",
+        summary=_("For a Kamailio configuration of your own: answers are documents of the module rtjson."),
+        steps=(
+            Step(
+                text=_("Send the parked call; the answer holds the routes, or tells when to ask again."),
+                code="""curl -s {base}/voice -u "kamailio:{key}" -H "Content-Type: application/json" \\
+  -d '{{"call_id": "test-1", "from": "013800000000", "to": "10086", "queue": "billing"}}'""",
+            ),
+            Step(
+                text=_("Report how an attempt ended; the answer is the next route."),
+                code="""curl -s {base}/dialled -u "kamailio:{key}" -H "Content-Type: application/json" \\
+  -d '{{"call_id": "test-1", "reservation": "r_…", "dialstatus": "BUSY"}}'""",
+            ),
+        ),
+        limits=(_("No menus: callers go to the queue the request names, else to the trunk's own."),),
+    ),
+    Guide(
+        dialect="twiml",
+        name="TwiML",
+        summary=_("Twilio, and platforms that speak its language: menus, waiting and ringing as TwiML documents."),
+        signed=True,
+        steps=(
+            Step(
+                text=_(
+                    "Give the platform's auth token below as the signing secret: requests without its signature are refused."
+                )
+            ),
+            Step(text=_("At the number: a call comes in → webhook, HTTP POST."), code="{base}/voice"),
+            Step(text=_("At the number: call status changes → HTTP POST."), code="{base}/status"),
+        ),
+        limits=(
+            _("A phone that rings is silenced only by its own time: the platform cannot be told in between."),
+            _("An agent is rung up to five seconds after being found: that is how often the platform asks."),
+            _("Music is a clip of five to ten seconds: the platform asks again only after it."),
+            _("Behind a proxy the public address must reach the application unchanged, or no signature fits."),
+        ),
+    ),
+    Guide(
+        dialect="jambonz",
+        name="jambonz",
+        summary=_("jambonz applications over webhooks: menus, waiting and ringing as verbs."),
+        signed=True,
+        steps=(
+            Step(
+                text=_(
+                    "Give the account's webhook secret below; a platform of your own may send the key as Basic password instead."
+                )
+            ),
+            Step(text=_("In the application: calling webhook, POST."), code="{base}/voice"),
+            Step(text=_("In the application: call status webhook, POST."), code="{base}/status"),
+        ),
+        limits=(
+            _("Where callers choose a language, one voice reads both texts: a verb has one voice."),
+            _("A phone that rings is silenced only by its own time: the platform cannot be told in between."),
+        ),
+    ),
+    Guide(
+        dialect="httapi",
+        name="FreeSWITCH",
+        summary=_("FreeSWITCH by mod_httapi, with its dialplan by mod_xml_curl if you like."),
+        steps=(
+            Step(
+                text=_("autoload_configs/httapi.conf.xml: the profile, with leave for the three applications."),
+                code=_HTTAPI,
+            ),
+            Step(text=_("Either the dialplan by hand …"), code=_DIALPLAN),
+            Step(
+                text=_(
+                    "… or from here: autoload_configs/xml_curl.conf.xml. Other contexts are not found, and read from file."
+                ),
+                code=_XML_CURL,
+            ),
+        ),
+        limits=(
+            _("Music is a clip of five to ten seconds: the platform asks again only after it."),
+            _("Texts are spoken by the voice that tts_engine and tts_voice name; without them menus are silent."),
+            _("A phone that rings is silenced only by its own time: the switch cannot be told in between."),
+        ),
+    ),
+    Guide(
+        dialect="ari",
+        name="Asterisk ARI",
+        summary=_("Asterisk 18 and newer: one process connects to it, holds callers with music and rings agents."),
+        steps=(
+            Step(text=_("Let Asterisk's own web server take commands."), code=_ARI_HTTP),
+            Step(text=_("Send callers to the application."), code=_ARI_PLAN),
+            Step(text=_("Run the connector on a host of ours; it connects again by itself."), code=_ARI_RUN),
+        ),
+        limits=(
+            _("No menus: callers come from the dialplan with their queue."),
+            _(
+                "What Asterisk tells while the connector is away is lost: it then asks which calls live, and closes the others."
+            ),
+        ),
+    ),
+    Guide(
+        dialect="text",
+        name="AGI, CURL()",
+        summary=_(
+            "Plain text for scripts: form fields in, lines of name=value out; Asterisk's dialplan, AGI, any shell."
+        ),
+        steps=(
+            Step(text=_("Try it from a shell."), code=_SHELL),
+            Step(text=_("Asterisk's dialplan alone can park a caller and ask."), code=_ASTERISK_TEXT),
+            Step(
+                text=_("After ringing, report DIALSTATUS and HANGUPCAUSE; the answer is the next action."),
+                code='curl -s {base}/dialled -u "script:{key}" -d call=test-1 -d reservation=r_… \\\n'
+                "  -d dialstatus=BUSY -d hangupcause=17",
+            ),
+        ),
+    ),
+)
+BY_DIALECT = {guide.dialect: guide for guide in GUIDES}
+
+
+def filled(step: Step, **values: str) -> str:
+    """The step's code with everything filled in."""
+    return step.code.format(**values) if step.code else ""
