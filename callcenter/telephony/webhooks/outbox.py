@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from callcenter.foundation import events
 from callcenter.foundation.commands import command
@@ -97,13 +97,23 @@ def claim(*, endpoint_id: UUID, now: datetime, most: int) -> list[Errand]:
     if row.active and (row.resume_at is None or row.resume_at <= now):
         line = free.filter(test=False).order_by(F("tried_at").asc(nulls_first=True), "id")
         if is_probe:
-            chosen += line[:1]
+            # The next event of some call, the call asked about longest ago: what is taken then is in its call's order.
+            earlier = row.deliveries.filter(state=_PENDING, call=OuterRef("call"), id__lt=OuterRef("id"))
+            chosen += line.exclude(Exists(earlier))[:1]
             row.resume_at = now + schedule.next_probe(failures=row.failures)
             row.save(update_fields=["resume_at"])
         else:
             chosen += line.filter(due_at__lte=now)[: most - len(chosen)]
+            chosen += _told_before(chosen, free.filter(test=False, due_at__lte=now), most=most)
     WebhookDelivery.objects.filter(pk__in=[one.pk for one in chosen]).update(claimed_until=now + CLAIM_FOR)
     return _errands(row, chosen, is_probe=is_probe, now=now)
+
+
+def _told_before(chosen: list[WebhookDelivery], free: QuerySet[WebhookDelivery], *, most: int) -> list[WebhookDelivery]:
+    """What the chosen ones' calls have to tell before them: tried while the receiver was away, so it stands behind."""
+    last = {one.call: one.pk for one in sorted(chosen, key=lambda one: one.pk) if one.call}
+    others = free.filter(call__in=list(last)).exclude(pk__in=[one.pk for one in chosen]).order_by("id")[:most]
+    return [one for one in others if one.call and one.pk < last[one.call]]
 
 
 def _errands(row: WebhookEndpoint, chosen: list[WebhookDelivery], *, is_probe: bool, now: datetime) -> list[Errand]:

@@ -178,6 +178,20 @@ def _sequences_rise(told: list[dict[str, Any]]) -> None:
     assert all(sorted(numbers) == list(range(1, len(numbers) + 1)) for numbers in by_call.values())
 
 
+def test_what_was_tried_in_vain_comes_before_what_followed(world: World, switch: Caller, crm: Any) -> None:
+    """The first events of a call met a receiver that was going down; back again, it hears them first."""
+    world.answers[CRM] = _down
+    calls = [switch.post("/calls", arrival()).json()["call"]["id"] for _ in range(3)]
+    world.carry()
+    for call in calls:
+        switch.post(f"/calls/{call}/events", event("hangup"))
+    world.pass_time(timedelta(minutes=30), step=timedelta(minutes=5))
+    del world.answers[CRM]
+    world.pass_time(timedelta(minutes=10), step=timedelta(minutes=5))
+    for call in calls:
+        assert [told["sequence"] for told in world.heard[CRM] if told["subject"] == call] == ["1", "2", "3"]
+
+
 def test_a_slow_receiver_holds_up_nobody(world: World, switch: Caller, crm: Any) -> None:
     switch.post("/webhooks", {"url": OTHER})
     for _ in range(8):
