@@ -92,6 +92,13 @@ TARGETS: dict[str, Target] = {
     "telephony.sip_invite_to_agent_load_ms.p99": Target(unit="ms", at_most=250),
     "telephony.sip_calls_lost": Target(unit="calls", at_most=0),
     "telephony.sip_state_mismatches": Target(unit="calls", at_most=0),
+    # 50 requests/s with 500 agents; web killed, 5,000 streams come back at once
+    "telephony.api_ms.p99": Target(unit="ms", at_most=50),
+    "telephony.sse_reconnect_s": Target(unit="s", at_most=30),
+    "telephony.sse_missed": Target(unit="events", at_most=0),
+    # a receiver away for four simulated hours; its largest share of the courier's slots
+    "telephony.webhooks_lost": Target(unit="events", at_most=0),
+    "telephony.webhook_slot_share": Target(unit="share", at_most=0.1),
     # fresh clone, empty environment
     "demo.first_call_s": Target(unit="s", at_most=240),
     "demo.second_start_s": Target(unit="s", at_most=15),

@@ -28,9 +28,9 @@ LEASE_S = "90"
 
 
 class Stack:
-    """Web, dispatcher and relay, tended as `make demo` tends them. `broker` adds Celery."""
+    """Web, dispatcher and relay, tended as `make demo` tends them. `broker` adds Celery; `settings` go over the usual."""
 
-    def __init__(self, var: Path, *, broker: bool) -> None:
+    def __init__(self, var: Path, *, broker: bool, settings: Mapping[str, str] | None = None) -> None:
         self.var = var
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -41,6 +41,7 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "callcenter.settings",
             "PRESENCE_LEASE_S": LEASE_S,
             "LOG_LEVEL": "WARNING",
+            **(settings or {}),
         }
         self.manage("migrate", "--verbosity", "0")
         self.processes = Processes(logs=var / "log", say=lambda sentence: None)
@@ -117,8 +118,8 @@ class Stack:
 
 
 @contextmanager
-def running(var: Path, *, broker: bool = False) -> Iterator[Stack]:
-    stack = Stack(var, broker=broker)
+def running(var: Path, *, broker: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    stack = Stack(var, broker=broker, settings=settings)
     try:
         stack.wait_until_ready()
         yield stack
