@@ -50,6 +50,11 @@ class CallArrival:
     intent: str = ""  # the reason of the call where the switch knows it; the path through the menus knows better
     attributes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def customer_number(self) -> str:
+        """Raw number of the person at the far end: who calls us, or whom we call."""
+        return self.to_number if self.direction == "out" else self.from_number
+
 
 # --- the caller comes -----------------------------------------------------------------------------------------------
 @command
@@ -64,7 +69,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
     known = routing.queries.call_id(source=arrival.source, external_id=arrival.external_id)
     session = ivr.queries.session_id(source=arrival.source, external_id=arrival.external_id)
     call_id = known or session or uuid7()
-    number = e164(arrival.from_number)
+    number = e164(arrival.customer_number)
     found = _who_calls(call_id=call_id, number=number, language=arrival.language, now=now)
     facts = _facts(
         call_id=call_id,
@@ -82,7 +87,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
         channel=arrival.channel,
         direction=arrival.direction,
         from_number=arrival.from_number,
-        from_e164=number,
+        from_e164=e164(arrival.from_number),
         to_number=arrival.to_number,
         language=arrival.language,
         attributes=arrival.attributes,

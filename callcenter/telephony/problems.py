@@ -37,6 +37,7 @@ CODES: dict[str, tuple[int, str]] = {
     "lease_lost": (409, _("This lease is not the agent's any more: signed in elsewhere, or silent for too long.")),
     "not_signed_in": (409, _("The agent is offline: nobody vouches for the person. Sign in first.")),
     "device_not_ready": (409, _("The agent's phone cannot ring now; `device` tells why. Put that right first.")),
+    "contact_not_allowed": (409, _("The contact policy does not allow this call now; `rule` and `until` tell why.")),
     "too_many_webhooks": (409, _("The domain has as many webhooks as it may. Remove one that is not used.")),
     "shared_source": (409, _("Several trunks share this source. Report what ended as events instead.")),
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),

@@ -15,6 +15,7 @@ MOST_PER_PAGE = 200
 LONGEST_WAIT_S = 25
 
 CHANNELS = ("voice", "video", "chat", "wechat", "qq", "weibo", "form", "mail")
+PURPOSES = ("service", "transactional", "marketing", "retention")
 QUEUE: dict[str, Any] = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
 PRIORITY: dict[str, Any] = {
     "choices": tuple(PRIORITIES),
@@ -28,6 +29,12 @@ class ArrivalForm(Request):
     trunk = Word(required=False, max_length=48, help_text="The switch; may be left out by a key bound to one.")
     external_id = Word(max_length=wire.LONGEST_EXTERNAL_ID, help_text="The switch's own id of the call.")
     channel = Choice(choices=CHANNELS, default="voice")
+    direction = Choice(
+        choices=("in", "out"), default="in", help_text="`out`: an agent dials `to`; the contact policy is asked first."
+    )
+    purpose = Choice(
+        choices=PURPOSES, default="service", help_text="Of a call that goes out: what the contact policy judges."
+    )
     queue = Word(required=False, allow_null=True, **QUEUE)
     intent = Word(
         required=False, allow_blank=True, default="", max_length=48, help_text="Reason of the call, if known."

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 
 import routing.queries
-from callcenter import call_flow
+from callcenter import call_flow, dialling
 from callcenter.call_flow import CallArrival
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
@@ -36,6 +36,7 @@ class Calls(ApiView):
             source=trunk.group,
             external_id=wish["external_id"],
             channel=wish["channel"],
+            direction=wish["direction"],
             from_number=wish.get("from", ""),
             to_number=wish.get("to", ""),
             queue=wish.get("queue"),
@@ -48,6 +49,8 @@ class Calls(ApiView):
 
         def act(now: datetime) -> tuple[int, Json]:
             nonlocal created
+            if arrival.direction == "out":
+                dialling.check(arrival, purpose=wish["purpose"], now=now)
             arrived = arrive(arrival, principal=self.principal, now=now)
             created = arrived.created
             return _status(arrived), answers.standing(arrived)

@@ -38,7 +38,8 @@ OPERATIONS: dict[str, Operation] = {
         description=(
             "Tell us of a call the moment it exists. 201 with an `instruction` if an agent is held for it, 202 with the"
             " `position` if it waits, 201 without either if it names no queue yet. Sending the same `external_id` again"
-            " is harmless: 200, the present state, `Idempotent-Replay: true`."
+            " is harmless: 200, the present state, `Idempotent-Replay: true`. With `direction: out` an agent dials `to`: the"
+            " contact policy is asked first, and `bridged` with the `agent` says that the customer answered."
         ),
         answers={
             201: (_STANDING, examples.ROUTED),
@@ -50,6 +51,7 @@ OPERATIONS: dict[str, Operation] = {
             "unknown_trunk",
             "unknown_queue",
             "external_id_reused",
+            "contact_not_allowed",
         ),
         example={
             "trunk": "pbx-1",

@@ -1,0 +1,159 @@
+"""The simulated trunk itself: conversations begin, wait, are served or given up, and what came of them is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from uuid import uuid4
+
+from callcenter.demo.played_agents import PlayedAgent
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.simulated.plan import OUT, Contact, Plan
+from callcenter.demo.switch import Line, Switch
+
+logger = logging.getLogger(__name__)
+
+MOST_LINES = 500  # at once; beyond that the lines are engaged
+LAST_WORDS_S = 120.0  # for conversations under way when no new ones begin
+
+
+@dataclass(kw_only=True)
+class Report:
+    """What became of the conversations."""
+
+    begun: Counter[str] = field(default_factory=Counter)  # by channel, `out` for dialled ones
+    served: int = 0
+    given_up: int = 0
+    refused: Counter[str] = field(default_factory=Counter)  # by code of the API
+    waits_s: list[float] = field(default_factory=list)  # of those served
+
+    def wait_s(self, share: float) -> float:
+        """How long this share of the served waited at most; 0 where nobody was served."""
+        ordered = sorted(self.waits_s)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+class SimulatedTrunk:
+    """`report = await SimulatedTrunk(…).run(most=100)`: so many conversations, or until it is cancelled."""
+
+    def __init__(self, *, api: Api, source: str, plan: Plan, played: Sequence[str], rng: Random) -> None:
+        self.api, self.plan, self.rng = api, plan, rng
+        self.switch = Switch(api, source=source)
+        self.report = Report()
+        self.agents = [
+            PlayedAgent(
+                api=api,
+                switch=self.switch,
+                key=key,
+                think=lambda: rng.uniform(0.2, 1) * min(1.5, plan.talk_s / 10),
+                wrap_up=lambda: rng.uniform(0.2, 1) * plan.talk_s / 4,
+                disposition=lambda _: "information",
+            )
+            for key in played
+        ]
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def run(self, *, most: int | None) -> Report:
+        """Begin `most` conversations, see them through, sign the played agents out."""
+        for agent in self.agents:
+            await agent.sign_in()
+        parts = [self.switch.follow(), self.switch.look_around()]
+        parts += [part for agent in self.agents for part in (agent.stay(), agent.work())]
+        tasks = [asyncio.create_task(part) for part in parts]
+        try:
+            await self._begin(most)
+            if self._calls:
+                await asyncio.wait(self._calls, timeout=LAST_WORDS_S)
+        finally:
+            for task in (*tasks, *self._calls):
+                task.cancel()
+            await asyncio.gather(*tasks, *self._calls, return_exceptions=True)
+            await self._go_home()
+        return self.report
+
+    async def _begin(self, most: int | None) -> None:
+        begun = 0
+        while most is None or begun < most:
+            if len(self._calls) < MOST_LINES:
+                task = asyncio.create_task(self._contact(self.plan.contacts(self.rng)))
+                self._calls.add(task)
+                task.add_done_callback(self._calls.discard)
+                begun += 1
+            await asyncio.sleep(self.plan.gap_s(self.rng))
+
+    async def _go_home(self) -> None:
+        """No line outlives its trunk, no played agent stays on duty."""
+        open_lines = [line for line in self.switch.lines.values() if not line.over.is_set()]
+        leavers = [agent.leave() for agent in self.agents if agent.id]
+        await asyncio.gather(*(self.switch.hang_up(line) for line in open_lines), *leavers, return_exceptions=True)
+
+    async def _contact(self, contact: Contact) -> None:
+        """One conversation; whatever goes wrong with it stays its own."""
+        self.report.begun[OUT if contact.direction == "out" else contact.channel] += 1
+        line = Line(external_id=f"sim-{uuid4().hex[:16]}")
+        try:
+            if contact.direction == "out":
+                await self._dialled(line, contact)
+            else:
+                await self._incoming(line, contact)
+        except ApiRefused as why:
+            self.report.refused[why.code or str(why.status)] += 1
+        except ApiAway as why:
+            logger.warning("a conversation was cut short: %s", why)
+        finally:
+            self.switch.lines.pop(line.id, None)
+
+    async def _incoming(self, line: Line, contact: Contact) -> None:
+        began = time.monotonic()
+        facts = {"channel": contact.channel, "queue": contact.queue, "language": contact.language}
+        await self.switch.arrive(line, **{"from": contact.number}, to="10086", **facts)
+        served = await self._first(line.bridged, line.over, seconds=contact.patience_s) and line.bridged.is_set()
+        if served:
+            self.report.served += 1
+            self.report.waits_s.append(time.monotonic() - began)
+            await self._first(line.over, seconds=contact.talk_s)
+        else:
+            self.report.given_up += 1
+        await self.switch.hang_up(line)
+
+    async def _dialled(self, line: Line, contact: Contact) -> None:
+        """An agent dials: the customer answers, or does not."""
+        agent = self._free_agent()
+        if agent is None:
+            self.report.refused["nobody_free"] += 1
+            return
+        await self.switch.arrive(line, direction="out", to=contact.number, channel="voice", language=contact.language)
+        await asyncio.sleep(self.rng.uniform(0.2, 1))
+        if self.rng.random() < 0.7:
+            await self.switch.report(line, "bridged", agent=agent.id)
+            self.report.served += 1
+            await asyncio.sleep(contact.talk_s)
+        else:
+            self.report.given_up += 1
+        await self.switch.hang_up(line)
+        await self._wrap_up(line)
+
+    async def _wrap_up(self, line: Line) -> None:
+        """What the agent writes down after a dialled call: nobody offered it, so nobody else does."""
+        for held in (await self.api.get("/reservations", state="wrapping", limit=200))["reservations"]:
+            if held["call"] == line.id:
+                with suppress(ApiRefused):  # its time box ended it meanwhile
+                    await self.api.post(f"/reservations/{held['id']}/complete", {"disposition": "information"})
+
+    def _free_agent(self) -> PlayedAgent | None:
+        free = [agent for agent in self.agents if agent.free_since is not None]
+        return self.rng.choice(free) if free else None
+
+    async def _first(self, *events: asyncio.Event, seconds: float) -> bool:
+        """Whether one of them came within this time."""
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+        return bool(done)
