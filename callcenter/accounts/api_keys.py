@@ -36,6 +36,7 @@ SCOPES = (
     "ivr:write",
     "webhooks:write",
     "trunks:write",
+    "config:write",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

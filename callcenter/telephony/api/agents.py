@@ -1,4 +1,4 @@
-"""Agents and queues: who is there, what their phones say, how long the lines are."""
+"""Agents: who is there, and what their phones say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema_view
 
 import routing.operations
 import routing.queries
-from callcenter.foundation.clock import db_now
 from callcenter.telephony import answers, naming
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
@@ -27,6 +26,14 @@ class Agents(ApiView):
     def get(self, request: object) -> HttpResponse:
         found = routing.queries.agents(domain=self.principal.domain)
         return answer({"agents": [answers.agent(view) for view in found]})
+
+
+class Agent(ApiView):
+    scope = "agents:read"
+
+    @operation("agent")
+    def get(self, request: object, agent: str) -> HttpResponse:
+        return answer({"agent": answers.agent(naming.agent(agent, principal=self.principal))})
 
 
 class AgentPresence(ApiView):
@@ -95,26 +102,3 @@ class AgentDevice(ApiView):
             return 200, {"agent": answers.agent(view)}
 
         return self.command(whole)
-
-
-class Queues(ApiView):
-    scope = "queues:read"
-
-    @operation("queues")
-    def get(self, request: object) -> HttpResponse:
-        lines = routing.queries.queue_line(domain=self.principal.domain, now=db_now())
-        return answer(
-            {
-                "queues": [
-                    {
-                        "key": line.queue,
-                        "name_en": line.name_en,
-                        "name_zh": line.name_zh,
-                        "waiting": line.waiting,
-                        "longest_wait_s": line.longest_wait_s,
-                        "free_agents": line.free,
-                    }
-                    for line in lines
-                ]
-            }
-        )

@@ -357,24 +357,45 @@ OPERATIONS: dict[str, Operation] = {
         problems=WRITES,
         example={"device": "idle"},
     ),
+    "agent": Operation(
+        tag="agents",
+        summary="One agent",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=READS,
+    ),
+    "skills": Operation(
+        tag="agents",
+        summary="Skills that queues may ask for",
+        answers={200: (shapes.SkillsAnswer, {"skills": [{"key": "billing", "name_en": "Bills", "name_zh": "账务"}]})},
+        problems=EVERYWHERE,
+    ),
+    "agent_skills": Operation(
+        tag="agents",
+        summary="What an agent is able to do",
+        answers={200: (shapes.AgentSkillsAnswer, {"agent": "a_17", "skills": {"billing": 3, "lang-en": 4}})},
+        problems=READS,
+    ),
+    "agent_skills_set": Operation(
+        tag="agents",
+        summary="Replace what an agent is able to do",
+        description="The next decision goes by it. Complete: a skill that is not named is taken away.",
+        answers={200: (shapes.AgentSkillsAnswer, {"agent": "a_17", "skills": {"billing": 3, "lang-en": 4}})},
+        problems=(*WRITES, "unknown_skill"),
+        example={"skills": {"billing": 3, "lang-en": 4}},
+    ),
+    "queue": Operation(
+        tag="queues",
+        summary="One queue: how it stands, what it asks, who serves it",
+        answers={200: (shapes.QueueAnswer, {"queue": examples.QUEUE | examples.QUEUE_SETTINGS})},
+        problems=READS,
+    ),
     "queues": Operation(
         tag="queues",
         summary="Queues as they stand now",
         answers={
             200: (
                 shapes.QueuesAnswer,
-                {
-                    "queues": [
-                        {
-                            "key": "billing",
-                            "name_en": "Billing",
-                            "name_zh": "账单",
-                            "waiting": 3,
-                            "longest_wait_s": 41.2,
-                            "free_agents": 0,
-                        }
-                    ]
-                },
+                {"queues": [examples.QUEUE]},
             )
         },
         problems=EVERYWHERE,
