@@ -145,6 +145,28 @@ class QueueCard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SkillView:
+    """Something agents may be able to do."""
+
+    key: str
+    name_en: str
+    name_zh: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSettings:
+    """What a queue asks of its agents and promises its callers."""
+
+    required: dict[str, int]  # skill key → least level 1–5
+    is_open: bool
+    target_s: int
+    ring_s: int
+    wrap_up_mode: str
+    wrap_up_s: int
+    members: tuple[int, ...]  # agents
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueueLine:
     """One queue as it stands."""
 

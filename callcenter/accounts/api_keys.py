@@ -38,6 +38,7 @@ SCOPES = (
     "surveys:write",
     "webhooks:write",
     "trunks:write",
+    "config:write",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

@@ -169,6 +169,23 @@ AGENT: Json = {
     "missed_in_row": 0,
     "version": 12,
 }
+QUEUE: Json = {
+    "key": "billing",
+    "name_en": "Billing",
+    "name_zh": "账单",
+    "waiting": 3,
+    "longest_wait_s": 41.2,
+    "free_agents": 0,
+}
+QUEUE_SETTINGS: Json = {
+    "skills": {"billing": 2},
+    "open": True,
+    "target_s": 20,
+    "ring_s": 20,
+    "wrap_up_mode": "time_boxed",
+    "wrap_up_s": 60,
+    "members": ["a_17", "a_19"],
+}
 EVENT: Json = {
     "cursor": "main:1043",
     "id": "evt_20311",

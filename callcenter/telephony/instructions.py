@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -29,12 +30,23 @@ _TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_PARK)
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """One switch: its domain, the source of its call ids, and the name under which it acts."""
+    """One switch: its domain, the source of its call ids, and the names under which it acts."""
 
     domain: str
     source: str
-    actor: str
+    actors: frozenset[str]
     limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One instruction and the event that gave it."""
+
+    event: int  # event_log.id: lasting
+    number: int  # its place in the feed
+    call: UUID
+    reservation: UUID | None
+    instruction: Json
 
 
 def standing(reader: Reader) -> Json:
@@ -51,12 +63,26 @@ def standing(reader: Reader) -> Json:
 
 def page(reader: Reader, *, after: int) -> Json:
     """The next instructions after a number of the feed, and the cursor to ask with next."""
+    told, reached = since(reader, after=after)
+    return {"instructions": [one.instruction for one in told], "next": feed.cursor(reader.domain, reached)}
+
+
+def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:
+    """The next instructions after a number of the feed, and the number up to which nothing is missing."""
     last = feed.newest()  # read first: what is published meanwhile belongs to the next page
     rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain, type__in=_TYPES)
     found = list(rows.order_by("feed_seq")[: reader.limit])
     full = len(found) == reader.limit
     reached = (found[-1].feed_seq or 0) if full else max(last, after)
-    return {"instructions": _told(found, reader), "next": feed.cursor(reader.domain, reached)}
+    return _told(found, reader), reached
+
+
+def stands(told: Told) -> bool:
+    """Whether an instruction about a reservation is still to be followed: a route only while its agent is held."""
+    if told.reservation is None or told.instruction["kind"] != "route":
+        return True
+    view = routing.queries.reservation(reservation_id=told.reservation)
+    return answers.instruction(view) is not None
 
 
 def page_and_let_go(reader: Reader, after: int) -> Json:
@@ -67,7 +93,7 @@ def page_and_let_go(reader: Reader, after: int) -> Json:
         connection.close()
 
 
-def _told(events: list[Event], reader: Reader) -> list[Json]:
+def _told(events: list[Event], reader: Reader) -> list[Told]:
     if not events:
         return []
     calls = routing.queries.calls(call_ids=[event.call for event in events if event.call])
@@ -79,7 +105,15 @@ def _told(events: list[Event], reader: Reader) -> list[Json]:
         if call is None or call.source != reader.source:
             continue
         if instruction := _of_event(event, call, held, reader):
-            told.append(instruction)
+            told.append(
+                Told(
+                    event=event.pk,
+                    number=event.feed_seq or 0,
+                    call=call.id,
+                    reservation=event.reservation,
+                    instruction=instruction,
+                )
+            )
     return told
 
 
@@ -87,7 +121,7 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
     if event.type in _ROUTE:
         view = held.get(event.reservation)
         return _route(call, view) if view is not None else None
-    if event.actor == reader.actor:
+    if event.actor in reader.actors:
         return None
     if event.type in _RELEASE and event.reservation:
         return _about(call, kind="release", reservation=naming.reservation_id(event.reservation))

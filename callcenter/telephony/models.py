@@ -6,6 +6,7 @@ from django.db import models
 
 from callcenter.telephony.dialects.models import LineSecret, VoiceLine
 from callcenter.telephony.inspecting import ApiRequest
+from callcenter.telephony.push.models import TrunkPush
 from callcenter.telephony.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "InboundEvent",
     "LineSecret",
     "Trunk",
+    "TrunkPush",
     "VoiceLine",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -57,6 +57,7 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_field": (422, _("The request has a field this operation does not know; `errors` names it.")),
     "unknown_trunk": (422, _("No trunk by this name belongs to the key's domain.")),
     "unknown_queue": (422, _("No queue by this name belongs to the call's domain.")),
+    "unknown_skill": (422, _("No skill by this name exists; `GET /api/v1/skills` lists them.")),
     "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),
     "url_not_allowed": (422, _("Webhooks go over https to public hosts only. Ask the administrator for others.")),
     "disposition_required": (422, _("This queue asks how each call ended. Send a `disposition`.")),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from callcenter.telephony import wire
-from callcenter.telephony.fields import Attributes, Choice, Request, Text, Uuid, Word, YesNo
+from callcenter.telephony.fields import Attributes, Choice, Request, Text, Uuid, Whole, Word, YesNo
 from routing.results import PRIORITIES
 from routing.states import ReservationState
 
@@ -91,6 +92,13 @@ class HeartbeatForm(Request):
 
 class DeviceForm(Request):
     device = Choice(choices=wire.DEVICES)
+
+
+class SkillsForm(Request):
+    skills = serializers.DictField(
+        child=Whole(min_value=1, max_value=5),
+        help_text="Skill key → level 1–5; complete: what is missing is taken away.",
+    )
 
 
 class Count(Word):

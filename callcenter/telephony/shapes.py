@@ -181,6 +181,35 @@ class QueuesAnswer(Shape):
     queues = QueueShape(many=True)
 
 
+class QueueSettingsShape(QueueShape):
+    skills = serializers.DictField(child=serializers.IntegerField(), help_text="Skill key → least level it asks for.")
+    open = serializers.BooleanField(help_text="Whether it takes callers at all, over all hours.")
+    target_s = serializers.IntegerField(help_text="Service level: answered within.")
+    ring_s = serializers.IntegerField()
+    wrap_up_mode = word()
+    wrap_up_s = serializers.IntegerField()
+    members = serializers.ListField(child=word(), help_text="Agents, `a_…`.")
+
+
+class QueueAnswer(Shape):
+    queue = QueueSettingsShape()
+
+
+class SkillShape(Shape):
+    key = word()
+    name_en = word()
+    name_zh = word()
+
+
+class SkillsAnswer(Shape):
+    skills = SkillShape(many=True)
+
+
+class AgentSkillsAnswer(Shape):
+    agent = word()
+    skills = serializers.DictField(child=serializers.IntegerField(), help_text="Skill key → level 1–5.")
+
+
 class ItemShape(Shape):
     """What became of one item, in the order sent."""
 

@@ -136,3 +136,23 @@ def test_kamailio_dies_and_nobody_stays_reserved(rig: Rig) -> None:
     told = rig.settled(call, "abandoned")
     assert told["call"]["ended_by"] == "network"
     eventually(lambda: rig.state_of("lin") == "available", say=lambda: rig.timeline(call))
+
+
+def test_who_talks_talks_on_when_kamailio_restarts(rig: Rig) -> None:
+    """It has forgotten the talk; the hang-up passes through it all the same, is told, and the agent is free."""
+    lin = rig.agent("lin", "answers")
+    talking = rig.callers(pause_ms=6000)
+    eventually(lambda: len(talking.seen()) == 2, say=rig.kamailio.words)
+    call = talking.seen()[0].call
+    rig.settled(call, "connected")
+    rig.kamailio.kill()
+    rig.kamailio.start()
+    assert rig.timeline(call)["call"]["state"] == "connected"
+    seen = talking.finish()
+    assert [one.what for one in seen] == ["invited", "talks", "ended"], rig.kamailio.words()
+    told = rig.settled(call, "completed")
+    assert told["call"]["ended_by"] == "caller"
+    assert lin is not None
+    assert [one.what for one in lin.seen()] == ["rung", "talks", "ended"]
+    eventually(lambda: rig.state_of("lin") == "available", say=lambda: rig.timeline(call))
+    rig.nothing_pending()

@@ -20,6 +20,7 @@ from callcenter.demo.switch import Line, Switch
 logger = logging.getLogger(__name__)
 
 MOST_LINES = 500  # at once; beyond that the lines are engaged
+LONGEST_REPORT_S = 20.0
 LAST_WORDS_S = 120.0  # for conversations under way when no new ones begin
 
 
@@ -118,9 +119,16 @@ class SimulatedTrunk:
             self.report.served += 1
             self.report.waits_s.append(time.monotonic() - began)
             await self._first(line.over, seconds=contact.talk_s)
+            await self._until_known(line)
         else:
             self.report.given_up += 1
         await self.switch.hang_up(line)
+
+    async def _until_known(self, line: Line) -> None:
+        """A short talk may be over before the product has answered that it heard of it."""
+        until = time.monotonic() + LONGEST_REPORT_S
+        while not line.talks[-1].known and not line.over.is_set() and time.monotonic() < until:
+            await asyncio.sleep(0.05)
 
     async def _dialled(self, line: Line, contact: Contact) -> None:
         """An agent dials: the customer answers, or does not."""

@@ -1,4 +1,4 @@
-"""Agents and queues: who is there, what their phones say, how long the lines are."""
+"""Agents: who is there, and what their phones say."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ class Agents(ApiView):
     def get(self, request: object) -> HttpResponse:
         found = routing.queries.agents(domain=self.principal.domain)
         return answer({"agents": [answers.agent(view) for view in found]})
+
+
+class Agent(ApiView):
+    scope = "agents:read"
+
+    @operation("agent")
+    def get(self, request: object, agent: str) -> HttpResponse:
+        return answer({"agent": answers.agent(naming.agent(agent, principal=self.principal))})
 
 
 class AgentPresence(ApiView):
@@ -105,26 +113,3 @@ class QueueWait(ApiView):
     def get(self, request: object, queue: str) -> HttpResponse:
         found = routing.forecasts.queue_estimate(domain=self.principal.domain, queue=queue, now=db_now())
         return answer({"queue": queue, "ahead": found.ahead} | answers.wait_estimate(found))
-
-
-class Queues(ApiView):
-    scope = "queues:read"
-
-    @operation("queues")
-    def get(self, request: object) -> HttpResponse:
-        lines = routing.queries.queue_line(domain=self.principal.domain, now=db_now())
-        return answer(
-            {
-                "queues": [
-                    {
-                        "key": line.queue,
-                        "name_en": line.name_en,
-                        "name_zh": line.name_zh,
-                        "waiting": line.waiting,
-                        "longest_wait_s": line.longest_wait_s,
-                        "free_agents": line.free,
-                    }
-                    for line in lines
-                ]
-            }
-        )

@@ -24,7 +24,7 @@ class Instructions(ApiView):
         wish = self.query(InstructionsQuery)
         trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
         reader = instructions.Reader(
-            domain=trunk.domain, source=trunk.group, actor=self.principal.name, limit=wish["limit"]
+            domain=trunk.domain, source=trunk.group, actors=frozenset({self.principal.name}), limit=wish["limit"]
         )
         if not wish["after"]:
             return answer(instructions.standing(reader))

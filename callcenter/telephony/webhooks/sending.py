@@ -59,21 +59,23 @@ async def resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
-def sender(*, allowed: Sequence[str], clients: Clients, resolve: Resolve = resolve) -> Send:
-    """A way to send over these clients. `allowed` as in addresses.read."""
+def sender(
+    *, allowed: Sequence[str], clients: Clients, resolve: Resolve = resolve, attempt_s: float = ATTEMPT_S
+) -> Send:
+    """A way to send over these clients, an attempt within `attempt_s`. `allowed` as in addresses.read."""
 
     async def send(parcel: Parcel) -> Reply:
         began = time.monotonic()
         status, result, retry_after = None, "", ""
         try:
-            async with asyncio.timeout(ATTEMPT_S):
+            async with asyncio.timeout(attempt_s):
                 target = addresses.read(parcel.url, allowed=allowed)
                 address = await _judged(target, allowed=allowed, resolve=resolve)
                 status, result, retry_after = await _ask(clients.of(target.host), target, address, parcel)
         except NotAllowed as why:
             result = why.sentence
         except TimeoutError:
-            result = f"No complete answer within {ATTEMPT_S:.0f} seconds."
+            result = f"No complete answer within {attempt_s:.0f} seconds."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             result = _why(error)
         took_ms = round((time.monotonic() - began) * 1000)

@@ -85,7 +85,7 @@ def _fresh_memory() -> Iterator[None]:
     naming.forget()
 
 
-def _lay_out() -> Floor:
+def lay_out() -> Floor:
     domain = Domain.objects.create(key="main", name="Main")
     queues = [
         Queue.objects.create(domain=domain, key=key, name_en=key, name_zh=key, wrap_up_mode="time_boxed")
@@ -105,13 +105,13 @@ def _lay_out() -> Floor:
 
 @pytest.fixture
 def floor(db: None) -> Floor:
-    return _lay_out()
+    return lay_out()
 
 
 @pytest.fixture
 def committed_floor(transactional_db: None) -> Floor:
     """The same, visible to other connections."""
-    return _lay_out()
+    return lay_out()
 
 
 @pytest.fixture

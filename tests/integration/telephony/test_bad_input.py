@@ -205,7 +205,7 @@ def test_without_a_database_the_switch_is_told_to_come_back(floor: Floor, switch
         raise OperationalError("the connection is lost")
 
     switch.get("/agents")
-    for module in ("base", "agents"):
+    for module in ("base", "configuration"):
         monkeypatch.setattr(f"callcenter.telephony.api.{module}.db_now", away)
     for answer in (switch.post("/calls", arrival()), switch.get("/queues")):
         assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "2")

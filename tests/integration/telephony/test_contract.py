@@ -106,7 +106,11 @@ def test_answers_keep_to_the_contract(floor: Floor, switch: Caller, contract: di
     told = keep("call_decision", switch.get(f"{call}/decision?agent=a_{floor.omar.pk}"))
     assert told["why_not"]["sentence"] == f"a_{floor.omar.pk} was offline."
     keep("agents", switch.get("/agents"))
+    keep("agent", switch.get(agent))
     keep("queues", switch.get("/queues"))
+    keep("queue", switch.get("/queues/billing"))
+    keep("skills", switch.get("/skills"))
+    keep("agent_skills", switch.get(f"{agent}/skills"))
     keep("events", switch.get("/events"))
     keep("limits", switch.get("/limits"))
 

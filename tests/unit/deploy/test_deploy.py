@@ -15,7 +15,7 @@ from django.core.management import get_commands
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-PROCESSES = {"web", "live", "dispatcher", "relay", "worker", "beat"}
+PROCESSES = {"web", "live", "dispatcher", "relay", "push", "worker", "beat"}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_units_are_the_same_processes() -> None:
 def test_every_command_of_ours_exists(services: dict[str, Any]) -> None:
     shipped = (DEPLOY / "compose.yaml").read_text("utf-8") + "".join(unit.read_text("utf-8") for unit in UNITS)
     called = set(re.findall(r"manage\.py,? (\w+)", shipped))
-    assert called == {"migrate", "collectstatic", "route", "relay"}
+    assert called == {"migrate", "collectstatic", "route", "relay", "push"}
     assert called <= set(get_commands())
 
 

@@ -1,0 +1,47 @@
+"""Skills and queues through the API: what an agent is able to do decides who is given the next call."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+
+from callcenter.foundation.models import AuditEntry, Event
+from routing.models import Skill
+from tests.integration.telephony.conftest import Caller, Floor, arrival
+
+
+def test_a_skill_given_by_another_system_counts_in_the_next_decision(floor: Floor, switch: Caller) -> None:
+    for key in ("billing", "lang-en"):
+        Skill.objects.create(key=key, name_en=key, name_zh=key)
+    floor.billing.required = {"billing": 3}
+    floor.billing.save()
+    floor.sign_in(switch, floor.lin)
+    assert switch.post("/calls", arrival()).json()["call"]["state"] == "queued"
+    assert [row["key"] for row in switch.get("/skills").json()["skills"]] == ["billing", "lang-en"]
+
+    wish = {"skills": {"billing": 3, "lang-en": 1}}
+    assert switch.put("/agents/key:1017/skills", wish).json()["skills"] == wish["skills"]
+    assert switch.put("/agents/key:1017/skills", wish).status_code == 200
+    assert AuditEntry.objects.filter(action="agent.skills").count() == 1  # the same again is no change
+    assert Event.objects.get(type="agent.skills_changed").data == wish
+    assert switch.get("/queues/billing").json()["queue"]["waiting"] == 1
+    call_command("route", "--once")
+    assert switch.get("/queues/billing").json()["queue"]["waiting"] == 0
+
+    switch.put("/agents/key:1017/skills", {"skills": {"lang-en": 2}})
+    assert switch.get("/agents/key:1017/skills").json()["skills"] == {"lang-en": 2}
+
+
+def test_a_skill_nobody_knows_changes_nothing(floor: Floor, switch: Caller) -> None:
+    answer = switch.put("/agents/key:1017/skills", {"skills": {"telepathy": 3}})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_skill")
+    for level in (0, 6, "3", True, None):
+        answer = switch.put("/agents/key:1017/skills", {"skills": {"billing": level}})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_field")
+
+
+def test_a_queue_tells_what_it_asks_and_who_serves_it(floor: Floor, switch: Caller) -> None:
+    told = switch.get("/queues/billing").json()["queue"]
+    assert told["members"] == [f"a_{floor.lin.pk}", f"a_{floor.omar.pk}"]
+    assert (told["open"], told["ring_s"], told["waiting"]) == (True, 20, 0)
+    assert switch.get("/queues/nothing").status_code == 404
+    assert floor.caller(domain="other").get("/queues/billing").status_code == 404
