@@ -38,6 +38,10 @@ TARGETS: dict[str, Target] = {
     # HTTP API, 500 agents, 20 calls/s
     "routing.arrival_to_reservation_ms.p50": Target(unit="ms", at_most=10),
     "routing.arrival_to_reservation_ms.p99": Target(unit="ms", at_most=50),
+    # one decision is read, match and commit; 500 agents, 200 waiting
+    "routing.decision_ms.p99": Target(unit="ms", at_most=50),
+    "routing.dispatch_ratio_to_pgbench": Target(unit="ratio", at_least=0.8),
+    "routing.cost_growth_1e5_1e7": Target(unit="ratio", at_most=1.2),
     # simulated floor of 40 agents; shares of the gain that the fluid bound leaves over longest idle
     "routing.pairing_share_load85": Target(unit="share", at_least=0.65),
     "routing.pairing_share_load85_free": Target(unit="share", at_least=0.58),
