@@ -17,6 +17,7 @@ from customers.offers.models import (
     Script,
     ScriptVersion,
 )
+from customers.segments.models import Segment, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "RowError",
     "Script",
     "ScriptVersion",
+    "Segment",
+    "SegmentVersion",
     "SourceRecord",
     "Tag",
     "TagAssignment",
