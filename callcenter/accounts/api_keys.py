@@ -36,6 +36,8 @@ SCOPES = (
     "ivr:write",
     "webhooks:write",
     "trunks:write",
+    "customers:read",
+    "segments:read",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

@@ -52,7 +52,7 @@ def build(*, now: datetime) -> Built:
         _export(rows, _facts_query())
         _export(happened, _events_query(now))
         with duckdb.connect(str(target)) as database:
-            customers, events = _load(database, rows, happened)
+            customers, events = load(database, rows, happened)
             database.execute('CREATE TABLE told AS SELECT $at::VARCHAR AS "at"', {"at": now.isoformat()})
     finally:
         rows.unlink(missing_ok=True)
@@ -95,7 +95,8 @@ def _export(path: Path, query: sql.Composed) -> None:
                 out.write(block)
 
 
-def _load(database: Any, rows: Path, happened: Path) -> tuple[int, int]:
+def load(database: Any, rows: Path, happened: Path) -> tuple[int, int]:
+    """Fill an empty file from the two CSV exports; answers how many customers and events."""
     shapes = {"customer_id": "UUID"} | {key: _TYPES.get(field.kind, "VARCHAR") for key, field in FIELDS.items()}
     picked = ", ".join(
         f'CASE WHEN "{key}" IS NULL THEN [] ELSE string_split("{key}", \'{_SPLIT}\') END AS "{key}"'
