@@ -69,6 +69,16 @@ TARGETS: dict[str, Target] = {
     "customers.identity_febrl4_f1": Target(unit="F1", at_least=1.0),
     "customers.identity_cn_f1": Target(unit="F1", at_least=0.915),
     "customers.identity_cn_f1_undeclared": Target(unit="F1", at_least=0.90),
+    # 8 conditions over 1M customers, beside a bare DuckDB table with the same rows in the same run
+    "customers.segment_ms": Target(unit="ms", at_most=100),
+    "customers.segment_ratio_to_duckdb": Target(unit="ratio", at_most=3),
+    # facts, RFM, levels and rule tags of 1M customers
+    "customers.insight_s": Target(unit="s", at_most=60),
+    # 1M nodes, 4M edges, graph build included
+    "customers.circles_s": Target(unit="s", at_most=10),
+    # VAST 2008 calls: key people who changed their numbers
+    "customers.number_change_found": Target(unit="of 5", at_least=4),
+    "customers.number_change_false": Target(unit="count", at_most=0),
     # 1M rows end to end: read, normalise, check, store
     "customers.import_rows_per_s": Target(unit="rows/s", at_least=20_000),
     "customers.import_peak_mb": Target(unit="MB", at_most=300),

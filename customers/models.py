@@ -18,6 +18,7 @@ from customers.offers.models import (
     Script,
     ScriptVersion,
 )
+from customers.segments.models import Segment, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "RowError",
     "Script",
     "ScriptVersion",
+    "Segment",
+    "SegmentVersion",
     "SourceRecord",
     "Tag",
     "TagAssignment",

@@ -44,7 +44,17 @@ def compute_insight() -> int:
 
     now = db_now()
     install_rules(now=now)
-    return compute(now=now).customers
+    done = compute(now=now).customers
+    build_mirror.delay()
+    return done
+
+
+@shared_task(name="customers.build_mirror", time_limit=1800)
+def build_mirror() -> int:
+    """Copy the facts to where segments are counted; answers how many customers. Hourly, and after insight."""
+    from customers.segments import mirror
+
+    return mirror.build(now=db_now()).customers
 
 
 @shared_task(name="customers.learn_propensities", time_limit=3600)

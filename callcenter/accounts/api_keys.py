@@ -39,6 +39,8 @@ SCOPES = (
     "webhooks:write",
     "trunks:write",
     "config:write",
+    "customers:read",
+    "segments:read",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

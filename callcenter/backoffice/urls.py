@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import insight_views, views
+from callcenter.backoffice import insight_views, segment_views, views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", views.imports, name="imports"),
     path("imports/<int:job>/errors.csv", views.errors_file, name="errors_file"),
+    path("segments/", segment_views.segments, name="segments"),
+    path("segments/new/", segment_views.segment, name="segment_new"),
+    path("segments/count/", segment_views.count, name="segment_count"),
+    path("segments/<int:segment_id>/", segment_views.segment, name="segment"),
+    path("segments/<int:segment_id>/put-away/", segment_views.put_away, name="segment_put_away"),
     path("<uuid:customer>/", views.customer, name="customer"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

@@ -8,6 +8,7 @@ from callcenter.telephony.api import (
     agents,
     calls,
     configuration,
+    customers,
     decisions,
     docs,
     feed,
@@ -82,6 +83,9 @@ urlpatterns = [
     path(
         "v1/webhooks/<str:webhook>/deliveries/<str:delivery>/redeliver", webhooks.Redeliver.as_view(), name="redeliver"
     ),
+    path("v1/customers/lookup", customers.Lookup.as_view(), name="customer-lookup"),
+    path("v1/customers/<str:customer>", customers.Customer.as_view(), name="customer"),
+    path("v1/segments/count", customers.SegmentCount.as_view(), name="segment-count"),
     path("v1/limits", feed.Limits.as_view(), name="limits"),
     path("schema/", docs.Schema.as_view(), name="schema"),
     path("docs/", docs.docs, name="docs"),

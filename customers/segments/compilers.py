@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customers.segments.fields import FLAG, LIST, NUMBER
@@ -95,14 +95,16 @@ class Dialect:
     has_any: str
     has_all: str
     events: str
+    is_zoned: bool  # whether instants carry their zone; else they are UTC
 
 
 POSTGRES = Dialect(
     parameter="%({name})s",
     one_of="{c} = ANY ({p}::text[])",
-    has_any="{c} && {p}::text[]",
-    has_all="{c} @> {p}::text[]",
+    has_any="{c} && {p}::varchar[]",
+    has_all="{c} @> {p}::varchar[]",
     events="customers_interaction",
+    is_zoned=True,
 )
 DUCKDB = Dialect(
     parameter="${name}",
@@ -110,6 +112,7 @@ DUCKDB = Dialect(
     has_any="list_has_any({c}, {p})",
     has_all="list_has_all({c}, {p})",
     events="events",
+    is_zoned=False,
 )
 
 
@@ -127,6 +130,9 @@ class Compiled:
         name = f"{self.prefix}{len(self.values)}"
         self.values[name] = list(value) if isinstance(value, tuple) else value
         return self.dialect.parameter.format(name=name)
+
+    def instant(self, at: datetime) -> str:
+        return self.bind(at if self.dialect.is_zoned else at.astimezone(UTC).replace(tzinfo=None))
 
 
 def compiled(node: Node, *, dialect: Dialect, now: datetime, prefix: str = "p") -> Compiled:
@@ -182,8 +188,8 @@ def _compared(leaf: Leaf, column: str, made: Compiled) -> str:
 def _count_sql(node: Count, made: Compiled) -> str:
     where = [
         f'e."kind" = {made.bind(node.kind)}',
-        f'e."at" > {made.bind(made.now - timedelta(days=node.days))}',
-        f'e."at" <= {made.bind(made.now)}',
+        f'e."at" > {made.instant(made.now - timedelta(days=node.days))}',
+        f'e."at" <= {made.instant(made.now)}',
     ]
     if node.channel:
         where.append(f'e."channel" = {made.bind(node.channel)}')

@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from callcenter.telephony import examples, shapes
+from callcenter.telephony.api.contract_customers import CUSTOMERS
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
@@ -461,7 +462,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="events out", summary="The limits of this API", answers={200: (shapes.LimitsAnswer, examples.LIMITS)}
     ),
 }
-OPERATIONS |= {**WEBHOOKS, **SURVEYS, **ROUTING}
+OPERATIONS |= {**CUSTOMERS, **WEBHOOKS, **SURVEYS, **ROUTING}
 
 
 def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:

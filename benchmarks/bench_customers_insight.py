@@ -1,0 +1,36 @@
+"""One night of insight over a generated market, on a server of its own that is gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure, measured
+from callcenter.embedded.postgres import ensure_postgres, stop_postgres
+
+NAMES = ("customers.insight_s",)
+CUSTOMERS = {"full": 1_000_000, "default": 100_000}
+
+
+def run(scale: str) -> Iterator[Figure]:
+    """By hand: `make bench ONLY=customers.insight`."""
+    customers = CUSTOMERS[scale]
+    with tempfile.TemporaryDirectory(prefix="zhiyin-bench-") as folder:
+        var = Path(folder)
+        try:
+            environment = os.environ | {"VAR_DIR": folder, "DATABASE_URL": ensure_postgres(var)}
+            command = [sys.executable, "-m", "benchmarks.insight_run", str(customers)]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        finally:
+            stop_postgres(var)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().rsplit("\n", 1)[-1])
+    told = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+    smaller = "" if scale == "full" else f", {CUSTOMERS['full'] // customers} times smaller than named"
+    words = f"{customers:,} customers, 6 months of use, 6 contacts and 2 purchases each{smaller}"
+    yield measured(NAMES[0], told["second"], scale=f"{words}; the first night {told['first']:.1f} s")

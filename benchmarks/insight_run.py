@@ -1,0 +1,65 @@
+"""Run by bench_customers_insight in a process of its own: fills a market by SQL and prints the seconds of two nights."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+FILL = """
+INSERT INTO customers_offering (code, family, kind, name_en, name_zh, summary_en, summary_zh, fee_fen, margin_fen, tariff,
+    tags, suits, not_for, valid_from) VALUES ('plan', 'mobile', 'plan', 'p', 'p', '', '', 9900, 4000, '{}', '[]', '[]', '[]', '2020-01-01');
+INSERT INTO customers_customer (id, kind, status, name, title, language, region, birth_year, level, value_tier, lifecycle,
+    since, created_at, source)
+SELECT gen_random_uuid(), 'individual', 'active', 'n', '', 'zh', 'r' || n % 20, 1940 + n % 70, '', '', '',
+    current_date - (n % 4000), now(), 'crm' FROM generate_series(1, %(n)s) AS n;
+INSERT INTO customers_usagemonth (customer_id, month, voice_s, data_kb, messages, bill_fen, "full", sums, lines)
+SELECT id, date_trunc('month', now()) - make_interval(months => m), (random() * 36000)::int, (random() * 2e7)::int, 5,
+    3000 + (random() * 9000)::int, true, '[]', '[{"kind": "fee", "fen": 9900}, {"kind": "data", "fen": 500}]'
+FROM customers_customer, generate_series(1, 6) AS m;
+INSERT INTO customers_holding (customer_id, offering_id, status, since, term_end, source)
+SELECT customer.id, offering.id, 'active', current_date - 500, current_date + (random() * 500)::int, 'b'
+FROM customers_customer AS customer, customers_offering AS offering;
+INSERT INTO customers_interaction (customer_id, at, channel, kind, direction, code, outcome, note, data)
+SELECT id, now() - random() * interval '500 days', (ARRAY['voice', 'app', 'web'])[1 + m % 3], (ARRAY['call', 'message', 'order'])[1 + m % 3],
+    'in', 'bill_question', 'completed', '', '{}' FROM customers_customer, generate_series(1, 6) AS m;
+INSERT INTO customers_transaction (customer_id, kind, line, amount_fen, discount_fen, gift, early, at, source, external_id)
+SELECT id, 'purchase', 'mobile', 1000 + (random() * 90000)::int, 0, false, false, now() - random() * interval '360 days', 'b', id || ':' || m
+FROM customers_customer, generate_series(1, 2) AS m;
+INSERT INTO customers_consent (customer_id, purpose, channel, state, proof, at)
+SELECT id, 'marketing', 'voice', CASE WHEN random() < .8 THEN 'granted' ELSE 'refused' END, '', now() FROM customers_customer;
+"""
+
+
+def main(customers: int) -> None:
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from callcenter.foundation.clock import db_now
+    from customers.insight.computing import compute
+    from customers.insight.tagging import install_rules
+    from customers.insight.tags import DEFINITIONS
+    from customers.models import Tag
+
+    Tag.objects.bulk_create(
+        Tag(key=one.key, name_en=one.name_en, name_zh=one.name_zh, layer=one.layer) for one in DEFINITIONS.values()
+    )
+    with connection.cursor() as cursor:
+        for statement in FILL.replace("%(n)s", str(customers)).split(";\n"):
+            if statement.strip():
+                cursor.execute(statement)
+        cursor.execute("ANALYZE")
+    now = db_now()
+    install_rules(now=now)
+    first = compute(now=now)
+    second = compute(now=db_now())
+    assert second.customers == first.customers == customers
+    print(json.dumps({"first": first.seconds, "second": second.seconds}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
+    main(int(sys.argv[1]))

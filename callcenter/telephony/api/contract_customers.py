@@ -1,0 +1,133 @@
+"""The contract of the customers' addresses."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from callcenter.telephony.api.lines import EVERYWHERE, READS, Json, Operation, parameter
+from callcenter.telephony.fields import Choice, Request, Word
+from callcenter.telephony.shapes import Shape, moment, word
+from customers.identity.models import Identifier
+from customers.segments.exclusions import CHANNELS
+
+SECTIONS = ("identifiers", "tags", "holdings", "usage", "consents", "insight", "provenance", "timeline")
+CUSTOMER_ID = "01990f2a-6c5b-7d31-a4c2-f0b1d2e3f405"
+_ASKS = (*EVERYWHERE, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
+
+
+class LookupForm(Request):
+    kind = Choice(choices=("", *Identifier.Kind.values), default="", allow_blank=True)
+    value = Word(max_length=160, help_text="In any spelling.")
+    scope = Word(required=False, allow_blank=True, default="", max_length=48, help_text="App or corp id, where scoped.")
+
+
+class CountForm(Request):
+    tree = serializers.JSONField(help_text="A condition: all, any, not, field or count.")
+    channel = Word(
+        required=False, default="voice", max_length=12, help_text=f"{', '.join(CHANNELS)}: whose consent counts."
+    )
+
+
+class CandidateShape(Shape):
+    customer = word()
+    name = word("Masked.")
+    kind = word()
+    region = word()
+    role = word("user, holder, payer or contact.")
+    verified = serializers.BooleanField()
+    last_seen_at = moment()
+    score = serializers.FloatField()
+
+
+class LookupAnswer(Shape):
+    basis = word("exact, several, none or withheld.")
+    customer = word("Set for exactly one; several are never picked from.", null=True)
+    candidates = CandidateShape(many=True)
+
+
+class CustomerAnswer(Shape):
+    id = word("The id it lives under now.")
+    merged = serializers.BooleanField(help_text="The id asked for lives on in this one.")
+    name = word("Masked.")
+    kind = word()
+    status = word()
+    title = word()
+    language = word()
+    region = word()
+    level = word()
+    value_tier = word()
+    lifecycle = word()
+    identifiers = serializers.JSONField(required=False, help_text="Masked.")
+    tags = serializers.JSONField(required=False)
+    holdings = serializers.JSONField(required=False)
+    usage = serializers.JSONField(required=False)
+    consents = serializers.JSONField(required=False)
+    insight = serializers.JSONField(required=False, help_text="Computed facts, reasons and their date; null before.")
+    provenance = serializers.JSONField(required=False, help_text="What each source says, and whether they agree.")
+    timeline = serializers.JSONField(required=False, help_text="`rows`, newest first, and `next` for `after`.")
+
+
+class CountAnswer(Shape):
+    everybody = serializers.IntegerField()
+    matched = serializers.IntegerField()
+    reachable = serializers.IntegerField(help_text="After the standing exclusions.")
+    excluded = serializers.DictField(child=serializers.IntegerField(), help_text="Whom each exclusion took out.")
+    as_of = moment("Of the facts that were asked.")
+
+
+_CUSTOMER: Json = {
+    "id": CUSTOMER_ID, "merged": False, "name": "陈**", "kind": "individual", "status": "active", "title": "ms",
+    "language": "zh", "region": "广东", "level": "gold", "value_tier": "gold", "lifecycle": "mature",
+    "tags": [{"key": "reader", "name_en": "Reader", "name_zh": "阅读爱好者", "origin": "manual", "evidence": "told us",
+              "at": "2026-11-01T02:00:00.000Z", "expires_at": "2027-04-30T02:00:00.000Z"}],
+    "insight": {"computed_at": "2026-11-22T20:10:00.000Z", "formulas": "2026-11.1", "facts": {"rfm": "champion"},
+                "churn_reasons": [], "best_hours": [{"weekday": 2, "hour": 10}]},
+}  # fmt: skip
+
+CUSTOMERS: dict[str, Operation] = {
+    "customer_lookup": Operation(
+        tag="customers",
+        summary="Who is reached by an identifier",
+        description="By POST, so that no personal value stands in an address. Nobody is picked from several.",
+        answers={
+            200: (
+                LookupAnswer,
+                {
+                    "basis": "exact",
+                    "customer": CUSTOMER_ID,
+                    "candidates": [
+                        {"customer": CUSTOMER_ID, "name": "陈**", "kind": "individual", "region": "广东", "role": "user",
+                         "verified": True, "last_seen_at": "2026-11-01T02:00:00.000Z", "score": 5.842}
+                    ],
+                },
+            )
+        },
+        problems=_ASKS,
+        example={"kind": "phone", "value": "138 0013 8000"},
+    ),
+    "customer": Operation(
+        tag="customers",
+        summary="One customer in one answer",
+        description="Masked, each section on request; a merged id answers with whom it lives on in. Reading is audited.",
+        answers={200: (CustomerAnswer, _CUSTOMER)},
+        problems=(*READS, "invalid_field"),
+        query=(
+            parameter("sections", f"Comma-separated, of: {', '.join(SECTIONS)}. Left out: all."),
+            parameter("after", "The `next` of the timeline before."),
+        ),
+    ),
+    "segment_count": Operation(
+        tag="segments",
+        summary="How many customers match a condition",
+        description="Standing exclusions (refusals, no consent, complaints, under age …) apply and are told apart.",
+        answers={
+            200: (
+                CountAnswer,
+                {"everybody": 200000, "matched": 18231, "reachable": 9120, "excluded": {"refused": 2011, "no_consent": 7100},
+                 "as_of": "2026-11-22T20:10:00.000Z"},
+            )
+        },
+        problems=_ASKS,
+        example={"tree": {"all": [{"field": "contract_days", "op": "<=", "value": 60}]}, "channel": "voice"},
+    ),
+}  # fmt: skip

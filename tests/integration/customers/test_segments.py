@@ -1,0 +1,139 @@
+"""Ada asks who matches: mirror and database count alike, nobody who must be left alone is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcenter.foundation.errors import Conflict, Invalid
+from customers.insight.computing import compute
+from customers.models import Consent, Customer, Facts, Segment
+from customers.segments import counting, mirror, operations, queries
+from customers.segments.compilers import POSTGRES, compiled, holds
+from customers.segments.fields import FIELDS
+from customers.segments.grammar import parse
+from tests.integration.customers.conftest import NOW, People, ago
+
+pytestmark = pytest.mark.django_db
+
+ADULT = {"field": "age", "op": ">=", "value": 18}
+TREES: list[dict[str, Any]] = [
+    {"all": []},
+    ADULT,
+    {"not": {"field": "churn", "op": ">=", "value": 0.02}},
+    {"any": [{"field": "region", "op": "=", "value": "广州"}, {"field": "tags", "op": "has", "value": "reader"}]},
+    {"field": "level", "op": "is_missing"},
+    {"field": "tags", "op": "has_none", "value": ["reader", "gamer"]},
+    {"count": "call", "days": 30, "op": ">=", "value": 2, "channel": "voice"},
+    {"count": "call", "days": 30, "op": "<", "value": 2},
+    {"field": "m_fen", "op": "is_missing"},
+    {"all": [{"field": "region", "op": "in", "value": ["广州", "o'hara"]},
+             {"field": "consent_voice", "op": "is", "value": True}]},
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, settings: Any) -> Iterator[None]:
+    settings.VAR_DIR = tmp_path
+    yield
+    mirror.close()
+
+
+@pytest.fixture
+def market(people: People, mrs_chen: Customer, zhang_san: Customer) -> list[Customer]:
+    """Mrs Chen may be called; Zhang San never said so; Wang refused; a child; somebody with an open complaint."""
+    people.tag(zhang_san, "reader")
+    for days in (2, 5):
+        people.told(mrs_chen, at=ago(days=days))
+    wang = people.customer("王磊")
+    people.consents(wang, state="refused", channel="any")
+    child = people.customer("林晓", birth_year=2015)
+    people.consents(child)
+    angry = people.customer("赵敏")
+    people.consents(angry)
+    people.told(angry, at=ago(days=4), kind="complaint", outcome="open")
+    compute(now=NOW)
+    return [mrs_chen, zhang_san, wang, child, angry]
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_mirror_database_and_python_agree(market: list[Customer], tree: dict[str, Any]) -> None:
+    from_database = counting.count(tree=tree, now=NOW)
+    mirror.build(now=NOW)
+    from_mirror = counting.count(tree=tree, now=NOW)
+    assert (from_database.engine, from_mirror.engine) == ("database", "mirror")
+    assert from_mirror.matched == from_database.matched
+    assert from_mirror.excluded == from_database.excluded
+    assert from_mirror.reachable == from_mirror.matched - sum(one.count for one in from_mirror.excluded)
+    if "count" not in tree:
+        node = parse(tree)
+        one_by_one = [row for row in Facts.objects.all() if holds(node, {k: getattr(row, k) for k in FIELDS}, now=NOW)]
+        assert len(one_by_one) == from_mirror.matched
+
+
+def test_the_standing_exclusions_say_whom_they_took(market: list[Customer]) -> None:
+    told = counting.count(tree={"all": []}, now=NOW)
+    assert {one.key: one.count for one in told.excluded if one.count} == {
+        "refused": 1, "no_consent": 1, "open_complaint": 1, "minor": 1,
+    }  # fmt: skip
+    assert (told.everybody, told.matched, told.reachable) == (5, 5, 1)
+    assert counting.count(tree={"all": []}, now=NOW, channel="sms").reachable == 0
+
+
+def test_members_are_masked_and_asked_again_when_the_list_is_used(market: list[Customer]) -> None:
+    (only,) = queries.members(tree={"all": []}, channel="voice", now=NOW)
+    assert (only.customer_id, only.masked_name) == (market[0].pk, "陈*")
+    assert queries.members(tree={"all": []}, channel="voice", now=NOW, after=only.cursor) == []
+    Consent.objects.update_or_create(
+        customer=market[0], purpose="marketing", channel="sms", defaults={"state": "refused", "at": NOW}
+    )
+    # the facts of the night still say yes
+    assert counting.count(tree={"all": []}, now=NOW).reachable == 1
+    assert queries.members(tree={"all": []}, channel="voice", now=NOW) == []
+
+
+def test_an_old_mirror_is_not_asked(market: list[Customer]) -> None:
+    mirror.build(now=NOW - counting.OLDEST)
+    assert counting.count(tree=ADULT, now=NOW).engine == "database"
+
+
+def test_versions_stay_and_overlap_tells_how_far_two_mean_the_same(market: list[Customer]) -> None:
+    first = operations.save(name="Adults", note="", tree=ADULT, channel="voice", actor="user:1", now=NOW)
+    again = operations.save(
+        name="Adults", note="", tree=ADULT, channel="voice", actor="user:1", now=NOW, segment_id=first.segment_id
+    )
+    assert again == first
+    older = {"field": "age", "op": ">=", "value": 60}
+    second = operations.save(
+        name="Adults", note="x", tree=older, channel="voice", actor="user:2", now=NOW, segment_id=first.segment_id
+    )
+    assert (second.number, second.matched, first.matched) == (2, 0, 4)
+    segment, versions = queries.segment(segment_id=first.segment_id)
+    assert [version.tree for version in versions] == [older, ADULT]
+    with pytest.raises(Conflict):
+        operations.save(name="Adults", note="", tree=ADULT, channel="voice", actor="user:1", now=NOW)
+    with pytest.raises(Invalid) as refused:
+        operations.save(name="B", note="", tree={"field": "x"}, channel="voice", actor="user:1", now=NOW)
+    assert refused.value.facts["field"] == "/tree/field"
+    both = counting.overlap(one=ADULT, other={"field": "tags", "op": "has", "value": "reader"}, now=NOW)
+    assert (both.one, both.other, both.both, both.jaccard) == (4, 1, 1, 0.25)
+    operations.put_away(segment_id=segment.pk, actor="user:1", now=NOW)
+    assert queries.segments() == []
+    assert Segment.objects.get().versions.count() == 2
+
+
+def test_everything_a_field_names_stands_in_the_facts_with_the_same_kind() -> None:
+    made = compiled(parse({"any": [_some(key) for key in FIELDS]}), dialect=POSTGRES, now=NOW)
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM customers_facts AS f WHERE {made.sql}", made.values)
+        assert cursor.fetchone() == (0,)
+
+
+def _some(key: str) -> dict[str, Any]:
+    value: Any = {"number": 1, "text": "x", "flag": True, "list": "x"}[FIELDS[key].kind]
+    return {"field": key, "op": {"flag": "is", "list": "has"}.get(FIELDS[key].kind, "="), "value": value}

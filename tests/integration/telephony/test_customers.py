@@ -1,0 +1,67 @@
+"""Another system asks who somebody is: masked, by scope, with the date of what is computed, and audited."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.models import AuditEntry
+from customers.identity import merging
+from customers.insight.computing import compute
+from customers.models import Customer, Identifier
+from tests.integration.telephony.conftest import Caller, Floor
+
+
+@pytest.fixture
+def now() -> datetime:
+    return db_now()
+
+
+@pytest.fixture
+def mrs_chen(floor: Floor, now: datetime) -> Customer:
+    customer = Customer.objects.create(name="陈美丽", region="广州", created_at=now - timedelta(days=90))
+    Identifier.objects.create(customer=customer, kind="phone", value="+8613800138000")
+    return customer
+
+
+@pytest.fixture
+def crm(floor: Floor) -> Caller:
+    return floor.caller("customers:read", "segments:read")
+
+
+def test_one_customer_in_one_answer_masked_and_audited(crm: Caller, mrs_chen: Customer, now: datetime) -> None:
+    compute(now=now)
+    found = crm.post("/customers/lookup", {"kind": "phone", "value": "138 0013 8000"}).json()
+    assert (found["basis"], found["customer"]) == ("exact", str(mrs_chen.pk))
+    answer = crm.get(f"/customers/{mrs_chen.pk}")
+    told = answer.json()
+    assert told["name"] == "陈**"
+    assert told["identifiers"][0]["masked"] == "138****8000"
+    assert told["insight"]["facts"]["lifecycle"] == "prospect"
+    assert "陈美丽" not in answer.content.decode()
+    assert "13800138000" not in answer.content.decode()
+    assert AuditEntry.objects.filter(action="customer.read", subject=f"customer:{mrs_chen.pk}").count() == 1
+    assert set(crm.get(f"/customers/{mrs_chen.pk}?sections=tags").json()) & {"insight", "identifiers"} == set()
+    assert crm.get(f"/customers/{mrs_chen.pk}?sections=wealth").status_code == 422
+
+
+def test_a_merged_id_answers_with_whom_it_lives_on_in(crm: Caller, mrs_chen: Customer, now: datetime) -> None:
+    twin = Customer.objects.create(name="陈女士", created_at=now)
+    merging.merge(one=mrs_chen.pk, other=twin.pk, actor="user:1", reason="asked her", now=now)
+    told = crm.get(f"/customers/{twin.pk}").json()
+    assert (told["id"], told["merged"]) == (str(mrs_chen.pk), True)
+
+
+def test_segments_are_counted_and_refusals_name_their_place(crm: Caller, mrs_chen: Customer, now: datetime) -> None:
+    compute(now=now)
+    told = crm.post("/segments/count", {"tree": {"field": "region", "op": "=", "value": "广州"}}).json()
+    assert (told["matched"], told["reachable"], told["excluded"]["no_consent"]) == (1, 0, 1)
+    bad = crm.post("/segments/count", {"tree": {"all": [{"field": "wealth", "op": "=", "value": 1}]}})
+    assert (bad.status_code, "wealth" in bad.json()["detail"]) == (422, True)
+
+
+def test_without_the_scope_or_the_customer_there_is_nothing(floor: Floor, crm: Caller, mrs_chen: Customer) -> None:
+    assert floor.caller("calls:read").get(f"/customers/{mrs_chen.pk}").status_code == 403
+    assert crm.get("/customers/nobody").status_code == 404
