@@ -18,6 +18,7 @@ urlpatterns = [
     path("contact-policy/", offer_views.contact_policy, name="contact_policy"),
     path("contact-policy/ask/", offer_views.contact_ask, name="contact_ask"),
     path("contact-policy/<int:rules>/", offer_views.contact_judge, name="contact_judge"),
+    path("offers/", offer_views.results, name="offer_results"),
     path("calls/<str:call_id>/act/", routing_views.call_acts, name="call_acts"),
     path("agents/<slug:key>/", routing_views.agent_acts, name="agent"),
     path("queues/<slug:key>/", routing_views.queue_acts, name="queue"),
