@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as later
 from customers.offers.contact.terms import Hours, Limit, Pause
 from customers.offers.evaluation import Interval
 from customers.offers.rule_table import BY_KEY
-from customers.offers.wording import WARNINGS
+from customers.offers.wording import WARNINGS, yuan
 
 register = template.Library()
 
@@ -243,3 +243,44 @@ def points(of: Interval) -> str:
     """`+1.2 (−0.3 … +2.8)`, in points."""
     value, low, high = (f"{100 * one:+.1f}".replace("-", "−") for one in (of.value, of.low, of.high))
     return f"{value} ({low} … {high})"
+
+
+# --- the catalogue --------------------------------------------------------------------------------------------------
+FAMILY: dict[str, Promise] = {
+    "mobile": later("Mobile"),
+    "broadband": later("Broadband"),
+    "tv": later("Television"),
+    "content": later("Content"),
+    "device": later("Device"),
+    "service": later("Service"),
+}
+KIND: dict[str, Promise] = {
+    "plan": later("Plan"),
+    "pack": later("Pack"),
+    "content": later("Content"),
+    "device": later("Device"),
+    "bundle": later("Bundle"),
+    "service": later("Service"),
+}
+
+
+@register.filter
+def family_word(code: str) -> str:
+    return str(FAMILY.get(code, code))
+
+
+@register.filter
+def kind_word(code: str) -> str:
+    return str(KIND.get(code, code))
+
+
+@register.filter
+def product_name(row: Any) -> str:
+    """In the reader's language."""
+    return str(row.name_zh if (get_language() or "en").startswith("zh") else row.name_en)
+
+
+@register.filter
+def fen(amount: int) -> str:
+    """`¥30.50`; whole yuan without places."""
+    return "¥" + yuan(amount).removesuffix(".00")
