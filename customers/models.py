@@ -1,5 +1,6 @@
 """The customers room's tables, by sub-room."""
 
+from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
@@ -41,11 +42,13 @@ __all__ = [
     "Moved",
     "Offer",
     "Offering",
+    "OfferingVersion",
     "PointsEntry",
     "PropensityModel",
     "Proposal",
     "Relationship",
     "RowError",
+    "RivalOffering",
     "Script",
     "ScriptVersion",
     "Segment",

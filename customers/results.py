@@ -245,6 +245,20 @@ class ComparedMonth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RivalBill:
+    """What the customer's last months would have cost with a rival, where its terms are fresh enough to say."""
+
+    operator: str
+    name_en: str
+    name_zh: str
+    total_fen: int | None  # of all the months; None: old terms, or a use they have no price for
+    cheaper_fen: int  # than today's plan; less than nothing where it is dearer; 0 where it cannot be said
+    source: str
+    seen_on: date
+    is_fresh: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """What is paid against what is offered, on the customer's own last months, each line explained."""
 
@@ -263,3 +277,4 @@ class Comparison:
     one_off_fen: int
     contract_months: int
     throttled: bool  # the offered one was slower in one of the months
+    rivals: tuple[RivalBill, ...] = ()  # the cheapest first, those nothing can be said of last

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import get_default_timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from callcenter.accounts.access import allow, principal_of
 from callcenter.floor.contact_page import contact_page, read_proposal
+from callcenter.floor.offer_results import offer_results
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Role
@@ -56,3 +57,11 @@ def contact_judge(request: HttpRequest, rules: int) -> HttpResponse:
         context = {"page": page, "fault": refusal.sentence, "draft": None, "me": principal_of(request).name}
         return render(request, "floor/contact_policy.html", context, status=refusal.status)
     return redirect("floor:contact_policy")
+
+
+@allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
+@require_GET
+def results(request: HttpRequest) -> HttpResponse:
+    """What offers brought, beside those left in peace; what another choice would have; the models that speak."""
+    page = offer_results(days=request.GET.get("days", ""), now=db_now())
+    return render(request, "floor/offer_results.html", {"page": page})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import offer_views, routing_views, views
+from callcenter.floor import catalogue_views, offer_views, routing_views, views
 
 app_name = "floor"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("contact-policy/", offer_views.contact_policy, name="contact_policy"),
     path("contact-policy/ask/", offer_views.contact_ask, name="contact_ask"),
     path("contact-policy/<int:rules>/", offer_views.contact_judge, name="contact_judge"),
+    path("offers/", offer_views.results, name="offer_results"),
+    path("catalogue/", catalogue_views.catalogue, name="catalogue"),
+    path("catalogue/rivals/", catalogue_views.rivals, name="rivals"),
+    path("catalogue/<slug:code>/", catalogue_views.product, name="product"),
     path("calls/<str:call_id>/act/", routing_views.call_acts, name="call_acts"),
     path("agents/<slug:key>/", routing_views.agent_acts, name="agent"),
     path("queues/<slug:key>/", routing_views.queue_acts, name="queue"),

@@ -29,6 +29,7 @@ class Offering(models.Model):
     tags = models.JSONField(default=list)
     suits = models.JSONField(default=list)  # tag keys of customers it suits
     not_for = models.JSONField(default=list)  # tag keys of customers it must not be offered to
+    parts = models.JSONField(default=list)  # codes of the products in a bundle
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 

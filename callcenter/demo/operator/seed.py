@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from django.conf import settings
 from django.db import connection, transaction
 
 import ivr.flows.operations
-from callcenter.demo.operator import floor, history, money, products, scripts, stories
+from callcenter.demo.operator import advice, floor, history, money, products, scripts, stories
 from callcenter.demo.operator.bulk import copy
 from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
@@ -18,6 +19,7 @@ from customers.catalogue import operations as catalogue
 from customers.insight import tags
 from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
+from customers.offers.learning import operations as learning
 
 SEED = 1999
 BATCH = 2_000
@@ -50,6 +52,9 @@ def build(
         progress(done)
     copy(tables.Relationship, ("a_id", "b_id", "role", "valid_from"), stories.relations(seed=seed))
     catalogue.build_pool(now=now)
+    advice.link()
+    if customers >= advice.LEARNS_FROM:
+        learning.learn(now=now)
     transaction.on_commit(_analyse)
     transaction.on_commit(lambda: _conclude(now))
 
@@ -79,6 +84,20 @@ def _write(
         history.TAGGED,
         (row for person in everybody for row in history.tagged(person, now, tag_ids)),
     )
+    _advice(batch, now, offering_ids, agents)
+
+
+def _advice(batch: list[Person], now: datetime, offering_ids: dict[str, int], agents: list[int]) -> None:
+    """Of written people their story alone is told."""
+    told = [
+        one
+        for person in batch
+        if not stories.is_story(person)
+        for one in advice.past(person, now=now, salt=settings.OFFERS_SALT, offering_ids=offering_ids, agents=agents)
+    ]
+    copy(tables.Arbitration, advice.ARBITRATION, (one.decision for one in told))
+    copy(tables.Offer, advice.OFFER, (one.offer for one in told if one.offer is not None))
+    copy(tables.Holding, history.HOLDING, (one.holding for one in told if one.holding is not None))
 
 
 def _identifiers(batch: list[Person], companions: list[Person], now: datetime) -> Iterator[history.Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.utils.functional import Promise
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from customers.offers.contact.terms import Hours, Limit, Pause
-from customers.offers.wording import WARNINGS
+from customers.offers.evaluation import Interval
+from customers.offers.rule_table import BY_KEY
+from customers.offers.wording import WARNINGS, yuan
 
 register = template.Library()
 
@@ -101,3 +104,183 @@ def pause_word(pause: Pause) -> str:
         pause.n,
     )
     return sentence.format(n=pause.n, within=pause.within.days, pause=pause.pause.days, over=OVER[pause.over])
+
+
+# --- results of offers ----------------------------------------------------------------------------------------------
+ACTION: dict[str, Promise] = {
+    "notice": later("Notice"),
+    "service": later("Service"),
+    "rightsize": later("Better-fitting plan"),
+    "renew": later("Renewal"),
+    "retain": later("Keeping a customer"),
+    "cross_sell": later("Additional product"),
+    "content": later("Content"),
+}
+TENURE: dict[str, Promise] = {"novice": later("Agents under 90 days"), "experienced": later("Agents from 90 days on")}
+AGAINST: dict[str, Promise] = {
+    "kept": later("took something new and kept it"),
+    "complaint": later("complained within 30 days"),
+    "repeat": later("called again within 7 days"),
+    "opt_out": later("asked for no more offers within 30 days"),
+}
+VERDICT: dict[str, Promise] = {
+    "better": later("better"),
+    "worse": later("worse"),
+    "no_difference": later("no difference shown"),
+}
+JUDGED: dict[str, Promise] = {
+    "better": later("the best by priority alone would have done better"),
+    "worse": later("the best by priority alone would have done worse"),
+    "no_difference": later("no difference shown"),
+    "not_enough": later("too little is known to say"),
+}
+POLICY: dict[str, Promise] = {
+    "greedy": later("The best by priority, always"),
+    "random": later("Any possible card, by chance"),
+    "popularity": later("The most frequent card, always"),
+    "best_constant": later("The best constant card"),
+}
+REFUSED: dict[str, Promise] = {
+    "": later("yes"),
+    "ess": later("no: fewer than 200 effective decisions"),
+    "unsupported": later("no: never tried where it would go"),
+    "one_weight": later("no: one decision outweighs the others"),
+}
+MODEL_STATE: dict[str, Promise] = {
+    "champion": later("speaks"),
+    "resting": later("rests"),
+    "retired": later("replaced"),
+    "silent": later("silent"),
+}
+SILENCE: dict[str, Promise] = {
+    "few": later("too few answers"),
+    "one_sided": later("answers all alike"),
+    "no_better_than_chance": later("no better than chance"),
+    "no_better_than_share": later("no better than the plain share"),
+}
+DRIFTED: dict[str, Promise] = {
+    "people": later("other people come"),
+    "answers": later("other answers come"),
+    "guesses": later("worse guesses"),
+    "broken": later("numbers cannot be read"),
+}
+
+
+@register.filter
+def action_word(code: str) -> str:
+    return str(ACTION.get(code, code))
+
+
+@register.filter
+def tenure_word(code: str) -> str:
+    return str(TENURE.get(code, code))
+
+
+@register.filter
+def against_word(code: str) -> str:
+    return str(AGAINST.get(code, code))
+
+
+@register.filter
+def verdict_word(code: str) -> str:
+    return str(VERDICT.get(code, code))
+
+
+@register.filter
+def judged_word(code: str) -> str:
+    return str(JUDGED.get(code, code))
+
+
+@register.filter
+def policy_word(code: str) -> str:
+    return str(POLICY.get(code, code))
+
+
+@register.filter
+def refused_word(code: str) -> str:
+    return str(REFUSED.get(code, code))
+
+
+@register.filter
+def model_state(code: str) -> str:
+    return str(MODEL_STATE.get(code, code))
+
+
+@register.filter
+def silence_word(code: str) -> str:
+    return str(SILENCE.get(code, code))
+
+
+@register.filter
+def drift_word(watched: dict[str, Any]) -> str:
+    """`other people come, worse guesses`; "none seen" where it was looked for; a dash before the first look."""
+    if not watched:
+        return "–"
+    return ", ".join(str(DRIFTED.get(sign, sign)) for sign in watched["drifted"]) or _("none seen")
+
+
+@register.filter
+def rule_word(key: str) -> str:
+    """A rule's title in the reader's language."""
+    rule = BY_KEY.get(key)
+    return rule.title.to(get_language() or "en") if rule else _("just serve")
+
+
+@register.filter
+def share(value: float) -> str:
+    """`12.3 %`."""
+    return f"{100 * value:.1f} %"
+
+
+@register.filter
+def band(of: Interval) -> str:
+    """`12.3 % (10.1–14.9)`."""
+    return f"{100 * of.value:.1f} % ({100 * of.low:.1f}–{100 * of.high:.1f})"
+
+
+@register.filter
+def points(of: Interval) -> str:
+    """`+1.2 (−0.3 … +2.8)`, in points."""
+    value, low, high = (f"{100 * one:+.1f}".replace("-", "−") for one in (of.value, of.low, of.high))
+    return f"{value} ({low} … {high})"
+
+
+# --- the catalogue --------------------------------------------------------------------------------------------------
+FAMILY: dict[str, Promise] = {
+    "mobile": later("Mobile"),
+    "broadband": later("Broadband"),
+    "tv": later("Television"),
+    "content": later("Content"),
+    "device": later("Device"),
+    "service": later("Service"),
+}
+KIND: dict[str, Promise] = {
+    "plan": later("Plan"),
+    "pack": later("Pack"),
+    "content": later("Content"),
+    "device": later("Device"),
+    "bundle": later("Bundle"),
+    "service": later("Service"),
+}
+
+
+@register.filter
+def family_word(code: str) -> str:
+    return str(FAMILY.get(code, code))
+
+
+@register.filter
+def kind_word(code: str) -> str:
+    return str(KIND.get(code, code))
+
+
+@register.filter
+def product_name(row: Any) -> str:
+    """In the reader's language."""
+    return str(row.name_zh if (get_language() or "en").startswith("zh") else row.name_en)
+
+
+@register.filter
+def fen(amount: int) -> str:
+    """`¥30.50`; whole yuan without places."""
+    return "¥" + yuan(amount).removesuffix(".00")

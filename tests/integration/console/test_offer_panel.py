@@ -14,6 +14,7 @@ from customers.models import (
     Customer,
     Holding,
     Offering,
+    RivalOffering,
     Script,
     ScriptVersion,
     UsageMonth,
@@ -98,3 +99,16 @@ def test_the_script_names_the_queue_and_follows_the_offer(
     assert "general: Billing, this offer" in read(lin, served, "script/")
     assert "smaller: Billing, plan-19" in read(lin, served, "script/?offer=plan-19")
     assert "general: Billing" in read(lin, served, "script/?offer=nothing-of-the-kind")
+
+
+def test_rivals_stand_on_the_same_bills_and_old_ones_say_nothing(lin: Desk, served: Ringing) -> None:
+    terms = {"fee": 900, "overage": [{"service": name, "price": {"num": 0}} for name in ("voice", "messages", "data")]}
+    now = db_now()
+    for code, days in (("n-9", 2), ("n-8", 40)):
+        RivalOffering.objects.create(
+            operator="North", code=code, name_en=code, name_zh=code, tariff=terms, source="shop window",
+            seen_on=now.date() - timedelta(days=days), expires_on=now.date() - timedelta(days=days - 30), author="ada", at=now,
+        )  # fmt: skip
+    sheet = read(lin, served, "offers/plan-19/")
+    assert "cheaper by ¥270: say so" in sheet and "too old: say nothing of it" in sheet
+    assert "shop window" in sheet

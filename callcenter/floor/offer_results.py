@@ -1,0 +1,32 @@
+"""What offers brought, before a supervisor: the time asked for, and the models that speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from customers.offers import measuring
+from customers.offers.learning import queries as learning
+from customers.offers.measuring import Results
+
+DAYS = (30, 90, 180, 365)
+_USUAL = 180
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferResults:
+    days: int
+    choices: tuple[int, ...]
+    results: Results
+    models: tuple[learning.ModelView, ...]
+
+
+def offer_results(*, days: str, now: datetime) -> OfferResults:
+    """The page. A number of days that is not offered counts as half a year."""
+    asked = int(days) if days.isdigit() and int(days) in DAYS else _USUAL
+    return OfferResults(
+        days=asked,
+        choices=DAYS,
+        results=measuring.results(since=now - timedelta(days=asked), now=now),
+        models=learning.cards(),
+    )
