@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from ivr.flows.models import DraftReview
+from ivr.intake.models import PathImport, RefusedRow
 
 __all__ = [
     "CallFacts",
@@ -16,8 +17,10 @@ __all__ = [
     "Flow",
     "FlowVersion",
     "PathEvent",
+    "PathImport",
     "Proposal",
     "QuarantinedEvent",
+    "RefusedRow",
     "Session",
 ]
 

@@ -78,6 +78,11 @@ CHANGE: Words = {
     "choice_added": _("choice added"),
     "choice_removed": _("choice removed"),
 }
+IMPORT: Words = {
+    "running": _("at work"),
+    "done": _("done"),
+    "failed": _("failed"),
+}
 # What is wrong with a definition, what could be better, what cannot be typed: by the codes of ivr/flows.
 FAULTS: Words = {
     "field_missing": _("The flow needs “{name}”; it is missing or of another type."),
