@@ -83,6 +83,31 @@ IMPORT: Words = {
     "done": _("done"),
     "failed": _("failed"),
 }
+# What changed, and what to do about it: by the kinds of ivr/paths/findings.py.
+TROUBLE: Words = {
+    "worse_version": _("The new version serves callers worse"),
+    "wrong_queue": _("Calls land in another queue than they used to"),
+    "misleading_label": _("More callers of this option want something else"),
+    "buried_service": _("Callers of this service ask for a person instead"),
+    "dead_key": _("More callers press a key that does nothing"),
+    "short_timeout": _("More callers are too late"),
+    "loop_trap": _("More callers hear the menu again"),
+    "long_prompt": _("The announcement is listened to for longer"),
+    "more_ask": _("More callers ask for a person"),
+    "more_leave": _("More callers hang up"),
+}
+TODO: Words = {
+    "worse_version": _("Compare both versions, put back what moved, or publish the former one again."),
+    "wrong_queue": _("Look at the transfer in the menus and at the rules of the queue it should lead to."),
+    "misleading_label": _("Say the option in the callers' words; listen to some of these calls first."),
+    "buried_service": _("Name the service plainly and earlier in the spoken order."),
+    "dead_key": _("Dial in and press every key; look whether the keys of this node were changed at the switch."),
+    "short_timeout": _("Give callers more time, or say the important option first."),
+    "loop_trap": _("Follow one of these calls: something leads back instead of on."),
+    "long_prompt": _("Shorten the announcement; put what most want in front."),
+    "more_ask": _("Follow some of these calls; no key, time or announcement of this node explains it."),
+    "more_leave": _("Follow some of these calls; no key, time or announcement of this node explains it."),
+}
 # What is wrong with a definition, what could be better, what cannot be typed: by the codes of ivr/flows.
 FAULTS: Words = {
     "field_missing": _("The flow needs “{name}”; it is missing or of another type."),

@@ -163,7 +163,7 @@ def _parquet_rows(path: Path, mapping: Mapping[str, str]) -> Iterator[Cells]:
             yield Cells(number=number, values=values)
 
 
-def instant(value: object, zone: tzinfo | None) -> datetime | Unreadable:
+def instant(value: Any, zone: tzinfo | None) -> datetime | Unreadable:
     """ISO 8601, a timestamp of Parquet, or milliseconds since 1970. Without a zone it is read in `zone`."""
     if isinstance(value, str):
         try:
@@ -176,11 +176,12 @@ def instant(value: object, zone: tzinfo | None) -> datetime | Unreadable:
         return datetime.fromtimestamp(value / 1000, UTC)
     if not isinstance(value, datetime):
         return Unreadable("bad_time", "The time is missing.")
-    if value.tzinfo is None:
+    at: datetime = value
+    if at.tzinfo is None:
         if zone is None:
             return Unreadable("time_without_zone", "The time has no zone; send UTC, or say which zone the file means.")
-        value = value.replace(tzinfo=zone)
-    return value
+        at = at.replace(tzinfo=zone)
+    return at
 
 
 def whole(value: Any, name: str) -> int | Unreadable | None:

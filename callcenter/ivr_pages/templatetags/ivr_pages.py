@@ -130,3 +130,9 @@ def name_of_node(node: str, definition: Any) -> str:
 def words_of(text: str) -> list[str]:
     """`{% for code in "agent task"|words_of %}`"""
     return text.split()
+
+
+@register.filter
+def hours(seconds: float) -> str:
+    """7200 → 2.0; small amounts keep two digits."""
+    return f"{seconds / 3600:,.1f}" if seconds >= 360 else f"{seconds / 3600:.2f}"
