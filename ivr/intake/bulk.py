@@ -48,7 +48,9 @@ class Chunk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Item:
+class Item:
+    """One sound row; its call is named when it is stored."""
+
     number: int
     event: PathEventIn
 
@@ -154,8 +156,8 @@ def _chunks(rows: Iterator[Cells], skip: int) -> Iterator[list[Cells]]:
 
 def _events(
     cells: Sequence[Cells], source: str, zone: tzinfo | None, now: datetime
-) -> tuple[list[_Item], list[tuple[int, str, str, Any]]]:
-    items: list[_Item] = []
+) -> tuple[list[Item], list[tuple[int, str, str, Any]]]:
+    items: list[Item] = []
     refused = []
     for row in cells:
         event = row.broken or _event(row, source, zone)
@@ -164,7 +166,7 @@ def _events(
             if wrong is None and event.t < OLDEST:
                 wrong = operations.TOO_OLD
             if wrong is None:
-                items.append(_Item(number=row.number, event=event))
+                items.append(Item(number=row.number, event=event))
                 continue
             event = Unreadable(wrong.code, wrong.sentence)
         refused.append((row.number, event.code, event.sentence, [_said(value) for value in row.values]))
@@ -192,26 +194,26 @@ def _event(row: Cells, source: str, zone: tzinfo | None) -> PathEventIn | Unread
     )  # fmt: skip
 
 
-def _judged(items: Sequence[_Item]) -> Chunk:
+def _judged(items: Sequence[Item]) -> Chunk:
     """A dry run: what could be taken counts as stored; what is known already is not looked up."""
     return Chunk(stored=len(items))
 
 
-def take(*, items: Sequence[_Item], name_calls: NameCalls, now: datetime) -> Chunk:
+def take(*, items: Sequence[Item], name_calls: NameCalls, now: datetime) -> Chunk:
     """Store rows inside the caller's transaction. Calls met for the first time are folded here and copied in."""
     done = Chunk()
-    by_source: dict[str, list[_Item]] = defaultdict(list)
+    by_source: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         by_source[item.event.source].append(item)
     for source, some in by_source.items():
         ids = name_calls(source, sorted({item.event.external_id for item in some}))
         known = _with_a_path(ids.values())
-        fresh: dict[UUID, list[_Item]] = defaultdict(list)
-        rest: list[_Item] = []
+        fresh: dict[UUID, list[Item]] = defaultdict(list)
+        rest: list[Item] = []
         for item in some:
             call = ids[item.event.external_id]
             if call in known:
-                rest.append(_Item(number=item.number, event=replace(item.event, call_id=call)))
+                rest.append(Item(number=item.number, event=replace(item.event, call_id=call)))
             else:
                 fresh[call].append(item)
         _store_fresh(fresh, done, now)
@@ -229,7 +231,7 @@ def _with_a_path(calls: Collection[UUID]) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _store_rest(items: Sequence[_Item], done: Chunk, now: datetime) -> None:
+def _store_rest(items: Sequence[Item], done: Chunk, now: datetime) -> None:
     """Calls that have a path already: a duplicate is found, a contradiction refused, a settled path opened again."""
     results = operations.store(items=[item.event for item in items], now=now) if items else []
     for item, result in zip(items, results, strict=True):
@@ -248,7 +250,7 @@ def _values(event: PathEventIn) -> list[str]:
     return [_said(value) for value in said]
 
 
-def _store_fresh(calls: Mapping[UUID, Sequence[_Item]], done: Chunk, now: datetime) -> None:
+def _store_fresh(calls: Mapping[UUID, Sequence[Item]], done: Chunk, now: datetime) -> None:
     sessions: list[Session] = []
     events: list[str] = []
     received, versions = now.isoformat(), operations.Versions()
@@ -267,9 +269,9 @@ def _store_fresh(calls: Mapping[UUID, Sequence[_Item]], done: Chunk, now: dateti
         _copy("ivr_pathevent", _EVENTS, events)
 
 
-def _once(items: Sequence[_Item], done: Chunk) -> dict[str, _Item]:
+def _once(items: Sequence[Item], done: Chunk) -> dict[str, Item]:
     """Each event of one call once; what says the same again is a duplicate, what contradicts it is refused."""
-    once: dict[str, _Item] = {}
+    once: dict[str, Item] = {}
     for item in items:
         identity = identity_of(item.event)
         first = once.setdefault(identity, item)
@@ -283,7 +285,7 @@ def _once(items: Sequence[_Item], done: Chunk) -> dict[str, _Item]:
     return once
 
 
-def _fold(session: Session, once: Mapping[str, _Item], now: datetime) -> None:
+def _fold(session: Session, once: Mapping[str, Item], now: datetime) -> None:
     happenings = [
         Happening(
             identity=identity, seq=item.event.seq, t=item.event.t, kind=item.event.kind, node=item.event.node,
@@ -298,7 +300,7 @@ def _fold(session: Session, once: Mapping[str, _Item], now: datetime) -> None:
     operations.write_path(session, path, flows.definition_of(version_id=session.flow_version_id))
 
 
-def _note_unlisted(session: Session, once: Mapping[str, _Item], done: Chunk) -> None:
+def _note_unlisted(session: Session, once: Mapping[str, Item], done: Chunk) -> None:
     definition = flows.definition_of(version_id=session.flow_version_id)
     for item in once.values():
         event = item.event
