@@ -10,12 +10,14 @@ from django.db.models import Q
 
 from ivr.flows.models import DraftReview
 from ivr.intake.models import PathImport, RefusedRow
+from ivr.reporting.models import IvrReport
 
 __all__ = [
     "CallFacts",
     "DraftReview",
     "Flow",
     "FlowVersion",
+    "IvrReport",
     "PathEvent",
     "PathImport",
     "Proposal",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import findings, flows, intake, proposals, views
+from callcenter.ivr_pages import findings, flows, intake, proposals, reports, views
 
 app_name = "ivr_pages"
 urlpatterns = [
     path("", views.explorer, name="explorer"),
     path("compare/", views.compare, name="compare"),
     path("findings/", findings.every, name="findings"),
+    path("reports/", reports.every, name="reports"),
+    path("reports/<int:number>/", reports.one, name="report"),
+    path("reports/<int:number>.pdf", reports.pdf, name="report_pdf"),
     path("live/", intake.live, name="live"),
     path("live/now/", intake.live_now, name="live_now"),
     path("intake/", intake.files, name="intake"),

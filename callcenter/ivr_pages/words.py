@@ -152,3 +152,63 @@ FAULTS: Words = {
 def fault_words(code: str, facts: Mapping[str, object]) -> str:
     """A fault, an advice or a refusal of the editor as a sentence in the reader's language."""
     return str(FAULTS[code]).format(**facts)
+
+
+# The report: sentences with gaps, titles of tables, heads of columns, names of measures.
+REPORT: dict[str, Words] = {
+    "sentence": {
+        "calls": _("{calls} calls went through the menus; {before} in the time before of the same length."),
+        "outcome_moved": _("“{outcome}” went from {before} to {after} ({low} … {high} points, 95 %)."),
+        "nothing_moved": _("How calls ended did not change beyond what days differ anyway."),
+        "finding": _("{what}: {where}, since {since}; about {hours} hours a month. {todo}"),
+        "no_findings": _("No node of the menus changed for the worse."),
+    },
+    "title": {
+        "outcomes": _("How calls ended"),
+        "findings": _("What changed"),
+        "lost": _("Where callers hang up, share of visits with 95 % interval"),
+        "places": _("Where callers are lost"),
+        "misroutes": _("Chose one thing, wanted another"),
+        "containment": _("What self-service is worth"),
+        "changes": _("Promised and measured"),
+        "quality": _("How good the data are"),
+    },
+    "column": {
+        "outcome": _("How the call ended"),
+        "calls": _("Calls"),
+        "share": _("Share"),
+        "before": _("Before"),
+        "after": _("After"),
+        "low": _("Low"),
+        "high": _("High"),
+        "what": _("What"),
+        "node": _("Node"),
+        "since": _("Since"),
+        "hours_month": _("Hours a month"),
+        "visits": _("Visits"),
+        "hung_up": _("Hung up"),
+        "asked": _("Asked for a person"),
+        "errors": _("Errors"),
+        "hours": _("Hours"),
+        "chosen": _("Chosen"),
+        "final": _("Turned out to be"),
+        "measure": _("Measure"),
+        "n": _("Calls judged"),
+        "version": _("Version"),
+        "promised_s": _("Promised, s"),
+        "measured_s": _("Measured, s"),
+        "number": _("Number"),
+    },
+    "measure": {
+        "naive": _("Stayed in the menus"),
+        "self_service": _("A task was done"),
+        "true_day": _("Truly contained, 24 h"),
+        "true_week": _("Truly contained, 7 days"),
+        "unfinished": _("Not over yet"),
+        "without_steps": _("Calls without a node"),
+        "unlisted": _("Nodes in no definition"),
+        "quarantined": _("Events set aside"),
+        "backward": _("Intervals that ran backwards, taken as 0 s"),
+        "unidentified": _("Callers not known"),
+    },
+}
