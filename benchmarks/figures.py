@@ -96,6 +96,14 @@ TARGETS: dict[str, Target] = {
     "ivr.filter_ms": Target(unit="ms", at_most=300),
     "ivr.bytes_per_event": Target(unit="bytes", at_most=20),
     "ivr.growth_2m_10m": Target(unit="ratio", at_most=6),
+    # a file of events; batches of 50 by the API; commit to live page at 100 events/s
+    "ivr.intake_bulk_events_per_s": Target(unit="events/s", at_least=20_000),
+    "ivr.intake_api_events_per_s": Target(unit="events/s", at_least=500),
+    "ivr.live_lag_s.p99": Target(unit="s", at_most=5),
+    # eight kinds of planted faults in generated logs: among the first five findings, with its node and kind; false alarms
+    "ivr.planted_fault_recall": Target(unit="share", at_least=0.9),
+    "ivr.planted_fault_named": Target(unit="share", at_least=0.9),
+    "ivr.false_findings_per_clean_log": Target(unit="count", at_most=1),
     # policy, facts, engine and arbitration for one caller out of 200 products, 20 calls/s, server side
     "offers.suggest_ms.p99": Target(unit="ms", at_most=50),
     # real calls in time order, refitted each 1,000, the last 30 % scored, mean of five offsets

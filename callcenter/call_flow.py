@@ -6,7 +6,7 @@ did before, `routing` who takes the call. No room knows another; what one needs 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -138,11 +138,16 @@ def _with_agent(*, call: CallView, actor: str, now: datetime) -> Arrival:
 def path_events_came(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
     """Steps of callers in the menus. One bad item never sinks the batch."""
     results = ivr.intake.operations.take(items=items, now=now)
-    for call in routing.queries.calls(call_ids={item.call_id for item in items}).values():
+    close_paths(call_ids={item.call_id for item in items}, now=now)
+    return results
+
+
+def close_paths(*, call_ids: Collection[UUID], now: datetime) -> None:
+    """Tell the paths of these calls how they ended, where we know it."""
+    for call in routing.queries.calls(call_ids=call_ids).values():
         # Told late: the caller had left the menus before we heard of the first step.
         if outcome := _left_the_menus_as(call):
             ivr.intake.operations.close(call_id=call.id, outcome=outcome, at=call.enqueued_at or call.ended_at or now)
-    return results
 
 
 def _left_the_menus_as(call: CallView) -> str:

@@ -248,6 +248,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "compute insight": {"task": "customers.insight", "schedule": crontab(hour=20, minute=10)},  # UTC: 4:10 in Beijing
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
+    "report on the menus": {
+        "task": "ivr.weekly_reports",
+        "schedule": crontab(minute=0, hour=22, day_of_week="sun"),  # UTC: Mondays at 6:00 in Beijing
+    },
     "find customers who are one person": {"task": "customers.link", "schedule": 86_400.0},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
     # A tick that nobody took within its second is worth nothing: the next one does the same.
@@ -297,5 +301,7 @@ LOGGING: dict[str, Any] = {
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
     },
 }

@@ -10,15 +10,20 @@ from django.db.models import Q
 
 from ivr.flows.models import DraftReview
 from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
+from ivr.intake.models import PathImport, RefusedRow
+from ivr.reporting.models import IvrReport
 
 __all__ = [
     "CallFacts",
     "DraftReview",
     "Flow",
     "FlowVersion",
+    "IvrReport",
     "PathEvent",
+    "PathImport",
     "Proposal",
     "QuarantinedEvent",
+    "RefusedRow",
     "Session",
     "SurveyAnswer",
     "SurveyForm",

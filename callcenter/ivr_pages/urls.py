@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import flows, proposals, views
+from callcenter.ivr_pages import findings, flows, intake, proposals, reports, views
 
 app_name = "ivr_pages"
 urlpatterns = [
     path("", views.explorer, name="explorer"),
     path("compare/", views.compare, name="compare"),
+    path("findings/", findings.every, name="findings"),
+    path("reports/", reports.every, name="reports"),
+    path("reports/<int:number>/", reports.one, name="report"),
+    path("reports/<int:number>.pdf", reports.pdf, name="report_pdf"),
+    path("live/", intake.live, name="live"),
+    path("live/now/", intake.live_now, name="live_now"),
+    path("intake/", intake.files, name="intake"),
+    path("intake/<int:job>/", intake.refused_rows, name="refused_rows"),
+    path("intake/<int:job>/refused.csv", intake.refused_file, name="refused_file"),
     path("flows/", flows.every, name="flows"),
     path("flows/<slug:flow>/<int:number>/", flows.one, name="flow"),
     path("flows/<slug:flow>/<int:number>.json", flows.export, name="flow_file"),

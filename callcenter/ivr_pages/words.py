@@ -78,6 +78,36 @@ CHANGE: Words = {
     "choice_added": _("choice added"),
     "choice_removed": _("choice removed"),
 }
+IMPORT: Words = {
+    "running": _("at work"),
+    "done": _("done"),
+    "failed": _("failed"),
+}
+# What changed, and what to do about it: by the kinds of ivr/paths/findings.py.
+TROUBLE: Words = {
+    "worse_version": _("The new version serves callers worse"),
+    "wrong_queue": _("Calls land in another queue than they used to"),
+    "misleading_label": _("More callers of this option want something else"),
+    "buried_service": _("Callers of this service ask for a person instead"),
+    "dead_key": _("More callers press a key that does nothing"),
+    "short_timeout": _("More callers are too late"),
+    "loop_trap": _("More callers hear the menu again"),
+    "long_prompt": _("The announcement is listened to for longer"),
+    "more_ask": _("More callers ask for a person"),
+    "more_leave": _("More callers hang up"),
+}
+TODO: Words = {
+    "worse_version": _("Compare both versions, put back what moved, or publish the former one again."),
+    "wrong_queue": _("Look at the transfer in the menus and at the rules of the queue it should lead to."),
+    "misleading_label": _("Say the option in the callers' words; listen to some of these calls first."),
+    "buried_service": _("Name the service plainly and earlier in the spoken order."),
+    "dead_key": _("Dial in and press every key; look whether the keys of this node were changed at the switch."),
+    "short_timeout": _("Give callers more time, or say the important option first."),
+    "loop_trap": _("Follow one of these calls: something leads back instead of on."),
+    "long_prompt": _("Shorten the announcement; put what most want in front."),
+    "more_ask": _("Follow some of these calls; no key, time or announcement of this node explains it."),
+    "more_leave": _("Follow some of these calls; no key, time or announcement of this node explains it."),
+}
 # What is wrong with a definition, what could be better, what cannot be typed: by the codes of ivr/flows.
 FAULTS: Words = {
     "field_missing": _("The flow needs “{name}”; it is missing or of another type."),
@@ -122,3 +152,63 @@ FAULTS: Words = {
 def fault_words(code: str, facts: Mapping[str, object]) -> str:
     """A fault, an advice or a refusal of the editor as a sentence in the reader's language."""
     return str(FAULTS[code]).format(**facts)
+
+
+# The report: sentences with gaps, titles of tables, heads of columns, names of measures.
+REPORT: dict[str, Words] = {
+    "sentence": {
+        "calls": _("{calls} calls went through the menus; {before} in the time before of the same length."),
+        "outcome_moved": _("“{outcome}” went from {before} to {after} ({low} … {high} points, 95 %)."),
+        "nothing_moved": _("How calls ended did not change beyond what days differ anyway."),
+        "finding": _("{what}: {where}, since {since}; about {hours} hours a month. {todo}"),
+        "no_findings": _("No node of the menus changed for the worse."),
+    },
+    "title": {
+        "outcomes": _("How calls ended"),
+        "findings": _("What changed"),
+        "lost": _("Where callers hang up, share of visits with 95 % interval"),
+        "places": _("Where callers are lost"),
+        "misroutes": _("Chose one thing, wanted another"),
+        "containment": _("What self-service is worth"),
+        "changes": _("Promised and measured"),
+        "quality": _("How good the data are"),
+    },
+    "column": {
+        "outcome": _("How the call ended"),
+        "calls": _("Calls"),
+        "share": _("Share"),
+        "before": _("Before"),
+        "after": _("After"),
+        "low": _("Low"),
+        "high": _("High"),
+        "what": _("What"),
+        "node": _("Node"),
+        "since": _("Since"),
+        "hours_month": _("Hours a month"),
+        "visits": _("Visits"),
+        "hung_up": _("Hung up"),
+        "asked": _("Asked for a person"),
+        "errors": _("Errors"),
+        "hours": _("Hours"),
+        "chosen": _("Chosen"),
+        "final": _("Turned out to be"),
+        "measure": _("Measure"),
+        "n": _("Calls judged"),
+        "version": _("Version"),
+        "promised_s": _("Promised, s"),
+        "measured_s": _("Measured, s"),
+        "number": _("Number"),
+    },
+    "measure": {
+        "naive": _("Stayed in the menus"),
+        "self_service": _("A task was done"),
+        "true_day": _("Truly contained, 24 h"),
+        "true_week": _("Truly contained, 7 days"),
+        "unfinished": _("Not over yet"),
+        "without_steps": _("Calls without a node"),
+        "unlisted": _("Nodes in no definition"),
+        "quarantined": _("Events set aside"),
+        "backward": _("Intervals that ran backwards, taken as 0 s"),
+        "unidentified": _("Callers not known"),
+    },
+}

@@ -20,7 +20,8 @@ from ivr.paths.packing import pack
 from ivr.results import ItemResult, PathEventIn
 
 SILENT = "silence"  # closed by the sweep; the next event opens the session again
-_OTHER_CONTENT = Doubt("other_content", "An event with this identity was stored before and says something else.")
+OTHER_CONTENT = Doubt("other_content", "An event with this identity was stored before and says something else.")
+TOO_OLD = Doubt("too_old", "The time lies before the year 2000: the clock or the format is wrong.")
 _OTHER_CALL = Doubt("other_call", "This name of a call belongs to another call already.")
 _NOT_LISTED = Doubt("node_not_in_definition", "Stored; the node is not in the definition of the flow.")
 
@@ -44,6 +45,15 @@ def take(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
     with transaction.atomic():
         results = _store(items, good, doubts, now)
         _set_aside(items, doubts, now)
+    for place, wrong in doubts.items():
+        results[place] = ItemResult(result="quarantined", code=wrong.code, sentence=wrong.sentence)
+    return [results[place] for place in range(len(items))]
+
+
+def store(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
+    """Items that are known to be sound, of any age, inside the caller's transaction; nothing is set aside."""
+    doubts: dict[int, Doubt] = {}
+    results = _store(items, range(len(items)), doubts, now)
     for place, wrong in doubts.items():
         results[place] = ItemResult(result="quarantined", code=wrong.code, sentence=wrong.sentence)
     return [results[place] for place in range(len(items))]
@@ -110,7 +120,7 @@ def _store(
         elif before == _content(event):
             results[place] = ItemResult(result="duplicate")
         else:
-            doubts[place] = _OTHER_CONTENT
+            doubts[place] = OTHER_CONTENT
     PathEvent.objects.bulk_create(fresh)
     _reopen(sessions[call] for call in changed)
     _refold([sessions[call] for call in sorted(changed)])
@@ -126,39 +136,45 @@ def _sessions_for(items: Sequence[PathEventIn]) -> dict[UUID, Session]:
     ids = sorted(first)
     have = set(Session.objects.filter(pk__in=ids).values_list("pk", flat=True))
     Session.objects.bulk_create(
-        [_new_session(first[call]) for call in ids if call not in have],
+        [new_session(first[call]) for call in ids if call not in have],
         ignore_conflicts=True,  # someone was first, or the name belongs to another call: told apart by the read below
     )
     rows = {one.pk: one for one in Session.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    _learn_flow(items, rows)
+    versions = Versions()
+    for item in items:
+        if item.call_id in rows:
+            learn_flow([item], rows[item.call_id], versions)
     return rows
 
 
-def _new_session(item: PathEventIn) -> Session:
+def new_session(item: PathEventIn) -> Session:
+    """The session that begins with this item, not stored yet."""
     return Session(
         call=item.call_id, source=item.source, external_id=item.external_id, started_at=item.t, last_at=item.t
     )
 
 
-def _learn_flow(items: Iterable[PathEventIn], sessions: dict[UUID, Session]) -> None:
-    """Which menus a session walks: as its events name them, else by the number dialled, else the only flow there is."""
-    asked: dict[tuple[str, int | None, str], int | None] = {}
+class Versions:
+    """Which version a session walks, each question asked of the database once."""
 
-    def version(flow: str, number: int | None, entry: str) -> int | None:
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str, int | None, str], int | None] = {}
+
+    def of(self, flow: str, number: int | None, entry: str) -> int | None:
         wanted = (flow, number, entry)
-        if wanted not in asked:
-            asked[wanted] = flows.choose_version(flow=flow, number=number, entry=entry)
-        return asked[wanted]
+        if wanted not in self._asked:
+            self._asked[wanted] = flows.choose_version(flow=flow, number=number, entry=entry)
+        return self._asked[wanted]
 
+
+def learn_flow(items: Iterable[PathEventIn], session: Session, versions: Versions) -> None:
+    """Which menus a session walks: as its events name them, else by the number dialled, else the only flow there is."""
     for item in items:
-        session = sessions.get(item.call_id)
-        if session is None:
-            continue
         session.entry = session.entry or item.entry
         if item.flow:
-            session.flow_version_id = version(item.flow, item.version, "") or session.flow_version_id
+            session.flow_version_id = versions.of(item.flow, item.version, "") or session.flow_version_id
         elif session.flow_version_id is None:
-            session.flow_version_id = version("", None, session.entry)
+            session.flow_version_id = versions.of("", None, session.entry)
 
 
 def _known_contents(sessions: dict[UUID, Session]) -> dict[UUID, dict[str, Content]]:
@@ -184,6 +200,12 @@ def _event(item: PathEventIn, now: datetime) -> PathEvent:
 
 def _content(event: PathEvent) -> Content:
     return event.seq, event.t, event.kind, event.node, event.key, repr(sorted(event.detail.items()))
+
+
+def content_of(item: PathEventIn) -> Content:
+    """What an event says, to tell a repetition from a contradiction."""
+    detail = item.detail or {}
+    return item.seq, item.t, item.kind, item.node, kept_key(item), repr(sorted(detail.items()))
 
 
 def _stored(item: PathEventIn, definition: Definition | None) -> ItemResult:
@@ -247,7 +269,7 @@ def _refold(sessions: Sequence[Session]) -> None:
     definitions = flows.definitions_of(version_ids=[one.flow_version_id for one in sessions])
     for session in sessions:
         path = fold(happenings[session.pk], closed_as=session.closed_as, closed_at=session.closed_at)
-        _write(session, path, definitions.get(session.flow_version_id or 0))
+        write_path(session, path, definitions.get(session.flow_version_id or 0))
     Session.objects.bulk_create(sessions, update_conflicts=True, unique_fields=["call"], update_fields=_FOLDED)
 
 
@@ -257,7 +279,8 @@ _FOLDED = [
 ]  # fmt: skip
 
 
-def _write(session: Session, path: Path, definition: Definition | None) -> None:
+def write_path(session: Session, path: Path, definition: Definition | None) -> None:
+    """Put a folded path on its session, not stored yet."""
     was_over = session.ended_at is not None
     packed, before = pack(path), (session.path, session.outcome, session.reason)
     last = path.visits[-1] if path.visits else None

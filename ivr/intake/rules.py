@@ -26,19 +26,19 @@ class Doubt:
     sentence: str
 
 
-def doubt(item: PathEventIn, *, now: datetime) -> Doubt | None:
-    """What is wrong with an item by itself; None if it may be taken."""
+def doubt(item: PathEventIn, *, now: datetime, history: bool = False) -> Doubt | None:
+    """What is wrong with an item by itself; None if it may be taken. `history`: settled paths may be told of, too."""
     if item.kind not in KINDS:
         return Doubt("unknown_kind", f"{item.kind[:32]!r} is not in the vocabulary of path events.")
-    return _doubt_about_time(item, now) or _doubt_about_size(item)
+    return _doubt_about_time(item, now, history) or _doubt_about_size(item)
 
 
-def _doubt_about_time(item: PathEventIn, now: datetime) -> Doubt | None:
+def _doubt_about_time(item: PathEventIn, now: datetime, history: bool) -> Doubt | None:
     if item.t.tzinfo is None:
         return Doubt("time_without_zone", "The time has no zone; send UTC, for instance 2026-03-02T09:15:00Z.")
     if item.t > now + AHEAD:
         return Doubt("time_in_future", f"The time {item.t.isoformat()} is more than 5 minutes ahead of ours.")
-    if item.t < now - HORIZON:
+    if not history and item.t < now - HORIZON:
         return Doubt("too_late", f"The time {item.t.isoformat()} is more than 7 days ago; the path is settled.")
     return None
 
@@ -54,7 +54,9 @@ def _doubt_about_size(item: PathEventIn) -> Doubt | None:
         return Doubt("node_missing", "An 'enter' must name the node that is entered.")
     if item.seq is not None and not 0 <= item.seq <= _INT4:
         return Doubt("bad_sequence", "The sequence number must lie between 0 and 2147483647.")
-    detail = json.dumps(item.detail or {}, default=str)
+    if not item.detail:
+        return None
+    detail = json.dumps(item.detail, default=str)
     if len(detail) > _DETAIL or "\\u0000" in detail:
         return Doubt("bad_detail", "The detail must be at most 4 KB of JSON without NUL characters.")
     return None

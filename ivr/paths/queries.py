@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db import connection
+from django.db.models import Max, QuerySet, Sum
 
 from callcenter.foundation.errors import NotFound
+from ivr.events import Kind
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition, Label
 from ivr.intake.rules import SILENCE
@@ -135,6 +137,41 @@ def live(*, now: datetime) -> Live:
         longest_s=max(((now - row[2]).total_seconds() for row in rows), default=None),
         nodes=tuple(sorted(nodes, key=lambda one: (-one.calls, one.node))),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lately:
+    """What became of callers who left the menus in the last ten minutes, and how fresh this is."""
+
+    minutes: int
+    ended: int
+    outcomes: dict[str, int]
+    zero_outs: int  # callers who asked for a person, in the menus or out of them by now
+    newest_event: datetime | None  # the last time a caller moved, by the clock of the menus
+
+
+def lately(*, now: datetime, minutes: int = 10) -> Lately:
+    """The last minutes of the menus."""
+    since = now - timedelta(minutes=minutes)
+    counted = dict.fromkeys(OUTCOMES, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT outcome, count(*) FROM ivr_session WHERE started_at > %(early)s AND ended_at > %(since)s"
+            " AND ended_at <= %(now)s GROUP BY outcome",
+            {"since": since, "now": now, "early": since - SILENCE},
+        )
+        counted |= dict(cursor.fetchall())
+        cursor.execute(
+            "SELECT count(DISTINCT e.session_id) FROM ivr_pathevent e JOIN ivr_session s ON s.call = e.session_id"
+            " WHERE s.started_at > %(early)s AND e.kind = %(kind)s AND e.t > %(since)s AND e.t <= %(now)s",
+            {"since": since, "now": now, "early": since - SILENCE, "kind": Kind.ZERO_OUT.value},
+        )
+        zero_outs = cursor.fetchone()
+    newest = Session.objects.filter(started_at__gt=now - timedelta(days=1)).aggregate(at=Max("last_at"))["at"]
+    return Lately(
+        minutes=minutes, ended=sum(counted.values()), outcomes=counted, zero_outs=zero_outs[0] if zero_outs else 0,
+        newest_event=newest,
+    )  # fmt: skip
 
 
 def picture(*, asked: Asked, now: datetime) -> Picture:

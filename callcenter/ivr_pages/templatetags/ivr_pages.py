@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from callcenter.floor.templatetags.floor import label, number, share
 from callcenter.floor.words import word
 from callcenter.ivr_pages.asking import Question
-from callcenter.ivr_pages.words import CHANGE, KIND, MEASURES, PROPOSAL, STEPS, VERSION, WAY, fault_words
+from callcenter.ivr_pages.words import CHANGE, IMPORT, KIND, MEASURES, PROPOSAL, STEPS, VERSION, WAY, fault_words
 from ivr.paths.statistics import Difference, Share
 
 register = template.Library()
@@ -99,12 +99,12 @@ def minus(value: float) -> float:
     return -value
 
 
-_WORDS = {"kind": KIND, "way": WAY, "version": VERSION, "change": CHANGE}
+_WORDS = {"import": IMPORT, "kind": KIND, "way": WAY, "version": VERSION, "change": CHANGE}
 
 
 @register.filter
 def menu_word(code: str, of: str) -> str:
-    """`{{ node.kind|menu_word:"kind" }}`: kind | way | version | change."""
+    """`{{ node.kind|menu_word:"kind" }}`: kind | way | version | change | import."""
     return str(_WORDS[of].get(code, code))
 
 
@@ -124,3 +124,15 @@ def at(of: Any, key: str) -> Any:
 def name_of_node(node: str, definition: Any) -> str:
     """A node of a definition in the reader's language, its key where it has no label yet."""
     return label(definition.label(node))
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    """`{% for code in "agent task"|words_of %}`"""
+    return text.split()
+
+
+@register.filter
+def hours(seconds: float) -> str:
+    """7200 → 2.0; small amounts keep two digits."""
+    return f"{seconds / 3600:,.1f}" if seconds >= 360 else f"{seconds / 3600:.2f}"
