@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import connection, transaction
 
 import ivr.flows.operations
-from callcenter.demo.operator import floor, history, products, scripts, stories
+from callcenter.demo.operator import floor, history, products, scripts, stories, surveys
 from callcenter.demo.operator.bulk import copy
 from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
@@ -48,6 +48,7 @@ def build(
         progress(done)
     copy(tables.Relationship, ("a_id", "b_id", "role", "valid_from"), stories.relations(seed=seed))
     catalogue.build_pool(now=now)
+    surveys.write(now=now, seed=seed)
     transaction.on_commit(_analyse)
 
 
