@@ -158,6 +158,7 @@ FILLED = {
     "agent": "a_1",
     "webhook": f"wh_{UUID(int=1).hex}",
     "delivery": "d_1",
+    "invitation": f"s_{UUID(int=1).hex}",
     "trunk": "pbx-1",
 }
 
