@@ -247,6 +247,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "find customers who are one person": {"task": "customers.link", "schedule": 86_400.0},
+    "learn the reasons of calls": {"task": "ivr.train_intent", "schedule": crontab(hour=19, minute=45)},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
     # A tick that nobody took within its second is worth nothing: the next one does the same.
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},

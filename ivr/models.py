@@ -8,11 +8,12 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from ivr.intent.models import IntentCard, IntentPrediction
 from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 
 __all__ = [
-    "CallFacts", "Flow", "FlowVersion", "PathEvent", "Proposal", "QuarantinedEvent", "Session", "SurveyAnswer", "SurveyForm",
-    "SurveyInvitation", "SurveyPlan", "SurveySweep",
+    "CallFacts", "Flow", "FlowVersion", "IntentCard", "IntentPrediction", "PathEvent", "Proposal", "QuarantinedEvent",
+    "Session", "SurveyAnswer", "SurveyForm", "SurveyInvitation", "SurveyPlan", "SurveySweep",
 ]  # fmt: skip
 
 
