@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import proposals, views
+from callcenter.ivr_pages import intent, proposals, views
 
 app_name = "ivr_pages"
 urlpatterns = [
     path("", views.explorer, name="explorer"),
     path("compare/", views.compare, name="compare"),
+    path("intent/", intent.card, name="intent"),
     path("optimiser/", proposals.every, name="proposals"),
     path("optimiser/<int:number>/", proposals.one, name="proposal"),
     path("optimiser/<int:number>/<slug:act>/", proposals.decide, name="decide"),
