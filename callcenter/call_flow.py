@@ -371,10 +371,16 @@ def _facts(
     was_in_menus: bool = True,
 ) -> CallerFacts:
     """What matching may know: no name, no number."""
-    intent = (ivr.queries.intent_of(call_id=call_id).code if was_in_menus else "") or known_intent
-    if customer_id is None:
+    caller = customers.identity.queries.caller(customer_id=customer_id, now=now) if customer_id is not None else None
+    intent = ivr.queries.predicted_intent(
+        call_id=call_id,
+        customer_id=customer_id,
+        facts=[*caller.tags, *(["open_complaint"] if caller.open_complaint else [])] if caller else (),
+        known=known_intent,
+        now=now,
+    ).code
+    if caller is None:
         return CallerFacts(language=language, intent=intent)
-    caller = customers.identity.queries.caller(customer_id=customer_id, now=now)
     return CallerFacts(
         kind=caller.kind,
         value_tier=caller.value_tier,

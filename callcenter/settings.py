@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute=0, hour=22, day_of_week="sun"),  # UTC: Mondays at 6:00 in Beijing
     },
     "find customers who are one person": {"task": "customers.link", "schedule": 86_400.0},
+    "learn the reasons of calls": {"task": "ivr.train_intent", "schedule": crontab(hour=19, minute=45)},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
     # A tick that nobody took within its second is worth nothing: the next one does the same.
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},

@@ -9,15 +9,18 @@ from django.db import models
 from django.db.models import Q
 
 from ivr.flows.models import DraftReview
-from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 from ivr.intake.models import PathImport, RefusedRow
+from ivr.intent.models import IntentCard, IntentPrediction
 from ivr.reporting.models import IvrReport
+from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 
 __all__ = [
     "CallFacts",
     "DraftReview",
     "Flow",
     "FlowVersion",
+    "IntentCard",
+    "IntentPrediction",
     "IvrReport",
     "PathEvent",
     "PathImport",

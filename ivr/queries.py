@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition, Label
+from ivr.intent import operations as intents
 from ivr.models import Session
 from ivr.paths.packing import Packed, unpack
 from ivr.results import Intent, PathView, Step
@@ -17,15 +20,65 @@ from ivr.results import Intent, PathView, Step
 NO_INTENT = Intent(code="", label_en="", label_zh="", basis="none")
 
 
+_INTENT = """
+SELECT s.reason, s.flow_version_id, s.entry, p.reason, p.probability, p.top::text, p.evidence::text
+  FROM (SELECT %s::uuid AS call) AS asked
+  LEFT JOIN ivr_session AS s ON s.call = asked.call
+  LEFT JOIN ivr_intentprediction AS p ON p.call = asked.call
+"""
+
+
 def intent_of(*, call_id: UUID) -> Intent:
-    """The reason of the call by rule: the last option on the path that stands for a reason. Basis path | none."""
+    """The reason of the call: as the model predicted it, else the last option on the path that stands for one."""
+    chosen, version_id, _entry, reason, probability, top, evidence = _told(call_id)
+    definition = flows.definition_of(version_id=version_id)
+    if reason is None:
+        return _intent(chosen or "", definition)
+    return _by_model(definition, reason, probability, json.loads(top), json.loads(evidence))
+
+
+def predicted_intent(
+    *, call_id: UUID, customer_id: UUID | None, facts: Collection[str], known: str, now: datetime
+) -> Intent:
+    """The reason of a call that arrives or leaves the menus, written down for desk and scripts.
+
+    `facts` are the caller's tags and states, handed in by the hall; `known` is what the switch says it is about. Without a
+    model, or where it is not sure, the option chosen speaks, then the switch; `basis` says which.
+    """
+    chosen, version_id, entry, *_ = _told(call_id)
+    definition = flows.definition_of(version_id=version_id)
+    found = intents.predict(
+        call_id=call_id, customer_id=customer_id, facts=facts, entry=entry or "", chosen=chosen or known, now=now
+    )
+    if found is not None:
+        return _by_model(definition, *found.top[0], found.top, found.evidence)
+    return _intent(chosen or known, definition)
+
+
+def _told(call_id: UUID) -> tuple[Any, ...]:
     with connection.cursor() as cursor:  # by hand: every arriving call asks this
-        cursor.execute("SELECT reason, flow_version_id FROM ivr_session WHERE call = %s", [call_id])
-        row = cursor.fetchone()
-    if row is None:
-        return NO_INTENT
-    reason, version_id = row
-    return _intent(reason, flows.definition_of(version_id=version_id))
+        cursor.execute(_INTENT, [call_id])
+        row: tuple[Any, ...] = cursor.fetchone() or (None,) * 7
+    return row
+
+
+def _by_model(
+    definition: Definition | None,
+    reason: str,
+    probability: float,
+    top: Iterable[Sequence[Any]],
+    evidence: Iterable[str],
+) -> Intent:
+    label = _label(definition, reason)
+    return Intent(
+        code=reason,
+        label_en=label.en,
+        label_zh=label.zh,
+        basis="model",
+        probability=probability,
+        top=tuple((str(one[0]), float(one[1])) for one in top),
+        evidence=tuple(evidence),
+    )
 
 
 def path_of(*, call_id: UUID, limit: int = 20) -> PathView | None:
@@ -40,7 +93,7 @@ def path_of(*, call_id: UUID, limit: int = 20) -> PathView | None:
         started_at=session.started_at,
         ended_at=session.ended_at,
         outcome=session.outcome,
-        intent=_intent(session.reason, definition),
+        intent=intent_of(call_id=call_id),
     )
 
 
@@ -65,8 +118,14 @@ def session_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID
 def _intent(reason: str, definition: Definition | None) -> Intent:
     if not reason:
         return NO_INTENT
-    label = (definition.reasons.get(reason) if definition else None) or Label(en=reason, zh=reason)
+    label = _label(definition, reason)
     return Intent(code=reason, label_en=label.en, label_zh=label.zh, basis="path")
+
+
+def _label(definition: Definition | None, reason: str) -> Label:
+    """The reason's name in the caller's menus, else in those published, else its code."""
+    known = [definition] if definition else [one.definition for one in flows.flows()]
+    return next((one.reasons[reason] for one in known if reason in one.reasons), Label(en=reason, zh=reason))
 
 
 def _step(visit: Packed, session: Session, definition: Definition | None) -> Step:

@@ -37,12 +37,15 @@ class ItemResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """The predicted reason of the call. `basis` says how: path | none."""
+    """The predicted reason of the call. `basis` says how: model | path (the last option that stands for one) | none."""
 
     code: str  # "" unknown
     label_en: str
     label_zh: str
     basis: str
+    probability: float | None = None  # of the model's; None for the rule's
+    top: tuple[tuple[str, float], ...] = ()  # the model's three likeliest reasons
+    evidence: tuple[str, ...] = ()  # what it rests on: chose:bill_question, last:roaming, days:3, calls:5
 
 
 @dataclass(frozen=True, kw_only=True)

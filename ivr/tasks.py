@@ -7,6 +7,7 @@ from django.utils.timezone import get_default_timezone
 
 from callcenter.foundation.clock import db_now
 from ivr.intake import operations
+from ivr.intent import operations as intents
 from ivr.reporting import operations as reporting
 
 
@@ -20,3 +21,11 @@ def close_silent() -> int:
 def weekly_reports() -> int:
     """Last week's report of each flow, made once. Runs Mondays; a beat that was missed is made up by the next."""
     return reporting.make_weekly(zone=get_default_timezone(), now=db_now())
+@shared_task(name="ivr.train_intent")
+def train_intent() -> str:
+    """Learn the reasons of calls anew. Runs every night; says why where there is nothing to learn."""
+    try:
+        number, _card = intents.train(now=db_now())
+    except intents.UnableToLearn as refused:
+        return refused.sentence
+    return f"model {number}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import findings, flows, intake, proposals, reports, views
+from callcenter.ivr_pages import findings, flows, intake, intent, proposals, reports, views
 
 app_name = "ivr_pages"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("flows/<slug:flow>/<int:number>/", flows.one, name="flow"),
     path("flows/<slug:flow>/<int:number>.json", flows.export, name="flow_file"),
     path("flows/<slug:flow>/<int:number>/<slug:act>/", flows.decide, name="flow_decide"),
+    path("intent/", intent.card, name="intent"),
     path("optimiser/", proposals.every, name="proposals"),
     path("optimiser/<int:number>/", proposals.one, name="proposal"),
     path("optimiser/<int:number>/<slug:act>/", proposals.decide, name="decide"),

@@ -60,8 +60,7 @@ def drivers(
     gram = _grams(blocks, good.astype(np.float64), day)
     sizes = [block.shape[1] for block in blocks]
     parts = lmg(gram.sum(axis=0), sizes)
-    generator = np.random.default_rng(seed)
-    drawn = np.array([_draw(gram, sizes, generator) for _ in range(draws)])
+    drawn = _drawn(gram, sizes, draws, seed)
     shares = parts / parts.sum() if parts.sum() > 0 else parts
     low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
     lines = [
@@ -73,23 +72,27 @@ def drivers(
 
 def lmg(gram: Float, sizes: Sequence[int]) -> Float:
     """Each group's part of R², from the cross products of [1, groups …, y]. They add up to R²."""
-    covariance = _centred(gram)
-    total = covariance[-1, -1]
+    parts: Float = lmg_of_all(gram[None], sizes)[0]
+    return parts
+
+
+def lmg_of_all(grams: Float, sizes: Sequence[int]) -> Float:
+    """The same for many at once, one a row: every subset is fitted for all of them in one stroke."""
+    covariance = np.array([_centred(gram) for gram in grams])
+    total = np.maximum(covariance[:, -1, -1], 1e-12)
     groups = len(sizes)
-    if total <= 1e-12:
-        return np.zeros(groups)
     starts = np.cumsum([0, *sizes])
-    r2 = np.zeros(1 << groups)
+    r2 = np.zeros((1 << groups, len(grams)))
     for subset in range(1, 1 << groups):
         columns = np.concatenate(
             [np.arange(starts[one], starts[one + 1]) for one in range(groups) if subset >> one & 1]
         )
         r2[subset] = _explained(covariance, columns) / total
-    parts = np.zeros(groups)
     weights = _weights(groups)
+    parts = np.zeros((len(grams), groups))
     for one in range(groups):
         without = [subset for subset in range(1 << groups) if not subset >> one & 1]
-        parts[one] = sum(weights[subset.bit_count()] * (r2[subset | 1 << one] - r2[subset]) for subset in without)
+        parts[:, one] = sum(weights[subset.bit_count()] * (r2[subset | 1 << one] - r2[subset]) for subset in without)
     return parts
 
 
@@ -99,11 +102,13 @@ def _weights(groups: int) -> tuple[float, ...]:
     return tuple(factorial(size) * factorial(groups - size - 1) / factorial(groups) for size in range(groups))
 
 
-def _explained(covariance: Float, columns: NDArray[np.int64]) -> float:
-    """Sum of squares that these columns explain; columns that say the same twice count once."""
-    inner, outer = covariance[np.ix_(columns, columns)], covariance[columns, -1]
-    solved = np.linalg.lstsq(inner, outer, rcond=1e-10)[0]
-    return float(outer @ solved)
+def _explained(covariance: Float, columns: NDArray[np.int64]) -> Float:
+    """Sums of squares that these columns explain; columns that say the same twice count once."""
+    inner, outer = covariance[:, columns[:, None], columns], covariance[:, columns, -1]
+    ridge = np.maximum(1e-11 * np.trace(inner, axis1=1, axis2=2) / len(columns), 1e-12)
+    solved = np.linalg.solve(inner + ridge[:, None, None] * np.eye(len(columns)), outer[:, :, None])[:, :, 0]
+    explained: Float = (outer * solved).sum(axis=1)
+    return explained
 
 
 def _centred(gram: Float) -> Float:
@@ -121,11 +126,13 @@ def _grams(blocks: Sequence[Float], good: Float, day: NDArray[np.int64]) -> Floa
     return np.array([whole[place == one].T @ whole[place == one] for one in range(len(days))])
 
 
-def _draw(gram: Float, sizes: Sequence[int], generator: np.random.Generator) -> Float:
-    times = generator.multinomial(len(gram), np.full(len(gram), 1 / len(gram)))
-    parts = lmg(np.tensordot(times.astype(np.float64), gram, axes=1), sizes)
-    whole = parts.sum()
-    shares: Float = parts / whole if whole > 0 else parts
+def _drawn(gram: Float, sizes: Sequence[int], draws: int, seed: int) -> Float:
+    """Shares of draws of whole days, one draw a row."""
+    generator = np.random.default_rng(seed)
+    times = generator.multinomial(len(gram), np.full(len(gram), 1 / len(gram)), draws).astype(np.float64)
+    parts = lmg_of_all(np.tensordot(times, gram, axes=1), sizes)
+    whole = parts.sum(axis=1, keepdims=True)
+    shares: Float = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
     return shares
 
 

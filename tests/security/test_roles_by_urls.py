@@ -160,6 +160,7 @@ FILLED = {
     "queue": "billing",
     "webhook": f"wh_{UUID(int=1).hex}",
     "delivery": "d_1",
+    "invitation": f"s_{UUID(int=1).hex}",
     "trunk": "pbx-1",
 }
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import ivr.flows.operations
-from callcenter.demo.operator import advice, floor, history, money, paths, products, scripts, stories
+from callcenter.demo.operator import advice, floor, history, money, paths, products, scripts, stories, surveys
 from callcenter.demo.operator.bulk import copy
 from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
@@ -56,6 +56,7 @@ def build(
     if customers >= advice.LEARNS_FROM:
         learning.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
+    surveys.write(now=now, seed=seed)
     transaction.on_commit(_analyse)
     transaction.on_commit(lambda: _conclude(now))
 
