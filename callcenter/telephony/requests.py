@@ -14,7 +14,7 @@ from routing.states import ReservationState
 MOST_PER_PAGE = 200
 LONGEST_WAIT_S = 25
 
-CHANNELS = ("voice", "video", "chat", "wechat", "qq", "weibo", "form", "mail")
+CHANNELS = ("voice", "video", "chat", "web", "wechat", "qq", "weibo", "form", "mail")
 PURPOSES = ("service", "transactional", "marketing", "retention")
 QUEUE: dict[str, Any] = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
 PRIORITY: dict[str, Any] = {

@@ -9,10 +9,11 @@ from django.conf import settings
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid
+from routing.capacity import Group
 from routing.journal import Journal, lock_reservation
-from routing.matching import VOICE
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings
+from routing.operations.slots import group_of
 from routing.results import ReservationView
 from routing.service_clock import EXTENSIONS, extended
 from routing.showing import show_reservation
@@ -48,7 +49,7 @@ def accept(
     moment = journal.moment(reservation.created_at)
     reservation.state, reservation.accepted_at = ReservationState.ACCEPTED, moment
     reservation.expires_at = moment + timedelta(seconds=settings.BRIDGE_S)
-    if call.channel not in VOICE:
+    if group_of(call.channel, call.domain) is not Group.LIVE:
         _connect_at_once(call, reservation, moment)
     journal.tell_reservation(call, reservation, "reservation.accepted")
     if call.state == CallState.CONNECTED:
