@@ -21,6 +21,7 @@ import customers.timeline.operations
 import ivr.intake.operations
 import ivr.paths.operations
 import ivr.queries
+import routing.callback_queries
 import routing.forecasts
 import routing.operations
 import routing.queries
@@ -384,12 +385,14 @@ def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
     """The call as it stands, with the agent held for it or its place in the queue."""
     held = call.state in {CallState.RESERVED, CallState.CONNECTED}
     position = routing.queries.position(call_id=call.id, now=now) if call.state == CallState.QUEUED else None
+    estimate = routing.forecasts.of_call(call=call, position=position, now=now)
     return Arrival(
         call=call,
         created=created,
         reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
         position=position,
-        estimate=routing.forecasts.of_call(call=call, position=position, now=now),
+        estimate=estimate,
+        offers=routing.callback_queries.offered(call=call, estimate=estimate),
     )
 
 

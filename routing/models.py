@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.ids import uuid7
+from routing.callback_models import Callback as Callback
 from routing.capacity_models import AgentCapacity as AgentCapacity
 from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from callcenter.telephony import wire
-from callcenter.telephony.fields import Attributes, Choice, Request, Text, Uuid, Word, YesNo
+from callcenter.telephony.fields import Attributes, Choice, Instant, Request, Text, Uuid, Word, YesNo
+from routing.callbacks import CallbackState
 from routing.results import PRIORITIES
 from routing.states import ReservationState
 
@@ -58,6 +59,14 @@ class EnqueueForm(Request):
 
 class TransferForm(Request):
     queue = Word(**QUEUE)
+
+
+class CallbackForm(Request):
+    call = Word(max_length=200, help_text="The call that waits: `c_…` or `ext:{source}:{external_id}`.")
+    number = Word(
+        required=False, allow_blank=True, default="", max_length=128, help_text="By default the caller's own."
+    )
+    at = Instant(required=False, allow_null=True, help_text="Not at the caller's turn, but then; at most 7 days ahead.")
 
 
 class NothingForm(Request):
@@ -129,6 +138,16 @@ class ReservationsQuery(Request):
         if wrong := [state for state in states if state not in set(ReservationState)]:
             raise ValidationError(f"{wrong[0][:40]!r} is not a state of a reservation.")
         return states
+
+
+class CallbacksQuery(Request):
+    state = Word(required=False, default="", allow_blank=True, max_length=12)
+    limit = Count(least=1, most=MOST_PER_PAGE, default=50)
+
+    def validate_state(self, state: str) -> str:
+        if state and state not in set(CallbackState):
+            raise ValidationError(f"A callback is kept as one of {', '.join(CallbackState)}.")
+        return state
 
 
 class EventsQuery(Request):

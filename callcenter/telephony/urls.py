@@ -6,6 +6,7 @@ from django.urls import path, re_path, register_converter
 
 from callcenter.telephony.api import (
     agents,
+    callbacks,
     calls,
     decisions,
     docs,
@@ -59,6 +60,9 @@ urlpatterns = [
     path("v1/agents/<str:agent>/heartbeat", agents.Heartbeat.as_view(), name="heartbeat"),
     path("v1/agents/<str:agent>/device", agents.AgentDevice.as_view(), name="device"),
     path("v1/queues", agents.Queues.as_view(), name="queues"),
+    path("v1/callbacks", callbacks.Callbacks.as_view(), name="callbacks"),
+    path("v1/callbacks/<str:callback>", callbacks.Callback.as_view(), name="callback"),
+    path("v1/callbacks/<str:callback>/cancel", callbacks.Cancel.as_view(), name="callback-cancel"),
     path("v1/queues/<str:queue>/wait-estimate", agents.QueueWait.as_view(), name="queue-wait"),
     path("v1/events", feed.Events.as_view(), name="events"),
     path("v1/events/stream", feed.EventStream.as_view(), name="event-stream"),

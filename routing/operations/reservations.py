@@ -9,6 +9,7 @@ from django.conf import settings
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid
+from routing.callbacks import DIAL_S
 from routing.capacity import Group
 from routing.journal import Journal, lock_reservation
 from routing.models import Agent, Call, Reservation
@@ -48,7 +49,9 @@ def accept(
     journal = _journal(call, reservation, now, actor)
     moment = journal.moment(reservation.created_at)
     reservation.state, reservation.accepted_at = ReservationState.ACCEPTED, moment
-    reservation.expires_at = moment + timedelta(seconds=settings.BRIDGE_S)
+    # Of a callback the customer is yet to be dialled.
+    bridge_s = DIAL_S if call.direction == "callback" else settings.BRIDGE_S
+    reservation.expires_at = moment + timedelta(seconds=bridge_s)
     if group_of(call.channel, call.domain) is not Group.LIVE:
         _connect_at_once(call, reservation, moment)
     journal.tell_reservation(call, reservation, "reservation.accepted")
