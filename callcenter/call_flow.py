@@ -21,6 +21,7 @@ import customers.timeline.operations
 import ivr.intake.operations
 import ivr.paths.operations
 import ivr.queries
+import routing.callback_queries
 import routing.forecasts
 import routing.operations
 import routing.queries
@@ -77,7 +78,6 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
         customer_id=found.customer_id,
         language=arrival.language,
         known_intent=arrival.intent,
-        was_in_menus=session is not None,
         now=now,
     )
     call, created = routing.operations.arrive(
@@ -368,7 +368,6 @@ def _facts(
     language: str,
     now: datetime,
     known_intent: str = "",
-    was_in_menus: bool = True,
 ) -> CallerFacts:
     """What matching may know: no name, no number."""
     caller = customers.identity.queries.caller(customer_id=customer_id, now=now) if customer_id is not None else None
@@ -395,12 +394,14 @@ def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
     """The call as it stands, with the agent held for it or its place in the queue."""
     held = call.state in {CallState.RESERVED, CallState.CONNECTED}
     position = routing.queries.position(call_id=call.id, now=now) if call.state == CallState.QUEUED else None
+    estimate = routing.forecasts.of_call(call=call, position=position, now=now)
     return Arrival(
         call=call,
         created=created,
         reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
         position=position,
-        estimate=routing.forecasts.of_call(call=call, position=position, now=now),
+        estimate=estimate,
+        offers=routing.callback_queries.offered(call=call, estimate=estimate),
     )
 
 

@@ -256,6 +256,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "learn the reasons of calls": {"task": "ivr.train_intent", "schedule": crontab(hour=19, minute=45)},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
     # A tick that nobody took within its second is worth nothing: the next one does the same.
+    "look after callbacks": {
+        "task": "telephony.look_after_callbacks",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
     "ask callers how it was": {"task": "telephony.consider_surveys", "schedule": 60.0, "options": {"expires": 50.0}},
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},

@@ -9,14 +9,17 @@ from django.http import HttpRequest
 
 from routing.models import (
     Agent,
+    AgentCapacity,
     AgentSkill,
     AgentTrait,
     CalendarDay,
     Call,
+    Channel,
     Closure,
     Domain,
     ExcludedPair,
     Fit,
+    GroupCapacity,
     OpeningHours,
     OverflowRule,
     Queue,
@@ -96,6 +99,23 @@ class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]
     autocomplete_fields = ("skill",)
 
 
+class AgentCapacityInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = AgentCapacity
+    extra = 0
+
+
+@admin.register(Channel)
+class ChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("key", "name_en", "name_zh", "group")
+    list_filter = ("group",)
+
+
+@admin.register(GroupCapacity)
+class GroupCapacityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("domain", "group", "slots", "beside_messaging", "beside_deferred")
+    list_filter = ("domain",)
+
+
 class AgentTraitInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AgentTrait
     extra = 0
@@ -138,7 +158,7 @@ class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ("domain", "user", "key", "name_en", "name_zh", "team", "contact")
     autocomplete_fields = ("team",)
     raw_id_fields = ("user",)
-    inlines = (AgentSkillInline, AgentTraitInline)
+    inlines = (AgentSkillInline, AgentTraitInline, AgentCapacityInline)
 
     def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
         """Write what was edited and nothing else: presence and idle clock may have moved since the page was opened."""

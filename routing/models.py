@@ -16,6 +16,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from callcenter.foundation.ids import uuid7
+from routing.callback_models import Callback as Callback
+from routing.capacity_models import AgentCapacity as AgentCapacity
+from routing.capacity_models import Channel as Channel
+from routing.capacity_models import GroupCapacity as GroupCapacity
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
 from routing.states import (
@@ -450,7 +454,7 @@ class Reservation(models.Model):
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="reservations")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="reservations")
     queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+")  # whose wrap-up rule holds
-    slot = models.SmallIntegerField(default=0)
+    slot = models.SmallIntegerField(default=0)  # 0–9 live, 10–19 messaging, 20–29 deferred: see routing.capacity
     role = models.CharField(max_length=12, choices=_choices(Role), default=Role.PRIMARY)
     state = models.CharField(max_length=12, choices=_choices(ReservationState), default=ReservationState.PENDING)
     end_reason = models.CharField(max_length=24, blank=True)
@@ -479,6 +483,7 @@ class Reservation(models.Model):
                 condition=Q(state__in=sorted(LIVE_RESERVATION)),
                 name="one_live_reservation_per_slot",
             ),
+            models.CheckConstraint(condition=Q(slot__range=(0, 29)), name="reservation_slot_0_29"),
             models.CheckConstraint(
                 condition=~Q(state=ReservationState.PENDING) | Q(expires_at__isnull=False),
                 name="pending_reservation_expires",

@@ -111,6 +111,27 @@ class WaitEstimate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallbackView:
+    """A promise to ring back. `state`: scheduled, queued, reserved, dialing, connected, completed, exhausted, canceled."""
+
+    id: UUID
+    domain: str
+    queue: str
+    origin: UUID  # the call that was hung up for it
+    call: UUID | None  # the present or last try
+    customer_id: UUID | None
+    number: str  # E.164
+    state: str
+    enqueued_at: datetime  # the place it keeps
+    due_at: datetime | None
+    until: datetime
+    tries: int
+    reason: str
+    promised_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Arrival:
     """The answer to an arriving or queued call: the call, and the agent held for it if one was free."""
 
@@ -119,6 +140,7 @@ class Arrival:
     reservation: ReservationView | None
     position: int | None  # place in the queue, 1 = next; None when not waiting
     estimate: WaitEstimate | None = None  # of the wait that is left; None when not waiting
+    offers: tuple[str, ...] = ()  # what the menus may offer: callback, message:KEY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from routing.capacity import CHANNELS, DEFAULTS, Capacity, Group, Limits
 from routing.matching import QueueRule, Roster, Step, Strategy, qualified
-from routing.models import Agent, AgentSkill, AgentTrait, Domain, ExcludedPair, Fit, OverflowRule, Queue
+from routing.models import (
+    Agent,
+    AgentCapacity,
+    AgentSkill,
+    AgentTrait,
+    Channel,
+    Domain,
+    ExcludedPair,
+    Fit,
+    GroupCapacity,
+    OverflowRule,
+    Queue,
+)
 from routing.overflow import Action, Measure, Overflow
 
 PRODUCT = "product:"  # a fit for callers whom this product group suits
@@ -45,7 +58,24 @@ def _load(domain_id: int) -> Roster:
         product_fits={
             (kind.removeprefix(PRODUCT), hand): fit for (kind, hand), fit in fits.items() if kind.startswith(PRODUCT)
         },
+        capacity=_capacity(domain_id),
         excludes=ExcludedPair.objects.filter(agent__domain_id=domain_id).exists(),
+    )
+
+
+def _capacity(domain_id: int) -> Capacity:
+    channels = {key: Group(group) for key, group in Channel.objects.values_list("key", "group")}
+    limits = {
+        Group(row.group): Limits(
+            slots=row.slots, beside_messaging=row.beside_messaging, beside_deferred=row.beside_deferred
+        )
+        for row in GroupCapacity.objects.filter(domain_id=domain_id)
+    }
+    own = AgentCapacity.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "group", "slots")
+    return Capacity(
+        channels={**CHANNELS, **channels},
+        limits={**DEFAULTS, **limits},
+        own={(agent, Group(group)): slots for agent, group, slots in own},
     )
 
 

@@ -154,6 +154,16 @@ def extend(given: Command, reservation: str) -> Answer:
     return {}
 
 
+@command
+def focus(given: Command, reservation: str) -> Answer:
+    """Bring one of several conversations to the front."""
+    mine = _mine(given, reservation)
+    if mine.state not in LIVE_RESERVATION:
+        raise Conflict("This conversation is over.", state=str(mine.state))
+    leases.bring_to_front(agent_id=given.agent_id, lease_id=given.lease(), reservation_id=mine.id)
+    return {}
+
+
 # --- the call -------------------------------------------------------------------------------------------------------
 @command
 def hold(given: Command, call: str) -> Answer:

@@ -63,6 +63,7 @@ class Work:
     deadline: datetime | None  # ring or wrap-up ends then by itself
     wrap_up_mode: str
     extensions: int
+    channel: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,8 @@ class DeskState:
     now: datetime  # the server's clock
     console: Console
     agent: Me
-    work: Work | None
+    work: Work | None  # in front: what rings, else what the agent chose, else the oldest
+    others: tuple[Work, ...]  # conversations open besides
     queues: tuple[QueueNow, ...]
     today: Today
 
@@ -145,13 +147,15 @@ def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
     version = newest_version(agent_id=agent_id)
     seq = newest_seq()
     agent = routing.agent(agent_id=agent_id)
+    work = open_work(agent_id=agent_id)
     return DeskState(
         version=version,
         seq=seq,
         now=now,
         console=_console(agent, fingerprint, now),
         agent=_me(agent),
-        work=current_work(agent_id=agent_id),
+        work=work[0] if work else None,
+        others=work[1:],
         queues=_queues(agent, now),
         today=today(agent=agent, now=now),
     )
@@ -167,13 +171,16 @@ def newest_version(*, agent_id: int) -> int:
     return Event.objects.filter(agent=agent_id).aggregate(newest=Max("id"))["newest"] or 0
 
 
-def current_work(*, agent_id: int) -> Work | None:
-    """The reservation that needs the agent now; None when free."""
-    open_work = routing.open_work(agent_id=agent_id)
-    if not open_work:
-        return None
-    reservation = open_work[0]
-    return work_of(reservation, routing.call(call_id=reservation.call_id))
+def open_work(*, agent_id: int) -> tuple[Work, ...]:
+    """Everything that rings or is being served, the one in front first."""
+    reservations = routing.open_work(agent_id=agent_id)
+    if not reservations:
+        return ()
+    session = leases.live_session(agent_id=agent_id) if len(reservations) > 1 else None
+    focus = session.focus if session is not None else None
+    reservations.sort(key=lambda one: (one.state != ReservationState.PENDING, one.id != focus, one.created_at))
+    calls = routing.calls(call_ids=[one.call_id for one in reservations])
+    return tuple(work_of(one, calls[one.call_id]) for one in reservations)
 
 
 def work_of(reservation: ReservationView, call: CallView) -> Work:
@@ -193,6 +200,7 @@ def work_of(reservation: ReservationView, call: CallView) -> Work:
         deadline=deadline,
         wrap_up_mode=reservation.wrap_up_mode,
         extensions=reservation.extensions,
+        channel=call.channel,
     )
 
 

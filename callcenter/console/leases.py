@@ -49,6 +49,13 @@ def open_desk(
     return agent
 
 
+def bring_to_front(*, agent_id: int, lease_id: UUID, reservation_id: UUID) -> None:
+    """Which conversation this window shows, of several. Another window's wish changes nothing."""
+    ConsoleSession.objects.filter(agent=agent_id, lease_id=lease_id, closed_at__isnull=True).update(
+        focus=reservation_id
+    )
+
+
 def browser_name(user_agent: str) -> str:
     """What a person would call it: "Chrome 156, Windows"."""
     name = next((f"{word} {m[1]}" for word, rule in _BROWSERS if (m := re.search(rule, user_agent))), "")

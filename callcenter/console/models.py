@@ -17,6 +17,7 @@ class ConsoleSession(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_reason = models.CharField(max_length=24, blank=True)
+    focus = models.UUIDField(null=True)  # the reservation in front, of several; what rings comes before it
 
     class Meta:
         constraints = [

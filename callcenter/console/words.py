@@ -81,6 +81,9 @@ KIND: Words = {
 }
 CHANNEL: Words = {
     "voice": _("Phone"),
+    "video": _("Video"),
+    "chat": _("Chat"),
+    "form": _("Web form"),
     "ivr": _("IVR"),
     "sms": _("SMS"),
     "wechat": _("WeChat"),
@@ -161,6 +164,13 @@ STAGE: Words = {
     "offer": pgettext_lazy("stage", "Offer"),
     "close": pgettext_lazy("stage", "Close"),
     "comply": _("Must be said"),
+}
+WORK: Words = {
+    "ringing": _("Incoming"),
+    "connecting": _("Connecting"),
+    "talking": _("Talking"),
+    "held": _("On hold"),
+    "wrapping": _("Wrap-up"),
 }
 RULE: Words = {
     "no_marketing": _("No marketing: the customer refused it."),
@@ -253,6 +263,7 @@ LISTS: dict[str, Words] = {
     "lane": LANE,
     "action": ACTION,
     "stage": STAGE,
+    "work": WORK,
     "code": CODE,
     "rule": RULE,
     "learned": LEARNED,

@@ -186,6 +186,7 @@ MODE: Words = {
     "explore": _("explored: any agent alike"),
 }
 TERM: Words = {
+    "open": _("Open conversations"),
     "longest_idle": _("idle time"),
     "most_skilled": _("skill levels"),
     "least_occupied": _("free share of two hours"),

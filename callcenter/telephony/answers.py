@@ -139,10 +139,10 @@ def standing(arrival: Arrival) -> Json:
     body: Json = {
         "call": call(arrival.call),
         "reservation": reservation(held) if held else None,
-        "instruction": instruction(held) if held else None,
+        "instruction": instruction(held, dial=dial(arrival.call)) if held else None,
     }
     if waiting:
-        body |= {"position": arrival.position} | wait_estimate(arrival.estimate)
+        body |= {"position": arrival.position, "offers": list(arrival.offers)} | wait_estimate(arrival.estimate)
     return body
 
 
@@ -163,7 +163,12 @@ def wait_estimate(found: WaitEstimate | None) -> Json:
     }
 
 
-def instruction(held: ReservationView) -> Json | None:
+def dial(view: CallView) -> str:
+    """The customer's number, of a callback: to be dialled once the agent has answered. "" of other calls."""
+    return view.from_e164 if view.direction == "callback" else ""
+
+
+def instruction(held: ReservationView, *, dial: str = "") -> Json | None:
     """Ring this agent now. None once the phone has been answered: there is nothing left to do."""
     if held.connected_at is not None or held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
@@ -176,7 +181,7 @@ def instruction(held: ReservationView) -> Json | None:
         "ring_s": held.ring_s,
         "headers": headers,
         "expires_at": instant(held.expires_at),
-    }
+    } | ({"dial": dial} if dial else {})
 
 
 def event(row: Event) -> Json:

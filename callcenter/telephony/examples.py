@@ -84,6 +84,7 @@ WAITING: Json = {
     "reservation": None,
     "instruction": None,
     "position": 4,
+    "offers": ["callback"],
     "wait_estimate": WAIT_ESTIMATE,
     "reason": "",
 }

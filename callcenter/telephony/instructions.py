@@ -134,7 +134,7 @@ def _route(call: CallView, held: ReservationView) -> Json | None:
     """None once it was answered or let go: there is nothing left to ring."""
     if held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
-    ring = answers.instruction(held)
+    ring = answers.instruction(held, dial=answers.dial(call))
     return _about(call, **ring) if ring else None
 
 

@@ -94,13 +94,13 @@ def check_reportable(word: str, *, principal: Principal) -> None:
     try:
         external(call=word, external_id="", trunk="", principal=principal)
     except Invalid:
-        raise _nothing(word) from None
+        raise nothing(word) from None
 
 
 def call(word: str, *, principal: Principal) -> CallView:
     """The call behind `c_…` or `ext:{source}:{external_id}`. Raises NotFound."""
     if not word.isprintable():
-        raise _nothing(word)
+        raise nothing(word)
     found: CallView | None
     if word.startswith("ext:"):
         source, _, external_id = word.removeprefix("ext:").partition(":")
@@ -108,7 +108,7 @@ def call(word: str, *, principal: Principal) -> CallView:
     else:
         found = routing.queries.call(call_id=read_uuid("c", word))
     if found is None or found.domain != principal.domain:
-        raise _nothing(word)
+        raise nothing(word)
     return found
 
 
@@ -116,25 +116,26 @@ def reservation(word: str, *, principal: Principal) -> ReservationView:
     """The reservation behind `r_…`. Raises NotFound."""
     found = routing.queries.reservation(reservation_id=read_uuid("r", word))
     if found.domain != principal.domain:
-        raise _nothing(word)
+        raise nothing(word)
     return found
 
 
 def agent(word: str, *, principal: Principal) -> AgentView:
     """The agent behind `a_…` or `key:{staff number}`. Raises NotFound."""
     if not word.isprintable():
-        raise _nothing(word)
+        raise nothing(word)
     found: AgentView
     if word.startswith("key:"):
         found = routing.queries.agent_by_key(domain=principal.domain, key=word.removeprefix("key:"))
     else:
         found = routing.queries.agent(agent_id=read_int("a", word))
     if found.domain != principal.domain:
-        raise _nothing(word)
+        raise nothing(word)
     return found
 
 
-def _nothing(word: str) -> NotFound:
+def nothing(word: str) -> NotFound:
+    """The refusal of a name that means nothing to this key."""
     return NotFound(f"There is nothing here by the name {word[:60]!r}.")
 
 

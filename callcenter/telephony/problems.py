@@ -38,6 +38,7 @@ CODES: dict[str, tuple[int, str]] = {
     "not_signed_in": (409, _("The agent is offline: nobody vouches for the person. Sign in first.")),
     "device_not_ready": (409, _("The agent's phone cannot ring now; `device` tells why. Put that right first.")),
     "contact_not_allowed": (409, _("The contact policy does not allow this call now; `rule` and `until` tell why.")),
+    "callback_promised": (409, _("A callback to this number is promised already; cancel it first.")),
     "too_many_webhooks": (409, _("The domain has as many webhooks as it may. Remove one that is not used.")),
     "shared_source": (409, _("Several trunks share this source. Report what ended as events instead.")),
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),

@@ -8,14 +8,15 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from callcenter.telephony import wire
-from callcenter.telephony.fields import Attributes, Choice, Request, Text, Uuid, Whole, Word, YesNo
+from callcenter.telephony.fields import Attributes, Choice, Instant, Request, Text, Uuid, Whole, Word, YesNo
+from routing.callbacks import CallbackState
 from routing.results import PRIORITIES
 from routing.states import ReservationState
 
 MOST_PER_PAGE = 200
 LONGEST_WAIT_S = 25
 
-CHANNELS = ("voice", "video", "chat", "wechat", "qq", "weibo", "form", "mail")
+CHANNELS = ("voice", "video", "chat", "web", "wechat", "qq", "weibo", "form", "mail")
 PURPOSES = ("service", "transactional", "marketing", "retention")
 QUEUE: dict[str, Any] = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
 PRIORITY: dict[str, Any] = {
@@ -59,6 +60,14 @@ class EnqueueForm(Request):
 
 class TransferForm(Request):
     queue = Word(**QUEUE)
+
+
+class CallbackForm(Request):
+    call = Word(max_length=200, help_text="The call that waits: `c_…` or `ext:{source}:{external_id}`.")
+    number = Word(
+        required=False, allow_blank=True, default="", max_length=128, help_text="By default the caller's own."
+    )
+    at = Instant(required=False, allow_null=True, help_text="Not at the caller's turn, but then; at most 7 days ahead.")
 
 
 class NothingForm(Request):
@@ -137,6 +146,16 @@ class ReservationsQuery(Request):
         if wrong := [state for state in states if state not in set(ReservationState)]:
             raise ValidationError(f"{wrong[0][:40]!r} is not a state of a reservation.")
         return states
+
+
+class CallbacksQuery(Request):
+    state = Word(required=False, default="", allow_blank=True, max_length=12)
+    limit = Count(least=1, most=MOST_PER_PAGE, default=50)
+
+    def validate_state(self, state: str) -> str:
+        if state and state not in set(CallbackState):
+            raise ValidationError(f"A callback is kept as one of {', '.join(CallbackState)}.")
+        return state
 
 
 class EventsQuery(Request):

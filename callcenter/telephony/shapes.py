@@ -122,6 +122,9 @@ class InstructionShape(Shape):
     ring_s = serializers.IntegerField()
     headers = serializers.DictField(child=serializers.CharField(), help_text="To be added to the INVITE.")
     expires_at = moment("After this the agent is no longer held.")
+    dial = serializers.CharField(
+        required=False, help_text="Of a callback: the customer's number, to be dialled once the agent has answered."
+    )
 
 
 class WaitEstimateShape(Shape):
@@ -143,6 +146,9 @@ class StandingShape(Shape):
     instruction = InstructionShape(allow_null=True)
     position = serializers.IntegerField(required=False, allow_null=True, help_text="1 = next.")
     wait_estimate = WaitEstimateShape(required=False, allow_null=True, help_text="Null where none can be given.")
+    offers = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="What the menus may offer: callback, message:KEY."
+    )
     reason = word("Why there is no estimate: too_few_answers, nobody_staffed, closed.")
 
     def get_fields(self) -> dict[str, Any]:
@@ -327,8 +333,8 @@ class DecisionShape(Shape):
     skips = serializers.IntegerField(allow_null=True, help_text="Later callers served before this one.")
     propensity = serializers.FloatField(allow_null=True, help_text="Chance of this agent, of a call that explored.")
     table = word("Version of the values that paired it.", null=True)
-    lane = serializers.JSONField(allow_null=True, help_text="Of an emergency queue: agents it may hold, and held then.")
-    overflow = serializers.JSONField(allow_null=True, help_text="Overflow rules at work then, in words.")
+    lane = serializers.JSONField(help_text="Null, or of an emergency queue: agents it may hold, and held then.")
+    overflow = serializers.JSONField(help_text="Null, or the overflow rules at work then, in words.")
     weighed = WeighedShape(many=True)
 
 

@@ -6,7 +6,7 @@ from asgiref.sync import async_to_sync
 from celery import shared_task
 from django.conf import settings
 
-from callcenter import survey_flow
+from callcenter import callback_flow, survey_flow
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.telephony import inspecting
@@ -17,6 +17,12 @@ from callcenter.telephony.webhooks import courier, outbox, sending
 def forget_answers() -> int:
     """Forget answers kept under an Idempotency-Key for longer than a day. Runs every ten minutes."""
     return idempotency.forget_expired(now=db_now())
+
+
+@shared_task(name="telephony.look_after_callbacks")
+def look_after_callbacks() -> int:
+    """Open callbacks that are due, and read what became of the tries. Asked for every five seconds."""
+    return callback_flow.callbacks_looked_after(now=db_now())
 
 
 @shared_task(name="telephony.carry_webhooks")

@@ -6,6 +6,7 @@ from django.urls import path, re_path, register_converter
 
 from callcenter.telephony.api import (
     agents,
+    callbacks,
     calls,
     configuration,
     customers,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("v1/agents/<str:agent>/presence", agents.AgentPresence.as_view(), name="presence"),
     path("v1/agents/<str:agent>/heartbeat", agents.Heartbeat.as_view(), name="heartbeat"),
     path("v1/agents/<str:agent>/device", agents.AgentDevice.as_view(), name="device"),
+    path("v1/callbacks", callbacks.Callbacks.as_view(), name="callbacks"),
+    path("v1/callbacks/<str:callback>", callbacks.Callback.as_view(), name="callback"),
+    path("v1/callbacks/<str:callback>/cancel", callbacks.Cancel.as_view(), name="callback-cancel"),
     path("v1/queues/<str:queue>/wait-estimate", agents.QueueWait.as_view(), name="queue-wait"),
     path("v1/skills", configuration.Skills.as_view(), name="skills"),
     path("v1/queues", configuration.Queues.as_view(), name="queues"),

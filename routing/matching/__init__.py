@@ -1,7 +1,7 @@
 """From waiting callers and free agents to pairs with reasons: one pure function, `best_matches`."""
 
 from routing.matching.decision import best_matches, best_pairs
-from routing.matching.floor import VOICE, eligible
+from routing.matching.floor import eligible
 from routing.matching.rules import (
     AgentNow,
     AgentTerms,
@@ -19,7 +19,6 @@ from routing.matching.rules import (
 )
 
 __all__ = [
-    "VOICE",
     "AgentNow",
     "AgentTerms",
     "CallerTerms",

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import cached_property
 from statistics import fmean
 
+from routing.capacity import Capacity, Group
 from routing.matching.rules import AgentNow, Insight, QueueRule, Reason, Roster, WaitingCall
 from routing.service_clock import DEVICE_SILENT_S
 from routing.states import Device, Presence
 
-VOICE = frozenset({"voice", "video"})  # channels that ring a phone
 _BUSY_DEVICES = frozenset({Device.IN_USE, Device.DND, Device.UNREACHABLE})
 _PRESENCE_REASON = {
     Presence.OFFLINE: Reason.OFFLINE,
@@ -34,20 +34,20 @@ LETTERS: dict[Reason | None, str] = {
     Reason.EXCLUDED: "x",
     Reason.TRIED: "t",
 }
-Class = tuple[int, bool, int]  # queue, rings a phone, relaxation step: callers for whom the same agents count
+Class = tuple[int, Group, int]  # queue, group of channels, relaxation step: callers for whom the same agents count
 
 
-def _state_reason(agent: AgentNow, *, channel: str, now: float) -> Reason | None:
+def _state_reason(agent: AgentNow, *, group: Group, capacity: Capacity, now: float) -> Reason | None:
     """The first term about the agent alone that is false."""
     if agent.presence != Presence.AVAILABLE:
         return _PRESENCE_REASON[Presence(agent.presence)]
     if agent.lease_expires_at is None or agent.lease_expires_at <= now:
         return Reason.LEASE_LAPSED
-    if agent.busy:
+    if not capacity.fits(agent.id, group, live=int(agent.busy), messaging=agent.messaging, deferred=agent.deferred):
         return Reason.BUSY
     if agent.blocked_until is not None and agent.blocked_until > now:
         return Reason.BLOCKED
-    return Reason.DEVICE if channel in VOICE and _device_refuses(agent, now) else None
+    return Reason.DEVICE if group is Group.LIVE and _device_refuses(agent, now) else None
 
 
 def _device_refuses(agent: AgentNow, now: float) -> bool:
@@ -64,6 +64,7 @@ def eligible(
     now: datetime,
     alone: bool = False,
     insight: Insight | None = None,
+    capacity: Capacity | None = None,
 ) -> Reason | None:
     """None if the agent may take the call, else the first reason against it.
 
@@ -74,7 +75,8 @@ def eligible(
         return Reason.NOT_A_MEMBER
     if agent.id not in step.qualified:
         return Reason.LACKS_SKILL
-    reason = _state_reason(agent, channel=call.channel, now=now.timestamp())
+    can = capacity if capacity is not None else Capacity()
+    reason = _state_reason(agent, group=can.group(call.channel), capacity=can, now=now.timestamp())
     if reason is None and insight is not None and agent.id in insight.caller(call.id).excluded:
         return Reason.EXCLUDED
     if reason is None and agent.id in (call.declined if alone else call.tried):
@@ -90,13 +92,13 @@ class Floor:
     ) -> None:
         self.roster, self.now, self._now_s = roster, now, now.timestamp()
         self.insight = insight if insight is not None else Insight()
-        self.agents = sorted(agents, key=lambda agent: (agent.idle_since or 0.0, agent.id))
+        self.agents = sorted(agents, key=lambda agent: (agent.open, agent.idle_since or 0.0, agent.id))
         self.order = {agent.id: rank for rank, agent in enumerate(self.agents)}
         self.by_id = {agent.id: agent for agent in self.agents}
         self._classes: dict[Class, tuple[int, ...]] = {}
         self._reasons: dict[Class, dict[int, Reason | None]] = {}
         self._counted: dict[Class, Counter[Reason]] = {}
-        self._states: dict[bool, dict[int, Reason | None]] = {}
+        self._states: dict[Group, dict[int, Reason | None]] = {}
         self._letters: dict[Class, list[list[object]]] = {}
 
     # --- who may ------------------------------------------------------------------------------------------------------
@@ -114,7 +116,7 @@ class Floor:
         """Agents who may take calls of this class, before anything that concerns this caller alone."""
         key = self._class(call)
         if key not in self._classes:
-            self._sift(key, call.channel)
+            self._sift(key)
         return self._classes[key]
 
     def removed(self, call: WaitingCall) -> Counter[Reason]:
@@ -170,12 +172,13 @@ class Floor:
     def _class(self, call: WaitingCall) -> Class:
         rule = self.roster.queues.get(call.queue)
         step = rule.step_at((self.now - call.enqueued_at).total_seconds()) if rule is not None and rule.steps else 0
-        return call.queue, call.channel in VOICE, step
+        return call.queue, self.roster.capacity.group(call.channel), step
 
-    def _sift(self, key: Class, channel: str) -> None:
+    def _sift(self, key: Class) -> None:
         if key[1] not in self._states:
+            can = self.roster.capacity
             self._states[key[1]] = {
-                agent.id: _state_reason(agent, channel=channel, now=self._now_s) for agent in self.agents
+                agent.id: _state_reason(agent, group=key[1], capacity=can, now=self._now_s) for agent in self.agents
             }
         rule, states = self.roster.queues.get(key[0]), self._states[key[1]]
         asked = rule.at(key[2]) if rule is not None else None
@@ -205,7 +208,7 @@ class Floor:
             return False
         able = rule.at(self.step(call)).qualified
         here = (self.by_id[agent] for agent in sticky if agent in self.by_id and agent in able)
-        return any(self._is_willing(agent) and agent.busy for agent in here)
+        return any(self._is_willing(agent) and agent.open for agent in here)
 
     def _is_willing(self, agent: AgentNow) -> bool:
         if agent.presence != Presence.AVAILABLE or agent.lease_expires_at is None:

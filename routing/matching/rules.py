@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from routing.capacity import Capacity
 from routing.overflow import Overflow
 
 
@@ -22,7 +23,7 @@ class Reason(StrEnum):
     BREAK = "break"
     NOT_RESPONDING = "not_responding"
     LEASE_LAPSED = "lease_lapsed"
-    BUSY = "busy"  # slot taken: rings, talks or wraps up
+    BUSY = "busy"  # no room for such work: rings, talks, wraps up, or has as many conversations as fit
     BLOCKED = "blocked"  # rests after a busy or unreachable phone
     DEVICE = "device"  # the phone is in use, on do-not-disturb or unreachable
     EXCLUDED = "excluded"  # this caller and this agent are never brought together
@@ -56,7 +57,13 @@ class AgentNow(NamedTuple):
     device_at: float | None
     blocked_until: float | None
     idle_since: float | None  # None: not yet worked, idle longest of all
-    busy: bool  # the slot is taken
+    busy: bool  # a live call rings, talks or wraps up
+    messaging: int = 0  # open conversations
+    deferred: int = 0  # open forms and mails
+
+    @property
+    def open(self) -> int:
+        return self.busy + self.messaging + self.deferred
 
 
 class WaitingCall(NamedTuple):
@@ -148,6 +155,7 @@ class Roster:
     product_fits: Mapping[tuple[str, str], float] = field(
         default_factory=dict
     )  # (product group, trait or skill) → −1…1
+    capacity: Capacity = field(default_factory=Capacity)  # how much one person can do at once
     excludes: bool = False  # somebody in this domain is not to meet some customer
 
 

@@ -13,6 +13,7 @@ from routing.matching.floor import Floor
 from routing.matching.rules import NEEDS_FACTS, CallerTerms, QueueRule, Roster, Strategy, WaitingCall
 
 STICKY, TIER, LANGUAGE = 3.0, 2.0, 0.5
+OPEN = 1.0  # taken off for each conversation open already: whoever has fewer comes first
 OVER_QUALIFIED = 0.1  # taken off for levels nobody asked for, so that rare skills stay free
 DIGITS = 6
 
@@ -32,6 +33,7 @@ def common(*, floor: Floor, call: WaitingCall, agent: int) -> Terms:
     """The terms that weigh the same whatever the strategy."""
     rule, known = floor.roster.queues[call.queue], floor.insight.caller(call.id)
     found = {
+        "open": -OPEN * floor.by_id[agent].open,
         "sticky": STICKY * known.sticky.get(agent, 0.0),
         "tier": _tier(rule, agent, floor.step(call)),
         "preferred": _surplus(floor.roster, rule, agent),

@@ -2,6 +2,13 @@
 
 from routing.operations.afterwards import answered_before_leaving
 from routing.operations.assignment import assign_waiting, reserved
+from routing.operations.calling_back import (
+    cancel_callback,
+    open_callback,
+    postpone_callback,
+    promise_callback,
+    settle_callback,
+)
 from routing.operations.calls import (
     arrive,
     cancel,
@@ -31,6 +38,7 @@ __all__ = [
     "assign_waiting",
     "bridged",
     "cancel",
+    "cancel_callback",
     "complete",
     "complete_self_service",
     "device_report",
@@ -44,6 +52,9 @@ __all__ = [
     "leg_ended",
     "leg_failed",
     "move",
+    "open_callback",
+    "postpone_callback",
+    "promise_callback",
     "pull",
     "pulse",
     "reject",
@@ -56,6 +67,7 @@ __all__ = [
     "resume",
     "seen",
     "set_queue_open",
+    "settle_callback",
     "set_presence",
     "sign_in",
     "sweep",

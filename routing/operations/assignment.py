@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from callcenter.foundation import wakeups
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
+from routing.capacity import FIRST_SLOT
 from routing.insight import asks, insight
 from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
@@ -32,9 +33,13 @@ PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind th
 # in a tick.
 _STANDS = """a.id, a.presence, EXTRACT(EPOCH FROM a.lease_expires_at)::float8, a.device,
        EXTRACT(EPOCH FROM a.device_at)::float8, EXTRACT(EPOCH FROM a.blocked_until)::float8,
-       EXTRACT(EPOCH FROM a.idle_since)::float8, r.agent_id IS NOT NULL"""
-_AT_WORK = """(SELECT DISTINCT agent_id FROM routing_reservation WHERE state IN ('pending', 'accepted', 'wrapping')) r
-    ON r.agent_id = a.id"""
+       EXTRACT(EPOCH FROM a.idle_since)::float8, COALESCE(r.live, false), COALESCE(r.messaging, 0),
+       COALESCE(r.deferred, 0)"""
+_AT_WORK = """(
+    SELECT agent_id, bool_or(slot < 10) AS live, count(*) FILTER (WHERE slot BETWEEN 10 AND 19) AS messaging,
+           count(*) FILTER (WHERE slot >= 20) AS deferred
+    FROM routing_reservation WHERE state IN ('pending', 'accepted', 'wrapping') GROUP BY agent_id
+) r ON r.agent_id = a.id"""
 
 # Everybody who is signed in. One row even for an empty floor, for the roster's version.
 AGENTS = f"""
@@ -88,7 +93,8 @@ CROSS JOIN LATERAL (
 COMMIT = """
 WITH pair AS (
     SELECT * FROM jsonb_to_recordset(%(pairs)s::jsonb)
-        AS p(call uuid, call_version bigint, agent bigint, id uuid, expires_at timestamptz, because jsonb)
+        AS p(call uuid, call_version bigint, agent bigint, id uuid, expires_at timestamptz, because jsonb,
+             slot int, slots int, live int, messaging int, deferred int)
 ), fence AS (
     SELECT key FROM routing_domain
     WHERE id = %(domain)s AND (%(token)s::bigint IS NULL OR lease_token = %(token)s)
@@ -97,20 +103,27 @@ WITH pair AS (
     WHERE c.state = 'queued' AND c.version = p.call_version AND EXISTS (SELECT FROM fence)
     FOR NO KEY UPDATE OF c SKIP LOCKED
 ), held_agent AS (
-    SELECT a.id, a.key, a.contact, p.call FROM routing_agent a JOIN pair p ON p.agent = a.id JOIN held_call h ON h.id = p.call
+    SELECT a.id, a.key, a.contact, p.call FROM routing_agent a
+    JOIN pair p ON p.agent = a.id JOIN held_call h ON h.id = p.call
     WHERE a.presence = 'available' AND a.lease_expires_at > %(now)s
       AND (a.blocked_until IS NULL OR a.blocked_until <= %(now)s)
-      AND NOT EXISTS (SELECT FROM routing_reservation r
-                      WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
+      AND (SELECT count(*) FILTER (WHERE r.slot < 10) <= p.live
+                  AND count(*) FILTER (WHERE r.slot BETWEEN 10 AND 19) <= p.messaging
+                  AND count(*) FILTER (WHERE r.slot >= 20) <= p.deferred
+           FROM routing_reservation r WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
     FOR NO KEY UPDATE OF a SKIP LOCKED
 ), made AS (
     INSERT INTO routing_reservation (id, domain_id, call_id, agent_id, queue_id, slot, role, state, end_reason,
                                      because, created_at, expires_at, extensions, disposition, version)
-    SELECT p.id, %(domain)s, p.call, p.agent, h.queue_id, 0, 'primary', 'pending', '',
+    SELECT p.id, %(domain)s, p.call, p.agent, h.queue_id, CASE WHEN p.slots = 1 THEN p.slot ELSE (
+               SELECT min(s) FROM generate_series(p.slot, p.slot + p.slots - 1) s WHERE NOT EXISTS (
+                   SELECT FROM routing_reservation r
+                   WHERE r.agent_id = p.agent AND r.slot = s AND r.state IN ('pending', 'accepted', 'wrapping')
+               )) END, 'primary', 'pending', '',
            p.because, %(now)s, p.expires_at, 0, '', 1
     FROM pair p JOIN held_call h ON h.id = p.call JOIN held_agent f ON f.call = p.call AND f.id = p.agent
     ON CONFLICT DO NOTHING
-    RETURNING id, call_id, agent_id, queue_id, created_at, expires_at
+    RETURNING id, call_id, agent_id, queue_id, slot, created_at, expires_at
 ), moved AS (
     UPDATE routing_call c SET state = 'reserved', version = c.version + 2 FROM made m WHERE c.id = m.call_id
     RETURNING c.id, c.version
@@ -121,7 +134,7 @@ WITH pair AS (
     CROSS JOIN LATERAL (VALUES
         ('reservation.created', v.version - 1, jsonb_build_object(
             'state', 'pending', 'agent', m.agent_id, 'queue', q.key, 'version', 1,
-            'created_at', m.created_at, 'expires_at', m.expires_at)),
+            'slot', m.slot, 'created_at', m.created_at, 'expires_at', m.expires_at)),
         ('call.reserved', v.version, jsonb_build_object('state', 'reserved', 'queue', q.key, 'version', v.version))
     ) AS e(type, seq, data)
     ORDER BY m.id, e.seq
@@ -284,7 +297,15 @@ def _commit(
 
 
 def _pair(made: UUID, match: Match, roster: Roster, now: datetime) -> dict[str, object]:
+    can = roster.capacity
+    group = can.group(match.call.channel)
+    live, messaging, deferred = can.most_open(match.agent, group)
     return {
+        "slot": FIRST_SLOT[group],
+        "slots": can.slots(match.agent, group),
+        "live": live,
+        "messaging": messaging,
+        "deferred": deferred,
         "id": str(made),
         "call": str(match.call.id),
         "call_version": match.call.version,

@@ -13,7 +13,7 @@ from callcenter.foundation.errors import Invalid
 from routing.facts import CallerFacts
 from routing.journal import Journal, domain_named, lock_call, lock_holding, queue_named
 from routing.models import Call, Queue, Reservation
-from routing.operations import admission, endings, overflowing
+from routing.operations import admission, calling_back, endings, overflowing
 from routing.results import CallView
 from routing.service_clock import head_start, place_key
 from routing.showing import show_call
@@ -126,7 +126,8 @@ def _admit(journal: Journal, call: Call, target: Queue, *, head_start_s: int) ->
         call.queue = target
         endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="closed")
         return
-    before_s = admission.waited_before(call=call, queue=queue, now=journal.now)
+    promised_s = calling_back.take_over_callback(call=call, now=journal.now, actor=journal.actor)
+    before_s = max(promised_s, admission.waited_before(call=call, queue=queue, now=journal.now))
     if not before_s:  # who was cut off has stood in this line already
         sent = overflowing.where_to(call=call, queue=queue, now=journal.now)
         if sent.by is not None:

@@ -9,10 +9,12 @@ from django.conf import settings
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid
+from routing.callbacks import DIAL_S
+from routing.capacity import Group
 from routing.journal import Journal, lock_reservation
-from routing.matching import VOICE
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings
+from routing.operations.slots import group_of
 from routing.results import ReservationView
 from routing.service_clock import EXTENSIONS, extended
 from routing.showing import show_reservation
@@ -47,8 +49,10 @@ def accept(
     journal = _journal(call, reservation, now, actor)
     moment = journal.moment(reservation.created_at)
     reservation.state, reservation.accepted_at = ReservationState.ACCEPTED, moment
-    reservation.expires_at = moment + timedelta(seconds=settings.BRIDGE_S)
-    if call.channel not in VOICE:
+    # Of a callback the customer is yet to be dialled.
+    bridge_s = DIAL_S if call.direction == "callback" else settings.BRIDGE_S
+    reservation.expires_at = moment + timedelta(seconds=bridge_s)
+    if group_of(call.channel, call.domain) is not Group.LIVE:
         _connect_at_once(call, reservation, moment)
     journal.tell_reservation(call, reservation, "reservation.accepted")
     if call.state == CallState.CONNECTED:

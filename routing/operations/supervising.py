@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from routing.capacity import FIRST_SLOT
 from routing.journal import Journal, lock_agent, lock_call, works
 from routing.models import Agent, Call, Queue, Reservation
 from routing.operations import calls, presence
+from routing.operations.slots import group_of
 from routing.results import AgentView, CallView, ReservationView
 from routing.service_clock import place_key, ring_lease
 from routing.showing import show_call, show_reservation
@@ -111,6 +113,7 @@ def _held(call: Call, agent: Agent, journal: Journal) -> Reservation:
         call=call,
         agent=agent,
         queue=call.queue,
+        slot=FIRST_SLOT[group_of(call.channel, call.domain)],
         role=Role.PRIMARY,
         state=ReservationState.PENDING,
         because={

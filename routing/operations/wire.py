@@ -10,9 +10,11 @@ from django.db import connection
 
 from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.ids import uuid7
+from routing.capacity import Group, group_of_slot
 from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_one_of, newest
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings
+from routing.operations.slots import free_slot, group_of
 from routing.results import CallView
 from routing.service_clock import short_talk
 from routing.showing import show_call
@@ -121,7 +123,8 @@ def _own(
 def _is_rival(held: Reservation, call: Call, agent_id: int) -> bool:
     """Whether it occupies this agent, or holds another agent for this call."""
     if held.agent_id == agent_id:
-        return held.state in LIVE_RESERVATION
+        takes_all = group_of(call.channel, call.domain) is Group.LIVE and group_of_slot(held.slot) is Group.LIVE
+        return takes_all and held.state in LIVE_RESERVATION
     return held.call_id == call.pk and held.state in HOLDING_RESERVATION and held.role == Role.PRIMARY
 
 
@@ -169,7 +172,8 @@ def _direct(journal: Journal, call: Call, agent: Agent, moment: datetime) -> Res
     """A reservation for a leg that came about without us: a direct call, or an agent the switch chose."""
     made = Reservation(
         id=uuid7(), domain=call.domain, call=call, agent=agent, queue=call.queue, state=ReservationState.ACCEPTED,
-        because={"rule": "wire"}, created_at=moment, accepted_at=moment, connected_at=moment,
+        slot=free_slot(agent, group_of(call.channel, call.domain)), because={"rule": "wire"},
+        created_at=moment, accepted_at=moment, connected_at=moment,
     )  # fmt: skip
     journal.add(made)
     return made

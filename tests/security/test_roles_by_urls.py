@@ -158,6 +158,7 @@ FILLED = {
     "reservation": f"r_{UUID(int=1).hex}",
     "agent": "a_1",
     "queue": "billing",
+    "callback": f"cb_{UUID(int=1).hex}",
     "webhook": f"wh_{UUID(int=1).hex}",
     "delivery": "d_1",
     "invitation": f"s_{UUID(int=1).hex}",

@@ -44,7 +44,7 @@ function apply(state, sentAt) {
   if (state.version < shown.version) return;
   shown.version = state.version;
   const changed = new Set();
-  for (const slice of ["agent", "work", "queues", "today"]) {
+  for (const slice of ["agent", "work", "others", "queues", "today"]) {
     const value = JSON.stringify(state[slice]);
     if (shown.slices[slice] !== value) changed.add(slice);
     shown.slices[slice] = value;

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 
+import routing.callback_queries
 import routing.forecasts
 import routing.queries
 from callcenter import call_flow, dialling
@@ -90,13 +91,15 @@ def standing(call: CallView, *, now: datetime) -> Json:
     held = call.state in {CallState.RESERVED, CallState.CONNECTED, CallState.WRAPPING}
     waits = call.state == CallState.QUEUED
     position = routing.queries.position(call_id=call.id, now=now) if waits else None
+    estimate = routing.forecasts.of_call(call=call, position=position, now=now)
     return answers.standing(
         Arrival(
             call=call,
             created=True,
             reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
             position=position,
-            estimate=routing.forecasts.of_call(call=call, position=position, now=now),
+            estimate=estimate,
+            offers=routing.callback_queries.offered(call=call, estimate=estimate),
         )
     )
 

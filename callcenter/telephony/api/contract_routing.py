@@ -5,9 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from callcenter.telephony import shapes
-from callcenter.telephony.api.lines import READS, Operation
-from callcenter.telephony.examples import WAIT_ESTIMATE
-from callcenter.telephony.shapes import Shape, word
+from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, Json, Operation, parameter
+from callcenter.telephony.examples import CALL_ID, WAIT_ESTIMATE
+from callcenter.telephony.shapes import Shape, moment, one_of, word
 
 
 class QueueWaitAnswer(Shape):
@@ -17,7 +17,94 @@ class QueueWaitAnswer(Shape):
     reason = word("Why there is none: too_few_answers, nobody_staffed, closed.")
 
 
+CALLBACK: Json = {
+    "id": "cb_01990f2b7a1c7d22a1b2c3d4e5f60718",
+    "queue": "billing",
+    "origin": CALL_ID,
+    "call": "c_01990f2b7a1d7e31b2c4d6e8f0123456",
+    "number": "+8613812345678",
+    "state": "queued",
+    "enqueued_at": "2026-03-04T05:06:07.089Z",
+    "due_at": None,
+    "until": "2026-03-05T05:07:41.000Z",
+    "tries": 1,
+    "reason": "",
+    "promised_at": "2026-03-04T05:07:41.000Z",
+    "ended_at": None,
+}
+
+
+class CallbackShape(Shape):
+    id = word("`cb_…`")
+    queue = word()
+    origin = word("The call that was hung up for it.")
+    call = word("The call of the present or last try: direction `callback`.", null=True)
+    number = word("E.164.")
+    state = one_of(
+        ("scheduled", "queued", "reserved", "dialing", "connected", "completed", "exhausted", "canceled"),
+        "exhausted: three tries or the window are used up, the promise is broken.",
+    )
+    enqueued_at = moment("The place it keeps.", null=False)
+    due_at = moment("Of a scheduled one.")
+    until = moment("The promise is broken after this.", null=False)
+    tries = serializers.IntegerField()
+    reason = word("Why it ended: redialled, canceled, no_answer, contact_policy.")
+    promised_at = moment(null=False)
+    ended_at = moment()
+
+
+class CallbackAnswer(Shape):
+    callback = CallbackShape()
+
+
+class CallbacksAnswer(Shape):
+    callbacks = CallbackShape(many=True)
+
+
 ROUTING: dict[str, Operation] = {
+    "callback_promised": Operation(
+        tag="callbacks",
+        summary="Promise to ring a waiting caller back",
+        description=(
+            'For callers whose answer says `offers: ["callback"]`, or any who wait. The call ends `diverted: callback`;'
+            " another one, direction `callback`, stands at the same place. At its turn `route` rings the agent; once the"
+            " agent has answered, dial `dial` and report `bridged`, or `hangup` if nobody answers: it is tried three"
+            " times. Rules of contact are asked now and at dialling."
+        ),
+        answers={201: (CallbackAnswer, {"callback": CALLBACK})},
+        problems=(*COMMANDS, "contact_not_allowed", "callback_promised"),
+        example={"call": CALL_ID},
+        repeatable=True,
+    ),
+    "callbacks": Operation(
+        tag="callbacks",
+        summary="Callbacks, newest first",
+        answers={200: (CallbacksAnswer, {"callbacks": [CALLBACK]})},
+        problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
+        query=(parameter("state", "scheduled, open, completed, exhausted or canceled."), LIMIT),
+    ),
+    "callback": Operation(
+        tag="callbacks",
+        summary="One callback as it stands",
+        answers={200: (CallbackAnswer, {"callback": CALLBACK})},
+        problems=READS,
+    ),
+    "callback_cancel": Operation(
+        tag="callbacks",
+        summary="Nobody rings any more",
+        answers={
+            200: (
+                CallbackAnswer,
+                {
+                    "callback": CALLBACK
+                    | {"state": "canceled", "reason": "canceled", "ended_at": "2026-03-04T05:09:00.000Z"}
+                },
+            )
+        },
+        problems=COMMANDS,
+        example={},
+        repeatable=True,
+    ),
     "queue_wait": Operation(
         tag="queues",
         summary="How long a caller who enters this queue now will wait",

@@ -29,7 +29,7 @@ def answered_before(world: World, queue: Queue, agent: Agent, *, calls: int, wai
     Reservation.objects.bulk_create(
         Reservation(
             domain=world.domain, call=call, agent=agent, queue=queue, state="completed", connected_at=call.connected_at,
-            created_at=call.connected_at, ended_at=call.ended_at,
+            created_at=call.arrived_at + timedelta(seconds=waited_s), ended_at=call.ended_at,
         )
         for call in made
     )  # fmt: skip
@@ -44,7 +44,8 @@ def test_callers_wait_as_long_as_those_before(world: World, lin: Agent) -> None:
     queue = world.queue(members=(lin,))
     answered_before(world, queue, lin, calls=30, waited_s=45)
     said = forecasts.queue_estimate(domain="main", queue="billing", now=world.now)
-    assert (said.p50_s, said.p90_s, said.n, said.reason) == (pytest.approx(45, abs=2), pytest.approx(45, abs=2), 30, "")
+    assert (said.p50_s or 0, said.p90_s or 0) == pytest.approx((45, 45), abs=2)
+    assert (said.n, said.reason) == (30, "")
     call = world.waiting(queue)
     own = forecasts.of_call(call=call, position=1, now=world.now)
     assert own is not None and own.p50_s == pytest.approx(45, abs=2)
