@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0007_insight'),
+        ('customers', '0010_catalogue_kept'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ivr', '0004_satisfaction'),
+        ('ivr', '0005_satisfaction'),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from ivr.intent import operations
 from ivr.intent.operations import UnableToLearn
 from ivr.models import CallFacts, IntentCard, IntentPrediction, Session
 from ivr.paths.operations import caller_of
+from ivr.results import Intent
 
 pytestmark = pytest.mark.django_db
 SPACE = UUID(int=99)
@@ -52,7 +53,7 @@ def write_log(now: datetime, calls: int = 360) -> None:
     CallFacts.objects.bulk_create(facts)
 
 
-def predicted(customer: UUID | None, *, known: str = "", call: UUID | None = None) -> queries.Intent:
+def predicted(customer: UUID | None, *, known: str = "", call: UUID | None = None) -> Intent:
     return queries.predicted_intent(
         call_id=call or uuid5(SPACE, "new"), customer_id=customer, facts=(), known=known, now=db_now()
     )

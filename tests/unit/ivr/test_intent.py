@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,6 +80,7 @@ def test_numbers_survive_the_journey_and_changed_ones_are_refused(trained: tuple
     body = json.loads(json.dumps(model.to_json()))
     moment = log(50)[0][-1]
     assert from_json(body).predict(moment) == model.predict(moment)
+    wrong: dict[str, Any]
     for wrong in (body | {"temperature": 9.0}, body | {"format": 2}, {}, body | {"sha256": ""}):
         with pytest.raises(NoModel):
             from_json(wrong)

@@ -62,7 +62,7 @@ class Connector:
     def obey(self) -> None:
         """Ask what to do next, and do it."""
         reader = instructions.Reader(
-            domain=self.line.domain, source=self.line.group, actor=self.line.principal.name, limit=_PAGE
+            domain=self.line.domain, source=self.line.group, actors=frozenset({self.line.principal.name}), limit=_PAGE
         )
         try:
             page = instructions.standing(reader) if self.after is None else instructions.page(reader, after=self.after)
