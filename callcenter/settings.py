@@ -263,6 +263,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "carry webhooks": {"task": "telephony.carry_webhooks", "schedule": 1.0, "options": {"expires": 5.0}},
     "ask callers how it was": {"task": "telephony.consider_surveys", "schedule": 60.0, "options": {"expires": 50.0}},
+    "let go of silent callers": {
+        "task": "telephony.sweep_silent_callers",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
     "find out what became of offers": {

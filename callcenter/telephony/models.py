@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
-from callcenter.telephony.dialects.models import LineSecret, VoiceLine
+from callcenter.telephony.dialects.models import AwaitedCaller, LineSecret, VoiceLine
 from callcenter.telephony.inspecting import ApiRequest
 from callcenter.telephony.push.models import TrunkPush
 from callcenter.telephony.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiRequest",
+    "AwaitedCaller",
     "InboundEvent",
     "LineSecret",
     "Trunk",

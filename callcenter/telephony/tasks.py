@@ -10,6 +10,7 @@ from callcenter import callback_flow, survey_flow
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.telephony import inspecting
+from callcenter.telephony.dialects import silence
 from callcenter.telephony.webhooks import courier, outbox, sending
 
 
@@ -57,3 +58,9 @@ def sweep_requests() -> int:
 def consider_surveys() -> int:
     """Decide for calls that ended ten minutes ago whether their callers are asked. Runs every minute."""
     return survey_flow.consider_ended_calls(now=db_now())
+
+
+@shared_task(name="telephony.sweep_silent_callers")
+def sweep_silent_callers() -> int:
+    """Let go of callers whose platform does not ask for them any more. Runs every ten seconds."""
+    return silence.sweep(now=db_now())

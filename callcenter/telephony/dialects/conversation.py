@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import routing.forecasts
 import routing.queries
 from callcenter import call_flow
 from callcenter.call_flow import CallArrival
@@ -18,7 +19,7 @@ from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import answers, batches, intake
 from callcenter.telephony.api.calls import arrive
-from callcenter.telephony.dialects import menus
+from callcenter.telephony.dialects import menus, silence
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
     Answer,
@@ -41,6 +42,8 @@ from routing.results import CallView
 from routing.states import CallState
 
 WAIT_S = 5
+# Dialects whose platforms ask again by themselves. A connection of Asterisk compares both sides instead.
+ASKING = frozenset({"twiml", "jambonz", "httapi", "text"})
 _SAY_PLACE_EVERY_S = 30
 _BCP_47 = {"zh": "zh-Hans", "en": "en"}
 _WORDS = {
@@ -49,6 +52,7 @@ _WORDS = {
         "en": "We are closed now. Please call again later.",
     },
     "position": {"zh": "您前面还有{ahead}位客户，请稍候。", "en": "There are {ahead} callers before you. Please hold."},
+    "minutes": {"zh": "预计等候约{minutes}分钟。", "en": "The wait is about {minutes} minutes."},
     "next": {"zh": "您是下一位，请稍候。", "en": "You are next. Please hold."},
     "nobody": {"zh": "系统忙，请稍后再拨。", "en": "We cannot take your call now. Please call again later."},
 }
@@ -77,7 +81,10 @@ def hear(
     call = routing.queries.call_by_external(source=line.group, external_id=heard.external_id)
     if call is None:  # its arrival was lost on the way
         call = talk.arrive(heard)
-    return talk.next(call, heard, place)
+    answer = talk.next(call, heard, place)
+    if line.dialect in ASKING:
+        silence.expect(call_id=call.id, trunk=line.trunk, answer=answer, now=now)
+    return answer
 
 
 class _Talk:
@@ -188,7 +195,11 @@ class _Talk:
         if position is None:
             return ()
         word = "next" if position == 1 else "position"
-        return (self._line(word, place, ahead=position - 1),)
+        first = self._line(word, place, ahead=position - 1)
+        estimate = answers.wait_estimate(routing.forecasts.of_call(call=call, position=position, now=self.now))
+        if (told := estimate["wait_estimate"]) is None:
+            return (first,)
+        return (first, self._line("minutes", place, minutes=told["say_minutes"]))
 
     def _line(self, word: str, place: Place, **values: object) -> Line:
         return Line(text=_WORDS[word][place.language].format(**values), language=place.language)

@@ -20,6 +20,18 @@ class VoiceLine(models.Model):
         app_label = "telephony"
 
 
+class AwaitedCaller(models.Model):
+    """A caller for whom a platform will ask again, by then at the latest (`silence`)."""
+
+    call = models.UUIDField(primary_key=True)
+    trunk = models.CharField(max_length=48)
+    until = models.DateTimeField()
+
+    class Meta:
+        app_label = "telephony"
+        indexes = [models.Index(fields=["until"], name="awaited_until")]
+
+
 class LineSecret(models.Model):
     """A secret under which a platform signs its requests, sealed. Two are good while one replaces the other."""
 

@@ -10,13 +10,15 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
+import routing.forecasts
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
-from callcenter.telephony.dialects import conversation, lines, registry, sealing
+from callcenter.telephony.dialects import conversation, lines, registry, sealing, silence
 from callcenter.telephony.models import LineSecret, Trunk, VoiceLine
 from ivr.flows.operations import publish_shipped
 from ivr.models import PathEvent, QuarantinedEvent
 from routing.models import Call, Queue, Reservation
+from routing.results import WaitEstimate
 from tests.integration.telephony.conftest import Caller, Floor
 from tests.integration.telephony.platforms import PLATFORMS, SECRET, Platform
 
@@ -202,6 +204,36 @@ def test_a_database_that_is_away_is_a_pause_and_after_a_quarter_of_a_minute_anot
     assert platform.asking is not None
     assert "For Bills and balance, press 1." in platform.heard[-1]
     assert Call.objects.count() == 1
+
+
+def test_a_caller_whose_hang_up_was_lost_rings_no_agent(floor: Floor, switch: Caller) -> None:
+    floor.trunk.dialect = "text"
+    floor.trunk.save()
+    VoiceLine.objects.create(trunk=floor.trunk, menus=False, queue="billing")
+    waits, talks = (PLATFORMS["text"](trunk="pbx-1", key=floor.caller(trunk="pbx-1").key, call=name) for name in "wt")
+    floor.sign_in(switch, floor.lin)
+    talks.dial_in()
+    talks.ring_if_not_yet()
+    talks.agent_answers()
+    waits.dial_in()
+    assert silence.sweep(now=db_now()) == 0
+    later = db_now() + timedelta(minutes=3)
+    assert silence.sweep(now=later) == 1
+    assert silence.sweep(now=later) == 0
+    states = dict(Call.objects.values_list("external_id", "state"))
+    assert states == {"w": "abandoned", "t": "connected"}
+    assert Call.objects.get(external_id="w").ended_by == "network"
+
+
+def test_callers_hear_the_expected_wait_where_there_is_one(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    floor.trunk.dialect = "text"
+    floor.trunk.save()
+    VoiceLine.objects.create(trunk=floor.trunk, menus=False, queue="billing")
+    estimate = WaitEstimate(ahead=0, p50_s=170, p90_s=400, method="erlang", n=50)
+    monkeypatch.setattr(routing.forecasts, "of_call", lambda **_: estimate)
+    caller = PLATFORMS["text"](trunk="pbx-1", key=floor.caller(trunk="pbx-1").key)
+    caller.dial_in()
+    assert any("预计等候约3分钟" in text for text in caller.heard)
 
 
 _ODD: list[tuple[str, bytes]] = [

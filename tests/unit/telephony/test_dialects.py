@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcenter.telephony.dialects import signatures, xml_curl
@@ -63,7 +63,7 @@ _TEXT = st.text(max_size=60)
 _SAID = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=12), _TEXT, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(sorted(DIALECTS)), said=_SAID, query=_SAID, data=st.data())
 def test_whatever_comes_is_heard_or_named_unreadable(
     name: str, said: dict[str, str], query: dict[str, str], data: st.DataObject
@@ -98,7 +98,7 @@ _ANSWERS: st.SearchStrategy[Answer] = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(sorted(DIALECTS)), answer=_ANSWERS, data=st.data())
 def test_every_answer_is_a_well_formed_document(name: str, answer: Answer, data: st.DataObject) -> None:
     hook = data.draw(st.sampled_from(sorted(DIALECTS[name].HOOKS)))
@@ -118,7 +118,7 @@ def test_every_answer_is_a_well_formed_document(name: str, answer: Answer, data:
         assert all("=" in line for line in body.splitlines())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=_TEXT)
 def test_text_in_xml_comes_back_as_it_was_but_for_what_xml_cannot_hold(text: str) -> None:
     kept = "".join(

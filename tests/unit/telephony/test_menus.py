@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcenter.telephony.dialects import menus
@@ -28,7 +28,7 @@ def _walk(keys: list[str]) -> list[Turn]:
     return turns
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(keys=st.lists(_KEYS, max_size=40))
 def test_every_turn_asks_queues_or_ends_and_is_recorded(keys: list[str]) -> None:
     for turn in _walk(keys):
