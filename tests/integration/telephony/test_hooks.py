@@ -268,6 +268,9 @@ def test_nothing_that_comes_breaks_a_hook(floor: Floor, caplog: pytest.LogCaptur
                     "POST", address, body, content_type=content_type, headers={"Authorization": f"Bearer {key}"}
                 )
                 assert answer.status_code in {200, 400, 413, 415}, (dialect, hook, body[:40], answer.content[:200])
+    for header in ("Authorization", "X-Twilio-Signature", "Jambonz-Signature", "X-Request-Id"):
+        long = client.post("/telephony/pbx-1/voice?format=twiml", {}, headers={header: "Basic " + "x" * 65_536})
+        assert long.status_code == 401
     assert not [one for one in caplog.records if "could not be answered" in one.message]
 
 
