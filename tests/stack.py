@@ -43,7 +43,11 @@ class Stack:
             "LOG_LEVEL": "WARNING",
             **(settings or {}),
         }
-        self.manage("migrate", "--verbosity", "0")
+        try:
+            self.manage("migrate", "--verbosity", "0")
+        except BaseException:  # nobody else knows of the server yet
+            stop_postgres(var)
+            raise
         self.processes = Processes(logs=var / "log", say=lambda sentence: None)
         listed = children(port=self.port, addresses=self.environment, traffic=False)
         if broker:
@@ -99,7 +103,7 @@ class Stack:
             env={**os.environ, **self.environment, **(extra or {})},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,  # migrations on a machine that does much else
             check=False,
         )
         assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"

@@ -60,22 +60,23 @@ async def resolve(host: str, port: int) -> list[Address]:
 
 
 def sender(
-    *, allowed: Sequence[str], clients: Clients, resolve: Resolve = resolve, attempt_s: float = ATTEMPT_S
+    *, allowed: Sequence[str], clients: Clients, resolve: Resolve = resolve, attempt_s: float | None = None
 ) -> Send:
-    """A way to send over these clients, an attempt within `attempt_s`. `allowed` as in addresses.read."""
+    """A way to send over these clients, an attempt within `attempt_s` (ATTEMPT_S). `allowed` as in addresses.read."""
 
     async def send(parcel: Parcel) -> Reply:
         began = time.monotonic()
         status, result, retry_after = None, "", ""
+        longest_s = ATTEMPT_S if attempt_s is None else attempt_s
         try:
-            async with asyncio.timeout(attempt_s):
+            async with asyncio.timeout(longest_s):
                 target = addresses.read(parcel.url, allowed=allowed)
                 address = await _judged(target, allowed=allowed, resolve=resolve)
                 status, result, retry_after = await _ask(clients.of(target.host), target, address, parcel)
         except NotAllowed as why:
             result = why.sentence
         except TimeoutError:
-            result = f"No complete answer within {attempt_s:.0f} seconds."
+            result = f"No complete answer within {longest_s:.0f} seconds."
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             result = _why(error)
         took_ms = round((time.monotonic() - began) * 1000)
