@@ -31,7 +31,8 @@ INSERT INTO routing_call (id, domain_id, source, external_id, channel, direction
     ended_by, end_reason, version)
 SELECT gen_random_uuid(), %(domain)s, 'bench', gen_random_uuid()::text, 'voice', 'in', '', '', '', 'zh', '{}', '{}', '',
     (%(queues)s::bigint[])[1 + n %% cardinality(%(queues)s::bigint[])], %(state)s::text, at, at, 0, at,
-    CASE WHEN %(state)s::text = 'completed' THEN at END, CASE WHEN %(state)s::text = 'completed' THEN at + interval '3 minutes' END,
+    CASE WHEN %(state)s::text = 'completed' THEN at END,
+    CASE WHEN %(state)s::text = 'completed' THEN at + interval '3 minutes' END,
     '', '', 2
 FROM generate_series(1, %(count)s) AS n CROSS JOIN LATERAL
     (SELECT clock_timestamp() - %(ago)s::interval * (n::float8 / %(count)s) AS at) AS told
@@ -41,7 +42,8 @@ WITH served AS ({CALLS} RETURNING id, domain_id, queue_id, arrived_at, ended_at)
 INSERT INTO routing_reservation (id, domain_id, call_id, agent_id, queue_id, slot, role, state, end_reason, because,
     created_at, accepted_at, connected_at, talk_ended_at, ended_at, extensions, disposition, version)
 SELECT gen_random_uuid(), domain_id, id,
-    (%(agents)s::bigint[])[1 + (row_number() OVER ())::int %% cardinality(%(agents)s::bigint[])], queue_id, 0, 'primary', 'completed', '', '{{}}', arrived_at, arrived_at, arrived_at, ended_at, ended_at, 0, '', 3
+    (%(agents)s::bigint[])[1 + (row_number() OVER ())::int %% cardinality(%(agents)s::bigint[])], queue_id,
+    0, 'primary', 'completed', '', '{{}}', arrived_at, arrived_at, arrived_at, ended_at, ended_at, 0, '', 3
 FROM served
 """
 RELEASE = """

@@ -285,6 +285,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "learn what pairs are worth": {"task": "routing.train_scores", "schedule": 86_400.0},
 }
 
+# --- learned pairing ------------------------------------------------------------------------------------------------
+# Which wrap-up codes say that something was sold, or that the caller complained.
+ROUTING_SALE_DISPOSITIONS = env.words("ROUTING_SALE_DISPOSITIONS", "plan_changed")
+ROUTING_COMPLAINT_DISPOSITIONS = env.words("ROUTING_COMPLAINT_DISPOSITIONS", "complaint_taken")
+# What an outcome is worth, in one unit of your choice, and what a minute of an agent costs in it.
+ROUTING_WORTH_RESOLVED = env.number("ROUTING_WORTH_RESOLVED", 100)
+ROUTING_WORTH_SOLD = env.number("ROUTING_WORTH_SOLD", 50)
+ROUTING_WORTH_SATISFIED = env.number("ROUTING_WORTH_SATISFIED", 50)
+ROUTING_COST_MINUTE = env.number("ROUTING_COST_MINUTE", 2)
+
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.
 OFFERS_SALT = env.text("OFFERS_SALT", "zhiyin")

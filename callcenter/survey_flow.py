@@ -12,6 +12,7 @@ import customers.offers.queries
 import ivr.surveys.operations
 import ivr.surveys.queries
 import routing.ended
+import routing.operations.learning
 import routing.queries
 from callcenter.foundation.commands import command
 from customers.offers.contact_policy import Ask, Purpose
@@ -38,8 +39,16 @@ def survey_asked(*, call_id: UUID, actor: str, now: datetime) -> InvitationView:
     return _consider(call=routing.queries.call(call_id=call_id), actor=actor, now=now)
 
 
+@command
 def answers_came(*, invitation_id: UUID, answers: Sequence[AnswerIn], now: datetime) -> list[ItemResult]:
-    return ivr.surveys.operations.answer(invitation_id=invitation_id, answers=answers, now=now)
+    """Store what was said; the answer to the main question teaches pairing, too."""
+    results = ivr.surveys.operations.answer(invitation_id=invitation_id, answers=answers, now=now)
+    view = ivr.surveys.queries.invitation(invitation_id=invitation_id)
+    main = view.form.main if view.form is not None else None
+    said = view.answers.get(main.key) if main is not None else None
+    if main is not None and main.scale is not None and isinstance(said, int):
+        routing.operations.learning.note_rating(call_id=view.call, satisfied=said >= main.scale.good, now=now)
+    return results
 
 
 @command

@@ -22,6 +22,7 @@ from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
+from routing.rating_models import CallRating as CallRating
 from routing.states import (
     HOLDING_RESERVATION,
     LIVE_RESERVATION,

@@ -1,17 +1,24 @@
-"""Tables of values as matching uses them. Missing, stale or absurd: none, and the queue goes by rules at once."""
+"""Tables of values as matching uses them. Missing, stale, absurd, altered or slow: none, and the queue goes by rules at once."""
 
 from __future__ import annotations
 
+import json
+import logging
 import math
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
 
 from routing.matching import PairTable
 from routing.models import ScoreTable
 
 FRESH = timedelta(days=7)
 LOOK_AGAIN = timedelta(seconds=30)
+SLOW_S = 0.25  # reading a table must never hold up callers; one that does rests until the next look
 _kept: dict[int, tuple[datetime, PairTable | None]] = {}  # queue → looked at, table
+log = logging.getLogger(__name__)
 
 
 def forget() -> None:
@@ -32,8 +39,47 @@ def usable(*, queues: Iterable[int], now: datetime) -> dict[int, PairTable]:
 
 
 def _load(queue: int, now: datetime) -> PairTable | None:
-    row = ScoreTable.objects.filter(queue=queue, made_at__gt=now - FRESH).order_by("-made_at").first()
-    return None if row is None else _read(row)
+    begun = time.perf_counter()
+    table, trouble = examine(queue=queue, now=now)
+    took = time.perf_counter() - begun
+    if trouble not in {Trouble.NONE, Trouble.NOTHING_LEARNED}:
+        log.warning("Queue %s goes by rules: its table is %s.", queue, trouble)
+    if took > SLOW_S:
+        log.warning("Queue %s goes by rules: reading its table took %.2f s.", queue, took)
+        return None
+    return table
+
+
+class Trouble(StrEnum):
+    """Why a queue goes by rules though it is to be paired."""
+
+    NONE = ""
+    NOTHING_LEARNED = "nothing_learned"
+    STALE = "stale"  # older than a week
+    ABSURD = "absurd"  # a shape that does not fit, or a number that is none
+    ALTERED = "altered"  # not what training wrote
+
+
+def examine(*, queue: int, now: datetime) -> tuple[PairTable | None, Trouble]:
+    """The newest table of a queue, or what is wrong with it."""
+    row = ScoreTable.objects.filter(queue=queue).order_by("-made_at").first()
+    if row is None:
+        return None, Trouble.NOTHING_LEARNED
+    if row.made_at <= now - FRESH:
+        return None, Trouble.STALE
+    table = _read(row)
+    if table is None:
+        return None, Trouble.ABSURD
+    if "seal" in row.card and row.card["seal"] != seal(row):
+        return None, Trouble.ALTERED
+    return table, Trouble.NONE
+
+
+def seal(row: ScoreTable) -> str:
+    """A fingerprint of a table. Adding nought makes −0 into 0, which the database does not tell apart."""
+    numbers = [*row.price, *row.worth, row.spread, *(one for line in row.value for one in line)]
+    told = [list(row.types), list(row.agents), [float(one) + 0.0 for one in numbers]]
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _read(row: ScoreTable) -> PairTable | None:

@@ -204,9 +204,16 @@ TERM: Words = {
     "age": _("waiting time"),
 }
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
+LEARNED: Words = {
+    "resolved": _("resolved"),
+    "sold": _("sold"),
+    "satisfied": _("satisfied"),
+    "second": _("handling time"),
+}
 PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
     "no_estimate": NO_ESTIMATE,
+    "learned": LEARNED,
     "proof": PROOF,
     "priority": PRIORITY,
     "verdict": VERDICT,

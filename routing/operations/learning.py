@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 
 from routing.facts import caller_types
 from routing.matching import Strategy
-from routing.models import Queue, ScoreTable
-from routing.score_tables import forget
-from routing.scoring.training import Refusal, Served, train
+from routing.models import CallRating, Queue, ScoreTable
+from routing.score_tables import forget, seal
+from routing.scoring.training import Refusal, Served, Weights, train
 
 REACH = timedelta(days=90)
 REPEAT = timedelta(days=7)  # a call of the same customer within so long: it had not been resolved
 
 # Served calls of a queue whose outcome is known by now, oldest first.
 SERVED = """
-SELECT c.facts, r.agent_id, EXTRACT(EPOCH FROM r.ended_at - r.connected_at)::float8, c.arrived_at,
+SELECT c.facts, r.agent_id, EXTRACT(EPOCH FROM r.ended_at - r.connected_at)::float8, c.arrived_at, c.channel,
+       CASE WHEN %(sales)s::text[] <> '{}' AND r.disposition NOT IN ('', 'timeout') THEN r.disposition = ANY(%(sales)s) END,
+       g.satisfied,
        NOT EXISTS (SELECT FROM routing_call n WHERE n.customer_id = c.customer_id AND n.arrived_at > c.arrived_at
                    AND n.arrived_at <= c.arrived_at + %(repeat)s)
 FROM routing_call c JOIN routing_reservation r ON r.call_id = c.id
+LEFT JOIN routing_callrating g ON g.call = c.id
 WHERE c.domain_id = %(domain)s AND r.queue_id = %(queue)s AND c.customer_id IS NOT NULL
   AND c.arrived_at > %(since)s AND c.arrived_at <= %(until)s AND c.state = 'completed'
   AND r.state = 'completed' AND r.role = 'primary' AND r.connected_at IS NOT NULL
@@ -43,7 +49,7 @@ def _train(queue: Queue, now: datetime) -> str:
         return "Nobody is in this queue."
     span_s = (now - REPEAT - first).total_seconds() if first is not None else 1.0
     try:
-        made = train(calls=calls, agents=members, span_s=span_s, version="")
+        made = train(calls=calls, agents=members, span_s=span_s, version="", weights=weights())
     except (Refusal, ValueError) as refusal:
         return str(refusal)
     table, agents = made.table, sorted(members)
@@ -58,6 +64,8 @@ def _train(queue: Queue, now: datetime) -> str:
         spread=table.spread,
         card=made.card | {"queue": queue.key, "made_at": now.isoformat(), "agents": len(agents)},
     )
+    row.card["seal"] = seal(row)
+    row.save(update_fields=["card"])
     forget()
     return f"Table {row.pk}: {len(calls)} calls, {len(table.types)} types, {len(agents)} agents."
 
@@ -69,12 +77,39 @@ def _served(queue: Queue, now: datetime) -> tuple[list[Served], datetime | None]
         "since": now - REACH,
         "until": now - REPEAT,
         "repeat": REPEAT,
+        "sales": settings.ROUTING_SALE_DISPOSITIONS,
     }
     with connection.cursor() as cursor:
         cursor.execute(SERVED, values)
         rows = cursor.fetchall()
+    zone = ZoneInfo(settings.TIME_ZONE)
     calls = [
-        Served(caller_types(json.loads(facts)), agent, resolved, handle_s)
-        for facts, agent, handle_s, _at, resolved in rows
+        Served(
+            caller_types(json.loads(facts)),
+            agent,
+            resolved,
+            handle_s,
+            sold=sold,
+            satisfied=satisfied,
+            hour=at.astimezone(zone).hour,
+            weekday=at.astimezone(zone).weekday(),
+            channel=channel,
+        )
+        for facts, agent, handle_s, at, channel, sold, satisfied, resolved in rows
     ]
     return calls, rows[0][3] if rows else None
+
+
+def weights() -> Weights:
+    """What outcomes are worth on this floor, in one unit."""
+    return Weights(
+        resolved=settings.ROUTING_WORTH_RESOLVED,
+        sold=settings.ROUTING_WORTH_SOLD,
+        satisfied=settings.ROUTING_WORTH_SATISFIED,
+        second=settings.ROUTING_COST_MINUTE / 60,
+    )
+
+
+def note_rating(*, call_id: UUID, satisfied: bool, now: datetime) -> None:
+    """What the caller said of this call; the first word stands."""
+    CallRating.objects.get_or_create(call=call_id, defaults={"satisfied": satisfied, "at": now})

@@ -14,7 +14,7 @@ from django.utils.timezone import get_default_timezone
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import AuditEntry
-from routing.models import Agent, Call, Domain, ScoreTable
+from routing.models import Agent, Call, Domain, Reservation, ScoreTable
 from routing.scoring.blocks import is_on
 from tests.integration.floor.story import person
 from tests.integration.routing.world import World
@@ -123,13 +123,30 @@ def test_an_agent_may_not_act(client: Client, world: World) -> None:
     assert client.post("/floor/agents/lin/", {"presence": "break:lunch", "why": "x"}).status_code == 403
 
 
+def complained(no: int, call: Call, agents: tuple[Agent, Agent]) -> Reservation:
+    """Every fifth call is a complaint. In on blocks Omar talks three to five times as long as Lin."""
+    on = is_on(at=call.arrived_at, queue="billing", zone=ZoneInfo(str(get_default_timezone())))
+    omars = no // 2 % 2 == 1
+    seconds = 300 + 20 * (no % 11) if on and omars else 100
+    assert call.connected_at is not None
+    return Reservation(
+        domain=call.domain, call=call, agent=agents[omars], queue=call.queue, state="completed",
+        disposition="complaint_taken" if no % 5 == 0 else "solved", created_at=call.arrived_at,
+        connected_at=call.connected_at, ended_at=call.connected_at + timedelta(seconds=seconds),
+    )  # fmt: skip
+
+
 # --- pairing ----------------------------------------------------------------------------------------------------------
 def test_pairing_is_judged_by_the_calls_themselves(ada: Client, world: World) -> None:
     assert "No queue is of strategy" in page(ada, "/floor/pairing/")
     queue = world.queue(strategy="paired")
     assert "nothing learned yet" in page(ada, "/floor/pairing/")
     start = world.now - timedelta(days=30)
-    card = {"calls": 400, "log_loss": 0.5, "log_loss_of_one_number": 0.6}
+    outcomes = {
+        "resolved": {"calls": 400, "loss": 0.5, "loss_of_one_number": 0.6},
+        "satisfied": {"calls": 12, "left_out": "too few"},
+    }
+    card = {"calls": 400, "log_loss": 0.5, "log_loss_of_one_number": 0.6, "outcomes": outcomes}
     nothing: dict[str, Any] = {"types": [], "agents": [], "value": [], "price": [], "worth": [], "spread": 1.0}
     ScoreTable.objects.create(queue=queue, made_at=start, card=card, **nothing)
     zone = get_default_timezone()
@@ -145,7 +162,13 @@ def test_pairing_is_judged_by_the_calls_themselves(ada: Client, world: World) ->
             )
         )  # fmt: skip
     Call.objects.bulk_create(calls)
+    lin, omar = world.agent("lin", available=False), world.agent("omar", available=False)
+    Reservation.objects.bulk_create(complained(no, call, (lin, omar)) for no, call in enumerate(calls))
     text = page(ada, "/floor/pairing/")
+    assert "share of complaints</th>" in text and "A guardrail is breached" in text
+    uneven = re.search(r"unevenness of work over agents</th>(.*?)</tr>", text)
+    assert uneven is not None and "more when on" in uneven[1]
+    assert "no: too few calls" in text
     waits = re.search(r"mean wait, s</th>(.*?)</tr>", text)
     assert waits is not None and "40.000" in waits[1] and "more when on" in waits[1]
     assert "older than a week" in text and "Learned from 400 calls" in text

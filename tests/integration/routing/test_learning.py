@@ -11,7 +11,8 @@ import pytest
 from customers.models import Customer
 from routing import score_tables
 from routing.models import Agent, Call, Queue, Reservation, ScoreTable
-from routing.operations.learning import train_scores
+from routing.operations.learning import note_rating, train_scores
+from routing.score_tables import Trouble
 from tests.integration.routing.world import World
 
 DAYS_AGO = timedelta(days=20)
@@ -80,12 +81,23 @@ def test_what_was_learned_decides_and_a_stale_table_does_not(world: World, floor
     lin, omar, queue = floor
     log(world, queue, {"billing": lin, "fault": omar}, (lin, omar))
     assert decide(world, queue, "fault")[1] == "rules"
+    for held in Reservation.objects.filter(state="completed"):  # Lin sells and pleases, Omar neither
+        note_rating(call_id=held.call_id, satisfied=held.agent_id == lin.pk, now=world.now)
+    Reservation.objects.filter(agent=lin).update(disposition="plan_changed")
+    Reservation.objects.filter(agent=omar).update(disposition="solved")
     said = train_scores(now=world.now)
     assert "400 calls" in said["billing"]
     card = ScoreTable.objects.get().card
     assert card["log_loss"] < card["log_loss_of_one_number"]
-    assert decide(world, queue, "fault") == ("omar", "paired")
+    assert card["outcome"] == "resolved, sold, satisfied"
+    assert "left_out" in card["outcomes"]["second"]  # all talks were alike
+    assert "sex" not in str(card["types"]) and card["inputs"] == ["caller type", "agent", "hour", "weekday", "channel"]
+    assert decide(world, queue, "fault")[1] == "paired"
     assert decide(world, queue, "billing") == ("lin", "paired")
+    row = ScoreTable.objects.get()
+    assert score_tables.examine(queue=queue.pk, now=world.now)[1] == Trouble.NONE
+    ScoreTable.objects.update(value=[[0.5 for _ in line] for line in row.value])
+    assert score_tables.examine(queue=queue.pk, now=world.now) == (None, Trouble.ALTERED)
     score_tables.forget()
     ScoreTable.objects.update(made_at=world.now - timedelta(days=8))
     assert decide(world, queue, "fault")[1] == "rules"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from routing.scoring.blocks import is_on
-from routing.scoring.training import REST, Refusal, Served, train, types_of
+from routing.scoring.training import REST, Refusal, Served, Weights, train, types_of
 
 AGENTS = [11, 12, 13]
 TRUTH = {"intent:billing": (0.9, 0.4, 0.6), "intent:fault": (0.3, 0.8, 0.6)}
@@ -73,3 +74,36 @@ def test_the_plan_leans_to_no_side() -> None:
     assert set(by_half_hour.values()) == {7}  # each half hour of the day as often on as off
     assert all(sum(on[day * 48 : day * 48 + 48]) == 24 for day in range(14))
     assert on == [is_on(at=at + timedelta(minutes=29, seconds=59), queue="billing", zone=zone) for at in blocks]
+
+
+def test_each_outcome_is_learned_or_left_out_with_the_reason() -> None:
+    """Lin (11) sells and takes her time, whatever the caller wants; nobody was asked whether they were satisfied."""
+    rng = np.random.default_rng(3)
+    calls = [
+        call._replace(sold=bool(rng.random() < (0.5 if call.agent == 11 else 0.1)), handle_s=400.0 if call.agent == 11 else 100.0)
+        for call in log(1500)
+    ]  # fmt: skip
+    made = train(calls=calls, agents=AGENTS, span_s=86_400.0, version="t", weights=Weights(resolved=0.0, sold=1.0))
+    cards: Any = made.card["outcomes"]
+    assert made.card["outcome"] == "sold"
+    assert made.table.value["intent:fault", 11] == pytest.approx(0.5, abs=0.08)
+    assert made.table.value["intent:fault", 12] == pytest.approx(0.1, abs=0.08)
+    assert "too few" in cards["satisfied"]["left_out"] and "left_out" not in cards["second"]
+    dear = train(calls=calls, agents=AGENTS, span_s=86_400.0, version="t", weights=Weights(resolved=0.0, second=0.01))
+    assert dear.table.value["intent:fault", 11] == pytest.approx(-4.0, rel=0.1)
+    assert dear.table.value["intent:fault", 12] == pytest.approx(-1.0, rel=0.1)
+
+
+def test_nobody_is_judged_by_the_night_shift() -> None:
+    """Omar (12) works nights, when half as much is resolved by anybody: he stands where Lin (11) stands."""
+    rng = np.random.default_rng(8)
+    calls = []
+    for no in range(3000):
+        agent = AGENTS[no % 2]
+        night = rng.random() < (0.9 if agent == 12 else 0.1)
+        hour, chance = (2, 0.4) if night else (14, 0.8)
+        calls.append(Served(frozenset({"individual"}), agent, bool(rng.random() < chance), 200.0, hour=hour))
+    found = train(calls=calls, agents=AGENTS[:2], span_s=86_400.0, version="t")
+    lin, omar = (found.table.value["individual", agent] for agent in AGENTS[:2])
+    raw = [np.mean([call.resolved for call in calls if call.agent == agent]) for agent in AGENTS[:2]]
+    assert abs(lin - omar) < 0.25 * abs(raw[0] - raw[1])
