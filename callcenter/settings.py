@@ -280,6 +280,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "learn what pairs are worth": {"task": "routing.train_scores", "schedule": 86_400.0},
 }
 
+# --- customers ---------------------------------------------------------------------------------------------------------
+CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", False)  # who talks with whom: only after an impact assessment
+
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.
 OFFERS_SALT = env.text("OFFERS_SALT", "zhiyin")
