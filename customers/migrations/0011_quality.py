@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0010_catalogue_kept'),
+        ('customers', '0008_segments'),
     ]
 
     operations = [
