@@ -67,25 +67,30 @@ def _measure(var: Path) -> Iterator[Figure]:
 
 
 def _make(folder: Path) -> None:
-    """A mirror as `mirror.build` loads it, from rows drawn by DuckDB."""
+    """A mirror with the columns that `mirror.build` writes, its rows drawn by DuckDB."""
     import duckdb
 
-    from customers.segments import mirror
     from customers.segments.fields import FIELDS, FLAG, LIST, NUMBER
 
     drawn = {
-        "age": "14 + (random() * 70)::int", "data_gb": "random() * 20", "bill_fen": "(random() * 20000)::int",
-        "calls_90": "(random() * 8)::int", "region": "'r' || (random() * 20)::int", "is_open": "true",
-        "rfm": "CASE WHEN random() < .1 THEN 'low' ELSE 'keep' END", "contract_days": "(random() * 700)::int",
+        "age": "14 + (random() * 70)::INT", "data_gb": "random() * 20", "bill_fen": "(random() * 20000)::INT",
+        "calls_90": "(random() * 8)::INT", "region": "'r' || (random() * 20)::INT", "is_open": "true",
+        "rfm": "CASE WHEN random() < .1 THEN 'low' ELSE 'keep' END", "contract_days": "(random() * 700)::INT",
     }  # fmt: skip
-    by_kind = {NUMBER: "random() * 100", FLAG: "random() < .1", LIST: "'a' || chr(31) || 'b'"}
-    columns = ", ".join(f'{drawn.get(key, by_kind.get(one.kind, "chr(97)"))} AS "{key}"' for key, one in FIELDS.items())
+    shapes = {
+        NUMBER: ("random() * 100", "DOUBLE"),
+        FLAG: ("random() < .1", "BOOLEAN"),
+        LIST: ("['a', 'b']", "VARCHAR[]"),
+    }
+    columns = []
+    for key, one in FIELDS.items():
+        value, kind = shapes.get(one.kind, ("'a'", "VARCHAR"))
+        columns.append(f'({drawn.get(key, value)})::{kind} AS "{key}"')
     folder.mkdir(parents=True)
-    rows, events = folder / "rows.csv", folder / "events.csv"
-    with duckdb.connect() as draw:
-        draw.execute(f"COPY (SELECT uuid(), {columns} FROM range({ROWS})) TO '{rows}' (FORMAT csv, HEADER false)")
-    events.write_text("")
     with duckdb.connect(str(folder / "facts-bench.duckdb")) as database:
-        mirror.load(database, rows, events)
-        database.execute('CREATE TABLE told AS SELECT $at::VARCHAR AS "at"', {"at": NOW.isoformat()})
+        database.execute(
+            f"CREATE TABLE facts AS SELECT uuid() AS customer_id, {', '.join(columns)} FROM range({ROWS});"
+            ' CREATE TABLE told AS SELECT $at::VARCHAR AS "at"',
+            {"at": NOW.isoformat()},
+        )
     (folder / "current").write_text("facts-bench.duckdb")

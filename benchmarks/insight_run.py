@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import connection
 
 FILL = """
-INSERT INTO customers_offering (code, family, kind, name_en, name_zh, summary_en, summary_zh, fee_fen, margin_fen, tariff,
-    tags, suits, not_for, valid_from) VALUES ('plan', 'mobile', 'plan', 'p', 'p', '', '', 9900, 4000, '{}', '[]', '[]', '[]', '2020-01-01');
+INSERT INTO customers_offering (code, family, kind, name_en, name_zh, summary_en, summary_zh, fee_fen, margin_fen,
+    tariff, tags, suits, not_for, valid_from)
+VALUES ('plan', 'mobile', 'plan', 'p', 'p', '', '', 9900, 4000, '{}', '[]', '[]', '[]', '2020-01-01');
 INSERT INTO customers_customer (id, kind, status, name, title, language, region, birth_year, level, value_tier, lifecycle,
     since, created_at, source)
 SELECT gen_random_uuid(), 'individual', 'active', 'n', '', 'zh', 'r' || n % 20, 1940 + n % 70, '', '', '',
@@ -25,10 +26,12 @@ INSERT INTO customers_holding (customer_id, offering_id, status, since, term_end
 SELECT customer.id, offering.id, 'active', current_date - 500, current_date + (random() * 500)::int, 'b'
 FROM customers_customer AS customer, customers_offering AS offering;
 INSERT INTO customers_interaction (customer_id, at, channel, kind, direction, code, outcome, note, data)
-SELECT id, now() - random() * interval '500 days', (ARRAY['voice', 'app', 'web'])[1 + m % 3], (ARRAY['call', 'message', 'order'])[1 + m % 3],
+SELECT id, now() - random() * interval '500 days', (ARRAY['voice', 'app', 'web'])[1 + m % 3],
+    (ARRAY['call', 'message', 'order'])[1 + m % 3],
     'in', 'bill_question', 'completed', '', '{}' FROM customers_customer, generate_series(1, 6) AS m;
 INSERT INTO customers_transaction (customer_id, kind, line, amount_fen, discount_fen, gift, early, at, source, external_id)
-SELECT id, 'purchase', 'mobile', 1000 + (random() * 90000)::int, 0, false, false, now() - random() * interval '360 days', 'b', id || ':' || m
+SELECT id, 'purchase', 'mobile', 1000 + (random() * 90000)::int, 0, false, false,
+    now() - random() * interval '360 days', 'b', id || ':' || m
 FROM customers_customer, generate_series(1, 2) AS m;
 INSERT INTO customers_consent (customer_id, purpose, channel, state, proof, at)
 SELECT id, 'marketing', 'voice', CASE WHEN random() < .8 THEN 'granted' ELSE 'refused' END, '', now() FROM customers_customer;

@@ -247,6 +247,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "compute insight": {"task": "customers.insight", "schedule": crontab(hour=20, minute=10)},  # UTC: 4:10 in Beijing
+    "measure data quality": {"task": "customers.quality", "schedule": crontab(hour=20, minute=40)},
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
     "report on the menus": {
         "task": "ivr.weekly_reports",
@@ -294,6 +295,8 @@ ROUTING_WORTH_RESOLVED = env.number("ROUTING_WORTH_RESOLVED", 100)
 ROUTING_WORTH_SOLD = env.number("ROUTING_WORTH_SOLD", 50)
 ROUTING_WORTH_SATISFIED = env.number("ROUTING_WORTH_SATISFIED", 50)
 ROUTING_COST_MINUTE = env.number("ROUTING_COST_MINUTE", 2)
+# --- customers ---------------------------------------------------------------------------------------------------------
+CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", False)  # who talks with whom: only after an impact assessment
 
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.

@@ -19,6 +19,7 @@ from customers.offers.models import (
     Script,
     ScriptVersion,
 )
+from customers.quality.models import QualityScore
 from customers.segments.models import Segment, SegmentVersion
 from customers.timeline.models import Interaction
 
@@ -46,6 +47,7 @@ __all__ = [
     "PointsEntry",
     "PropensityModel",
     "Proposal",
+    "QualityScore",
     "Relationship",
     "RowError",
     "RivalOffering",

@@ -49,6 +49,14 @@ def compute_insight() -> int:
     return done
 
 
+@shared_task(name="customers.quality", time_limit=3600)
+def measure_quality() -> int:
+    """Measure the data of every source; answers how many sources. Nightly."""
+    from customers.quality.measuring import measure
+
+    return measure(now=db_now())
+
+
 @shared_task(name="customers.build_mirror", time_limit=1800)
 def build_mirror() -> int:
     """Copy the facts to where segments are counted; answers how many customers. Hourly, and after insight."""

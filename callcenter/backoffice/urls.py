@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import insight_views, segment_views, views
+from callcenter.backoffice import insight_views, quality_views, segment_views, views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", views.imports, name="imports"),
     path("imports/<int:job>/errors.csv", views.errors_file, name="errors_file"),
+    path("quality/", quality_views.quality, name="quality"),
     path("segments/", segment_views.segments, name="segments"),
     path("segments/new/", segment_views.segment, name="segment_new"),
     path("segments/count/", segment_views.count, name="segment_count"),

@@ -23,6 +23,7 @@ WORDS = {
     "band": _("The evidence is nearly enough"), "one_per_source": _("Both stand in one source"),
     "ids_differ": _("Two valid id documents differ"), "worst_pair": _("Other records of the two speak against it"),
     "kinds": _("Two kinds of customer"), "size": _("Too many records for one person"), "apart": _("Declared not the same"),
+    "renumbered": _("Talks with the same people as an older number"), "same_contacts": _("the same contacts"),
     # imports
     "ready": _("Ready"), "running": _("Running"), "done": _("Done"), "failed": _("Failed"),
     # kinds, states, lifecycle

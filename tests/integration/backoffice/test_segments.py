@@ -80,3 +80,21 @@ def test_a_tag_by_hand_is_put_on_locked_and_taken_off_with_its_log(mrs_chen: Cus
     assert not TagAssignment.objects.exists()
     refused = client_of("agent").post(f"{here}tags/", {"key": "reader", "why": "x"}, follow=True)
     assert refused.status_code == 404
+
+
+def test_the_analyst_sees_each_source_with_the_meaning_of_its_numbers(mrs_chen: Customer) -> None:
+    from customers.models import SourceRecord
+    from customers.quality.measuring import measure
+
+    wei, now = client_of("analyst"), db_now()
+    assert "Nothing is measured yet" in wei.get("/customers/quality/").content.decode()
+    SourceRecord.objects.create(
+        source="crm", key="1", customer=mrs_chen, row_no=1, content_hash=b"x", fields={"name": "陈美丽"},
+        observed_at=now, received_at=now,
+    )  # fmt: skip
+    measure(now=now)
+    page = wei.get("/customers/quality/").content.decode()
+    assert "100 %" in page
+    assert "surplus records ÷ records" in page
+    assert "陈美丽" not in page
+    assert client_of("agent").get("/customers/quality/").status_code == 403

@@ -1,0 +1,163 @@
+"""Measuring every source once a day, by set; and the board that shows it with its trend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from customers.identity.normalise import is_valid_id_document
+from customers.imports.models import RowError, SourceRecord
+from customers.quality import formulas
+from customers.quality.models import QualityScore
+
+TREND_DAYS = 14
+_RECENT_REFUSALS = timedelta(days=30)
+
+_ROWS = """
+SELECT source, count(*), count(DISTINCT customer_id), count(*) FILTER (WHERE observed_at > %(young)s), max(received_at)
+FROM customers_sourcerecord GROUP BY source ORDER BY source
+"""
+_FILLED = """
+SELECT source, told.key, count(*) FROM customers_sourcerecord, jsonb_each_text(fields) AS told
+WHERE told.value <> '' AND told.key = ANY (%(fields)s::text[]) GROUP BY 1, 2
+"""
+# Each field of a customer that two sources speak of; a source agrees where nobody says otherwise.
+_AGREEMENT = """
+WITH told AS (
+    SELECT DISTINCT source, customer_id, said.key, said.value FROM customers_sourcerecord, jsonb_each_text(fields) AS said
+    WHERE said.value <> '' AND said.key = ANY (%(fields)s::text[])
+), compared AS (
+    SELECT customer_id, key, count(DISTINCT value) = 1 AS agrees FROM told
+    GROUP BY customer_id, key HAVING count(DISTINCT source) > 1
+)
+SELECT source, count(*), count(*) FILTER (WHERE agrees)
+FROM (SELECT DISTINCT source, customer_id, key, agrees FROM told JOIN compared USING (customer_id, key)) AS own
+GROUP BY source
+"""
+_IMPLAUSIBLE = """
+SELECT source, count(born), count(*) FILTER (WHERE born > %(year)s
+    OR (length(document) = 18 AND substr(document, 7, 4) <> born::text))
+FROM (SELECT source, nullif(fields->>'birth_year', '')::int AS born, fields->>'id_document' AS document
+      FROM customers_sourcerecord) AS told GROUP BY source
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One dimension of one source today, with a week ago beside it and the last fortnight."""
+
+    key: str
+    value: float | None
+    week_ago: float | None
+    of: int
+    trend: tuple[tuple[date, float], ...]
+
+    @property
+    def is_low(self) -> bool:
+        return self.value is not None and self.value < formulas.WARN_BELOW
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceQuality:
+    source: str
+    day: date
+    measured: tuple[Measured, ...]  # the five, then the score
+
+
+@transaction.atomic
+def measure(*, now: datetime) -> int:
+    """Measure every source as of `now`, once a day; answers how many sources. A second run the same day replaces it."""
+    today = timezone.localdate(now)
+    rows: list[QualityScore] = []
+    for source, (values, of) in _judged(now).items():
+        values["score"] = formulas.score(values)
+        rows += [
+            QualityScore(
+                source=source, dimension=key, day=today, value=value, of=of.get(key, 0), version=formulas.VERSION
+            )
+            for key, value in values.items()
+            if value is not None
+        ]
+    QualityScore.objects.filter(day=today).delete()
+    QualityScore.objects.bulk_create(rows)
+    return len({row.source for row in rows})
+
+
+def board(*, today: date) -> list[SourceQuality]:
+    """The newest measurement of each source with its trend; sources by name."""
+    since = today - timedelta(days=TREND_DAYS)
+    held: dict[str, dict[str, list[QualityScore]]] = {}
+    for row in QualityScore.objects.filter(day__gt=since, day__lte=today).order_by("source", "day"):
+        held.setdefault(row.source, {}).setdefault(row.dimension, []).append(row)
+    keys = [*(one.key for one in formulas.DIMENSIONS), "score"]
+    return [
+        SourceQuality(
+            source=source,
+            day=max(row.day for each in by_key.values() for row in each),
+            measured=tuple(_measured(key, by_key.get(key, [])) for key in keys),
+        )
+        for source, by_key in held.items()
+    ]
+
+
+def _measured(key: str, rows: list[QualityScore]) -> Measured:
+    newest = rows[-1] if rows else None
+    before = [row.value for row in rows if newest and row.day <= newest.day - timedelta(days=7)]
+    return Measured(
+        key=key, value=newest.value if newest else None, week_ago=before[-1] if before else None,
+        of=newest.of if newest else 0, trend=tuple((row.day, row.value) for row in rows),
+    )  # fmt: skip
+
+
+def _judged(now: datetime) -> dict[str, tuple[dict[str, float | None], dict[str, int]]]:
+    """Source → values and how many were judged, by dimension."""
+    fields = list(formulas.FIELD_WEIGHTS)
+    filled: dict[str, dict[str, int]] = {}
+    for source, field, count in _asked(_FILLED, fields=fields):
+        filled.setdefault(source, {})[field] = count
+    agreement = {source: (compared, agrees) for source, compared, agrees in _asked(_AGREEMENT, fields=fields)}
+    validity = _validity(now)
+    judged: dict[str, tuple[dict[str, float | None], dict[str, int]]] = {}
+    young = now - timedelta(days=formulas.PROMISED_DAYS)
+    for source, rows, customers, fresh, delivered in _asked(_ROWS, young=young):
+        compared, agrees = agreement.get(source, (0, 0))
+        checked, failed = validity.get(source, (0, 0))
+        silent = (now - delivered).total_seconds() / 86_400
+        values = {
+            "completeness": formulas.completeness(rows=rows, filled=filled.get(source, {})),
+            "validity": formulas.share(checked - failed, checked),
+            "uniqueness": formulas.share(customers, rows),
+            "freshness": formulas.freshness(young=fresh, rows=rows, silent_days=silent),
+            "consistency": formulas.share(agrees, compared),
+        }
+        of = dict.fromkeys(values, rows) | {"validity": checked, "consistency": compared, "score": rows}
+        judged[source] = (values, of)
+    return judged
+
+
+def _validity(now: datetime) -> dict[str, tuple[int, int]]:
+    """Source → values checked and failed: id numbers by their check digit, birth years, and rows refused lately."""
+    told: dict[str, list[int]] = {}
+    for source, births, wrong in _asked(_IMPLAUSIBLE, year=now.year):
+        told[source] = [births, wrong]
+    documents = SourceRecord.objects.filter(fields__id_document__gt="").values_list("source", "fields__id_document")
+    for source, document in documents.iterator(chunk_size=5_000):
+        held = told.setdefault(source, [0, 0])
+        held[0] += 1
+        held[1] += not is_valid_id_document(str(document))
+    refused = RowError.objects.filter(job__at__gt=now - _RECENT_REFUSALS, job__dry_run=False)
+    for source in refused.values_list("job__source", flat=True).iterator(chunk_size=5_000):
+        held = told.setdefault(source, [0, 0])
+        held[0] += 1
+        held[1] += 1
+    return {source: (checked, failed) for source, (checked, failed) in told.items()}
+
+
+def _asked(query: str, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,65 @@
+"""Two sources speak of Mrs Chen and Zhang San: every dimension against a count by hand, and the board with its trend."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from customers.imports.models import ImportJob, RowError, SourceRecord
+from customers.models import Customer
+from customers.quality import formulas, measuring
+from tests.integration.customers.conftest import NOW, ago
+
+pytestmark = pytest.mark.django_db
+
+
+def record(source: str, key: str, customer: Customer, days: float = 1, **fields: Any) -> None:
+    SourceRecord.objects.create(
+        source=source, key=key, customer=customer, row_no=1, content_hash=b"x", fields=fields,
+        observed_at=ago(days=days), received_at=ago(days=days),
+    )  # fmt: skip
+
+
+def test_five_dimensions_against_a_count_by_hand(mrs_chen: Customer, zhang_san: Customer) -> None:
+    record("crm", "1", mrs_chen, name="陈美", phone="+8613800138000", birth_year="1980")
+    record("crm", "2", mrs_chen, days=200, name="陈美", phone="", birth_year="2199")
+    record("crm", "3", zhang_san, name="张三", phone="+8613900139000", birth_year="")
+    record("shop", "a", mrs_chen, days=60, name="陈美丽", phone="+8613800138000")
+    job = ImportJob.objects.create(source="crm", name="f", sha256="x", actor="a", at=ago(days=2))
+    RowError.objects.create(job=job, row_no=9, column="phone", sentence="no", row=[])
+    assert measuring.measure(now=NOW) == 2
+    shop, crm = sorted(measuring.board(today=NOW.date()), key=lambda one: one.source, reverse=True)
+    told = {one.key: one for one in crm.measured}
+    # name 3/3 at 2, telephone 2/3 at 3, birth year 2/3 at 1; nothing else is ever filled
+    assert told["completeness"].value == pytest.approx((2 * 1 + 3 * 2 / 3 + 1 * 2 / 3) / 6)
+    # two birth years, one of them in the future, and a refused row
+    assert told["validity"].value == pytest.approx(1 / 3)
+    assert told["validity"].of == 3
+    assert told["uniqueness"].value == pytest.approx(2 / 3)
+    assert told["freshness"].value == pytest.approx(2 / 3)
+    # of Mrs Chen, name (they differ) and telephone (they agree) can be compared
+    assert told["consistency"].value == pytest.approx(1 / 2)
+    by_hand = formulas.score({key: one.value for key, one in told.items() if key != "score"})
+    assert told["score"].value == pytest.approx(by_hand)
+    assert told["score"].is_low
+    assert {one.key: one.value for one in shop.measured}["freshness"] == pytest.approx(1 * 30 / 60)
+    assert {one.key: one.value for one in shop.measured}["validity"] is None  # nothing of it could be checked
+
+
+def test_a_day_is_measured_once_and_a_week_ago_stands_beside_it(mrs_chen: Customer) -> None:
+    record("crm", "1", mrs_chen, days=10, name="陈美", phone="")
+    measuring.measure(now=NOW - timedelta(days=8))
+    record("crm", "2", mrs_chen, name="陈美", phone="+8613800138000")
+    measuring.measure(now=NOW)
+    measuring.measure(now=NOW)
+    (crm,) = measuring.board(today=NOW.date())
+    unique = next(one for one in crm.measured if one.key == "uniqueness")
+    assert (unique.week_ago, unique.value, len(unique.trend)) == (1.0, 0.5, 2)
+
+
+def test_one_zero_is_not_hidden_and_what_was_not_judged_does_not_count() -> None:
+    assert formulas.score({"completeness": 1.0, "validity": 0.0}) == 0
+    assert formulas.score({"completeness": 0.5, "validity": None}) == pytest.approx(0.5)
+    assert formulas.score({}) is None
