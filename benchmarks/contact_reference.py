@@ -131,7 +131,7 @@ def _about_the_hour(
         calendar = calendars[str(region)]
         here = now.astimezone(calendar.zone)
         today = here.strftime("%Y-%m-%d")
-        if not str(calendar.first) <= today <= str(calendar.last):
+        if not str(calendar.first) <= today <= str(calendar.last) or today in map(str, calendar.undecided):
             return {"unknown_day"}
         kind = calendar.marked.get(here.date()) or ("weekend" if here.strftime("%a") in ("Sat", "Sun") else "workday")
         clock = here.strftime("%H:%M:%S")

@@ -110,6 +110,12 @@ TARGETS: dict[str, Target] = {
     "offers.bank_auc": Target(unit="share", at_least=0.619),
     "offers.bank_lift10": Target(unit="ratio", at_least=2.2),
     # random questions, beside a slow policy written apart
+    # the last rows; a bound above nothing, or the module says no
+    "offers.bundle_hit3_minus_popularity": Target(unit="share", at_least=0),
+    # visits per head: value of the learned policy, its standard error, the best constant; printed together, no target
+    "offers.hillstrom_dr_value": Target(unit="share"),
+    "offers.hillstrom_dr_value_se": Target(unit="share"),
+    "offers.hillstrom_dr_value_best_constant": Target(unit="share"),
     "offers.policy_mismatches": Target(unit="count", at_most=0),
     # free trees: seconds off the printed optimum, share above it by the search alone; predicted beside simulated seconds
     "ivr.optimiser_gap_to_optimum": Target(unit="s", at_most=0.001),

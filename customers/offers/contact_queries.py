@@ -33,6 +33,7 @@ class CalendarView:
     region: str
     last: date
     ends_soon: bool
+    decreed_to: date | None  # set where moved days off after it are not published yet
 
 
 def versions() -> tuple[RulesView, ...]:
@@ -55,7 +56,12 @@ def in_force(*, now: datetime) -> RulesView:
 def calendar_ends(*, today: date) -> tuple[CalendarView, ...]:
     """How far each region's days are known: past the end nobody is contacted there."""
     return tuple(
-        CalendarView(region=one.region, last=one.last, ends_soon=one.last - today <= SOON)
+        CalendarView(
+            region=one.region,
+            last=one.last,
+            ends_soon=one.last - today <= SOON,
+            decreed_to=one.decreed_to if one.decreed_to < one.last else None,
+        )
         for one in calendars.shipped().values()
     )
 

@@ -29,10 +29,12 @@ class Calendar:
     first: date
     last: date
     marked: Mapping[date, str] = field(default_factory=dict)
+    decreed_to: date = date.max  # after it moved days off are not published yet
+    undecided: frozenset[date] = frozenset()  # where such days usually lie
 
     def day_class(self, day: date) -> str | None:
-        """workday | weekend | holiday; None for a day outside what is known."""
-        if not self.first <= day <= self.last:
+        """workday | weekend | holiday; None for a day outside what is known, or not decided yet."""
+        if not self.first <= day <= self.last or day in self.undecided:
             return None
         plain = WEEKEND if day.weekday() >= 5 else WORKDAY
         return self.marked.get(day, plain)
@@ -78,7 +80,10 @@ def shipped() -> Mapping[str, Calendar]:
 
 
 def read(text: str) -> Calendar:
-    """One calendar file: {"region", "zone", "first", "last", "holiday": [...], "workday": [...]}. Raises ValueError."""
+    """One calendar file: {"region", "zone", "first", "last", "holiday": [...], "workday": [...]}. Raises ValueError.
+
+    "decreed_to" and "undecided" stand where a year is not published in full.
+    """
     raw = json.loads(text)
     first, last = date.fromisoformat(raw["first"]), date.fromisoformat(raw["last"])
     marked: dict[date, str] = {}
@@ -90,4 +95,12 @@ def read(text: str) -> Calendar:
             if not first <= day <= last:
                 raise ValueError(f"{raw['region']}: {day} lies outside {first} to {last}.")
             marked[day] = kind
-    return Calendar(region=raw["region"], zone=ZoneInfo(raw["zone"]), first=first, last=last, marked=marked)
+    return Calendar(
+        region=raw["region"],
+        zone=ZoneInfo(raw["zone"]),
+        first=first,
+        last=last,
+        marked=marked,
+        decreed_to=date.fromisoformat(raw.get("decreed_to", raw["last"])),
+        undecided=frozenset(date.fromisoformat(word) for word in raw.get("undecided", ())),
+    )

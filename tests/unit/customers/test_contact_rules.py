@@ -182,6 +182,8 @@ def test_the_shipped_calendars_agree_with_their_source() -> None:
         while day <= calendar.last:
             worked = day.weekday() < 5 or day in getattr(known, "weekend_workdays", ())
             expected = "holiday" if day in known else "workday" if worked else "weekend"
+            if day in calendar.undecided:
+                expected = None
             assert calendar.day_class(day) == expected, (region, day)
             day += timedelta(days=1)
         assert calendar.day_class(day) is None
@@ -194,3 +196,14 @@ def test_a_calendar_that_contradicts_itself_is_refused() -> None:
         calendars.read(text % ('["2026-05-01"]', '["2026-05-01"]'))
     with pytest.raises(ValueError, match="lies outside"):
         calendars.read(text % ('["2027-05-01"]', "[]"))
+
+
+def test_a_year_that_is_not_decreed_closes_the_days_near_festivals() -> None:
+    """Spring Festival 2027 begins on 6 February; which weekdays around it are free nobody has published."""
+    china = DAYS["CN"]
+    assert china.decreed_to == date(2026, 12, 31)
+    assert china.day_class(date(2027, 2, 6)) == "holiday"
+    assert china.day_class(date(2027, 2, 11)) is None  # a Thursday: perhaps free, perhaps worked
+    assert china.day_class(date(2027, 3, 10)) == "workday"
+    assert china.day_class(date(2027, 3, 13)) == "weekend"
+    assert china.day_class(date(2026, 10, 10)) == "workday"  # a Saturday worked for the National Day
