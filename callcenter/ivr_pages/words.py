@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Words = dict[str, "str | Promise"]
 
@@ -42,7 +43,7 @@ MEASURES: Words = {
 PROPOSAL: Words = {
     "proposed": _("Proposed"),
     "approved": _("Approved"),
-    "rejected": _("Rejected"),
+    "rejected": pgettext_lazy("menu", "Rejected"),
     "published": _("Published"),
 }
 
@@ -56,7 +57,7 @@ KIND: Words = {
     "end": _("end"),
 }
 WAY: Words = {
-    "next": _("Then"),
+    "next": pgettext_lazy("menu", "Then"),
     "on_timeout": _("After silence"),
     "on_error": _("After errors"),
     "back": _("Back"),
@@ -177,8 +178,8 @@ REPORT: dict[str, Words] = {
         "outcome": _("How the call ended"),
         "calls": _("Calls"),
         "share": _("Share"),
-        "before": _("Before"),
-        "after": _("After"),
+        "before": pgettext_lazy("menu", "Before"),
+        "after": pgettext_lazy("menu", "After"),
         "low": _("Low"),
         "high": _("High"),
         "what": _("What"),
@@ -197,7 +198,7 @@ REPORT: dict[str, Words] = {
         "version": _("Version"),
         "promised_s": _("Promised, s"),
         "measured_s": _("Measured, s"),
-        "number": _("Number"),
+        "number": pgettext_lazy("menu", "Number"),
     },
     "measure": {
         "naive": _("Stayed in the menus"),

@@ -24,6 +24,7 @@ class Habits:
     """Shares are per visit unless said otherwise; rates per second of listening."""
 
     zipf: float = 0.8  # demand of the k-th reason ∝ 1/k^zipf
+    favourites: tuple[str, ...] = ()  # reasons in the order of demand; the others follow as the flow names them
     quiet_share: float = 0.45  # of a weekday's calls, on a quiet day
     caller_pool: float = 0.6  # people per call: most ring once or twice
     redial: float = 0.465  # of callers who hung up in the menus

@@ -103,7 +103,9 @@ def arrivals(walk: Walk, calls: int, days: int, first_ms: int) -> Callers:
     start = first_ms + day * DAY_MS + hour * 3_600_000 + random.integers(0, 3_600_000, calls)
     order = np.argsort(start, kind="stable")
     reasons = len(walk.menus.reasons)
-    share = 1 / np.arange(1, reasons + 1) ** habits.zipf
+    rest = [reason for reason in walk.menus.reasons if reason not in habits.favourites]
+    rank = [[*habits.favourites, *rest].index(reason) + 1 for reason in walk.menus.reasons]
+    share = 1 / np.array(rank, np.float64) ** habits.zipf
     caller = random.integers(0, max(1, round(calls * habits.caller_pool)), calls)
     return Callers(
         start=start[order], day=day[order], caller=caller,

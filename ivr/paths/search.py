@@ -142,19 +142,18 @@ class _Search:
         pattern = re.compile(self._regex(way))
         store = self.store
         first, which, texts = store.variants
-        known = zip(first.tolist(), texts, strict=True)
-        fitting = np.fromiter((self._may(pattern, way, call, text) for call, text in known), bool, len(first))
+        fits = pattern.search
+        # Long variants are not given to the regular expression, which might wander; no call in between: there are thousands.
+        may = (
+            fits(text) is not None if len(text) <= LONG else self._holds(way, call, nodes_only=True)
+            for call, text in zip(first.tolist(), texts, strict=True)
+        )
+        fitting = np.fromiter(may, bool, len(first))
         found: Mask = fitting[which]
         if any(isinstance(item, Step) and (item.stay or item.key is not None) for item in way.items):
             for call in np.flatnonzero(found).tolist():
                 found[call] = self._holds(way, call)
         return found
-
-    def _may(self, pattern: re.Pattern[str], way: Way, call: int, text: str) -> bool:
-        """Could calls of this variant fit? Long ones are not given to the regular expression, which might wander."""
-        if len(text) > LONG:
-            return self._holds(way, call, nodes_only=True)
-        return pattern.search(text) is not None
 
     def _regex(self, way: Way) -> str:
         parts = [self._part(item, way, is_last=place == len(way.items) - 1) for place, item in enumerate(way.items)]

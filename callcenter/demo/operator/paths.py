@@ -12,7 +12,7 @@ from django.utils.timezone import get_default_timezone
 from callcenter import path_logs
 from callcenter.demo.operator.bulk import copy
 from ivr.flows import queries as flows
-from ivr.generator.habits import Fault
+from ivr.generator.habits import Fault, Habits
 from ivr.generator.logs import generate
 from ivr.generator.telling import events
 from ivr.intake import bulk
@@ -20,14 +20,16 @@ from ivr.models import CallFacts
 from ivr.paths.store import NOBODY, PathStore
 from ivr.results import PathEventIn
 
-DAYS, MOST_CALLS = 28, 4_200
+DAYS, MOST_CALLS = 28, 2_400
 SOURCE = "main"
 BATCH = 1_500  # calls: each is held under a lock until its batch is stored
-# The key 2 of the bills menu stopped working, and somebody made the plans announcement much longer.
+# The key 2 of the broadband menu stopped working, and plans' callers land in the general queue.
 FAULTS = (
-    Fault(kind="dead_key", node="billing", since_day=17, strength=0.6, key="2"),
-    Fault(kind="long_prompt", node="plans", since_day=13, strength=12.0),
+    Fault(kind="dead_key", node="broadband", since_day=17, strength=0.4, key="2"),
+    Fault(kind="wrong_queue", node="queue_sales", since_day=13, strength=0.5, other="general"),
 )
+# What callers want most stands far down in the menus: the optimiser has something to say.
+HABITS = Habits(favourites=("broadband_fault", "cancel_service", "bill_question", "points", "broadband_new"), zipf=1.0)
 _FACTS = ("call", "caller", "tags", "queue", "agent", "wait_s", "handle_s", "final", "at")
 
 
@@ -38,7 +40,7 @@ def build(*, calls: int, now: datetime, seed: int) -> int:
     definition = flows.published(key="operator").definition
     today = now.astimezone(get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
     first = round((today - timedelta(days=DAYS)).timestamp() * 1000)
-    store = generate(definition, calls=calls, days=DAYS, seed=seed, faults=FAULTS, first_ms=first).store
+    store = generate(definition, calls=calls, days=DAYS, seed=seed, faults=FAULTS, habits=HABITS, first_ms=first).store
     stored, waiting = 0, []
     for call, told in events(store):
         waiting += [
