@@ -102,7 +102,9 @@ def judge(
     own = np.array([words.own_history(one.past, 5.0) for one in later])
     usual = words.reasons[int(np.argmax(words.mix))]
     last = [one.past[-1].reason if one.past else usual for one in later]
-    blind = fit(_before_the_menus(seen), seen_labels).chances(_before_the_menus(later))
+    blind = chances
+    if any(one.chosen for one in (*seen, *later)):
+        blind = fit(_before_the_menus(seen), seen_labels).chances(_before_the_menus(later))
     gain = losses(mix, truth) - losses(blind, truth)
     return Card(
         trained_on=len(seen),
