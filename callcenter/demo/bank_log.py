@@ -53,6 +53,7 @@ class BankCall:
     talk_s: int | None  # None: not served, or served and not measured
     server: str  # "" unknown
     dirt: tuple[str, ...]  # names of what is impossible about this row
+    logged_customer: str = ""  # as the log has it, rounded numbers too; "" for its 0
 
     @property
     def offered(self) -> bool:
@@ -146,6 +147,7 @@ def _call(row: int, line: str) -> BankCall:
         talk_s=talk_s,
         server=name,
         dirt=tuple(dirt),
+        logged_customer="" if customer == "0" else customer,
     )
 
 

@@ -33,13 +33,14 @@ class Card:
     own_history: float  # earlier reasons, smoothed by five calls of the mix
     rule: float  # the option chosen stands for the reason, as often as it did before
     last_accuracy: float  # the same as last time, the usual reason for who never called
-    information_error: float  # standard error of the gain over the constant
+    arrival_log_loss: float  # of a model that has not heard the option chosen: what is known before any menu
+    information_error: float  # standard error of that model's gain over the constant
     temperature: float
 
     @property
     def information(self) -> float:
-        """I(reason; what is known), in nats, as the held-out gain over the constant: never counted from plug-in shares."""
-        return max(0.0, self.constant - self.log_loss)
+        """I(reason; what is known at arrival), in nats: the held-out gain over the constant, never plug-in counts."""
+        return max(0.0, self.constant - self.arrival_log_loss)
 
     @property
     def beats_baselines(self) -> bool:
@@ -101,7 +102,10 @@ def judge(
     own = np.array([words.own_history(one.past, 5.0) for one in later])
     usual = words.reasons[int(np.argmax(words.mix))]
     last = [one.past[-1].reason if one.past else usual for one in later]
-    gain = losses(mix, truth) - losses(chances, truth)
+    blind = chances
+    if any(one.chosen for one in (*seen, *later)):
+        blind = fit(_before_the_menus(seen), seen_labels).chances(_before_the_menus(later))
+    gain = losses(mix, truth) - losses(blind, truth)
     return Card(
         trained_on=len(seen),
         judged_on=len(later),
@@ -112,9 +116,14 @@ def judge(
         own_history=log_loss(own, truth),
         rule=log_loss(_rule(words, seen, seen_labels, later), truth),
         last_accuracy=float(np.mean([said == label for said, label in zip(last, labels, strict=True)])),
+        arrival_log_loss=log_loss(blind, truth),
         information_error=float(gain.std() / np.sqrt(len(gain))),
         temperature=model.temperature,
     )
+
+
+def _before_the_menus(moments: Sequence[Moment]) -> list[Moment]:
+    return [replace(one, chosen="") for one in moments]
 
 
 def truth_of(words: Vocabulary, labels: Sequence[str]) -> np.ndarray:

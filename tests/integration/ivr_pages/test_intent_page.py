@@ -16,7 +16,8 @@ from ivr.models import CallFacts, IntentCard, IntentPrediction
 pytestmark = pytest.mark.django_db
 CARD = {
     "trained_on": 800, "judged_on": 200, "log_loss": 0.9, "accuracy": 0.71, "calibration_error": 0.013, "constant": 1.9,
-    "own_history": 1.4, "rule": 1.2, "last_accuracy": 0.55, "information_error": 0.05, "temperature": 1.0,
+    "own_history": 1.4, "rule": 1.2, "last_accuracy": 0.55, "arrival_log_loss": 1.1, "information_error": 0.05,
+    "temperature": 1.0,
 }  # fmt: skip
 
 
