@@ -58,7 +58,7 @@ def test_the_page_says_why_and_why_not(ada: Client, world: World) -> None:
     assert verdicts(text) == {
         "lin": "chosen",
         "omar": "could have taken it",
-        "wu": "not signed in",
+        "wu": "lack a skill",
         "feng": "lack a skill",
     }
     assert "most skilled first" in text and "0.8" in text

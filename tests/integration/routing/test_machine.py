@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from callcenter.foundation.errors import Refused
 from routing import operations, queries
+from routing.callback_queries import callbacks_to_look_after
 from routing.invariants import RULES, broken
-from routing.models import Agent, Call, Domain, Reservation
+from routing.models import Agent, Call, Callback, Domain, Reservation
 from routing.results import CallView
 from routing.states import CALL_TABLE, ENDED_CALL, CallAct, CallState, Verdict
 from tests.integration.routing.world import World
@@ -76,6 +77,39 @@ class Floor(RuleBasedStateMachine):
     @rule(which=pick)
     def the_call_is_taken_back(self, which: int) -> None:
         self._act(which, CallAct.CANCEL, operations.cancel)
+
+    # --- callbacks
+    @rule(which=pick, number=st.sampled_from(["+8613800138000", "+8613900139000"]), later_s=st.sampled_from([0, 0, 61]))
+    def the_caller_asks_to_be_rung_back(self, which: int, number: str, later_s: int) -> None:
+        if self.calls:
+            at = self.world.now + timedelta(seconds=later_s) if later_s else None
+            with suppress(Refused):
+                operations.promise_callback(
+                    call_id=self.calls[-1 - which % len(self.calls)], number=number, at=at, **self._by()
+                )
+            self._know_tries()
+
+    @rule()
+    def callbacks_are_looked_after(self) -> None:
+        due, tried = callbacks_to_look_after(now=self.world.now)
+        for one in tried:
+            operations.settle_callback(callback_id=one.id, **self._by())
+        for one in due:
+            assert operations.open_callback(callback_id=one.id, **self._by()).state == "queued"
+        self._know_tries()
+
+    @rule(which=pick)
+    def a_callback_is_canceled(self, which: int) -> None:
+        rows = list(Callback.objects.order_by("-pk")[:6])
+        if rows:
+            with suppress(Refused):
+                operations.cancel_callback(callback_id=rows[which % len(rows)].pk, reason="canceled", **self._by())
+
+    def _know_tries(self) -> None:
+        known = set(self.calls)
+        self.calls += [
+            call for call in Call.objects.filter(direction="callback").values_list("pk", flat=True) if call not in known
+        ]
 
     # --- dispatcher and time
     @rule()
@@ -143,6 +177,14 @@ class Floor(RuleBasedStateMachine):
             for name, statement in RULES.items():
                 cursor.execute(statement, {"late": self.world.now - timedelta(seconds=2)})
                 assert cursor.fetchall() == [], name
+
+    @invariant()
+    def nobody_is_rung_without_a_promise(self) -> None:
+        waiting = Call.objects.filter(direction="callback", state__in=["queued", "reserved"]).values_list(
+            "pk", flat=True
+        )
+        kept = Callback.objects.filter(state="open").values_list("call", flat=True)
+        assert set(waiting) <= set(kept)
 
     @invariant()
     def places_and_ends_are_for_good(self) -> None:
