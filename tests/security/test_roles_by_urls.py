@@ -161,6 +161,8 @@ FILLED = {
     "callback": f"cb_{UUID(int=1).hex}",
     "webhook": f"wh_{UUID(int=1).hex}",
     "delivery": "d_1",
+    "customer": str(UUID(int=1)),
+    "segment": "everybody",
     "invitation": f"s_{UUID(int=1).hex}",
     "trunk": "pbx-1",
 }

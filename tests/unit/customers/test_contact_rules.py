@@ -181,7 +181,7 @@ def test_the_shipped_calendars_agree_with_their_source() -> None:
         day = calendar.first
         while day <= calendar.last:
             worked = day.weekday() < 5 or day in getattr(known, "weekend_workdays", ())
-            expected = "holiday" if day in known else "workday" if worked else "weekend"
+            expected: str | None = "holiday" if day in known else "workday" if worked else "weekend"
             if day in calendar.undecided:
                 expected = None
             assert calendar.day_class(day) == expected, (region, day)
