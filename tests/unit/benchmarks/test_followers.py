@@ -33,6 +33,7 @@ def test_it_counts_what_it_missed_and_comes_back_where_it_stood() -> None:
                 while follower.cursor < 12:
                     await asyncio.sleep(0.01)
                 follower.drop()
+                await asyncio.sleep(0.05)  # the server hears of it
         return follower, asked
 
     follower, (first, second) = asyncio.run(follow())
