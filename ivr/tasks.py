@@ -21,6 +21,8 @@ def close_silent() -> int:
 def weekly_reports() -> int:
     """Last week's report of each flow, made once. Runs Mondays; a beat that was missed is made up by the next."""
     return reporting.make_weekly(zone=get_default_timezone(), now=db_now())
+
+
 @shared_task(name="ivr.train_intent")
 def train_intent() -> str:
     """Learn the reasons of calls anew. Runs every night; says why where there is nothing to learn."""
