@@ -62,7 +62,7 @@ def test_the_page_says_why_and_why_not(ada: Client, world: World) -> None:
         "feng": "lack a skill",
     }
     assert "most skilled first" in text and "0.8" in text
-    assert "技能最高者优先" in page(ada, url, "zh-hans") and "未签入" in page(ada, url, "zh-hans")
+    assert "技能最高者优先" in page(ada, url, "zh-hans") and "缺少技能" in page(ada, url, "zh-hans")
     assert url in page(ada, url.removesuffix("why/"))
 
 
