@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ivr', '0005_path_imports'),
+        ('ivr', '0007_path_imports'),
     ]
 
     operations = [

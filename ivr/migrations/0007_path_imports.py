@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ivr', '0005_intent'),
+        ('ivr', '0006_intent'),
     ]
 
     operations = [
