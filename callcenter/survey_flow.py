@@ -12,7 +12,7 @@ import customers.offers.queries
 import ivr.surveys.operations
 import ivr.surveys.queries
 import routing.ended
-import routing.operations.learning
+import routing.operations.ratings
 import routing.queries
 from callcenter.foundation.commands import command
 from customers.offers.contact_policy import Ask, Purpose
@@ -47,7 +47,7 @@ def answers_came(*, invitation_id: UUID, answers: Sequence[AnswerIn], now: datet
     main = view.form.main if view.form is not None else None
     said = view.answers.get(main.key) if main is not None else None
     if main is not None and main.scale is not None and isinstance(said, int):
-        routing.operations.learning.note_rating(call_id=view.call, satisfied=said >= main.scale.good, now=now)
+        routing.operations.ratings.note_rating(call_id=view.call, satisfied=said >= main.scale.good, now=now)
     return results
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
 
 LEAST = 20  # answered waits, below which nothing honest can be said
 JUDGED = 200  # newest answers that forecasters are judged by
@@ -151,6 +150,8 @@ def _rate(ahead: Floats, service_rate: float, impatience: float) -> Floats:
 
 
 def _gamma(ahead: Floats, rate: Floats, level: float) -> Floats:
+    from scipy.special import gammaincinv  # half a second to import, and few processes forecast
+
     found: Floats = gammaincinv(ahead + 1, level) / rate
     return found
 

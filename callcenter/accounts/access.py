@@ -17,6 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from callcenter.accounts import denials
+from callcenter.accounts.navigation import bar
 from callcenter.foundation.principal import Principal, Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -169,6 +170,7 @@ def principal_of(request: HttpRequest) -> Principal:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Template context: the role, so that a page offers only what exists for this person."""
+    """Template context: the role and its places, so that a page offers only what exists for this person."""
     user = getattr(request, "user", None)
-    return {"role": getattr(user, "role", "") if user is not None and user.is_authenticated else ""}
+    role = getattr(user, "role", "") if user is not None and user.is_authenticated else ""
+    return {"role": role, "bar": bar(role)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.db import connection
 
 from routing.facts import caller_types
 from routing.matching import Strategy
-from routing.models import CallRating, Queue, ScoreTable
+from routing.models import Queue, ScoreTable
 from routing.score_tables import forget, seal
 from routing.scoring.training import Refusal, Served, Weights, train
 
@@ -108,8 +107,3 @@ def weights() -> Weights:
         satisfied=settings.ROUTING_WORTH_SATISFIED,
         second=settings.ROUTING_COST_MINUTE / 60,
     )
-
-
-def note_rating(*, call_id: UUID, satisfied: bool, now: datetime) -> None:
-    """What the caller said of this call; the first word stands."""
-    CallRating.objects.get_or_create(call=call_id, defaults={"satisfied": satisfied, "at": now})

@@ -111,11 +111,11 @@ def test_a_caller_who_waits_appears_by_himself_with_a_running_timer(
     page = go(seat(), "/floor/")
     queue = page.locator(f"#queue-{omar.who['queue']}")
     expect(queue).to_be_visible()
-    expect(queue.locator("td").nth(1)).to_have_text("0")
+    expect(queue.locator("td").nth(2)).to_have_text("0")
 
     call = product.ask("call", who="zhang_san", queue=omar.who["queue"])
 
-    expect(queue.locator("td").nth(1)).to_have_text("1", timeout=PATIENCE)
+    expect(queue.locator("td").nth(2)).to_have_text("1", timeout=PATIENCE)
     line = page.locator(f"#w-{call['call'].removeprefix('c_')}")
     expect(line).to_contain_text("199****0002")
     before = line.locator(".timer").inner_text()

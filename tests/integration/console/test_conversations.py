@@ -26,7 +26,7 @@ def test_one_in_front_and_the_others_beside(lin: Desk, omar: Desk, queue: Queue)
     state = lin.get("/console/state").json()
     assert state["work"]["reservation"] == first
     assert [other["reservation"] for other in state["others"]] == [second, third]
-    drawn = lin.get("/console/part/call/").content.decode()
+    drawn = state["drawn"]["call"]
     assert drawn.count("/focus/") == 2 and "Alt+KeyG" in drawn
     answer = lin.send(f"/console/reservations/{third}/focus/").json()
     assert answer["state"]["work"]["reservation"] == third

@@ -11,7 +11,8 @@ import pytest
 from customers.models import Customer
 from routing import score_tables
 from routing.models import Agent, Call, Queue, Reservation, ScoreTable
-from routing.operations.learning import note_rating, train_scores
+from routing.operations.learning import train_scores
+from routing.operations.ratings import note_rating
 from routing.score_tables import Trouble
 from tests.integration.routing.world import World
 

@@ -1,0 +1,74 @@
+"""Where each role can go from anywhere: the bar's links, in groups. Whether a page opens is its own rule's to say."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from callcenter.foundation.principal import Role
+
+Text = str | Promise
+_LEADS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+_READS = _LEADS | {Role.ANALYST}
+
+
+class Link(NamedTuple):
+    path: str
+    name: Text
+    roles: frozenset[Role]
+
+
+class Group(NamedTuple):
+    """Links under one word of the bar; a role for whom only one of them exists sees that one itself."""
+
+    name: Text
+    links: tuple[Link, ...]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        return frozenset(link.path for link in self.links)
+
+
+BAR = (
+    Group("", (Link("/console/", _("Desk"), frozenset({Role.AGENT})),)),
+    Group("", (Link("/floor/", _("Live floor"), _LEADS),)),
+    Group("", (Link("/floor/ivr/", _("IVR paths"), _READS),)),
+    Group("", (Link("/floor/satisfaction/", _("Satisfaction"), _READS),)),
+    Group("", (Link("/floor/pairing/", _("Pairing"), _READS),)),
+    Group(
+        pgettext_lazy("navigation", "Offers"),
+        (
+            Link("/floor/offers/", _("Offer results"), _READS),
+            Link("/floor/catalogue/", _("Catalogue"), _LEADS),
+            Link("/floor/contact-policy/", _("Contact policy"), _LEADS),
+        ),
+    ),
+    Group(
+        pgettext_lazy("navigation", "Customers"),
+        (
+            Link("/customers/segments/", _("Segments"), _READS | {Role.MARKETING}),
+            Link("/customers/review/", _("Merge review"), _LEADS),
+            Link("/customers/imports/", _("Imports"), frozenset({Role.ANALYST, Role.ADMIN})),
+            Link("/customers/quality/", _("Data quality"), frozenset({Role.ANALYST, Role.ADMIN})),
+        ),
+    ),
+    Group(
+        _("System"),
+        (
+            Link("/integration/", _("Integration"), _LEADS),
+            Link("/admin/", _("Administration"), frozenset({Role.ADMIN})),
+            Link("/audit/", _("Audit log"), frozenset({Role.AUDITOR, Role.ADMIN})),
+        ),
+    ),
+)
+
+
+@cache
+def bar(role: str) -> tuple[Group, ...]:
+    """The groups in which something exists for this role, with just that; none for a stranger."""
+    mine = (Group(group.name, tuple(link for link in group.links if role in link.roles)) for group in BAR)
+    return tuple(group for group in mine if group.links)
