@@ -50,7 +50,7 @@ def _about(question: Question) -> list[tuple[str, str]]:
         (_("Callers who"), str(REACHED[question.asked.reached.value])),
         *((name, value) for name, value in question.asked.narrow),
         (
-            _("Content"),
+            _("Satisfied"),
             _("Top box of a form's first question: 4 and 5 of 5, 3 of 3, 9 and 10 of 10. Wilson intervals."),
         ),
         (_("Hidden"), _("Shares of fewer than 10 answers are hidden; nobody with fewer than 30 is ranked.")),

@@ -55,7 +55,7 @@ def summary(board: Board) -> Rows:
 
 
 def questions(board: Board) -> Rows:
-    header = (_("Form"), _("Question"), *_score_header(_("Content")), _("Net"), _("95 % from"), _("95 % to"))
+    header = (_("Form"), _("Question"), *_score_header(_("Satisfied")), _("Net"), _("95 % from"), _("95 % to"))
     return header, [
         (line.form, label(line.question.text), *_share(line.share), *_net(line.net)) for line in board.questions
     ]
@@ -64,7 +64,7 @@ def questions(board: Board) -> Rows:
 def groups(board: Board, dimension: str) -> Rows:
     header = (
         _("Value"), _("Calls that could be asked about"), _("Invited"), _("Answered every question"),
-        *_score_header(_("Content")),
+        *_score_header(_("Satisfied")),
     )  # fmt: skip
     return header, [
         (line.value, line.funnel.eligible, line.funnel.invited, line.funnel.complete, *_share(line.score))
@@ -74,7 +74,7 @@ def groups(board: Board, dimension: str) -> Rows:
 
 def ranking(board: Board) -> Rows:
     header = (
-        _("Agent"), "n", _("Content"), _("Expected of such calls"), _("Case mix taken out"), _("Drawn to peers"),
+        _("Agent"), "n", _("Satisfied"), _("Expected of such calls"), _("Case mix taken out"), _("Drawn to peers"),
         _("95 % from"), _("95 % to"), _("Verdict"),
     )  # fmt: skip
     return header, [

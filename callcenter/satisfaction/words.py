@@ -60,7 +60,7 @@ RESULTS: Words = {
     "started": _("Answered at least one question"),
     "complete": _("Answered every question"),
     "scored": _("With a score"),
-    "good": _("Content"),
+    "good": _("Satisfied"),
     "bad": _("Not content"),
     "comment": _("With a comment"),
     "caller_left": _("The caller hung up first"),
