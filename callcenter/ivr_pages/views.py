@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 import ivr.paths.queries
 from callcenter.accounts.access import allow, principal_of
-from callcenter.floor.files import csv_bytes
+from callcenter.floor.files import XLSX, csv_bytes
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.ids import read_uuid
@@ -42,7 +42,7 @@ def table_csv(request: HttpRequest, table: str) -> HttpResponse:
 @allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
 def tables_xlsx(request: HttpRequest) -> HttpResponse:
     """All tables of that page as one workbook, with what was asked on the first sheet."""
-    return _file("ivr.xlsx", sheets.XLSX, sheets.workbook(_page(request)))
+    return _file("ivr.xlsx", XLSX, sheets.workbook(_page(request)))
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 import routing.queries
 from callcenter.accounts.access import allow, principal_of
-from callcenter.floor.files import csv_bytes
+from callcenter.floor.files import XLSX, csv_bytes
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Role
 from callcenter.satisfaction import sheets, tables
@@ -77,7 +77,7 @@ def table_csv(request: HttpRequest, table: str) -> HttpResponse:
 def tables_xlsx(request: HttpRequest) -> HttpResponse:
     """All tables of the page as one workbook."""
     question = _question(request)
-    return _file("satisfaction.xlsx", sheets.XLSX, sheets.workbook(question, _board(question)))
+    return _file("satisfaction.xlsx", XLSX, sheets.workbook(question, _board(question)))
 
 
 def _file(name: str, kind: str, content: bytes) -> HttpResponse:
