@@ -6,6 +6,7 @@ import os
 import shutil
 
 import pytest
+from django.utils import translation
 
 from tests import ground
 
@@ -19,6 +20,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if BROWSER_REQUIRED:
             pytest.fail(sentence, pytrace=False)
         pytest.skip(sentence)
+
+
+@pytest.fixture(autouse=True)
+def _english_to_begin_with() -> None:
+    """A request answered in Chinese leaves its language on the thread: the next test must not inherit it."""
+    translation.deactivate()
 
 
 def pytest_unconfigure() -> None:
