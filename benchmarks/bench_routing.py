@@ -25,6 +25,7 @@ from typing import Any
 import httpx
 
 from benchmarks.figures import Figure, measured, percentile
+from benchmarks.switch import Answer, Switch
 from callcenter.embedded.postgres import ensure_postgres, stop_postgres
 
 NAMES = ("routing.arrival_to_reservation_ms.p50", "routing.arrival_to_reservation_ms.p99")
@@ -155,15 +156,13 @@ def _await(url: str, processes: list[subprocess.Popen[bytes]], var: Path) -> Non
 
 # --- the traffic ----------------------------------------------------------------------------------------------------
 async def _traffic(url: str, floor: dict[str, Any], seconds: int) -> Run:
-    headers = {"Authorization": f"Bearer {floor['key']}"}
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=30, limits=limits) as client:
+    async with Switch(f"{url}/api/v1", key=floor["key"]) as client:
         await _sign_in(client, floor["agents"])
         await _stretch(client, WARM_UP_S, first=0)
         return await _stretch(client, seconds, first=WARM_UP_S * CALLS_PER_S)
 
 
-async def _sign_in(client: httpx.AsyncClient, agents: list[str]) -> None:
+async def _sign_in(client: Switch, agents: list[str]) -> None:
     for start in range(0, len(agents), 20):
         answers = await asyncio.gather(
             *(
@@ -171,11 +170,11 @@ async def _sign_in(client: httpx.AsyncClient, agents: list[str]) -> None:
                 for agent in agents[start : start + 20]
             )
         )
-        if wrong := [answer for answer in answers if answer.status_code != 200]:
+        if wrong := [answer for answer in answers if answer.status != 200]:
             raise Failed(f"an agent could not sign in: {wrong[0].text}")
 
 
-async def _stretch(client: httpx.AsyncClient, seconds: int, *, first: int) -> Run:
+async def _stretch(client: Switch, seconds: int, *, first: int) -> Run:
     seen, tasks, began = Run(), [], time.perf_counter()
     for number in range(seconds * CALLS_PER_S):
         due = began + number / CALLS_PER_S
@@ -185,7 +184,7 @@ async def _stretch(client: httpx.AsyncClient, seconds: int, *, first: int) -> Ru
     return seen
 
 
-async def _call(client: httpx.AsyncClient, number: int, due: float, seen: Run) -> None:
+async def _call(client: Switch, number: int, due: float, seen: Run) -> None:
     """One caller: arrives, is given an agent, talks, hangs up."""
     answer = await _insist(
         client,
@@ -198,7 +197,7 @@ async def _call(client: httpx.AsyncClient, number: int, due: float, seen: Run) -
         },
     )
     took = 1000 * (time.perf_counter() - due)
-    if answer.status_code not in {200, 201, 202}:
+    if answer.status not in {200, 201, 202}:
         seen.failed.append(answer.text)
         return
     body = answer.json()
@@ -211,32 +210,32 @@ async def _call(client: httpx.AsyncClient, number: int, due: float, seen: Run) -
         await asyncio.sleep(pause)
         at = datetime.now(UTC).isoformat()
         told = await _insist(client, path, {"type": kind, "at": at, "event_id": f"{number}-{kind}"})
-        if told.status_code != 202:
+        if told.status != 202:
             seen.failed.append(told.text)
         elif told.json()["results"][0]["result"] == "stale":
             seen.stale += 1
 
 
-async def _insist(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> httpx.Response:
+async def _insist(client: Switch, path: str, body: dict[str, Any]) -> Answer:
     """As switches do: out of breath (503) or cut off, the same again, until it is taken; the time runs on."""
     until = time.perf_counter() + PATIENCE_S
     while True:
-        with suppress(httpx.TransportError):
+        with suppress(OSError):
             answer = await client.post(path, json=body)
-            if answer.status_code != 503 or time.perf_counter() > until:
+            if answer.status != 503 or time.perf_counter() > until:
                 return answer
         if time.perf_counter() > until:
             raise Failed(f"the server did not answer {path} for {PATIENCE_S:g} s")
         await asyncio.sleep(0.2)
 
 
-async def _until_reserved(client: httpx.AsyncClient, call: str, due: float) -> float:
+async def _until_reserved(client: Switch, call: str, due: float) -> float:
     """Nobody was free, or the server was out of breath: the dispatcher finds somebody, and the switch asks."""
     seen, until = "", time.perf_counter() + PATIENCE_S
     while time.perf_counter() < until:
         await asyncio.sleep(0.02)
         answer = await client.get(f"/calls/{call}")
-        if answer.status_code == 200 and answer.json()["reservation"] is not None:
+        if answer.status == 200 and answer.json()["reservation"] is not None:
             return 1000 * (time.perf_counter() - due)
         seen = answer.text
     raise Failed(f"call {call} was never given an agent: {seen}")

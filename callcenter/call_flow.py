@@ -78,6 +78,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
         customer_id=found.customer_id,
         language=arrival.language,
         known_intent=arrival.intent,
+        came_through_menus=session is not None,
         now=now,
     )
     call, created = routing.operations.arrive(
@@ -269,8 +270,8 @@ def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now:
 def caller_hung_up(*, call_id: UUID, by: str = "caller", actor: str, now: datetime) -> CallView:
     """The caller is gone: abandoned where nobody had answered, wrapping where somebody had. Late news change nothing."""
     call = routing.operations.hang_up(call_id=call_id, by=by, now=now, actor=actor)
-    ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
-    _remember(call=call, now=now)
+    came_through_menus = ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
+    _remember(call=call, now=now, came_through_menus=came_through_menus)
     return call
 
 
@@ -368,6 +369,7 @@ def _facts(
     language: str,
     now: datetime,
     known_intent: str = "",
+    came_through_menus: bool = True,
 ) -> CallerFacts:
     """What matching may know: no name, no number."""
     caller = customers.identity.queries.caller(customer_id=customer_id, now=now) if customer_id is not None else None
@@ -377,6 +379,7 @@ def _facts(
         facts=[*caller.tags, *(["open_complaint"] if caller.open_complaint else [])] if caller else (),
         known=known_intent,
         now=now,
+        came_through_menus=came_through_menus,
     ).code
     if caller is None:
         return CallerFacts(language=language, intent=intent)
@@ -406,10 +409,17 @@ def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
 
 
 def _remember(
-    *, call: CallView, now: datetime, disposition: str = "", note: str = "", agent_id: int | None = None
+    *,
+    call: CallView,
+    now: datetime,
+    disposition: str = "",
+    note: str = "",
+    agent_id: int | None = None,
+    came_through_menus: bool = True,
 ) -> None:
     """Put the contact on the customer's timeline, once per call; wrap-up completes the row that the end began."""
-    _settle_path(call=call, final=disposition, agent_id=agent_id, now=now)
+    if came_through_menus:
+        _settle_path(call=call, final=disposition, agent_id=agent_id, now=now)
     if call.customer_id is None:
         return
     customers.timeline.operations.record(

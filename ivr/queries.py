@@ -18,7 +18,7 @@ from ivr.paths.packing import Packed, unpack
 from ivr.results import Intent, PathView, Step
 
 NO_INTENT = Intent(code="", label_en="", label_zh="", basis="none")
-
+_NOTHING: tuple[None, ...] = (None,) * 7  # told of a call that the menus never saw
 
 _INTENT = """
 SELECT s.reason, s.flow_version_id, s.entry, p.reason, p.probability, p.top::text, p.evidence::text
@@ -38,14 +38,20 @@ def intent_of(*, call_id: UUID) -> Intent:
 
 
 def predicted_intent(
-    *, call_id: UUID, customer_id: UUID | None, facts: Collection[str], known: str, now: datetime
+    *,
+    call_id: UUID,
+    customer_id: UUID | None,
+    facts: Collection[str],
+    known: str,
+    now: datetime,
+    came_through_menus: bool = True,
 ) -> Intent:
     """The reason of a call that arrives or leaves the menus, written down for desk and scripts.
 
     `facts` are the caller's tags and states, handed in by the hall; `known` is what the switch says it is about. Without a
     model, or where it is not sure, the option chosen speaks, then the switch; `basis` says which.
     """
-    chosen, version_id, entry, *_ = _told(call_id)
+    chosen, version_id, entry, *_ = _told(call_id) if came_through_menus else _NOTHING
     definition = flows.definition_of(version_id=version_id)
     found = intents.predict(
         call_id=call_id, customer_id=customer_id, facts=facts, entry=entry or "", chosen=chosen or known, now=now
@@ -58,7 +64,7 @@ def predicted_intent(
 def _told(call_id: UUID) -> tuple[Any, ...]:
     with connection.cursor() as cursor:  # by hand: every arriving call asks this
         cursor.execute(_INTENT, [call_id])
-        row: tuple[Any, ...] = cursor.fetchone() or (None,) * 7
+        row: tuple[Any, ...] = cursor.fetchone() or _NOTHING
     return row
 
 

@@ -7,7 +7,7 @@ messages or mails is data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -63,7 +63,10 @@ class Capacity:
 
     def most_open(self, agent: int, group: Group) -> tuple[int, int, int]:
         """How much live, messaging and deferred work may be open when one more of this group begins; −1: none may."""
-        limits, own = self.limits[group], self.slots(agent, group) - 1
+        return self._most_open(self.slots(agent, group), group)
+
+    def _most_open(self, slots: int, group: Group) -> tuple[int, int, int]:
+        limits, own = self.limits[group], slots - 1
         match group:
             case Group.LIVE:
                 return min(own, 0), limits.beside_messaging, limits.beside_deferred
@@ -76,6 +79,11 @@ class Capacity:
         """Whether one more of this group may begin beside what is open."""
         most = self.most_open(agent, group)
         return live <= most[0] and messaging <= most[1] and deferred <= most[2]
+
+    def most_open_of(self, agents: Iterable[int], group: Group) -> dict[int, tuple[int, int, int]]:
+        """The same for many agents at once; those like everybody else share one answer."""
+        common = self._most_open(self.limits[group].slots, group)
+        return {agent: common if (agent, group) not in self.own else self.most_open(agent, group) for agent in agents}
 
 
 def group_of_slot(slot: int) -> Group:

@@ -18,6 +18,7 @@ from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import fields, intake, naming, wire
 from callcenter.telephony.intake import Outcome
 from ivr.results import PathEventIn
+from routing.results import CallView
 
 
 @extend_schema_serializer(component_name="MenuStep")
@@ -43,16 +44,23 @@ class StepForm(serializers.Serializer[Any]):
 FURTHEST_AHEAD = timedelta(days=2)
 
 
-def of_one_call(*, items: list[Any], call: str, principal: Principal, now: datetime) -> list[Outcome]:
-    """Events of the call that the address names; what the items say of their call does not count."""
-    return _reports(items=items, principal=principal, now=now, of_call=call)
+def of_one_call(
+    *, items: list[Any], name: str, call: CallView | None, principal: Principal, now: datetime
+) -> list[Outcome]:
+    """Events of the call that the address names; what the items say of their call does not count.
+
+    `call` is that one as it has just been read; None where it is not known yet.
+    """
+    return _reports(items=items, principal=principal, now=now, of_call=name, call=call)
 
 
-def _reports(*, items: list[Any], principal: Principal, now: datetime, of_call: str = "") -> list[Outcome]:
+def _reports(
+    *, items: list[Any], principal: Principal, now: datetime, of_call: str = "", call: CallView | None = None
+) -> list[Outcome]:
     """Reports of the switch; those dated days ahead count as of now, lest they be the last word for ever."""
     limit = (now + FURTHEST_AHEAD).date().isoformat()
     items = [_dated_now(item, now) if _day(item) > limit else item for item in items]
-    return intake.take(items=items, principal=principal, now=now, of_call=of_call)
+    return intake.take(items=items, principal=principal, now=now, of_call=of_call, call=call)
 
 
 def _day(item: Any) -> str:

@@ -48,8 +48,20 @@ class Outcome:
         return {"result": self.result} | {name: value for name, value in said.items() if value}
 
 
-def take(*, items: list[Any], principal: Principal, now: datetime, of_call: str = "", trunk: str = "") -> list[Outcome]:
-    """Every item's outcome, in the order given; applied in the order it happened. `of_call` names the call of them all."""
+def take(
+    *,
+    items: list[Any],
+    principal: Principal,
+    now: datetime,
+    of_call: str = "",
+    trunk: str = "",
+    call: CallView | None = None,
+) -> list[Outcome]:
+    """Every item's outcome, in the order given; applied in the order it happened.
+
+    `of_call` names the call of them all; `call` is that one as it has just been read, so that it is not read twice.
+    """
+    at_hand = [call] if call is not None else []  # good for the first item: that changes it
     outcomes: dict[int, Outcome] = {}
     readable: list[tuple[int, Report]] = []
     for place, item in enumerate(items):
@@ -60,7 +72,7 @@ def take(*, items: list[Any], principal: Principal, now: datetime, of_call: str 
                 item=item, principal=principal, now=now, code="unreadable", sentence=str(why), trunk=trunk
             )
     for place, report in wire.in_order(readable):
-        outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now)
+        outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now, at_hand=at_hand)
     return [outcomes[place] for place in range(len(items))]
 
 
@@ -109,9 +121,9 @@ class _Without(Exception):
         self.row, self.outcome = row, outcome
 
 
-def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
+def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime, at_hand: list[CallView]) -> Outcome:
     try:
-        return in_one_transaction(lambda: _apply_and_store(report, item, principal, now))
+        return in_one_transaction(lambda: _apply_and_store(report, item, principal, now, at_hand))
     except _Known as known:
         return Outcome(result="duplicate", call=known.call)
     except _Without as why:
@@ -132,9 +144,11 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime)
     )
 
 
-def _apply_and_store(report: Report, item: Any, principal: Principal, now: datetime) -> Outcome:
+def _apply_and_store(
+    report: Report, item: Any, principal: Principal, now: datetime, at_hand: list[CallView]
+) -> Outcome:
     """Its effect and, last, the event itself: a twin under way waits for the call's lock, then finds it stored."""
-    source, external_id, call = _whose(report, principal)
+    source, external_id, call = _whose(report, principal, at_hand)
     row = InboundEvent(
         source=source,
         identity=wire.identity(item, subject=external_id or report.agent),
@@ -172,10 +186,12 @@ def _refused(refusal: Refused, call: CallView) -> Outcome:
     return Outcome(result=result, code=refusal.code, sentence=refusal.sentence, call=call.id)
 
 
-def _whose(report: Report, principal: Principal) -> tuple[str, str, CallView | None]:
+def _whose(report: Report, principal: Principal, at_hand: list[CallView]) -> tuple[str, str, CallView | None]:
     """Source, the switch's call id, and the call if it is known; under the call's name lock if it is not."""
     if report.type == "device" or report.call.startswith("c_"):
-        call = None if report.type == "device" else naming.call(report.call, principal=principal)
+        call = None
+        if report.type != "device":
+            call = at_hand.pop() if at_hand else naming.call(report.call, principal=principal)
         group = naming.group_of(principal=principal, trunk=report.trunk)
         return call.source if call else group, call.external_id if call else "", call
     source, external_id = naming.external(

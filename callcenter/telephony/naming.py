@@ -86,15 +86,15 @@ def external(*, call: str, external_id: str, trunk: str, principal: Principal) -
     return source, name
 
 
-def check_reportable(word: str, *, principal: Principal) -> None:
-    """A call that events may be told of: one we know, or one the switch has yet to announce. Raises NotFound."""
+def reportable(word: str, *, principal: Principal) -> CallView | None:
+    """A call that events may be told of: one we know, or one the switch names: None here. Raises NotFound."""
     if not word.startswith("ext:"):
-        call(word, principal=principal)
-        return
+        return call(word, principal=principal)
     try:
         external(call=word, external_id="", trunk="", principal=principal)
     except Invalid:
         raise nothing(word) from None
+    return None
 
 
 def call(word: str, *, principal: Principal) -> CallView:

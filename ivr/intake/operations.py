@@ -59,18 +59,21 @@ def store(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
     return [results[place] for place in range(len(items))]
 
 
-def close(*, call_id: UUID, outcome: str, at: datetime) -> None:
-    """What the house knows of the end: agent, hangup, task, system. The first word stands; no session, nothing."""
+def close(*, call_id: UUID, outcome: str, at: datetime) -> bool:
+    """What the house knows of the end: agent, hangup, task, system. The first word stands.
+
+    False for a call that did not come through our menus.
+    """
     if outcome not in set(Outcome):
         raise ValueError(f"unknown outcome {outcome!r}")
     if not _has_session(call_id):
-        return
+        return False
     with transaction.atomic():
         session = Session.objects.select_for_update().filter(pk=call_id).first()
-        if session is None or session.closed_as not in {"", SILENT}:
-            return
-        session.closed_as, session.closed_at = outcome, at
-        _refold([session])
+        if session is not None and session.closed_as in {"", SILENT}:
+            session.closed_as, session.closed_at = outcome, at
+            _refold([session])
+    return True
 
 
 def _has_session(call_id: UUID) -> bool:

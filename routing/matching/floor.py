@@ -37,13 +37,13 @@ LETTERS: dict[Reason | None, str] = {
 Class = tuple[int, Group, int]  # queue, group of channels, relaxation step: callers for whom the same agents count
 
 
-def _state_reason(agent: AgentNow, *, group: Group, capacity: Capacity, now: float) -> Reason | None:
-    """The first term about the agent alone that is false."""
+def _state_reason(agent: AgentNow, *, group: Group, most: tuple[int, int, int], now: float) -> Reason | None:
+    """The first term about the agent alone that is false; `most` is what may be open beside one more of this group."""
     if agent.presence != Presence.AVAILABLE:
         return _PRESENCE_REASON[Presence(agent.presence)]
     if agent.lease_expires_at is None or agent.lease_expires_at <= now:
         return Reason.LEASE_LAPSED
-    if not capacity.fits(agent.id, group, live=int(agent.busy), messaging=agent.messaging, deferred=agent.deferred):
+    if agent.busy > most[0] or agent.messaging > most[1] or agent.deferred > most[2]:
         return Reason.BUSY
     if agent.blocked_until is not None and agent.blocked_until > now:
         return Reason.BLOCKED
@@ -76,7 +76,8 @@ def eligible(
     if agent.id not in step.qualified:
         return Reason.LACKS_SKILL
     can = capacity if capacity is not None else Capacity()
-    reason = _state_reason(agent, group=can.group(call.channel), capacity=can, now=now.timestamp())
+    group = can.group(call.channel)
+    reason = _state_reason(agent, group=group, most=can.most_open(agent.id, group), now=now.timestamp())
     if reason is None and insight is not None and agent.id in insight.caller(call.id).excluded:
         return Reason.EXCLUDED
     if reason is None and agent.id in (call.declined if alone else call.tried):
@@ -176,18 +177,18 @@ class Floor:
 
     def _sift(self, key: Class) -> None:
         if key[1] not in self._states:
-            can = self.roster.capacity
+            most = self.roster.capacity.most_open_of(self.by_id, key[1])
             self._states[key[1]] = {
-                agent.id: _state_reason(agent, group=key[1], capacity=can, now=self._now_s) for agent in self.agents
+                agent.id: _state_reason(agent, group=key[1], most=most[agent.id], now=self._now_s)
+                for agent in self.agents
             }
         rule, states = self.roster.queues.get(key[0]), self._states[key[1]]
         asked = rule.at(key[2]) if rule is not None else None
-        reasons: dict[int, Reason | None] = {}
-        if asked is not None:
-            for member in asked.members:
-                reasons[member] = (
-                    states.get(member, Reason.OFFLINE) if member in asked.qualified else Reason.LACKS_SKILL
-                )
+        members, qualified = (asked.members, asked.qualified) if asked is not None else (frozenset(), frozenset())
+        reasons = {
+            member: states.get(member, Reason.OFFLINE) if member in qualified else Reason.LACKS_SKILL
+            for member in members
+        }
         self._reasons[key] = reasons
         self._counted[key] = Counter(reason for reason in reasons.values() if reason is not None)
         self._classes[key] = tuple(

@@ -126,8 +126,10 @@ def _admit(journal: Journal, call: Call, target: Queue, *, head_start_s: int) ->
         call.queue = target
         endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="closed")
         return
-    promised_s = calling_back.take_over_callback(call=call, now=journal.now, actor=journal.actor)
-    before_s = max(promised_s, admission.waited_before(call=call, queue=queue, now=journal.now))
+    known = admission.before(call=call, queue=queue, now=journal.now)
+    before_s = known.waited_s
+    if known.is_promised:
+        before_s = max(before_s, calling_back.take_over_callback(call=call, now=journal.now, actor=journal.actor))
     if not before_s:  # who was cut off has stood in this line already
         sent = overflowing.where_to(call=call, queue=queue, now=journal.now)
         if sent.by is not None:

@@ -68,6 +68,7 @@ class ApiView(APIView):
             response["RateLimit-Remaining"] = str(self.allowance.remaining)
             response["RateLimit-Reset"] = str(self.allowance.reset_s)
         response.setdefault("Cache-Control", "no-store")
+        response._csp_exempt = True  # JSON is no document: the policy of pages would cost more than it guards
         self._inspect(response)
         return response
 

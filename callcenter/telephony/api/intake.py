@@ -55,9 +55,12 @@ class CallEvents(Batch):
     @operation("call_events", request=one_or_many("CallEvents", ReportForm))
     def post(self, request: object, call: str) -> HttpResponse:
         items = self.items()
-        naming.check_reportable(call, principal=self.principal)
+        known = naming.reportable(call, principal=self.principal)
         return self.taken(
-            items, lambda batch, now: batches.of_one_call(items=batch, call=call, principal=self.principal, now=now)
+            items,
+            lambda batch, now: batches.of_one_call(
+                items=batch, name=call, call=known, principal=self.principal, now=now
+            ),
         )
 
 
