@@ -1,7 +1,7 @@
 """The ground under the suite: its own PostgreSQL, gone when the run ends; or yours, by DATABASE_URL.
 
 Each run gets a server of its own under `var/test/<pid>`, so that two runs in one checkout never meet; xdist's workers
-inherit its address and add their own database each.
+inherit its address and copy a database each from the migrated one it brings along.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 import psutil
 
 from callcenter.embedded.postgres import ensure_postgres, stop_postgres
+from tests import migrated
 
 RUNS = Path(__file__).resolve().parent.parent / "var" / "test"
-# Nothing here outlives the run, so nothing need reach the disk. Tests that kill a server start their own.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 _started: list[Path] = []
 
@@ -31,7 +30,10 @@ def prepare() -> None:
     os.environ |= {"ZHIYIN_TEST_RUN": str(var), "VAR_DIR": str(var)}
     _started.append(var)
     if "DATABASE_URL" not in os.environ:
-        os.environ["DATABASE_URL"] = ensure_postgres(var, settings=FAST)
+        migrated.lay_down(var)
+        # Nothing here outlives the run, so nothing need reach the disk. Tests that kill a server start their own.
+        address = ensure_postgres(var, settings=migrated.FAST)
+        os.environ |= {"DATABASE_URL": address, "ZHIYIN_TEST_TEMPLATE": migrated.TEMPLATE}
 
 
 def finish() -> None:
