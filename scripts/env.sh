@@ -1,6 +1,8 @@
 # Sourced by the other scripts: goes to the top of the checkout and finds Python 3.11.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Every process of the product would compile it anew, seconds of it, where a host switches this on for all.
+unset PYTHONDONTWRITEBYTECODE
 
 python311() {
     local candidate

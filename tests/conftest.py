@@ -1,17 +1,44 @@
-"""What every test finds: see `ground` for the database, here for the browser."""
+"""What every test finds: see `ground` for the database, here for the browser and for who runs what."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import ground
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 BROWSER_REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
+
+HERE = Path(__file__).parent
+# Folders whose stories take longest: begun last, one of them would run alone while the other worker is idle.
+FIRST = ("browser", "faults", "journeys", "integration/live", "integration/embedded", "integration/demo")
+
+
+class WithTheirStack(LoadScopeScheduling):
+    """Files stay together, and so do all stories in the browser: they share one running product."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = nodeid.split("::", 1)[0]
+        return "browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> WithTheirStack:
+    return WithTheirStack(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def turn(item: pytest.Item) -> int:
+        place = item.path.relative_to(HERE).as_posix()
+        return next((number for number, folder in enumerate(FIRST) if place.startswith(f"{folder}/")), len(FIRST))
+
+    items.sort(key=turn)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

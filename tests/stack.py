@@ -20,6 +20,7 @@ from callcenter.demo.children import children, helpers
 from callcenter.demo.processes import Processes
 from callcenter.embedded.postgres import ensure_postgres, postgres_pid, stop_postgres
 from callcenter.embedded.valkey import ensure_valkey, stop_valkey
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_S = 150.0  # on a machine that does much else
@@ -32,6 +33,7 @@ class Stack:
 
     def __init__(self, var: Path, *, broker: bool, settings: Mapping[str, str] | None = None) -> None:
         self.var = var
+        migrated.lay_down(var)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -43,11 +45,6 @@ class Stack:
             "LOG_LEVEL": "WARNING",
             **(settings or {}),
         }
-        try:
-            self.manage("migrate", "--verbosity", "0")
-        except BaseException:  # nobody else knows of the server yet
-            stop_postgres(var)
-            raise
         self.processes = Processes(logs=var / "log", say=lambda sentence: None)
         listed = children(port=self.port, addresses=self.environment, traffic=False)
         if broker:

@@ -50,6 +50,10 @@ def page(client: Client, url: str, language: str = "en") -> str:
     return answer.content.decode()
 
 
+def heading(html: str) -> str:
+    return re.sub(r"<[^>]+>", "", (re.search(r"<h1.*?</h1>", html, re.DOTALL) or [""])[0]).strip()
+
+
 def rows_of(client: Client, url: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(page(client, url).lstrip("\ufeff"))))
 
@@ -173,7 +177,8 @@ def test_what_does_not_exist_is_a_page_that_says_so(ada: Client, floor: Floor, u
 @pytest.mark.parametrize("query", ["?from=x&to=y", "?flow=nothing", "?from=2026-01-01&to=1999-01-01", "?domain=other"])
 def test_nonsense_in_the_address_is_no_error(ada: Client, floor: Floor, query: str) -> None:
     for url in ("/floor/", "/floor/calls/", "/floor/ivr/"):
-        page(ada, url + query)
+        plain, asked = page(ada, url), page(ada, url + query)
+        assert heading(asked) == heading(plain) != ""
 
 
 def test_an_empty_floor_says_what_to_do_next(ada: Client) -> None:

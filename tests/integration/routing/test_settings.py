@@ -35,8 +35,10 @@ def test_a_need_that_cannot_be_met_is_refused(world: World, required: object, se
 
 def test_a_need_that_can_be_met_is_taken(world: World) -> None:
     world.skill("english")
-    Queue(domain=world.domain, key="q", name_en="q", name_zh="q", required={"english": 5}).full_clean()
-    Queue(domain=world.domain, key="q", name_en="q", name_zh="q", required={}).full_clean()
+    for required in ({"english": 5}, {}):
+        queue = Queue(domain=world.domain, key="q", name_en="q", name_zh="q", required=required)
+        queue.full_clean()
+        assert queue.required == required
 
 
 def test_the_refusal_is_said_in_chinese(world: World) -> None:
