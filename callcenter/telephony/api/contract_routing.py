@@ -82,7 +82,7 @@ ROUTING: dict[str, Operation] = {
         summary="Callbacks, newest first",
         answers={200: (CallbacksAnswer, {"callbacks": [CALLBACK]})},
         problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
-        query=(parameter("state", "How it stands.", words=[one.value for one in CallbackState]), LIMIT),
+        query=(parameter("state", "How it stands.", words=["", *(one.value for one in CallbackState)]), LIMIT),
     ),
     "callback": Operation(
         tag="callbacks",
