@@ -31,7 +31,7 @@ AGENTS = 30
 QUIET = {"default": 100, "full": 600}  # calls at 10/s, an agent always free
 LOAD = {"default": 200, "full": 600}  # calls at 40/s
 STRUCK = {"default": 600, "full": 600}  # calls while the product is killed
-STRUCK_RATE = {"default": 20, "full": 40}  # calls/s
+STRUCK_RATE = {"default": 5, "full": 40}  # calls/s; what waits while nobody serves must be served as well
 STRIKES = (0.2, 0.45, 0.7)  # of the time in which they call
 VICTIMS = ("web", "route", "relay")  # all at once, kill -9
 TALK_MS = 400
@@ -104,15 +104,15 @@ def _crowd(rig: Rig, *, count: int, rate: float) -> list[Seen]:
 
 
 def _crowd_under_fire(rig: Rig, *, count: int, rate: float) -> list[Seen]:
-    """The same while the product dies and is started again; its floor is signed in all along."""
-    began, crowd = time.monotonic(), rig.callers(count=count, rate=rate, pause_ms=TALK_MS)
+    """The same while the product dies as soon as it is up again; its floor is signed in all along."""
+    began = time.monotonic()
+    crowd = rig.callers(count=count, rate=rate, pause_ms=TALK_MS, patience_s=CROWD_S)
     for share in STRIKES:
         time.sleep(max(0.0, began + share * count / rate - time.monotonic()))
         for victim in VICTIMS:
             rig.stack.kill(victim)
-    seen = crowd.finish(seconds=CROWD_S)
-    rig.stack.wait_until_ready()
-    return seen
+        rig.stack.wait_until_ready()
+    return crowd.finish(seconds=count / rate + CROWD_S)
 
 
 def _settle(rig: Rig) -> None:

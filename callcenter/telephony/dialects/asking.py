@@ -59,9 +59,7 @@ def go_on(*, call: CallView, heard: Heard, place: Place, principal: Principal, n
     return Ask(lines=_spoken(question, place.language), place=at, most_keys=keys, timeout_s=_TIMEOUT_S)
 
 
-def _answered(
-    invited: InvitationView, question: str, keys: str, principal: Principal, now: datetime
-) -> InvitationView:
+def _answered(invited: InvitationView, question: str, keys: str, principal: Principal, now: datetime) -> InvitationView:
     """What stands after these keys; keys that are no answer are kept aside, as any switch's would be."""
     name = public("s", invited.id)
     item = {"invitation": name, "question": question, "answer": keys, "at": now.isoformat()}
