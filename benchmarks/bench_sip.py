@@ -30,10 +30,14 @@ NAMES = (
 AGENTS = 30
 QUIET = {"default": 100, "full": 600}  # calls at 10/s, an agent always free
 LOAD = {"default": 200, "full": 600}  # calls at 40/s
+STRUCK = {"default": 600, "full": 600}  # calls while the product is killed
+STRUCK_RATE = {"default": 5, "full": 40}  # calls/s; what waits while nobody serves must be served as well
+STRIKES = (0.2, 0.45, 0.7)  # of the time in which they call
+VICTIMS = ("web", "route", "relay")  # all at once, kill -9
 TALK_MS = 400
 # One key speaks for the whole floor, and nobody sends its heartbeats.
 SETTINGS = {"API_RATE_PER_S": "5000", "API_BURST": "5000", "PRESENCE_LEASE_S": "3600"}
-CROWD_S = 120  # who has not been served by then is counted as lost
+CROWD_S = 150  # who has not been served by then is counted as lost
 SETTLE_S = 60
 
 
@@ -50,8 +54,10 @@ def run(scale: str) -> Iterator[Figure]:
     with _rig() as rig:
         quiet = _crowd(rig, count=QUIET[scale], rate=10)
         load = _crowd(rig, count=LOAD[scale], rate=40)
+        struck = _crowd_under_fire(rig, count=STRUCK[scale], rate=STRUCK_RATE[scale])
         _settle(rig)
-        lost, wrong = _judged(rig, quiet + load)
+        lost, wrong = _judged(rig, quiet + load + struck)
+        wrong += len(rig.api("GET", "/sync")["reservations"])  # an agent held for nobody
         said = f"{AGENTS} agents, SIPp and product share {os.cpu_count()} cores"
         calm, busy = _times_ms(rig, quiet), _times_ms(rig, load)
     if not calm or not busy:
@@ -59,8 +65,10 @@ def run(scale: str) -> Iterator[Figure]:
     yield measured(NAMES[0], round(percentile(calm, 0.5), 1), scale=f"10 calls/s, n={len(calm)}, {said}")
     yield measured(NAMES[1], round(percentile(calm, 0.99), 1), scale=f"10 calls/s, n={len(calm)}, {said}")
     yield measured(NAMES[2], round(percentile(busy, 0.99), 1), scale=f"40 calls/s, n={len(busy)}, {said}")
-    yield measured(NAMES[3], lost, scale=f"n={QUIET[scale] + LOAD[scale]}, {said}")
-    yield measured(NAMES[4], wrong, scale=f"n={QUIET[scale] + LOAD[scale]}, {said}")
+    fire = f"{STRUCK[scale]} of them at {STRUCK_RATE[scale]} calls/s with {len(STRIKES)} times kill -9 of {', '.join(VICTIMS)}"
+    said = f"n={QUIET[scale] + LOAD[scale] + STRUCK[scale]}, {fire}, {said}"
+    yield measured(NAMES[3], lost, scale=said)
+    yield measured(NAMES[4], wrong, scale=said)
 
 
 @contextmanager
@@ -93,6 +101,18 @@ def _rig() -> Iterator[Rig]:
 
 def _crowd(rig: Rig, *, count: int, rate: float) -> list[Seen]:
     return rig.callers(count=count, rate=rate, pause_ms=TALK_MS).finish(seconds=CROWD_S)
+
+
+def _crowd_under_fire(rig: Rig, *, count: int, rate: float) -> list[Seen]:
+    """The same while the product dies as soon as it is up again; its floor is signed in all along."""
+    began = time.monotonic()
+    crowd = rig.callers(count=count, rate=rate, pause_ms=TALK_MS, patience_s=CROWD_S)
+    for share in STRIKES:
+        time.sleep(max(0.0, began + share * count / rate - time.monotonic()))
+        for victim in VICTIMS:
+            rig.stack.kill(victim)
+        rig.stack.wait_until_ready()
+    return crowd.finish(seconds=count / rate + CROWD_S)
 
 
 def _settle(rig: Rig) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -86,6 +87,7 @@ class Uuid(serializers.UUIDField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class Attributes(serializers.JSONField):
     """Whatever the switch wants kept with the call: a JSON object of at most 4 KB, never interpreted."""
 
@@ -94,6 +96,16 @@ class Attributes(serializers.JSONField):
             raise serializers.ValidationError("This must be an object.")
         if len(json.dumps(data, ensure_ascii=False).encode()) > MOST_ATTRIBUTE_BYTES:
             raise serializers.ValidationError(f"This is larger than {MOST_ATTRIBUTE_BYTES} bytes.")
+        return data
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Whatever(serializers.JSONField):
+    """A JSON object whose inside is judged elsewhere."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("This must be an object.")
         return data
 
 

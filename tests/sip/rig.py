@@ -223,11 +223,18 @@ class Rig:
 
     # --- callers --------------------------------------------------------------------------------------------------
     def callers(
-        self, scenario: str = "talks", *, count: int = 1, rate: float = 10, pause_ms: int = 300, queue: str = "billing"
+        self,
+        scenario: str = "talks",
+        *,
+        count: int = 1,
+        rate: float = 10,
+        pause_ms: int = 300,
+        queue: str = "billing",
+        patience_s: int = 60,
     ) -> Callers:
         log = self.folder / f"callers-{time.monotonic_ns()}.log"
         crowd = ["-s", queue, "-m", str(count), "-r", str(rate), "-l", str(count), "-d", str(pause_ms)]
-        wait = ["-recv_timeout", "60000", "-p", str(udp_port()), "-mp", _media_port()]
+        wait = ["-recv_timeout", str(1000 * patience_s), "-p", str(udp_port()), "-mp", _media_port()]
         process = _sipp(f"caller_{scenario}", self.folder, log, *crowd, *wait, target=f"127.0.0.1:{self.kamailio.port}")
         return Callers(process=process, log=log, count=count)
 

@@ -14,13 +14,16 @@ from uuid import uuid4
 
 from callcenter.demo.played_agents import PlayedAgent
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.simulated.ivr import SampleIvr
 from callcenter.demo.simulated.plan import OUT, Contact, Plan
 from callcenter.demo.switch import Line, Switch
+from callcenter.demo.traffic.walking import Menus
 
 logger = logging.getLogger(__name__)
 
 MOST_LINES = 500  # at once; beyond that the lines are engaged
 LONGEST_REPORT_S = 20.0
+SHORTEST_TALK_S = 3.2  # an agent's leg that is gone sooner was no talk: the caller is queued again
 LAST_WORDS_S = 120.0  # for conversations under way when no new ones begin
 
 
@@ -31,6 +34,8 @@ class Report:
     begun: Counter[str] = field(default_factory=Counter)  # by channel, `out` for dialled ones
     served: int = 0
     given_up: int = 0
+    in_menus: int = 0  # callers who never left them
+    answers: int = 0  # to questions after the talk
     refused: Counter[str] = field(default_factory=Counter)  # by code of the API
     waits_s: list[float] = field(default_factory=list)  # of those served
 
@@ -43,9 +48,13 @@ class Report:
 class SimulatedTrunk:
     """`report = await SimulatedTrunk(…).run(most=100)`: so many conversations, or until it is cancelled."""
 
-    def __init__(self, *, api: Api, source: str, plan: Plan, played: Sequence[str], rng: Random) -> None:
+    def __init__(
+        self, *, api: Api, source: str, plan: Plan, played: Sequence[str], rng: Random, menus: Menus | None = None
+    ) -> None:  # fmt: skip
         self.api, self.plan, self.rng = api, plan, rng
         self.switch = Switch(api, source=source)
+        hurry = max(1.0, 30 / plan.talk_s)
+        self.ivr = SampleIvr(api=api, switch=self.switch, menus=menus, rng=rng, hurry=hurry) if menus else None
         self.report = Report()
         self.agents = [
             PlayedAgent(
@@ -111,18 +120,41 @@ class SimulatedTrunk:
             self.switch.lines.pop(line.id, None)
 
     async def _incoming(self, line: Line, contact: Contact) -> None:
+        ivr = self.ivr if contact.channel == "voice" else None
+        facts = {"channel": contact.channel, "language": contact.language, "from": contact.number}
+        if ivr is None:
+            await self.switch.arrive(line, to="10086", queue=contact.queue, **facts)
+        elif not await self._out_of_menus(ivr, line, contact, facts):
+            self.report.in_menus += 1
+            await self.switch.hang_up(line)
+            return
         began = time.monotonic()
-        facts = {"channel": contact.channel, "queue": contact.queue, "language": contact.language}
-        await self.switch.arrive(line, **{"from": contact.number}, to="10086", **facts)
         served = await self._first(line.bridged, line.over, seconds=contact.patience_s) and line.bridged.is_set()
         if served:
             self.report.served += 1
             self.report.waits_s.append(time.monotonic() - began)
             await self._first(line.over, seconds=contact.talk_s)
             await self._until_known(line)
+            if ivr is not None and not line.over.is_set() and contact.talk_s >= SHORTEST_TALK_S:
+                await self._asked(ivr, line)
         else:
             self.report.given_up += 1
         await self.switch.hang_up(line)
+
+    async def _out_of_menus(self, ivr: SampleIvr, line: Line, contact: Contact, facts: dict[str, str]) -> bool:
+        """Through the menus into the queue they lead to, or the caller's own where the domain has no such queue."""
+        await self.switch.arrive(line, to=ivr.menus.entry, **facts)
+        queue = await ivr.lead(line, reason=self.rng.choice(ivr.menus.reasons), language=contact.language)
+        if not queue:
+            return False
+        await self.switch.enqueue(line, queue if queue in self.plan.queues else contact.queue)
+        return True
+
+    async def _asked(self, ivr: SampleIvr, line: Line) -> None:
+        """The agent hangs up first; the caller is still there and hears the survey."""
+        talk = line.talks[-1]
+        await self.switch.report(line, "leg_ended", by="agent", reservation=talk.reservation)
+        self.report.answers += await ivr.ask(line)
 
     async def _until_known(self, line: Line) -> None:
         """A short talk may be over before the product has answered that it heard of it."""

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from callcenter.demo.played_agents import PlayedAgent
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
-from callcenter.demo.switch import Line, Offer, Switch, instant
+from callcenter.demo.simulated.ivr import tell_steps
+from callcenter.demo.switch import Line, Offer, Switch
 from callcenter.demo.traffic.crowd import Caller, Crowd
 from callcenter.demo.traffic.walking import Ending, Menus, Step
 
@@ -147,7 +148,7 @@ class LiveTraffic:
         await self.switch.arrive(line, **{"from": caller.number}, to=self.menus.entry, language=caller.language)
         self.reasons[line.id] = caller.reason
         steps = self.menus.straight_to_a_person() if hurried else self._way_of(caller)
-        queue = await self._walk(line, steps)
+        queue = await tell_steps(self.switch, line, steps, menus=self.menus)
         if not queue:
             await self.switch.hang_up(line)
             return True
@@ -176,25 +177,3 @@ class LiveTraffic:
 
     def _way_of(self, caller: Caller) -> Iterator[Step | Ending]:
         return self.menus.walk(reason=caller.reason, language=caller.language, rng=self.rng)
-
-    async def _walk(self, line: Line, steps: Iterator[Step | Ending]) -> str:
-        """Through the menus, each step told as it happens; the queue it leads to, "" for nobody's."""
-        for number, step in enumerate(steps, start=1):
-            if isinstance(step, Ending):
-                return step.queue
-            await asyncio.sleep(step.after_s)
-            await self.switch.walked([self._told(line, step, number)])
-            if line.over.is_set():
-                return ""
-        return ""
-
-    def _told(self, line: Line, step: Step, number: int) -> dict[str, object]:
-        told: dict[str, object] = {
-            "external_id": line.external_id, "t": instant(), "kind": step.kind, "node": step.node, "seq": number,
-            "flow": self.menus.flow, "entry": self.menus.entry,
-        }  # fmt: skip
-        if step.key:
-            told["key"] = step.key
-        if step.task:
-            told["detail"] = {"task": step.task}
-        return told

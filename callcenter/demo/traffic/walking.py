@@ -44,6 +44,7 @@ class Menus:
         self.flow: str = definition["flow"]
         self.entry: str = definition["entries"][0]
         self.root: str = definition["root"]
+        self.reasons: list[str] = [reason["code"] for reason in definition.get("reasons", ())] or [""]
         self.nodes: dict[str, Node] = {node["key"]: node for node in definition["nodes"]}
         self._ways: dict[str, dict[str, str]] = {}
 

@@ -13,23 +13,40 @@ from callcenter.telephony.api.contract_customers import CUSTOMERS
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
-from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, WRITES, Json, Operation, parameter
+from callcenter.telephony.api.lines import (
+    COMMANDS,
+    CURSOR,
+    EVERYWHERE,
+    LIMIT,
+    READS,
+    WAIT,
+    WRITES,
+    Json,
+    Operation,
+    parameter,
+    patterned,
+)
 from callcenter.telephony.fields import Request
 from callcenter.telephony.problems import CODES
+from routing.states import ReservationState
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 _RESERVATION_COMMANDS = (*COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
+_STATES = f"^({'|'.join(ReservationState)})(,({'|'.join(ReservationState)}))*$"
 _STANDING = shapes.StandingShape
 _HEADERS = {
-    "repeatable": OpenApiParameter(
+    "repeatable": patterned(
         "Idempotency-Key",
-        str,
-        OpenApiParameter.HEADER,
-        description="Any text of your own, at most 255 characters: a repeat within 24 h gets the first answer.",
+        "Any printable ASCII text of your own, at most 255 characters: a repeat within 24 h gets the first answer.",
+        "^([!-~]([ -~]{0,253}[!-~])?)?$",
+        location="header",
     ),
-    "conditional": OpenApiParameter(
-        "If-Match", str, OpenApiParameter.HEADER, description='`"7"`: only if it still is at version 7.'
+    "conditional": patterned(
+        "If-Match",
+        '`"7"`: only if it still is at version 7.',
+        r'^(\*|(W/)?"?[0-9]{1,18}"?)?$',
+        location="header",
     ),
 }
 
@@ -244,9 +261,9 @@ OPERATIONS: dict[str, Operation] = {
         problems=(*EVERYWHERE, "invalid_field", "unknown_field", "unknown_trunk", "cursor_expired", "lane_full"),
         query=(
             parameter("trunk", "The switch; may be left out by a key bound to one."),
-            parameter("after", "Cursor; without it: what stands now."),
+            patterned("after", "Cursor; without it: what stands now.", CURSOR),
             LIMIT,
-            parameter("wait", "0–25 seconds.", kind=int, default=0),
+            WAIT,
         ),
     ),
     "trunk_calls": Operation(
@@ -267,10 +284,10 @@ OPERATIONS: dict[str, Operation] = {
         tag="reservations",
         summary="Agents held for calls",
         answers={200: (shapes.ReservationsAnswer, {"reservations": [examples.RESERVATION]})},
-        problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
+        problems=(*READS, "invalid_field", "unknown_field"),
         query=(
             parameter("agent", "`a_…` or `key:{staff number}`: of this agent only."),
-            parameter("state", "States, comma-separated; by default those that live."),
+            patterned("state", "States, comma-separated; by default those that live.", _STATES),
             LIMIT,
         ),
     ),
@@ -414,10 +431,10 @@ OPERATIONS: dict[str, Operation] = {
         answers={200: (shapes.EventsAnswer, {"events": [examples.EVENT], "next": "main:1043"})},
         problems=(*EVERYWHERE, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
         query=(
-            parameter("after", "Cursor; events after it. Without it: from the oldest kept."),
+            patterned("after", "Cursor; events after it. Without it: from the oldest kept.", CURSOR),
             parameter("types", "Types, comma-separated; `call.*` stands for all of a kind."),
             LIMIT,
-            parameter("wait", "0–25 seconds.", kind=int, default=0),
+            WAIT,
         ),
     ),
     "event_stream": Operation(
@@ -430,8 +447,10 @@ OPERATIONS: dict[str, Operation] = {
         answers={(200, "text/event-stream"): (str, examples.FRAME)},
         problems=(*EVERYWHERE, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
         query=(
-            parameter(
-                "after", "Cursor to begin after, where `Last-Event-ID` is not sent. Without either: from now on."
+            patterned(
+                "after",
+                "Cursor to begin after, where `Last-Event-ID` is not sent. Without either: from now on.",
+                CURSOR,
             ),
             parameter("types", "Types, comma-separated; `call.*` stands for all of a kind."),
             OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER, description="The last `id` received."),

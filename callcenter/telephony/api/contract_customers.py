@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from callcenter.telephony.api.lines import EVERYWHERE, READS, Json, Operation, parameter
-from callcenter.telephony.fields import Choice, Request, Word
+from callcenter.telephony.fields import Choice, Request, Whatever, Word
 from callcenter.telephony.shapes import Shape, moment, word
 from customers.identity.models import Identifier
 from customers.segments.exclusions import CHANNELS
@@ -22,7 +22,7 @@ class LookupForm(Request):
 
 
 class CountForm(Request):
-    tree = serializers.JSONField(help_text="A condition: all, any, not, field or count.")
+    tree = Whatever(help_text="A condition: all, any, not, field or count.")
     channel = Word(
         required=False, default="voice", max_length=12, help_text=f"{', '.join(CHANNELS)}: whose consent counts."
     )

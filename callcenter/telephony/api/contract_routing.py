@@ -8,6 +8,7 @@ from callcenter.telephony import shapes
 from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, Json, Operation, parameter
 from callcenter.telephony.examples import CALL_ID, WAIT_ESTIMATE
 from callcenter.telephony.shapes import Shape, moment, one_of, word
+from routing.callbacks import CallbackState
 
 
 class QueueWaitAnswer(Shape):
@@ -81,7 +82,7 @@ ROUTING: dict[str, Operation] = {
         summary="Callbacks, newest first",
         answers={200: (CallbacksAnswer, {"callbacks": [CALLBACK]})},
         problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
-        query=(parameter("state", "scheduled, open, completed, exhausted or canceled."), LIMIT),
+        query=(parameter("state", "How it stands.", words=["", *(one.value for one in CallbackState)]), LIMIT),
     ),
     "callback": Operation(
         tag="callbacks",

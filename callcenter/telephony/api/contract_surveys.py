@@ -120,7 +120,7 @@ SURVEYS: dict[str, Operation] = {
         description="Invited, unanswered, not run out; the oldest first. For message gateways and diallers.",
         answers={200: (InvitationsAnswer, {"invitations": [LINK]})},
         problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
-        query=(parameter("channel", "Of this channel only.", words=[one.value for one in Channel]), LIMIT),
+        query=(parameter("channel", "Of this channel only.", words=["", *(one.value for one in Channel)]), LIMIT),
     ),
     "survey_invitation": Operation(
         tag="satisfaction",

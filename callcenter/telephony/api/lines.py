@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.utils import OpenApiParameter
 
@@ -38,4 +38,17 @@ def parameter(name: str, text: str, *, kind: Any = str, words: Any = None, defau
     return OpenApiParameter(name, kind, description=text, enum=words, default=default)
 
 
-LIMIT = parameter("limit", "1–200.", kind=int, default=50)
+def whole(name: str, text: str, *, least: int, most: int, default: int) -> OpenApiParameter:
+    shape = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    return OpenApiParameter(name, shape, description=text)
+
+
+def patterned(
+    name: str, text: str, pattern: str, *, location: Literal["query", "header"] = "query"
+) -> OpenApiParameter:
+    return OpenApiParameter(name, {"type": "string", "pattern": pattern}, location, description=text)
+
+
+LIMIT = whole("limit", "1–200.", least=1, most=200, default=50)
+WAIT = whole("wait", "0–25 seconds.", least=0, most=25, default=0)
+CURSOR = r"^[^:]+:[0-9]{1,18}$"

@@ -19,7 +19,7 @@ from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import answers, batches, intake
 from callcenter.telephony.api.calls import arrive
-from callcenter.telephony.dialects import menus, silence
+from callcenter.telephony.dialects import asking, menus, silence
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
     Answer,
@@ -155,6 +155,8 @@ class _Talk:
         """What the switch is to do with this call now."""
         if call.state == CallState.ARRIVED:
             return self._in_menus(call, heard, place)
+        if self.line.dialect in ASKING and asking.may_be_asked(call, heard):
+            return asking.go_on(call=call, heard=heard, place=place, principal=self.principal, now=self.now)
         return self._by_state(call, place)
 
     def _by_state(self, call: CallView, place: Place, lines: Lines = ()) -> Answer:

@@ -19,10 +19,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
 from callcenter.telephony.webhooks import signing
 from clients import zhiyin
 from clients.zhiyin import Away, BadSignature, Refused, Zhiyin
+from ivr.flows.operations import publish_shipped
+from ivr.models import PathEvent, SurveyInvitation, SurveyPlan
+from ivr.surveys import operations as surveys
 from routing.models import Agent, Call, Queue, Reservation
 from tests.integration.live.conftest import committed as committed
 from tests.integration.live.conftest import web_process
@@ -187,13 +191,35 @@ def test_a_simulated_trunk_sees_its_caller_through(line: Line) -> None:
     assert first.startswith("1 conversations: wechat 1")
     assert second.startswith("1 served, 0 given up")
     assert refused == []
-    made = Call.objects.get(source="simulated-trunk")
+    made = Call.objects.get(source="simulated-trunk", channel="wechat")
     assert (made.state, made.channel) == ("completed", "wechat")
     assert not Reservation.objects.filter(state__in=["pending", "accepted"]).exists()
     assert not Agent.objects.filter(presence="available").exists()
 
 
-def test_a_simulation_that_cannot_begin_says_why() -> None:
-    for wish, sentence in (({"channels": "fax"}, "no channel"), ({"rate": 0.0}, "above zero")):
+def test_a_sample_ivr_feeds_paths_routing_and_satisfaction(line: Line) -> None:
+    """The menus of the operator, keys as path events, the queue, the talk, two questions by keys: one switch, one key."""
+    publish_shipped(now=db_now())
+    surveys.publish_shipped(now=db_now())
+    SurveyPlan.objects.update(least_talk_s=0, share=1.0)
+    said = StringIO()
+    call_command(
+        "simulate_trunk", url=line.url, agents="1017", count=1, rate=4.0, talk=1.0, patience=9000.0, seed=26,
+        channels="voice", menus="operator", stdout=said,
+    )  # fmt: skip
+    assert "1 served" in said.getvalue(), said.getvalue()
+    call = Call.objects.get(source="simulated-trunk", channel="voice")
+    assert (call.state, call.ended_by, call.to_number) == ("completed", "agent", "10011")
+    steps = PathEvent.objects.filter(session_id=call.pk).order_by("seq").values_list("kind", flat=True)
+    assert steps[0] == "enter"
+    assert "key" in steps
+    assert steps.reverse()[0] == "transfer"
+    asked = SurveyInvitation.objects.get(call=call.pk)
+    assert (asked.channel, asked.agent) == ("voice", "1017")
+
+
+def test_a_simulation_that_cannot_begin_says_why(db: None) -> None:
+    wishes = (({"channels": "fax"}, "no channel"), ({"rate": 0.0}, "above zero"), ({"menus": "none"}, "'none'"))
+    for wish, sentence in wishes:
         with pytest.raises(CommandError, match=sentence):
             call_command("simulate_trunk", **wish)

@@ -16,7 +16,10 @@ from callcenter.demo.operator.keys import switch_key
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
 from callcenter.demo.simulated.plan import USUAL, Plan, Unreadable, channels
 from callcenter.demo.simulated.trunk import Report, SimulatedTrunk
+from callcenter.demo.traffic.walking import Menus
 from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import NotFound
+from ivr.flows.queries import published
 
 TRUNK = "simulated-trunk"
 
@@ -36,6 +39,11 @@ class Command(BaseCommand):
         parser.add_argument("--agents", default="", help="keys of agents to play, with commas; the others are people")
         parser.add_argument("--queues", default="", help="keys of queues, with commas; by default all of the domain")
         parser.add_argument("--channels", default="", help=f"weights like voice=6,wechat=2; known: {', '.join(USUAL)}")
+        parser.add_argument(
+            "--menus",
+            default="",
+            help="key of a published flow: voice callers walk it first and are asked after the talk",
+        )
         parser.add_argument("--talk", type=float, default=30.0, help="mean seconds of a conversation (default 30)")
         parser.add_argument("--patience", type=float, default=60.0, help="mean seconds of waiting (default 60)")
         parser.add_argument("--seed", type=int, help="for the same conversations again")
@@ -46,18 +54,23 @@ class Command(BaseCommand):
                 raise CommandError(f"--{name} is a number above zero, not {options[name]:g}.")
         try:
             weights = channels(options["channels"])
+            menus = Menus(dict(published(key=options["menus"]).definition.content)) if options["menus"] else None
         except Unreadable as why:
             raise CommandError(str(why)) from None
+        except NotFound as why:
+            raise CommandError(why.sentence) from None
         key = os.environ.get("ZHIYIN_KEY") or switch_key(trunk=TRUNK, domain=options["domain"], now=db_now())
         try:
-            report = asyncio.run(self._until_told_to_stop(options, key, weights))
+            report = asyncio.run(self._until_told_to_stop(options, key, weights, menus))
         except ApiRefused as why:
             raise CommandError(f"The product refused to begin: {why}") from None
         except ApiAway:
             raise CommandError(f"Nobody answers at {options['url']}.") from None
         self.stdout.write(told(report))
 
-    async def _until_told_to_stop(self, options: dict[str, Any], key: str, weights: dict[str, int]) -> Report:
+    async def _until_told_to_stop(
+        self, options: dict[str, Any], key: str, weights: dict[str, int], menus: Menus | None
+    ) -> Report:
         async with Api(options["url"], key) as api:
             queues = _words(options["queues"]) or [row["key"] for row in (await api.get("/queues"))["queues"]]
             if not queues:
@@ -69,9 +82,9 @@ class Command(BaseCommand):
                 talk_s=options["talk"],
                 patience_s=options["patience"],
             )
-            trunk = SimulatedTrunk(
-                api=api, source=TRUNK, plan=plan, played=_words(options["agents"]), rng=Random(options["seed"])
-            )
+            played = _words(options["agents"])
+            rng = Random(options["seed"])
+            trunk = SimulatedTrunk(api=api, source=TRUNK, plan=plan, played=played, rng=rng, menus=menus)
             running = asyncio.create_task(trunk.run(most=options["count"]))
             for word in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(word, running.cancel)
@@ -92,5 +105,7 @@ def told(report: Report) -> str:
         f"{report.begun.total()} conversations: {begun or 'none'}",
         f"{report.served} served, {report.given_up} given up; waited {p50:.1f} s (half), {p90:.1f} s (nine of ten)",
     ]
+    if report.in_menus or report.answers:
+        lines.append(f"{report.in_menus} never left the menus; {report.answers} answers to questions after the talk")
     lines += [f"{many} refused: {code}" for code, many in report.refused.most_common()]
     return "\n".join(lines)
