@@ -37,7 +37,7 @@ LETTERS: dict[Reason | None, str] = {
 Class = tuple[int, Group, int]  # queue, group of channels, relaxation step: callers for whom the same agents count
 
 
-def _state_reason(agent: AgentNow, *, group: Group, capacity: Capacity, now: float) -> Reason | None:
+def state_reason(agent: AgentNow, *, group: Group, capacity: Capacity, now: float) -> Reason | None:
     """The first term about the agent alone that is false."""
     if agent.presence != Presence.AVAILABLE:
         return _PRESENCE_REASON[Presence(agent.presence)]
@@ -76,7 +76,7 @@ def eligible(
     if agent.id not in step.qualified:
         return Reason.LACKS_SKILL
     can = capacity if capacity is not None else Capacity()
-    reason = _state_reason(agent, group=can.group(call.channel), capacity=can, now=now.timestamp())
+    reason = state_reason(agent, group=can.group(call.channel), capacity=can, now=now.timestamp())
     if reason is None and insight is not None and agent.id in insight.caller(call.id).excluded:
         return Reason.EXCLUDED
     if reason is None and agent.id in (call.declined if alone else call.tried):
@@ -178,7 +178,7 @@ class Floor:
         if key[1] not in self._states:
             can = self.roster.capacity
             self._states[key[1]] = {
-                agent.id: _state_reason(agent, group=key[1], capacity=can, now=self._now_s) for agent in self.agents
+                agent.id: state_reason(agent, group=key[1], capacity=can, now=self._now_s) for agent in self.agents
             }
         rule, states = self.roster.queues.get(key[0]), self._states[key[1]]
         asked = rule.at(key[2]) if rule is not None else None
