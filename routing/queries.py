@@ -149,11 +149,12 @@ def reservations_by_id(*, reservation_ids: Collection[UUID]) -> dict[UUID, Reser
 
 
 def to_be_rung(*, domain: str, source: str, limit: int = PAGE) -> list[ReservationView]:
-    """Agents held for calls of this switch whom it has yet to join with their callers, oldest first."""
+    """Agents held for calls of this switch whom it has yet to join with callers or colleagues, oldest first."""
     rows = _reservations.filter(
         domain__key=domain, call__source=source, state__in=HOLDING_RESERVATION, connected_at__isnull=True
     )
-    return [show_reservation(row) for row in rows.filter(role=Role.PRIMARY).order_by("created_at", "pk")[:limit]]
+    rows = rows.filter(role__in=[Role.PRIMARY, Role.CONSULT])
+    return [show_reservation(row) for row in rows.order_by("created_at", "pk")[:limit]]
 
 
 def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:

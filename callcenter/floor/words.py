@@ -94,6 +94,8 @@ EVENT: Words = {
     "call.held": _("On hold"),
     "call.resumed": _("Off hold"),
     "call.transferred": _("Transferred"),
+    "call.joined": _("All three talk"),
+    "call.handed_over": _("Handed over to the colleague"),
     "call.overflowed": _("Sent on by overflow"),
     "call.reprioritised": _("Moved ahead or back"),
     "call.wrapping": _("Caller gone, wrap-up"),
@@ -113,6 +115,9 @@ EVENT: Words = {
     "reservation.wrapping": _("Wrap-up begins"),
     "reservation.completed": _("Wrap-up saved"),
     "reservation.extended": _("Wrap-up extended"),
+    "reservation.connected": _("The two agents talk"),
+    "reservation.joined": _("The colleague hears the caller"),
+    "reservation.promoted": _("The colleague serves the caller"),
 }
 RESULT: Words = {
     "entered": _("All calls that entered a queue"),
@@ -158,6 +163,7 @@ RULE: Words = {
     "adapted": _("by the fit of caller and agent"),
     "paired": _("by comparative advantage"),
     "wire": _("the switch connected them"),
+    "asked": _("a colleague asked for this agent"),
 }
 # Why agents were left out, see routing.matching.
 REMOVED: Words = {

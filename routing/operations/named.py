@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ def free_agent(*, call: Call, agent_id: int, now: datetime) -> Agent:
         raise NotFound(_("There is no such agent."))
     group = group_of(call.channel, call.domain)
     capacity = roster(domain_id=call.domain_id, version=call.domain.roster_version).capacity
-    against = state_reason(_as_matched(agent), group=group, capacity=capacity, now=now.timestamp())
+    against = state_reason(as_matched(agent, _slots(agent)), group=group, capacity=capacity, now=now.timestamp())
     if against is not None:
         raise Conflict(
             _("%(agent)s cannot take this now.") % {"agent": agent.key}, code="agent_not_free", reason=against.value
@@ -46,9 +47,9 @@ def slot_for(*, call: Call, agent: Agent) -> int:
     return next(slot for slot in range(first, first + 10) if slot not in taken)
 
 
-def _as_matched(agent: Agent) -> AgentNow:
-    """The agent as matching sees everybody."""
-    groups = [group_of_slot(slot) for slot in _slots(agent)]
+def as_matched(agent: Agent, slots: Iterable[int]) -> AgentNow:
+    """The agent as matching sees everybody, with these slots taken."""
+    groups = [group_of_slot(slot) for slot in slots]
     return AgentNow(
         id=agent.pk,
         presence=agent.presence,
