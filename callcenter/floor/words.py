@@ -165,6 +165,8 @@ RULE: Words = {
     "wire": _("the switch connected them"),
     "asked": _("a colleague asked for this agent"),
 }
+# Tables that can be sent and fetched.
+ROSTER: Words = {"skills": _("Skills"), "agents": _("Agents"), "queues": _("Queues")}
 # Why agents were left out, see routing.matching.
 REMOVED: Words = {
     "not_a_member": _("not in this queue"),
@@ -238,6 +240,7 @@ KINDS: dict[str, Words] = {
     "node": NODE,
     "rule": RULE,
     "removed": REMOVED,
+    "roster": ROSTER,
 }
 
 
