@@ -102,7 +102,9 @@ class Reservation(_Told):
 class Instruction(_Told):
     """What your switch is to do next. Hearing the same one twice is harmless."""
 
-    kind: str  # route: ring this agent | release: silence that phone | park: the caller was moved | drop: it is over
+    # route: ring this agent | release: end that leg | park: the caller was moved | drop: it is over
+    # hold | resume | consult: ring this colleague | join: all three | hand_over: caller and colleague alone
+    kind: str
     call: str = ""
     external_id: str = ""
     reservation: str = ""

@@ -41,7 +41,7 @@ STAFFING = """
 SELECT COALESCE(sum(share), 0)::float8, (
     SELECT avg(EXTRACT(EPOCH FROM r.ended_at - r.connected_at))::float8 FROM routing_reservation r
     WHERE r.agent_id = ANY(%(able)s) AND r.created_at > %(shares)s AND r.queue_id = %(queue)s
-      AND r.connected_at IS NOT NULL AND r.ended_at IS NOT NULL)
+      AND r.role = 'primary' AND r.connected_at IS NOT NULL AND r.ended_at IS NOT NULL)
 FROM (
     SELECT COALESCE(
         (SELECT avg((r.queue_id = %(queue)s)::int) FROM routing_reservation r

@@ -31,7 +31,7 @@ STICKY = """
 SELECT DISTINCT ON (c.customer_id) c.customer_id, r.agent_id, r.connected_at
 FROM routing_call c JOIN routing_reservation r ON r.call_id = c.id
 WHERE c.customer_id = ANY(%(customers)s) AND c.arrived_at > %(since)s AND c.state = 'completed'
-  AND r.connected_at IS NOT NULL
+  AND r.role = 'primary' AND r.connected_at IS NOT NULL
 ORDER BY c.customer_id, r.connected_at DESC
 """
 

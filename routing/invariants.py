@@ -42,6 +42,11 @@ RULES: dict[str, str] = {
         SELECT r.id::text, c.state FROM routing_reservation r JOIN routing_call c ON c.id = r.call_id
         WHERE r.role = 'primary' AND (r.state = 'pending' AND c.state <> 'reserved'
             OR r.state = 'accepted' AND c.state NOT IN ('reserved', 'connected'))""",
+    "a colleague is beside only where caller and agent talk, and one at most": """
+        SELECT r.id::text, c.state FROM routing_reservation r JOIN routing_call c ON c.id = r.call_id
+        WHERE r.role IN ('consult', 'conference') AND r.state IN ('pending', 'accepted', 'wrapping')
+          AND (c.state <> 'connected' OR EXISTS (SELECT FROM routing_reservation o WHERE o.call_id = r.call_id
+               AND o.id <> r.id AND o.role IN ('consult', 'conference') AND o.state IN ('pending', 'accepted')))""",
     "nobody is held past the lease": """
         SELECT id::text, expires_at::text FROM routing_reservation
         WHERE state IN ('pending', 'accepted', 'wrapping') AND expires_at < %(late)s""",

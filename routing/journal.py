@@ -19,7 +19,7 @@ from callcenter.foundation import events, wakeups
 from callcenter.foundation.errors import NotFound
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
-from routing.states import ENDED_RESERVATION, HOLDING_RESERVATION, LIVE_RESERVATION, ReservationState, Role
+from routing.states import ENDED_RESERVATION, GUEST, HOLDING_RESERVATION, LIVE_RESERVATION, ReservationState, Role
 
 Row = Call | Reservation | Agent
 
@@ -136,6 +136,8 @@ def _one_of(states: Iterable[ReservationState]) -> str:
 
 _LIVE, _HOLDING = _one_of(LIVE_RESERVATION), f"{_one_of(HOLDING_RESERVATION)} AND r.role = '{Role.PRIMARY.value}'"
 
+_GUEST = f"{_one_of(HOLDING_RESERVATION)} AND r.role IN ({', '.join(repr(role.value) for role in sorted(GUEST))})"
+
 
 def lock_call(call_id: UUID) -> Call:
     """The call, held until the transaction ends. Raises NotFound."""
@@ -183,6 +185,12 @@ def lock_reservation(reservation_id: UUID) -> tuple[Call, Reservation]:
 def lock_holding(call: Call) -> Reservation | None:
     """The reservation that holds an agent for this (locked) call, with its agent locked too."""
     found = _lock_reservations(f"r.call_id = %s AND {_HOLDING}", call.pk)
+    return found[0] if found else None
+
+
+def lock_guest(call: Call) -> Reservation | None:
+    """The reservation of the colleague beside this (locked) call's agent, with that colleague locked too."""
+    found = _lock_reservations(f"r.call_id = %s AND {_GUEST}", call.pk)
     return found[0] if found else None
 
 

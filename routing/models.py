@@ -24,6 +24,7 @@ from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
 from routing.rating_models import CallRating as CallRating
 from routing.states import (
+    GUEST,
     HOLDING_RESERVATION,
     LIVE_RESERVATION,
     CallState,
@@ -478,6 +479,15 @@ class Reservation(models.Model):
                 fields=["call"],
                 condition=Q(state__in=sorted(HOLDING_RESERVATION), role=Role.PRIMARY),
                 name="one_live_reservation_per_call",
+            ),
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=Q(state__in=sorted(HOLDING_RESERVATION), role__in=sorted(GUEST)),
+                name="one_guest_per_call",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.CONFERENCE) | Q(connected_at__isnull=False),
+                name="conference_after_the_answer",
             ),
             models.UniqueConstraint(
                 fields=["agent", "slot"],

@@ -19,6 +19,7 @@ from routing.models import Agent, Call, Queue, Reservation
 from routing.results import AgentView, CallView, DayFigures, Look, QueueCard, QueueLine, ReservationView
 from routing.showing import show_agent, show_call, show_reservation
 from routing.states import (
+    GUEST,
     HOLDING_RESERVATION,
     LIVE_CALL,
     LIVE_RESERVATION,
@@ -148,16 +149,23 @@ def reservations_by_id(*, reservation_ids: Collection[UUID]) -> dict[UUID, Reser
 
 
 def to_be_rung(*, domain: str, source: str, limit: int = PAGE) -> list[ReservationView]:
-    """Agents held for calls of this switch whom it has yet to join with their callers, oldest first."""
+    """Agents held for calls of this switch whom it has yet to join with callers or colleagues, oldest first."""
     rows = _reservations.filter(
         domain__key=domain, call__source=source, state__in=HOLDING_RESERVATION, connected_at__isnull=True
     )
-    return [show_reservation(row) for row in rows.filter(role=Role.PRIMARY).order_by("created_at", "pk")[:limit]]
+    rows = rows.filter(role__in=[Role.PRIMARY, Role.CONSULT])
+    return [show_reservation(row) for row in rows.order_by("created_at", "pk")[:limit]]
 
 
 def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:
     """The reservation that holds an agent for this call, rung, accepted or talking."""
     row = _reservations.filter(call=call_id, role=Role.PRIMARY, state__in=HOLDING_RESERVATION).first()
+    return None if row is None else show_reservation(row)
+
+
+def guest_of_call(*, call_id: UUID) -> ReservationView | None:
+    """The colleague who is asked on this call, or was brought in."""
+    row = _reservations.filter(call=call_id, role__in=GUEST, state__in=HOLDING_RESERVATION).first()
     return None if row is None else show_reservation(row)
 
 

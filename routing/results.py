@@ -140,6 +140,7 @@ class Arrival:
     reservation: ReservationView | None
     position: int | None  # place in the queue, 1 = next; None when not waiting
     estimate: WaitEstimate | None = None  # of the wait that is left; None when not waiting
+    guest: ReservationView | None = None  # the colleague who is asked beside the talk
     offers: tuple[str, ...] = ()  # what the menus may offer: callback, message:KEY
 
 

@@ -97,8 +97,13 @@ class Role(StrEnum):
     """What a reservation is for."""
 
     PRIMARY = "primary"
-    CONSULT = "consult"
+    CONSULT = "consult"  # a colleague is asked while the caller is on hold
+    CONFERENCE = "conference"  # the colleague hears the caller too
     EXTERNAL = "external"
+
+
+# Whoever stands beside the agent who serves the call: one at most.
+GUEST = frozenset({Role.CONSULT, Role.CONFERENCE})
 
 
 class Verdict(StrEnum):
@@ -124,6 +129,8 @@ class CallAct(StrEnum):
     HANG_UP = "hang_up"
     AGENT_LEG_ENDS = "agent_leg_ends"
     TRANSFER = "transfer"
+    HAND_TO = "hand_to"  # a named agent, without asking them first
+    CONSULT = "consult"  # a colleague is asked; what follows of it stands in GUEST_TABLE
     DIVERT = "divert"
     FAIL = "fail"
     CANCEL = "cancel"
@@ -144,6 +151,8 @@ def _ended(wrapped_up: Verdict) -> dict[CallAct, CallCell]:
         CallAct.HANG_UP: _V.STALE,
         CallAct.AGENT_LEG_ENDS: _V.STALE,
         CallAct.TRANSFER: _V.CONFLICT,
+        CallAct.HAND_TO: _V.CONFLICT,
+        CallAct.CONSULT: _V.CONFLICT,
         CallAct.DIVERT: _V.CONFLICT,
         CallAct.FAIL: _V.STALE,
         CallAct.CANCEL: _V.CONFLICT,
@@ -160,6 +169,8 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.HANG_UP: (_S.ABANDONED, _S.COMPLETED),  # completed: served by the IVR itself
         CallAct.AGENT_LEG_ENDS: _V.NEVER,
         CallAct.TRANSFER: _V.CONFLICT,
+        CallAct.HAND_TO: _V.CONFLICT,
+        CallAct.CONSULT: _V.CONFLICT,
         CallAct.DIVERT: _S.DIVERTED,
         CallAct.FAIL: _S.FAILED,
         CallAct.CANCEL: _S.CANCELED,
@@ -173,6 +184,8 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.HANG_UP: _S.ABANDONED,
         CallAct.AGENT_LEG_ENDS: _V.STALE,
         CallAct.TRANSFER: _S.QUEUED,
+        CallAct.HAND_TO: _V.CONFLICT,
+        CallAct.CONSULT: _V.CONFLICT,
         CallAct.DIVERT: _S.DIVERTED,
         CallAct.FAIL: _S.FAILED,
         CallAct.CANCEL: _S.CANCELED,
@@ -186,6 +199,8 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.HANG_UP: _S.ABANDONED,  # the reservation is canceled
         CallAct.AGENT_LEG_ENDS: _S.QUEUED,  # same place
         CallAct.TRANSFER: _S.QUEUED,
+        CallAct.HAND_TO: _V.CONFLICT,
+        CallAct.CONSULT: _V.CONFLICT,
         CallAct.DIVERT: _S.DIVERTED,
         CallAct.FAIL: _S.FAILED,
         CallAct.CANCEL: _S.CANCELED,
@@ -199,6 +214,8 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.HANG_UP: _AFTER_TALK,
         CallAct.AGENT_LEG_ENDS: (_S.QUEUED, *_AFTER_TALK),  # queued: gone within 3 s, the caller still there
         CallAct.TRANSFER: _S.QUEUED,
+        CallAct.HAND_TO: _S.RESERVED,
+        CallAct.CONSULT: _S.CONNECTED,
         CallAct.DIVERT: _V.CONFLICT,
         CallAct.FAIL: _AFTER_TALK,  # ended_by network
         CallAct.CANCEL: _V.CONFLICT,
@@ -212,6 +229,8 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.HANG_UP: _V.SAME,
         CallAct.AGENT_LEG_ENDS: _V.SAME,
         CallAct.TRANSFER: _V.CONFLICT,
+        CallAct.HAND_TO: _V.CONFLICT,
+        CallAct.CONSULT: _V.CONFLICT,
         CallAct.DIVERT: _V.CONFLICT,
         CallAct.FAIL: _V.SAME,
         CallAct.CANCEL: _V.CONFLICT,
@@ -315,6 +334,84 @@ RESERVATION_TABLE: Mapping[Held, Mapping[ReservationAct, ReservationCell]] = {
         ReservationAct.TALK_ENDS: _V.STALE,
         ReservationAct.COMPLETE: _V.SAME,  # where completed alike, else 409
         ReservationAct.EXTEND: _V.CONFLICT,
+    },
+}
+
+
+class Guest(StrEnum):
+    """Rows of the guest's table: the colleague an agent asks, beside the talk with the caller."""
+
+    NOBODY = "nobody"
+    RUNG = "rung"  # the phone rings, or has been taken and is not through yet
+    ASKED = "asked"  # the two agents talk, the caller is on hold
+    JOINED = "joined"  # all three talk
+
+
+def guest(role: Role | str, *, bridged: bool) -> Guest:
+    """The row of a live reservation beside the primary one."""
+    if not bridged:
+        return Guest.RUNG
+    return Guest.JOINED if role == Role.CONFERENCE else Guest.ASKED
+
+
+class GuestAct(StrEnum):
+    """What is done with the colleague while caller and first agent are connected."""
+
+    ASK = "ask"
+    ANSWER = "answer"  # the switch joins the two agents
+    JOIN = "join"  # the caller comes in
+    HAND_OVER = "hand_over"  # the colleague serves the caller from here on
+    END = "end"  # the first agent takes the caller back
+    LEAVE = "leave"  # the colleague goes, or never came
+    FIRST_LEAVES = "first_leaves"  # the first agent hangs up
+    CALLER_GONE = "caller_gone"
+
+
+GuestCell = Guest | Verdict | Role
+
+_G = Guest
+
+# PRIMARY: the colleague is the call's agent now, the first one wraps up.
+GUEST_TABLE: Mapping[Guest, Mapping[GuestAct, GuestCell]] = {
+    _G.NOBODY: {
+        GuestAct.ASK: _G.RUNG,
+        GuestAct.ANSWER: _V.STALE,
+        GuestAct.JOIN: _V.CONFLICT,
+        GuestAct.HAND_OVER: _V.CONFLICT,
+        GuestAct.END: _V.SAME,
+        GuestAct.LEAVE: _V.STALE,
+        GuestAct.FIRST_LEAVES: _G.NOBODY,
+        GuestAct.CALLER_GONE: _G.NOBODY,
+    },
+    _G.RUNG: {
+        GuestAct.ASK: _V.CONFLICT,  # SAME for the same colleague
+        GuestAct.ANSWER: _G.ASKED,
+        GuestAct.JOIN: _V.CONFLICT,
+        GuestAct.HAND_OVER: _V.CONFLICT,
+        GuestAct.END: _G.NOBODY,
+        GuestAct.LEAVE: _G.NOBODY,  # the caller stays on hold until taken back
+        GuestAct.FIRST_LEAVES: _G.NOBODY,
+        GuestAct.CALLER_GONE: _G.NOBODY,
+    },
+    _G.ASKED: {
+        GuestAct.ASK: _V.CONFLICT,
+        GuestAct.ANSWER: _V.SAME,
+        GuestAct.JOIN: _G.JOINED,
+        GuestAct.HAND_OVER: Role.PRIMARY,
+        GuestAct.END: _G.NOBODY,
+        GuestAct.LEAVE: _G.NOBODY,
+        GuestAct.FIRST_LEAVES: Role.PRIMARY,  # hanging up after asking is handing over, as on every telephone
+        GuestAct.CALLER_GONE: _G.NOBODY,
+    },
+    _G.JOINED: {
+        GuestAct.ASK: _V.CONFLICT,
+        GuestAct.ANSWER: _V.SAME,
+        GuestAct.JOIN: _V.SAME,
+        GuestAct.HAND_OVER: Role.PRIMARY,
+        GuestAct.END: _G.NOBODY,
+        GuestAct.LEAVE: _G.NOBODY,
+        GuestAct.FIRST_LEAVES: Role.PRIMARY,
+        GuestAct.CALLER_GONE: _G.NOBODY,
     },
 }
 

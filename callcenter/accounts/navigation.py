@@ -59,6 +59,7 @@ BAR = (
     Group(
         _("System"),
         (
+            Link("/floor/roster/", _("Agents, skills, queues"), _LEADS),
             Link("/integration/", _("Integration"), _LEADS),
             Link("/admin/", _("Administration"), frozenset({Role.ADMIN})),
             Link("/audit/", _("Audit log"), frozenset({Role.AUDITOR, Role.ADMIN})),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from callcenter import call_flow
+from callcenter import call_flow, consult_flow
 from callcenter.accounts import reveals
 from callcenter.console import defaults, desk_state, drafts, leases, screen_pop
 from callcenter.console.commands import Answer, Command, command, report
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
-from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.ids import public, read_int, read_uuid
 from customers.identity import queries as identity
 from customers.offers import operations as offering
 from routing import operations as routing
 from routing import queries as routing_queries
 from routing.results import CallView, ReservationView
-from routing.states import LIVE_RESERVATION, CallState, ReservationState, WrapUpMode
+from routing.states import LIVE_RESERVATION, CallState, ReservationState, Role, WrapUpMode
 
 PRESENCES = frozenset({"available", "break", "offline"})
 REVEAL_PURPOSE = "serving the customer"
@@ -186,6 +186,55 @@ def transfer(given: Command, call: str) -> Answer:
     return {}
 
 
+# --- two agents -----------------------------------------------------------------------------------------------------
+@command
+def send_to(given: Command, call: str) -> Answer:
+    """The caller goes to a named colleague, who is rung at once."""
+    serving = _talking(given, call)
+    consult_flow.sent_to_colleague(
+        call_id=serving.id, agent_id=_colleague(given), actor=given.principal.name, now=given.now
+    )
+    return {}
+
+
+@command
+def ask(given: Command, call: str) -> Answer:
+    """A colleague is asked while the caller is on hold."""
+    serving = _talking(given, call)
+    consult_flow.colleague_asked(
+        call_id=serving.id, agent_id=_colleague(given), actor=given.principal.name, now=given.now
+    )
+    return {}
+
+
+@command
+def join(given: Command, call: str) -> Answer:
+    """All three talk."""
+    serving = _talking(given, call)
+    consult_flow.all_brought_together(call_id=serving.id, actor=given.principal.name, now=given.now)
+    return {}
+
+
+@command
+def hand_over(given: Command, call: str) -> Answer:
+    """The colleague who was asked serves the caller from here on."""
+    serving = _talking(given, call)
+    consult_flow.caller_handed_over(call_id=serving.id, actor=given.principal.name, now=given.now)
+    return {}
+
+
+@command
+def take_back(given: Command, call: str) -> Answer:
+    """Without the colleague: agent and caller alone."""
+    serving = _talking(given, call)
+    consult_flow.caller_taken_back(call_id=serving.id, actor=given.principal.name, now=given.now)
+    return {}
+
+
+def _colleague(given: Command) -> int:
+    return read_int("a", given.text("agent"))
+
+
 @command
 def hang_up(given: Command, call: str) -> Answer:
     serving, mine = _serving(given, call)
@@ -294,7 +343,12 @@ def _talking(given: Command, word: str) -> CallView:
 
 
 def _check_talking(call: CallView, mine: ReservationView) -> None:
-    """A caller passed on is the next agent's, though the wrap-up here still runs. Raises Conflict."""
+    """A caller passed on is the next agent's, though the wrap-up here still runs; of who is asked it is not yet theirs.
+
+    Raises Conflict.
+    """
+    if mine.role != Role.PRIMARY:
+        raise Conflict("A colleague serves this caller.", code="not_yours", state=call.state.value)
     if mine.state != ReservationState.ACCEPTED:
         raise Conflict("You no longer talk with this caller.", state=call.state.value, version=call.version)
 

@@ -20,7 +20,7 @@ from callcenter.foundation.ids import public
 from callcenter.foundation.models import Event
 from routing import queries as routing
 from routing.results import AgentView, CallView, ReservationView
-from routing.states import ReservationState
+from routing.states import GUEST, ReservationState, Role
 
 # Reservations that came to nothing, and are shown with the reason.
 UNSERVED = frozenset({ReservationState.TIMEOUT, ReservationState.REJECTED, ReservationState.RESCINDED})
@@ -46,6 +46,17 @@ class Me:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Beside:
+    """The other agent of a talk of three. Of a colleague who was asked: who asks; of who asked: the colleague."""
+
+    reservation: str  # r_…, "" of the one who asks
+    name_en: str
+    name_zh: str
+    stage: str  # ringing | connecting | talking | joined
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Work:
     """What rings or is being served, with its call. `stage`: ringing | connecting | talking | held | wrapping."""
 
@@ -64,6 +75,8 @@ class Work:
     wrap_up_mode: str
     extensions: int
     channel: str
+    role: str = "primary"  # primary | consult | conference
+    beside: Beside | None = None  # a colleague is asked, or asks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,10 +193,29 @@ def open_work(*, agent_id: int) -> tuple[Work, ...]:
     focus = session.focus if session is not None else None
     reservations.sort(key=lambda one: (one.state != ReservationState.PENDING, one.id != focus, one.created_at))
     calls = routing.calls(call_ids=[one.call_id for one in reservations])
-    return tuple(work_of(one, calls[one.call_id]) for one in reservations)
+    return tuple(work_of(one, calls[one.call_id], beside=_beside(one)) for one in reservations)
 
 
-def work_of(reservation: ReservationView, call: CallView) -> Work:
+def _beside(mine: ReservationView) -> Beside | None:
+    """Whom this talk is shared with. Asked only where the agent talks, or is the one who is asked."""
+    if mine.role in GUEST:
+        other = routing.live_reservation_of_call(call_id=mine.call_id)
+    else:
+        talks = mine.state == ReservationState.ACCEPTED and mine.connected_at is not None
+        other = routing.guest_of_call(call_id=mine.call_id) if talks else None
+    if other is None:
+        return None
+    agent, guest = routing.agent(agent_id=other.agent_id), mine if mine.role in GUEST else other
+    if guest.connected_at is not None:
+        stage, since = "joined" if guest.role == Role.CONFERENCE else "talking", guest.connected_at
+    else:
+        stage = "ringing" if guest.state == ReservationState.PENDING else "connecting"
+        since = guest.created_at
+    named = public("r", other.id) if other.role in GUEST else ""
+    return Beside(reservation=named, name_en=agent.name_en, name_zh=agent.name_zh, stage=stage, since=since)
+
+
+def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | None = None) -> Work:
     stage, since, deadline = _stage(reservation, call)
     return Work(
         reservation=public("r", reservation.id),
@@ -201,6 +233,8 @@ def work_of(reservation: ReservationView, call: CallView) -> Work:
         wrap_up_mode=reservation.wrap_up_mode,
         extensions=reservation.extensions,
         channel=call.channel,
+        role=reservation.role.value,
+        beside=beside,
     )
 
 
@@ -211,7 +245,7 @@ def _stage(reservation: ReservationView, call: CallView) -> tuple[str, datetime,
         return "wrapping", reservation.talk_ended_at or reservation.created_at, reservation.wrap_until
     if reservation.connected_at is None:
         return "connecting", reservation.accepted_at or reservation.created_at, None
-    if call.held_since is not None:
+    if call.held_since is not None and reservation.role not in GUEST:
         return "held", call.held_since, None
     return "talking", reservation.connected_at, None
 
@@ -231,7 +265,11 @@ def day_start(now: datetime) -> datetime:
 def today(*, agent: AgentView, now: datetime) -> Today:
     """The agent's calls since midnight of the floor's zone."""
     mine = routing.reservations(domain=agent.domain, agent_id=agent.id, since=day_start(now), limit=DAY_LIMIT)
-    done = [_served(r) for r in mine if r.state == ReservationState.COMPLETED and r.connected_at]
+    done = [
+        _served(r)
+        for r in mine
+        if r.state == ReservationState.COMPLETED and r.connected_at and r.role == Role.PRIMARY  # asked is not served
+    ]
     return Today(
         served=len(done),
         handle_s=_mean([s.talk_s + s.wrap_s for s in done]),

@@ -32,6 +32,12 @@ def note(*, call_id: UUID, user_id: int) -> Note:
     return Note(text=row.text, version=row.base_version, saved_at=row.saved_at)
 
 
+def note_of(*, call_id: UUID, agent_id: int) -> str:
+    """What a colleague has typed on this call so far; "" where nothing stands."""
+    found = NoteDraft.objects.filter(call=call_id, author__agent=agent_id).values_list("text", flat=True).first()
+    return found or ""
+
+
 def check_note(text: str) -> None:
     """Refuse what may not be stored: card numbers, and more than 4,000 characters."""
     if len(text) > MOST:

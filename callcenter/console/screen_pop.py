@@ -82,6 +82,8 @@ class ScreenPop:
     intent: Intent
     path: PathView | None
     policy: Policy
+    from_en: str = ""  # the colleague who asks, or who sent the caller here
+    from_zh: str = ""
 
 
 def reservation_of(*, reservation_id: UUID, principal: Principal, now: datetime) -> ReservationView:
@@ -117,7 +119,10 @@ def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUI
     """Who is calling and why. The number of statements does not grow with the customer's history."""
     queue_en, queue_zh = routing.queue_names(domain=call.domain, key=call.queue or "")
     path = ivr.path_of(call_id=call.id)
+    before = sender_of(reservation)
     return ScreenPop(
+        from_en=before.name_en if before else "",
+        from_zh=before.name_zh if before else "",
         reservation=reservation,
         call=call,
         queue_en=queue_en,
@@ -128,6 +133,12 @@ def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUI
         path=path,
         policy=offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id),
     )
+
+
+def sender_of(reservation: ReservationView) -> AgentView | None:
+    """The colleague through whom this work came, by asking or by sending the caller on."""
+    by = reservation.because.get("by")
+    return routing.agent(agent_id=by) if isinstance(by, int) else None
 
 
 def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Caller:

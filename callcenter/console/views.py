@@ -23,9 +23,11 @@ from callcenter.foundation.principal import Role
 from customers.offers.comparison import UnableToCompare
 from customers.offers.wording import DECLINES
 from routing import queries as routing
+from routing.colleagues import colleagues as find_colleagues
 from routing.results import CallView, ReservationView
 from routing.states import ReservationState
 
+PURPOSES = frozenset({"ask", "send"})
 FILTERS = ("", "call", "complaint", "ticket", "order", "offer", "bill")  # "" shows all
 
 
@@ -90,7 +92,9 @@ def identity(request: HttpRequest, reservation: str) -> HttpResponse:
     now = db_now()
     pop = _pop(request, _mine(request, reservation, now), now)
     note = drafts.note(call_id=pop.call.id, user_id=int(request.user.pk or 0))
-    return render(request, "console/pop/identity.html", {"pop": pop, "note": note, **_ids(pop)})
+    before = screen_pop.sender_of(pop.reservation)
+    said = drafts.note_of(call_id=pop.call.id, agent_id=before.id) if before else ""
+    return render(request, "console/pop/identity.html", {"pop": pop, "note": note, "said": said, **_ids(pop)})
 
 
 @page
@@ -191,6 +195,24 @@ def wrap_up(request: HttpRequest, reservation: str) -> HttpResponse:
         "pending": me.pending_presence,
     }
     return render(request, "console/pop/wrap_up.html", context)
+
+
+@page
+def colleagues(request: HttpRequest, call: str, purpose: str) -> HttpResponse:
+    """Who may be asked or sent a caller: signed-in colleagues by name, who is free first."""
+    if purpose not in PURPOSES:
+        raise NotFound("There is nothing here by that name.")
+    _, agent_id = agent_of(request)
+    key = read_uuid("c", call)
+    if not any(work.call_id == key for work in routing.open_work(agent_id=agent_id)):
+        raise screen_pop.Denied(f"call:{key}")
+    me, found = routing.agent(agent_id=agent_id), routing.call(call_id=key)
+    rows = find_colleagues(
+        domain=me.domain, besides=agent_id, channel=found.channel, words=request.GET.get("q", "").strip()[:40],
+        now=db_now(),
+    )  # fmt: skip
+    context = {"rows": [(public("a", row.id), row) for row in rows], "call": call, "purpose": purpose}
+    return render(request, "console/parts/colleagues.html", context)
 
 
 def _mine(request: HttpRequest, reservation: str, now: datetime) -> ReservationView:

@@ -243,10 +243,22 @@ REFUSAL: Words = {
     "reason_needed": _("Choose a reason first."),
     "card_number": _("The note holds what looks like a card number. Remove it: it must not be stored."),
     "note_too_long": _("The note is longer than 4,000 characters."),
+    "agent_not_free": _("This colleague cannot be rung just now. Choose another one."),
+    "consult_open": _("A colleague is being asked already: hand over, bring together or take the caller back first."),
+    "consult_not_answered": _("The colleague has not answered yet."),
+    "queue_needed": _("Nobody would take the caller if this colleague does not answer. Choose a queue."),
+    "not_yours": _("A colleague serves this caller; you were asked."),
     "already_extended": _("The wrap-up was extended already."),
     "no_time_limit": _("This wrap-up has no time limit."),
     "offer_decided": _("This offer has been answered already."),
     "unavailable": _("The service is not answering. Nothing is lost; try again."),
+}
+# How it stands with the colleague beside.
+BESIDE: Words = {
+    "ringing": _("is being rung"),
+    "connecting": _("is being connected"),
+    "talking": _("talks with you"),
+    "joined": _("in the conference"),
 }
 PRESENCE: Words = {"available": STATE["available"], "break": STATE["break"], "offline": STATE["offline"]}
 
@@ -270,6 +282,7 @@ LISTS: dict[str, Words] = {
     "unlearned": UNLEARNED,
     "outcome": OUTCOME,
     "presence": PRESENCE,
+    "beside": BESIDE,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import catalogue_views, offer_views, routing_views, views
+from callcenter.floor import catalogue_views, offer_views, roster_views, routing_views, views
 
 app_name = "floor"
 urlpatterns = [
@@ -25,5 +25,8 @@ urlpatterns = [
     path("calls/<str:call_id>/act/", routing_views.call_acts, name="call_acts"),
     path("agents/<slug:key>/", routing_views.agent_acts, name="agent"),
     path("queues/<slug:key>/", routing_views.queue_acts, name="queue"),
+    path("roster/", roster_views.roster, name="roster"),
+    path("roster/refused/<uuid:name>.csv", roster_views.roster_errors, name="roster_errors"),
+    path("roster/<slug:kind>.csv", roster_views.roster_file, name="roster_file"),
     path("pairing/", routing_views.pairing, name="pairing"),
 ]

@@ -94,6 +94,8 @@ EVENT: Words = {
     "call.held": _("On hold"),
     "call.resumed": _("Off hold"),
     "call.transferred": _("Transferred"),
+    "call.joined": _("All three talk"),
+    "call.handed_over": _("Handed over to the colleague"),
     "call.overflowed": _("Sent on by overflow"),
     "call.reprioritised": _("Moved ahead or back"),
     "call.wrapping": _("Caller gone, wrap-up"),
@@ -113,6 +115,9 @@ EVENT: Words = {
     "reservation.wrapping": _("Wrap-up begins"),
     "reservation.completed": _("Wrap-up saved"),
     "reservation.extended": _("Wrap-up extended"),
+    "reservation.connected": _("The two agents talk"),
+    "reservation.joined": _("The colleague hears the caller"),
+    "reservation.promoted": _("The colleague serves the caller"),
 }
 RESULT: Words = {
     "entered": _("All calls that entered a queue"),
@@ -158,7 +163,10 @@ RULE: Words = {
     "adapted": _("by the fit of caller and agent"),
     "paired": _("by comparative advantage"),
     "wire": _("the switch connected them"),
+    "asked": _("a colleague asked for this agent"),
 }
+# Tables that can be sent and fetched.
+ROSTER: Words = {"skills": _("Skills"), "agents": _("Agents"), "queues": _("Queues")}
 # Why agents were left out, see routing.matching.
 REMOVED: Words = {
     "not_a_member": _("not in this queue"),
@@ -232,6 +240,7 @@ KINDS: dict[str, Words] = {
     "node": NODE,
     "rule": RULE,
     "removed": REMOVED,
+    "roster": ROSTER,
 }
 
 

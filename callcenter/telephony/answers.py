@@ -10,7 +10,7 @@ from callcenter.foundation.models import Event
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.naming import agent_id, call_id, reservation_id
 from routing.results import PRIORITIES, AgentView, Arrival, CallView, ReservationView, WaitEstimate
-from routing.states import CallState, ReservationState
+from routing.states import CallState, ReservationState, Role
 from routing.wait_forecast import spoken_minutes
 
 Json = dict[str, Any]
@@ -141,6 +141,8 @@ def standing(arrival: Arrival) -> Json:
         "reservation": reservation(held) if held else None,
         "instruction": instruction(held, dial=dial(arrival.call)) if held else None,
     }
+    if arrival.guest is not None:
+        body["guest"] = reservation(arrival.guest)
     if waiting:
         body |= {"position": arrival.position, "offers": list(arrival.offers)} | wait_estimate(arrival.estimate)
     return body
@@ -174,7 +176,7 @@ def instruction(held: ReservationView, *, dial: str = "") -> Json | None:
         return None
     headers = {"X-Zhiyin-Call": call_id(held.call_id), "X-Zhiyin-Reservation": reservation_id(held.id)}
     return {
-        "kind": "route",
+        "kind": "consult" if held.role == Role.CONSULT else "route",
         "reservation": reservation_id(held.id),
         "agent": agent_id(held.agent_id),
         "contact": held.contact,

@@ -1,8 +1,10 @@
 """What a switch is to do next, over all its calls: read by cursor from the event log, for who cannot be called back.
 
-Three words are enough. `route`: ring this agent for this caller. `release`: that agent's phone must stop ringing, the
-caller waits on. `drop`: this call is over on our side. What the switch itself told us it is not told again. Each names
-what it is about by lasting ids, so hearing one twice is harmless, and a switch that lost its cursor asks without one.
+Of an ordinary call three words are enough. `route`: ring this agent for this caller. `release`: that agent's leg must
+end, the caller stays. `drop`: this call is over on our side. Of two agents: `hold` and `resume` the caller, `consult`:
+ring this colleague and join the two agents, `join`: the caller too, `hand_over`: the caller and this colleague alone.
+What the switch itself told us it is not told again. Each names what it is about by lasting ids, so hearing one twice is
+harmless, and a switch that lost its cursor asks without one.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import routing.queries
 from callcenter.foundation.models import Event
 from callcenter.telephony import answers, feed, naming
 from routing.results import CallView, ReservationView
-from routing.states import ReservationState
+from routing.states import GUEST, ReservationState
 
 Json = dict[str, Any]
 
@@ -25,7 +27,9 @@ _ROUTE = ("reservation.created",)
 _RELEASE = ("reservation.rejected", "reservation.timeout", "reservation.rescinded", "reservation.canceled")
 _DROP = ("call.canceled", "call.diverted", "call.failed")
 _PARK = ("call.transferred",)
-_TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_PARK)
+_GUEST_LEFT = ("reservation.completed",)  # of a colleague who was asked; the agent of the call hangs up by the line
+_BESIDE = {"call.held": "hold", "call.resumed": "resume", "call.joined": "join", "call.handed_over": "hand_over"}
+_TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_PARK, *_GUEST_LEFT, *_BESIDE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +82,8 @@ def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:
 
 
 def stands(told: Told) -> bool:
-    """Whether an instruction about a reservation is still to be followed: a route only while its agent is held."""
-    if told.reservation is None or told.instruction["kind"] != "route":
+    """Whether an instruction about a reservation is still to be followed: a ring only while its agent is held."""
+    if told.reservation is None or told.instruction["kind"] not in {"route", "consult"}:
         return True
     view = routing.queries.reservation(reservation_id=told.reservation)
     return answers.instruction(view) is not None
@@ -97,7 +101,7 @@ def _told(events: list[Event], reader: Reader) -> list[Told]:
     if not events:
         return []
     calls = routing.queries.calls(call_ids=[event.call for event in events if event.call])
-    wanted = [event.reservation for event in events if event.reservation and event.type in _ROUTE]
+    wanted = [event.reservation for event in events if event.reservation and event.type in (*_ROUTE, *_GUEST_LEFT)]
     held = routing.queries.reservations_by_id(reservation_ids=wanted)
     told = []
     for event in events:
@@ -125,6 +129,13 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
         return None
     if event.type in _RELEASE and event.reservation:
         return _about(call, kind="release", reservation=naming.reservation_id(event.reservation))
+    if event.type in _GUEST_LEFT:
+        view = held.get(event.reservation)
+        left = view is not None and view.role in GUEST
+        return _about(call, kind="release", reservation=naming.reservation_id(view.id)) if view and left else None
+    if event.type in _BESIDE:
+        about = {"reservation": naming.reservation_id(event.reservation)} if event.reservation else {}
+        return _about(call, kind=_BESIDE[event.type], **about)
     if event.type in _PARK:
         return _about(call, kind="park", queue=call.queue)
     return _about(call, kind="drop", reason=call.end_reason) if event.type in _DROP else None

@@ -59,7 +59,17 @@ class EnqueueForm(Request):
 
 
 class TransferForm(Request):
-    queue = Word(**QUEUE)
+    queue = Word(required=False, **QUEUE)
+    agent = Word(required=False, max_length=64, help_text="Instead of a queue: `a_…` or `key:{staff number}`.")
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if ("queue" in wish) == ("agent" in wish):
+            raise ValidationError("Name the `queue` or the `agent`, one of them.")
+        return wish
+
+
+class ConsultForm(Request):
+    agent = Word(max_length=64, help_text="The colleague: `a_…` or `key:{staff number}`.")
 
 
 class CallbackForm(Request):

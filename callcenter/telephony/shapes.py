@@ -144,6 +144,7 @@ class StandingShape(Shape):
     call = CallShape()
     reservation = ReservationShape(allow_null=True)
     instruction = InstructionShape(allow_null=True)
+    guest = ReservationShape(required=False, help_text="The colleague who is asked beside the talk, or was brought in.")
     position = serializers.IntegerField(required=False, allow_null=True, help_text="1 = next.")
     wait_estimate = WaitEstimateShape(required=False, allow_null=True, help_text="Null where none can be given.")
     offers = serializers.ListField(
@@ -253,12 +254,12 @@ class EventsAnswer(Shape):
 
 
 class TrunkInstructionShape(Shape):
-    """`route` carries what an arrival's instruction carries; the others what they are about."""
+    """`route` and `consult` carry what an arrival's instruction carries; the others what they are about."""
 
-    kind = one_of(("route", "release", "park", "drop"))
+    kind = one_of(("route", "release", "park", "drop", "hold", "resume", "consult", "join", "hand_over"))
     call = word()
     external_id = word("The switch's own id of the call.")
-    reservation = serializers.CharField(required=False, help_text="Of `route` and `release`.")
+    reservation = serializers.CharField(required=False, help_text="Whose leg it is about; none of `park` and `drop`.")
     agent = serializers.CharField(required=False)
     contact = serializers.CharField(required=False)
     ring_s = serializers.IntegerField(required=False)

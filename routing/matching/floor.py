@@ -37,6 +37,11 @@ LETTERS: dict[Reason | None, str] = {
 Class = tuple[int, Group, int]  # queue, group of channels, relaxation step: callers for whom the same agents count
 
 
+def state_reason(agent: AgentNow, *, group: Group, capacity: Capacity, now: float) -> Reason | None:
+    """The first term about the agent alone that is false."""
+    return _state_reason(agent, group=group, most=capacity.most_open(agent.id, group), now=now)
+
+
 def _state_reason(agent: AgentNow, *, group: Group, most: tuple[int, int, int], now: float) -> Reason | None:
     """The first term about the agent alone that is false; `most` is what may be open beside one more of this group."""
     if agent.presence != Presence.AVAILABLE:
@@ -76,8 +81,7 @@ def eligible(
     if agent.id not in step.qualified:
         return Reason.LACKS_SKILL
     can = capacity if capacity is not None else Capacity()
-    group = can.group(call.channel)
-    reason = _state_reason(agent, group=group, most=can.most_open(agent.id, group), now=now.timestamp())
+    reason = state_reason(agent, group=can.group(call.channel), capacity=can, now=now.timestamp())
     if reason is None and insight is not None and agent.id in insight.caller(call.id).excluded:
         return Reason.EXCLUDED
     if reason is None and agent.id in (call.declined if alone else call.tried):

@@ -22,6 +22,7 @@ from routing.operations.calls import (
     resume,
     transfer_to_queue,
 )
+from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
@@ -41,14 +42,18 @@ __all__ = [
     "cancel_callback",
     "complete",
     "complete_self_service",
+    "consult",
     "device_report",
     "divert",
+    "end_consult",
     "enqueue",
     "extend",
     "fail",
     "force_presence",
+    "hand_over",
     "hang_up",
     "hold",
+    "join",
     "leg_ended",
     "leg_failed",
     "move",
@@ -72,5 +77,6 @@ __all__ = [
     "sign_in",
     "sweep",
     "take_lease",
+    "transfer_to_agent",
     "transfer_to_queue",
 ]

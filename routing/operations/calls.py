@@ -7,17 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Invalid
+from callcenter.foundation.errors import Conflict, Invalid
 from routing.facts import CallerFacts
-from routing.journal import Journal, domain_named, lock_call, lock_holding, queue_named
+from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_holding, queue_named
 from routing.models import Call, Queue, Reservation
 from routing.operations import admission, calling_back, endings, overflowing
 from routing.results import CallView
 from routing.service_clock import head_start, place_key
 from routing.showing import show_call
-from routing.states import CALL_TABLE, CallAct, CallState, ReservationState, Verdict
+from routing.states import CALL_TABLE, CallAct, CallState, ReservationState, Role, Verdict
 
 _FIXED = ("from_number", "to_number", "channel")  # what a repeated arrival may not change
 
@@ -186,6 +187,7 @@ def transfer_to_queue(*, call_id: UUID, queue: str, now: datetime, actor: str) -
 
 def _hand_on(journal: Journal, call: Call, target: Queue) -> None:
     talking = lock_holding(call)
+    endings.dismiss_any(journal, call, reason="diverted")
     if call.enqueued_at is None:
         take_place(journal, call, target, head_start_s=0)
     call.queue = target
@@ -212,6 +214,10 @@ def _flag_hold(*, call_id: UUID, held: bool, now: datetime, actor: str) -> CallV
     if call.state != CallState.CONNECTED:
         raise endings.refuse(call, "held" if held else "resumed")
     if held != (call.held_since is not None):
+        if not held and (beside := lock_guest(call)) is not None and beside.role == Role.CONSULT:
+            raise Conflict(
+                _("A colleague is being asked: take the caller back, or bring everybody together."), code="consult_open"
+            )
         journal = Journal(domain=call.domain.key, now=now, actor=actor)
         journal.open(call)
         call.held_since = journal.moment(call.connected_at) if held else None

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 from callcenter.foundation.errors import Conflict, Gone
-from routing.journal import Journal, works
+from routing.journal import Journal, lock_guest, works
 from routing.models import Agent, Call, Reservation
 from routing.service_clock import consequence, idle_after_break, wrap_up_box
 from routing.states import (
     ENDED_CALL,
+    GUEST,
     LIVE_RESERVATION,
     CallState,
     Presence,
     ReservationState,
+    Role,
     WrapUpMode,
 )
 
@@ -92,9 +94,48 @@ def release(
     reason: str,
     settle: bool = True,
 ) -> None:
-    """The reservation comes to nothing and the call goes back to its place."""
+    """The reservation comes to nothing and the call goes back to its place; of a colleague asked, it talks on."""
     end_unserved(journal, call, reservation, state=state, reason=reason, settle=settle)
-    back_to_queue(journal, call, reservation=reservation)
+    if reservation.role not in GUEST:
+        back_to_queue(journal, call, reservation=reservation)
+
+
+# --- the colleague beside -------------------------------------------------------------------------------------------
+def guest_connected(journal: Journal, call: Call, guest: Reservation) -> None:
+    """The two agents talk with each other."""
+    journal.open(call, guest)
+    guest.connected_at, guest.expires_at = journal.moment(guest.accepted_at), None
+    guest.agent.missed_in_row = 0
+    journal.tell_reservation(call, guest, "reservation.connected")
+
+
+def dismiss(journal: Journal, call: Call, guest: Reservation, *, reason: str, settle: bool = True) -> None:
+    """The colleague goes, without wrap-up: whoever was asked has nothing to write; `reason` where nobody answered."""
+    journal.open(call, guest)
+    if guest.connected_at is not None:
+        guest.talk_ended_at = journal.moment(guest.connected_at)
+        finish(journal, call, guest, disposition="", settle=settle)
+        return
+    state = ReservationState.CANCELED if reason in _CANCELS else ReservationState.RESCINDED
+    end_unserved(journal, call, guest, state=state, reason=reason, settle=settle)
+
+
+_CANCELS = frozenset({"caller_left", "diverted"})
+
+
+def dismiss_any(journal: Journal, call: Call, *, reason: str) -> None:
+    """Whoever stands beside the agent of this (locked) call goes."""
+    if (guest := lock_guest(call)) is not None:
+        dismiss(journal, call, guest, reason=reason)
+
+
+def promote(journal: Journal, call: Call, first: Reservation, guest: Reservation) -> None:
+    """The colleague serves the caller from here on. The first row is opened, so written, first: one holds the call."""
+    journal.open(call, first, guest)
+    end_talk(journal, call, first)
+    guest.role, call.held_since = Role.PRIMARY, None
+    journal.tell_reservation(call, guest, "reservation.promoted")
+    journal.tell_call(call, "call.handed_over", reservation=guest)
 
 
 # --- a reservation that served --------------------------------------------------------------------------------------
@@ -135,6 +176,7 @@ def finish(journal: Journal, call: Call, reservation: Reservation, *, dispositio
 def end_call_after_talk(journal: Journal, call: Call, reservation: Reservation | None, *, by: str) -> None:
     """Caller and agent have parted: the call wraps up, or is complete where nothing is left to do."""
     journal.open(call, reservation)
+    dismiss_any(journal, call, reason="caller_left")
     call.ended_at, call.ended_by, call.held_since = journal.moment(call.connected_at), by, None
     wrapping = reservation is not None and end_talk(journal, call, reservation)
     call.state = CallState.WRAPPING if wrapping else CallState.COMPLETED

@@ -19,6 +19,7 @@ from routing.results import ReservationView
 from routing.service_clock import EXTENSIONS, extended
 from routing.showing import show_reservation
 from routing.states import (
+    GUEST,
     RESERVATION_TABLE,
     CallState,
     ReservationAct,
@@ -52,10 +53,13 @@ def accept(
     # Of a callback the customer is yet to be dialled.
     bridge_s = DIAL_S if call.direction == "callback" else settings.BRIDGE_S
     reservation.expires_at = moment + timedelta(seconds=bridge_s)
-    if group_of(call.channel, call.domain) is not Group.LIVE:
+    at_once, beside = group_of(call.channel, call.domain) is not Group.LIVE, reservation.role in GUEST
+    if at_once and not beside:
         _connect_at_once(call, reservation, moment)
     journal.tell_reservation(call, reservation, "reservation.accepted")
-    if call.state == CallState.CONNECTED:
+    if at_once and beside:
+        endings.guest_connected(journal, call, reservation)
+    elif at_once:
         journal.tell_call(call, "call.connected", reservation=reservation)
     journal.close()
     return show_reservation(reservation)

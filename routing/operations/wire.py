@@ -11,9 +11,10 @@ from django.db import connection
 from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.ids import uuid7
 from routing.capacity import Group, group_of_slot
-from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_one_of, newest
+from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_guest, lock_one_of, newest
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings
+from routing.operations.consulting import guest_answers
 from routing.operations.slots import free_slot, group_of
 from routing.results import CallView
 from routing.service_clock import short_talk
@@ -21,6 +22,7 @@ from routing.showing import show_call
 from routing.states import (
     CALL_TABLE,
     ENDED_RESERVATION,
+    GUEST,
     HOLDING_RESERVATION,
     LIVE_RESERVATION,
     CallAct,
@@ -56,6 +58,8 @@ def bridged(
     rescinded, `superseded`. A call already talking to somebody else stays so: the later leg is the switch's to drop.
     `at` is the switch's clock and only kept.
     """
+    if (guest_id := _guest_meant(call_id, reservation_id, agent_id)) is not None:
+        return guest_answers(call_id=call_id, reservation_id=guest_id, now=now, actor=actor)
     agent_id, occupying = _agent_meant(call_id, reservation_id, agent_id)
     calls = lock_calls([call_id, *occupying])
     call = calls.get(call_id) or lock_call(call_id)
@@ -89,6 +93,20 @@ _OF = "SELECT r.agent_id, " + _OCCUPYING.format(agent="r.agent_id") + " FROM rou
 _NAMED = f"{_OF} r.call_id = %s AND r.role = 'primary' AND r.id = %s"
 _HELD = f"{_OF} r.call_id = %s AND r.role = 'primary' AND r.state IN ('pending', 'accepted')"
 _AGENT = "SELECT " + _OCCUPYING.format(agent="%s")
+
+
+def _guest_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> UUID | None:
+    """The colleague's reservation, where the switch speaks of a colleague asked on this call, open or over."""
+    if reservation_id is None and agent_id is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM routing_reservation WHERE call_id = %s AND role IN ('consult', 'conference')"
+            " AND (id = %s OR %s::uuid IS NULL AND agent_id = %s AND state IN ('pending', 'accepted'))",
+            [call_id, reservation_id, reservation_id, agent_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _agent_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> tuple[int | None, list[UUID]]:
@@ -142,6 +160,9 @@ def _supersede(journal: Journal, call: Call, rival: Reservation, *, for_call: Ca
     journal.open(call, rival)
     if rival.state == ReservationState.WRAPPING:
         endings.finish(journal, call, rival, disposition="timeout", settle=False)
+        return
+    if rival.role in GUEST:
+        endings.dismiss(journal, call, rival, reason="superseded", settle=False)
         return
     same_call = call.pk == for_call.pk
     endings.end_unserved(journal, call, rival, state=ReservationState.RESCINDED, reason="superseded", settle=same_call)
@@ -204,7 +225,8 @@ def leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, now: 
 def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datetime, actor: str) -> CallView:
     """The agent's side of the talk is over, by the agent or the network.
 
-    Gone within 3 s with the caller still there, nobody was served: the caller is back at the old place.
+    Gone within 3 s with the caller still there, nobody was served: the caller is back at the old place. A colleague who
+    was asked and has answered takes over, as on every telephone.
     """
     call = lock_call(call_id)
     held = lock_one_of(call, reservation_id)
@@ -212,8 +234,13 @@ def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datet
         return show_call(call)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     journal.open(call, held)
-    if held.connected_at is None:
+    beside = lock_guest(call) if held.role == Role.PRIMARY else None
+    if held.role in GUEST:
+        endings.dismiss(journal, call, held, reason="no_bridge")
+    elif held.connected_at is None:
         endings.release(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")
+    elif beside is not None and beside.connected_at is not None:
+        endings.promote(journal, call, held, beside)
     elif call.state == CallState.CONNECTED and short_talk(connected_at=held.connected_at, now=now):
         _undo_talk(journal, call, held)
     elif call.state == CallState.CONNECTED:
@@ -223,6 +250,7 @@ def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datet
 
 
 def _undo_talk(journal: Journal, call: Call, held: Reservation) -> None:
+    endings.dismiss_any(journal, call, reason="taken_back")
     if call.connected_at == held.connected_at:
         call.connected_at = None  # nobody has served this caller yet
     if call.enqueued_at is None:

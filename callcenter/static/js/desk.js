@@ -6,6 +6,7 @@ import { emit, isEditor, lease, mark, on, shell, text, toast } from "./page.js";
 import { listen } from "./live.js";
 import { draw, renew } from "./panels.js";
 import { foresee, ring, unlock } from "./ring.js";
+import "./colleagues.js";
 import "./keys.js";
 import "./notes.js";
 import "./reveal.js";
@@ -83,7 +84,7 @@ async function serve(work) {
   }
   panel("dock").hidden = !wrapping;
   if (!serving(work)) return;
-  const key = `${work.reservation} ${work.customer}`;
+  const key = `${work.reservation} ${work.customer} ${work.role}`;
   if (panel("work").dataset.showing === key) return;
   panel("work").dataset.showing = key;
   const drawn = await renew(panel("work"), `/console/reservations/${work.reservation}/identity/`);

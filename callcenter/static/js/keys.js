@@ -22,7 +22,7 @@ function press(node) {
   if (isEditor(node)) return node.focus();
   if (node.matches("summary")) {
     node.parentElement.open = !node.parentElement.open;
-    return node.parentElement.open ? node.parentElement.querySelector(".menu-item")?.focus() : node.focus();
+    return node.parentElement.open ? node.parentElement.querySelector("[data-first], .menu-item")?.focus() : node.focus();
   }
   node.click();
 }
@@ -48,7 +48,7 @@ function closeTop() {
 }
 
 function stepMenu(event) {
-  const items = [...(event.target.closest?.("details.menu[open]")?.querySelectorAll(".menu-item") ?? [])];
+  const items = [...(event.target.closest?.("details.menu[open]")?.querySelectorAll(".menu-item:not(:disabled)") ?? [])];
   if (!items.length) return false;
   const at = items.indexOf(document.activeElement) + (event.code === "ArrowDown" ? 1 : -1);
   items[(at + items.length) % items.length].focus();

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_view
 import routing.callback_queries
 import routing.forecasts
 import routing.queries
-from callcenter import call_flow, dialling
+from callcenter import call_flow, consult_flow, dialling
 from callcenter.call_flow import CallArrival
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
@@ -97,6 +97,7 @@ def standing(call: CallView, *, now: datetime) -> Json:
             call=call,
             created=True,
             reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
+            guest=routing.queries.guest_of_call(call_id=call.id) if call.state == CallState.CONNECTED else None,
             position=position,
             estimate=estimate,
             offers=routing.callback_queries.offered(call=call, estimate=estimate),
@@ -185,7 +186,11 @@ class Transfer(CallCommand):
     form = TransferForm
 
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
-        return call_flow.call_transferred(call_id=call.id, queue=wish["queue"], actor=self.principal.name, now=now)
+        who = self.principal.name
+        if "agent" in wish:
+            colleague = naming.agent(wish["agent"], principal=self.principal)
+            return consult_flow.sent_to_colleague(call_id=call.id, agent_id=colleague.id, actor=who, now=now)
+        return call_flow.call_transferred(call_id=call.id, queue=wish["queue"], actor=who, now=now)
 
 
 @extend_schema_view(post=operation("call_cancel", request=NothingForm))

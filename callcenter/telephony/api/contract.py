@@ -165,10 +165,13 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "call_transfer": Operation(
         tag="calls",
-        summary="Transfer a call to a queue",
-        description="The first agent wraps up; the caller keeps the place that the first waiting earned.",
+        summary="Transfer a call to a queue or to a named agent",
+        description=(
+            "The first agent wraps up; the caller keeps the place that the first waiting earned. A named agent is rung at"
+            " once; not answered, the caller waits in the queue of before."
+        ),
         answers={200: (_STANDING, examples.WAITING)},
-        problems=(*COMMANDS, "unknown_queue"),
+        problems=(*COMMANDS, "unknown_queue", "agent_not_free", "consult_open", "queue_needed"),
         example={"queue": "retention"},
         repeatable=True,
         conditional=True,

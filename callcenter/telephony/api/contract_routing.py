@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from callcenter.telephony import shapes
 from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, Json, Operation, parameter
-from callcenter.telephony.examples import CALL_ID, WAIT_ESTIMATE
+from callcenter.telephony.examples import CALL_ID, HELD, RESERVATION, TALKING, WAIT_ESTIMATE
 from callcenter.telephony.shapes import Shape, moment, one_of, word
 from routing.callbacks import CallbackState
 
@@ -62,7 +62,71 @@ class CallbacksAnswer(Shape):
     callbacks = CallbackShape(many=True)
 
 
+GUEST: Json = RESERVATION | {
+    "id": "r_01990f2b7a1e7f40a1b2c3d4e5f60718",
+    "agent": "a_18",
+    "agent_key": "1018",
+    "contact": "sip:1018@desk.example",
+    "role": "consult",
+    "because": {"rule": "asked", "by": 17},
+    "created_at": "2026-03-04T05:07:00.000Z",
+    "expires_at": "2026-03-04T05:07:25.000Z",
+}
+ASKED: Json = HELD | {"guest": GUEST}
+ANSWERED: Json = GUEST | {
+    "state": "accepted",
+    "outcome": "answered",
+    "accepted_at": "2026-03-04T05:07:08.000Z",
+    "connected_at": "2026-03-04T05:07:08.400Z",
+    "expires_at": None,
+    "version": 3,
+}
+
+
+def _beside(summary: str, description: str, answer: Json, *problems: str, example: Json | None = None) -> Operation:
+    """A command about the colleague beside a talk."""
+    return Operation(
+        tag="two agents",
+        summary=summary,
+        description=description,
+        answers={200: (shapes.StandingShape, answer)},
+        problems=(*COMMANDS, *problems),
+        example=example or {},
+        repeatable=True,
+        conditional=True,
+    )
+
+
 ROUTING: dict[str, Operation] = {
+    "call_consult": _beside(
+        "Ask a colleague",
+        "The caller is put on hold (`hold`), the colleague is rung (`consult`): report `bridged` with their reservation"
+        " when they answer, `leg_failed` or `leg_ended` as of any agent. One colleague a call; asking is work, so nobody"
+        " else reaches them meanwhile.",
+        ASKED,
+        "agent_not_free",
+        "consult_open",
+        example={"agent": "key:1018"},
+    ),
+    "call_consult_join": _beside(
+        "Bring everybody together",
+        "A conference of caller, agent and colleague. Each leaves alone; where the first agent leaves, the colleague"
+        " serves the caller.",
+        TALKING | {"guest": ANSWERED | {"role": "conference", "version": 4}},
+        "consult_not_answered",
+    ),
+    "call_consult_complete": _beside(
+        "Hand the caller over",
+        "The attended transfer: the colleague's reservation becomes the call's own, the first agent wraps up. An agent"
+        " who hangs up after the colleague has answered hands over as well.",
+        TALKING | {"reservation": ANSWERED | {"role": "primary", "version": 4}},
+        "consult_not_answered",
+    ),
+    "call_consult_end": _beside(
+        "Take the caller back",
+        "The colleague goes, rung, asked or brought in; the caller is off hold.",
+        TALKING,
+    ),
     "callback_promised": Operation(
         tag="callbacks",
         summary="Promise to ring a waiting caller back",

@@ -78,6 +78,32 @@ class Floor(RuleBasedStateMachine):
     def the_call_is_taken_back(self, which: int) -> None:
         self._act(which, CallAct.CANCEL, operations.cancel)
 
+    # --- colleagues
+    @rule(which=pick, no=st.integers(0, 2), act=st.sampled_from(["consult", "consult", "transfer_to_agent"]))
+    def a_colleague_is_asked(self, which: int, no: int, act: str) -> None:
+        call = self._talking(which)
+        if call is not None:
+            with suppress(Refused):
+                getattr(operations, act)(call_id=call, agent_id=self.agents[no].pk, **self._by())
+
+    @rule(which=pick, act=st.sampled_from(["answer", "answer", "join", "hand_over", "end_consult", "hold", "resume"]))
+    def the_talk_of_two_agents_goes_on(self, which: int, act: str) -> None:
+        call = self._talking(which)
+        if call is None:
+            return
+        beside = queries.guest_of_call(call_id=call)
+        with suppress(Refused):
+            if act == "answer" and beside is not None:
+                operations.bridged(
+                    call_id=call, reservation_id=beside.id, agent_id=None, at=self.world.now, **self._by()
+                )
+            elif act != "answer":
+                getattr(operations, act)(call_id=call, **self._by())
+
+    def _talking(self, which: int) -> UUID | None:
+        talking = list(Call.objects.filter(state="connected").order_by("pk").values_list("pk", flat=True))
+        return talking[which % len(talking)] if talking else None
+
     # --- callbacks
     @rule(which=pick, number=st.sampled_from(["+8613800138000", "+8613900139000"]), later_s=st.sampled_from([0, 0, 61]))
     def the_caller_asks_to_be_rung_back(self, which: int, number: str, later_s: int) -> None:

@@ -45,8 +45,12 @@ class Asterisk:
         self._tell("StasisEnd", name)
         self._gone(name, 16)
 
+    def agents(self) -> list[str]:
+        """Channels of agents, in the order they were rung."""
+        return [name for name in self.channels if name.startswith("zhiyin-agent-")]
+
     def agent(self) -> str:
-        return next(name for name in self.channels if name.startswith("zhiyin-agent-"))
+        return self.agents()[-1]
 
     # --- commands -----------------------------------------------------------------------------------------------------
     def send(self, command: Command) -> int:

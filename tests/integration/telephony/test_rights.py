@@ -24,7 +24,20 @@ OPERATIONS = [
     ("GET", f"/calls/{C}", "calls:read"),
     ("GET", f"/calls/{C}/timeline", "calls:read"),
     ("GET", f"/calls/{C}/decision", "calls:read"),
-    *[("POST", f"/calls/{C}/{verb}", "calls:write") for verb in ("enqueue", "hold", "resume", "transfer", "cancel")],
+    *[
+        ("POST", f"/calls/{C}/{verb}", "calls:write")
+        for verb in (
+            "enqueue",
+            "hold",
+            "resume",
+            "transfer",
+            "cancel",
+            "consult",
+            "consult/join",
+            "consult/complete",
+            "consult/end",
+        )
+    ],
     ("POST", f"/calls/{C}/events", "events:write"),
     ("POST", "/switch-events", "events:write"),
     ("POST", "/ivr/events", "ivr:write"),

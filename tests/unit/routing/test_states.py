@@ -7,10 +7,13 @@ import pytest
 from routing.states import (
     CALL_TABLE,
     ENDED_CALL,
+    GUEST_TABLE,
     PRESENCE_TABLE,
     RESERVATION_TABLE,
     CallAct,
     CallState,
+    Guest,
+    GuestAct,
     Held,
     Presence,
     PresenceAct,
@@ -24,19 +27,19 @@ from routing.states import (
 )
 
 # "a/b" is a choice that the facts make: how the call was left, and whether there is a wrap-up.
-CHOICES = {"left": "abandoned/completed", "over": "wrapping/completed"}
+CHOICES = {"left": "abandoned/completed", "over": "wrapping/completed", "409": "conflict", "saved": "completed"}
 CALLS = """
-           enqueue  reserve  release bridge    hang_up   agent_leg_ends transfer divert   fail     cancel   wrap_up
-arrived    queued   conflict never   connected left      never          conflict diverted failed   canceled conflict
-queued     queued   reserved never   wire_rule abandoned stale          queued   diverted failed   canceled conflict
-reserved   queued   conflict queued  connected abandoned queued         queued   diverted failed   canceled conflict
-connected  conflict conflict never   same      over      queued/over    queued   conflict over     conflict conflict
-wrapping   conflict conflict never   stale     same      same           conflict conflict same     conflict completed
-completed  conflict conflict never   stale     stale     stale          conflict conflict stale    conflict same
-abandoned  conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
-diverted   conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
-failed     conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
-canceled   conflict conflict never   stale     stale     stale          conflict conflict stale    conflict conflict
+          enqueue reserve  release bridge    hang_up   agent_leg_ends transfer hand_to  consult   divert   fail   cancel   wrap_up
+arrived   queued  409      never   connected left      never          409      409      409       diverted failed canceled 409
+queued    queued  reserved never   wire_rule abandoned stale          queued   409      409       diverted failed canceled 409
+reserved  queued  409      queued  connected abandoned queued         queued   409      409       diverted failed canceled 409
+connected 409     409      never   same      over      queued/over    queued   reserved connected 409      over   409      409
+wrapping  409     409      never   stale     same      same           409      409      409       409      same   409      saved
+completed 409     409      never   stale     stale     stale          409      409      409       409      stale  409      same
+abandoned 409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
+diverted  409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
+failed    409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
+canceled  409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
 """
 
 RESERVATIONS = """
@@ -46,6 +49,14 @@ accepted  same     conflict rescinded rescinded canceled    accepted  rescinded 
 bridged   same     conflict same      conflict  over        same      over      conflict  conflict
 wrapping  conflict conflict completed conflict  same        stale     same      completed wrapping
 ended     gone     conflict same      conflict  same        wire_rule stale     same      conflict
+"""
+
+GUESTS = """
+        ask      answer join     hand_over end    leave  first_leaves caller_gone
+nobody  rung     stale  conflict conflict  same   stale  nobody       nobody
+rung    conflict asked  conflict conflict  nobody nobody nobody       nobody
+asked   conflict same   joined   primary   nobody nobody primary      nobody
+joined  conflict same   same     primary   nobody nobody primary      nobody
 """
 
 PRESENCE = """
@@ -77,6 +88,7 @@ def _drawn(table: object) -> dict[str, dict[str, str]]:
     [
         (CALL_TABLE, CALLS, CallState, CallAct),
         (RESERVATION_TABLE, RESERVATIONS, Held, ReservationAct),
+        (GUEST_TABLE, GUESTS, Guest, GuestAct),
         (PRESENCE_TABLE, PRESENCE, Standing, PresenceAct),
     ],
 )

@@ -69,6 +69,9 @@ class _Caller:
     reservation: str = ""  # of the attempt or talk under way
     rang: bool = False
     talks: bool = False
+    guest: str = ""  # reservation of the colleague who is rung or asked besides
+    guest_rang: bool = False
+    guest_talks: bool = False
 
 
 class Switchboard:
@@ -112,6 +115,9 @@ class Switchboard:
     def _answered(self, name: str, caller: str) -> list[Act]:
         reservation = name.removeprefix(_AGENT)
         found = self.callers.get(caller)
+        if found is not None and found.guest == reservation and found.talks:
+            found.guest_talks = True
+            return [_together(caller, name), Told(channel=caller, type="answered", reservation=reservation)]
         if found is None or found.reservation != reservation:  # the caller left, or somebody else was asked meanwhile
             return [hang_up(name)]
         found.talks = True
@@ -124,10 +130,17 @@ class Switchboard:
 
     def _rings(self, name: str) -> list[Act]:
         caller = self._caller_of(name)
-        if caller is None or self.callers[caller].rang:
+        reservation = name.removeprefix(_AGENT)
+        if caller is None:
             return []
-        self.callers[caller].rang = True
-        return [Told(channel=caller, type="ringing", reservation=name.removeprefix(_AGENT))]
+        found = self.callers[caller]
+        if found.guest_rang if found.guest == reservation else found.rang:
+            return []
+        if found.guest == reservation:
+            found.guest_rang = True
+        else:
+            found.rang = True
+        return [Told(channel=caller, type="ringing", reservation=reservation)]
 
     def _left(self, name: str, event: Json) -> list[Act]:
         if name.startswith(_AGENT):
@@ -136,8 +149,7 @@ class Switchboard:
         if gone is None:
             return []
         acts: list[Act] = [Told(channel=name, type="hangup", words={"by": "caller"})]
-        if gone.reservation:
-            acts += [hang_up(_AGENT + gone.reservation)]
+        acts += [hang_up(_AGENT + one) for one in (gone.reservation, gone.guest) if one]
         return [*acts, Command(method="DELETE", path=f"/bridges/{_MIXING}{name}")] if gone.talks else acts
 
     def _agent_left(self, name: str, event: Json) -> list[Act]:
@@ -145,20 +157,35 @@ class Switchboard:
         if caller is None:
             return []
         reservation = name.removeprefix(_AGENT)
-        before, self.callers[caller] = self.callers[caller], _Caller()
         cause = event.get("cause")
         q850 = cause if isinstance(cause, int) and 0 < cause < 128 else None
+        if self.callers[caller].guest == reservation:
+            return [self._guest_left(caller, q850)]
+        before, self.callers[caller] = self.callers[caller], _Caller()
+        if before.guest_talks:  # who hangs up after asking hands over: the product decides alike
+            self.callers[caller] = _Caller(reservation=before.guest, talks=True)
+            return [_together(caller, caller), Told(channel=caller, type="leg_ended", reservation=reservation)]
+        acts: list[Act] = [hang_up(_AGENT + before.guest)] if before.guest else []
         if before.talks:
             words = {"by": "agent"} | ({"q850": q850} if q850 else {})
             told = Told(channel=caller, type="leg_ended", reservation=reservation, words=words)
-            return [Command(method="DELETE", path=f"/bridges/{_MIXING}{caller}"), told, Stands(channel=caller)]
+            return [*acts, Command(method="DELETE", path=f"/bridges/{_MIXING}{caller}"), told, Stands(channel=caller)]
         return [Told(channel=caller, type="leg_failed", reservation=reservation, words=_why(q850, rang=before.rang))]
+
+    def _guest_left(self, caller: str, q850: int | None) -> Told:
+        """The colleague is gone, or never came; agent and caller stay as they are."""
+        found = self.callers[caller]
+        reservation, rang, talked = found.guest, found.guest_rang, found.guest_talks
+        found.guest, found.guest_rang, found.guest_talks = "", False, False
+        if talked:
+            return Told(channel=caller, type="leg_ended", reservation=reservation, words={"by": "agent"})
+        return Told(channel=caller, type="leg_failed", reservation=reservation, words=_why(q850, rang=rang))
 
     def _caller_of(self, agent: str) -> str | None:
         reservation = agent.removeprefix(_AGENT) if agent.startswith(_AGENT) else ""
         if not reservation:
             return None
-        return next((name for name, one in self.callers.items() if one.reservation == reservation), None)
+        return next((name for name, one in self.callers.items() if reservation in {one.reservation, one.guest}), None)
 
     # --- the product tells ----------------------------------------------------------------------------------------------
     def told(self, instruction: Json) -> list[Act]:
@@ -170,11 +197,18 @@ class Switchboard:
             return [Told(channel=caller, type="hangup", words={"by": "network"})] if kind == "route" else []
         if kind == "route":
             return self._ring(caller, found, instruction)
+        if kind == "consult":
+            return self._consult(caller, found, instruction)
+        if kind == "release" and reservation and found.guest == reservation:
+            found.guest, found.guest_rang, found.guest_talks = "", False, False
+            return [hang_up(_AGENT + reservation)]
         if kind == "release" and found.reservation == reservation and not found.talks:
             self.callers[caller] = _Caller()
             return [hang_up(_AGENT + reservation)]
         if kind == "park":
             return self._park(caller, found)
+        if found.talks and kind in _BESIDE:
+            return self._beside(caller, found, str(kind), reservation)
         return [hang_up(caller)] if kind == "drop" else []
 
     def _ring(self, caller: str, found: _Caller, instruction: Json) -> list[Act]:
@@ -183,21 +217,46 @@ class Switchboard:
             return []
         acts: list[Act] = [hang_up(_AGENT + found.reservation)] if found.reservation else []
         self.callers[caller] = _Caller(reservation=reservation)
+        return [*acts, self._dial(caller, instruction)]
+
+    def _dial(self, caller: str, instruction: Json) -> Command:
+        reservation = str(instruction["reservation"])
         query = {
             "endpoint": self._endpoint(str(instruction["contact"])),
             "app": self.app,
-            "appArgs": f"agent,{caller}",
+            "appArgs": f"{'guest' if instruction['kind'] == 'consult' else 'agent'},{caller}",
             "timeout": str(int(instruction["ring_s"])),
             "originator": caller,
         }
         headers = {f"PJSIP_HEADER(add,{name})": value for name, value in dict(instruction["headers"]).items()}
         path = f"/channels/{_AGENT}{reservation}"
-        return [*acts, Command(method="POST", path=path, query=query, body={"variables": headers}, of=reservation)]
+        return Command(method="POST", path=path, query=query, body={"variables": headers}, of=reservation)
+
+    def _consult(self, caller: str, found: _Caller, instruction: Json) -> list[Act]:
+        """Ring a colleague; when they answer, the two agents talk while the caller hears music."""
+        reservation = str(instruction["reservation"])
+        if not found.talks or found.guest == reservation:
+            return []
+        acts: list[Act] = [hang_up(_AGENT + found.guest)] if found.guest else []
+        found.guest, found.guest_rang, found.guest_talks = reservation, False, False
+        return [*acts, self._dial(caller, instruction)]
+
+    def _beside(self, caller: str, found: _Caller, kind: str, reservation: str) -> list[Act]:
+        """Hold, resume, join, hand over: who of the three is in the talk's bridge."""
+        if kind == "hold":
+            return hold(caller)
+        if kind == "hand_over":
+            if found.guest != reservation:
+                return []
+            first = found.reservation
+            self.callers[caller] = _Caller(reservation=reservation, talks=True)
+            return [_together(caller, caller), hang_up(_AGENT + first)]
+        return [_together(caller, caller)]
 
     def _park(self, caller: str, found: _Caller) -> list[Act]:
         """Sent on to another queue: the agent's leg ends, the caller hears music again."""
         self.callers[caller] = _Caller()
-        acts: list[Act] = [hang_up(_AGENT + found.reservation)] if found.reservation else []
+        acts: list[Act] = [hang_up(_AGENT + one) for one in (found.reservation, found.guest) if one]
         return [*acts, *hold(caller)]
 
     def failed(self, reservation: str) -> list[Act]:
@@ -205,7 +264,10 @@ class Switchboard:
         caller = self._caller_of(_AGENT + reservation)
         if caller is None:
             return []
-        self.callers[caller] = _Caller()
+        if self.callers[caller].guest == reservation:
+            self.callers[caller].guest = ""
+        else:
+            self.callers[caller] = _Caller()
         return [Told(channel=caller, type="leg_failed", reservation=reservation, words={"reason": "failed"})]
 
     def stands(self, channel: str, *, waits: bool) -> list[Act]:
@@ -221,16 +283,21 @@ class Switchboard:
         acts: list[Act] = []
         for name in [name for name in self.callers if name not in present]:
             acts += self._left(name, {"type": "StasisEnd"})
-        talks = _talks(present)
+        guests = _talks(present, "guest")
+        talks = guests | _talks(present, "agent")  # whom nobody else serves, a colleague who was asked does
         for name in [one for one in present if not one.startswith(_AGENT) and one not in self.callers]:
             if name in talks:  # this connector was started anew: who talks talks on
-                self.callers[name] = _Caller(reservation=talks[name], talks=True)
+                beside = guests[name] if guests.get(name, talks[name]) != talks[name] else ""
+                self.callers[name] = _Caller(
+                    reservation=talks[name], talks=True, guest=beside, guest_talks=bool(beside)
+                )
                 continue
             self.callers[name] = _Caller()
             acts += [*hold(name), _arrival(name, present[name], "")]
         for caller in list(self.callers.values()):
-            if caller.reservation and _AGENT + caller.reservation not in present:
-                acts += self._agent_left(_AGENT + caller.reservation, {"type": "ChannelDestroyed"})
+            for one in (caller.guest, caller.reservation):
+                if one and _AGENT + one not in present:
+                    acts += self._agent_left(_AGENT + one, {"type": "ChannelDestroyed"})
         strays = [one for one in present if one.startswith(_AGENT) and self._caller_of(one) is None]
         return [*acts, *(hang_up(one) for one in strays)]
 
@@ -245,13 +312,21 @@ class Switchboard:
         return self.endpoint.replace("{contact}", contact).replace("{user}", user).replace("{host}", host)
 
 
-def _talks(present: Mapping[str, Json]) -> dict[str, str]:
-    """Callers who talk, with the reservation, as the agents' channels in the application name them."""
+_BESIDE = frozenset({"hold", "resume", "join", "hand_over"})
+
+
+def _together(caller: str, channel: str) -> Command:
+    """Into the bridge of this caller's talk; a channel that stands in another bridge moves."""
+    return Command(method="POST", path=f"/bridges/{_MIXING}{caller}/addChannel", query={"channel": channel})
+
+
+def _talks(present: Mapping[str, Json], role: str) -> dict[str, str]:
+    """Callers who talk, with the reservation, as the channels of agents (or guests) in the application name them."""
     found = {}
     for name, channel in present.items():
         plan = channel.get("dialplan")
         words = str(plan.get("app_data", "")).split(",") if isinstance(plan, Mapping) else []
-        if name.startswith(_AGENT) and len(words) == 3 and words[1] == "agent":
+        if name.startswith(_AGENT) and len(words) == 3 and words[1] == role:
             found[words[2]] = name.removeprefix(_AGENT)
     return found
 

@@ -1,0 +1,44 @@
+"""Two agents on one call: the colleague is asked, brought in, handed the caller, or let go."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from drf_spectacular.utils import extend_schema_view
+
+import routing.queries
+from callcenter import consult_flow
+from callcenter.telephony import naming
+from callcenter.telephony.api.base import Json
+from callcenter.telephony.api.calls import CallCommand
+from callcenter.telephony.api.contract import operation
+from callcenter.telephony.requests import ConsultForm, NothingForm
+from routing.results import CallView
+
+
+@extend_schema_view(post=operation("call_consult", request=ConsultForm))
+class Consult(CallCommand):
+    form = ConsultForm
+
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        colleague = naming.agent(wish["agent"], principal=self.principal)
+        consult_flow.colleague_asked(call_id=call.id, agent_id=colleague.id, actor=self.principal.name, now=now)
+        return routing.queries.call(call_id=call.id)
+
+
+@extend_schema_view(post=operation("call_consult_join", request=NothingForm))
+class Join(CallCommand):
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return consult_flow.all_brought_together(call_id=call.id, actor=self.principal.name, now=now)
+
+
+@extend_schema_view(post=operation("call_consult_complete", request=NothingForm))
+class Complete(CallCommand):
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return consult_flow.caller_handed_over(call_id=call.id, actor=self.principal.name, now=now)
+
+
+@extend_schema_view(post=operation("call_consult_end", request=NothingForm))
+class End(CallCommand):
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        return consult_flow.caller_taken_back(call_id=call.id, actor=self.principal.name, now=now)

@@ -1,0 +1,229 @@
+"""Skills, agents and queues out of tables: each row is taken or refused by itself, and the same row again is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from callcenter.foundation import audit
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Invalid
+from routing import skills as skill_book
+from routing.journal import domain_named
+from routing.models import Agent, AgentTrait, Domain, Queue, Skill, Team
+from routing.sheets import COLUMNS, Kind, Value, Wrong, known_columns, read, written
+
+MOST_ROWS = 20_000
+Cells = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedRow:
+    """A row that was not taken: its place in the file (the header is line 1), why, and what stood in it."""
+
+    line: int
+    sentence: str
+    cells: Cells
+
+
+@dataclass(kw_only=True)
+class ImportReport:
+    """What became of a table. rows = added + changed + same + refused."""
+
+    kind: Kind
+    dry_run: bool
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: list[RefusedRow] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return self.added + self.changed + self.same + len(self.refused)
+
+
+class _Undo(Exception):
+    """A dry run has seen everything."""
+
+
+@command
+def import_table(
+    *, kind: Kind, domain: str, rows: Iterable[Cells | str], dry_run: bool, now: datetime, actor: str
+) -> ImportReport:
+    """Take a table; a str among the rows is one that could not be read, and says why. Raises Invalid for the whole.
+
+    A dry run does everything and undoes it, so that what it says is what would be.
+    """
+    home = domain_named(domain)
+    if home is None:
+        raise Invalid(_("There is no such routing domain."), code="unknown_domain", field="/domain")
+    report = ImportReport(kind=kind, dry_run=dry_run)
+    try:
+        with transaction.atomic():
+            _take_all(report, home, rows, now, actor)
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        return report
+    counts = {"added": report.added, "changed": report.changed, "same": report.same, "refused": len(report.refused)}
+    audit.write(actor=actor, action=f"{kind}.imported", now=now, subject=f"domain:{domain}", data=counts)
+    return report
+
+
+def _take_all(report: ImportReport, home: Domain, rows: Iterable[Cells | str], now: datetime, actor: str) -> None:
+    columns: dict[str, str] | None = None
+    for line, cells in enumerate(rows, start=2):
+        if line > MOST_ROWS + 1:
+            raise Invalid(_("A table may have at most %(most)s rows.") % {"most": MOST_ROWS}, field="/file")
+        if isinstance(cells, str):
+            report.refused.append(RefusedRow(line=line, sentence=cells, cells={}))
+            continue
+        try:
+            if columns is None:
+                columns = known_columns(report.kind, list(cells))
+        except Wrong as why:
+            raise Invalid(_sentence(why), field="/file") from None
+        try:
+            with transaction.atomic():
+                became = _TAKE[report.kind](home, read(report.kind, cells, columns), now, actor)
+        except (Wrong, Invalid, IntegrityError) as why:
+            report.refused.append(RefusedRow(line=line, sentence=_sentence(why), cells=cells))
+        else:
+            setattr(report, became, getattr(report, became) + 1)
+
+
+def _sentence(why: Exception) -> str:
+    if isinstance(why, Wrong):
+        return _(why.sentence) % why.values
+    if isinstance(why, Invalid):
+        return why.sentence
+    rule = getattr(getattr(why.__cause__, "diag", None), "constraint_name", "") or ""
+    return _("The database keeps a rule against this row: %(rule)s.") % {"rule": rule}  # as one account, two agents
+
+
+# --- one row --------------------------------------------------------------------------------------------------------
+def _skill(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> str:
+    return _upsert(Skill, {"key": said["key"]}, _plain(said, "name_en", "name_zh"))
+
+
+def _agent(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> str:
+    plain = _plain(said, "name_en", "name_zh", "contact")
+    if "team" in said:
+        plain["team"] = _one(Team, home, said["team"], "team") if said["team"] else None
+    if "user" in said:
+        plain["user"] = _user(said["user"]) if said["user"] else None
+    became = _upsert(Agent, {"domain": home, "key": said["key"]}, plain)
+    agent = Agent.objects.get(domain=home, key=said["key"])
+    changed = False
+    if isinstance(levels := said.get("skills"), dict) and skill_book.of_agent(agent_id=agent.pk) != levels:
+        skill_book.set_skills(agent_id=agent.pk, skills=levels, now=now, actor=actor)
+        changed = True
+    if isinstance(traits := said.get("traits"), tuple):
+        changed |= _set_traits(agent, set(traits))
+    if isinstance(keys := said.get("queues"), tuple):
+        wanted = {_one(Queue, home, key, "queues").pk for key in keys}
+        changed |= wanted != set(Queue.objects.filter(members=agent).values_list("pk", flat=True))
+        _set_queues(agent, wanted)
+    return "changed" if became == "same" and changed else became
+
+
+def _queue(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> str:
+    for name in ("required", "preferred"):
+        levels = said.get(name)
+        known = set(Skill.objects.filter(key__in=list(levels)).values_list("key", flat=True)) if levels else set()  # type: ignore[arg-type]
+        if isinstance(levels, dict) and (strangers := sorted(set(levels) - known)):
+            raise Wrong(
+                gettext_noop("%(column)s: there is no skill “%(skill)s”; import the skills first."),
+                column=name, skill=strangers[0],
+            )  # fmt: skip
+    return _upsert(Queue, {"domain": home, "key": said["key"]}, {k: v for k, v in said.items() if k != "key"})
+
+
+_TAKE = {Kind.SKILLS: _skill, Kind.AGENTS: _agent, Kind.QUEUES: _queue}
+
+
+def _upsert(model: Any, which: dict[str, Any], plain: dict[str, Any]) -> str:
+    """added, changed or same. A new row without a name is called by its key."""
+    row = model.objects.select_for_update(no_key=True).filter(**which).first()
+    if row is None:
+        named = {"name_en": plain.get("name_zh", which["key"]), "name_zh": plain.get("name_en", which["key"])} | plain
+        model.objects.create(**which, **named)
+        return "added"
+    changed = [name for name, value in plain.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, plain[name])
+    if changed:
+        row.save(update_fields=changed)
+    return "changed" if changed else "same"
+
+
+def _plain(said: dict[str, Value], *names: str) -> dict[str, Any]:
+    return {name: said[name] for name in names if name in said}
+
+
+def _one(model: Any, home: Domain, key: Value, column: str) -> Any:
+    row = model.objects.filter(domain=home, key=key).first()
+    if row is None:
+        raise Wrong(
+            gettext_noop("%(column)s: “%(key)s” is not known in this domain."), column=column, key=str(key)[:40]
+        )
+    return row
+
+
+def _user(name: Value) -> Any:
+    found = get_user_model().objects.filter(username=name).first()
+    if found is None:
+        raise Wrong(gettext_noop("user: there is no account “%(name)s”."), name=str(name)[:40])
+    return found
+
+
+def _set_traits(agent: Agent, wanted: set[str]) -> bool:
+    stands = set(agent.traits.values_list("trait", flat=True))
+    agent.traits.exclude(trait__in=wanted).delete()
+    AgentTrait.objects.bulk_create([AgentTrait(agent=agent, trait=trait) for trait in sorted(wanted - stands)])
+    return stands != wanted
+
+
+def _set_queues(agent: Agent, wanted: set[int]) -> None:
+    members: Any = Queue.members.through
+    through = members.objects
+    through.filter(agent_id=agent.pk).exclude(queue_id__in=wanted).delete()
+    stands = set(through.filter(agent_id=agent.pk).values_list("queue_id", flat=True))
+    through.bulk_create([members(agent_id=agent.pk, queue_id=queue) for queue in sorted(wanted - stands)])
+
+
+# --- out again ------------------------------------------------------------------------------------------------------
+def export_table(*, kind: Kind, domain: str) -> Iterator[list[str]]:
+    """What stands, header first, in the form that `import_table` takes."""
+    names = [column.name for column in COLUMNS[kind]]
+    yield names
+    if kind is Kind.SKILLS:
+        yield from (list(row) for row in Skill.objects.order_by("key").values_list(*names))
+    elif kind is Kind.QUEUES:
+        for queue in Queue.objects.filter(domain__key=domain).order_by("key"):
+            yield [written(getattr(queue, name)) for name in names]
+    else:
+        rows = Agent.objects.filter(domain__key=domain).select_related("team", "user").order_by("key")
+        for agent in rows.prefetch_related("skills__skill", "traits", "queues"):
+            yield [written(value) for value in _agent_cells(agent)]
+
+
+def _agent_cells(agent: Any) -> list[Value]:
+    return [
+        agent.key,
+        agent.name_en,
+        agent.name_zh,
+        agent.team.key if agent.team else "",
+        agent.contact,
+        agent.user.username if agent.user else "",
+        {one.skill.key: one.level for one in agent.skills.all()},
+        tuple(one.trait for one in agent.traits.all()),
+        tuple(queue.key for queue in agent.queues.all()),
+    ]
