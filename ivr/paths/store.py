@@ -242,7 +242,7 @@ class PathStore:
 
 
 @dataclass
-class _Names:
+class Names:
     """Interns names in the order they come."""
 
     codes: dict[Any, int] = field(default_factory=dict)
@@ -251,11 +251,14 @@ class _Names:
         return self.codes.setdefault(name, len(self.codes))
 
 
-def build(rows: Iterable[CallRow]) -> PathStore:
-    """The store of these calls. Raises OverflowError beyond 32,767 names of one kind: a field holds something personal."""
+def build(rows: Iterable[CallRow], callers: Names | None = None) -> PathStore:
+    """The store of these calls; stores to be joined share their `callers`.
+
+    Raises OverflowError beyond 32,767 names of one kind: a field holds something personal.
+    """
     ordered = sorted(rows, key=lambda one: (one.start_ms, one.row))
-    nodes, versions, queues, reasons = _Names(), _Names(), _Names(), _Names()
-    keys, tag_sets, callers = _Names(), _Names(), _Names()
+    nodes, versions, queues, reasons = Names(), Names(), Names(), Names()
+    keys, tag_sets, callers = Names(), Names(), Names() if callers is None else callers
     keys.code("")
     visits = [one.visits[:MOST_STEPS] for one in ordered]
     flat = [visit for some in visits for visit in some]
@@ -377,6 +380,42 @@ def fingerprints(code: Array, offset: Array) -> Array:
         halves.append((total[offset[1:]] - total[offset[:-1]]) % prime)
     joined: Array = halves[0] << 31 | halves[1]
     return joined
+
+
+_NAMED = {  # the columns that hold codes, each with its table of names
+    "code": "nodes", "version": "versions", "queue": "queues", "chosen": "reasons", "final": "reasons", "tags": "tag_sets",
+    "key": "keys",
+}  # fmt: skip
+_STEPS = ("error_step", "zero_step", "again_step")  # places of steps
+
+
+def joined(parts: Sequence[PathStore]) -> PathStore:
+    """One store of several, each later than the one before. Built with the same callers."""
+    if len(parts) == 1:
+        return parts[0]
+    tables = {table: Names() for table in dict.fromkeys(_NAMED.values())}
+    tables["keys"].code("")
+    columns: dict[str, list[Array]] = {one.name: [] for one in fields(PathStore) if one.name not in tables}
+    steps = 0
+    for part in parts:
+        codes = {
+            table: np.array([*(names.code(name) for name in getattr(part, table)), NOBODY])
+            for table, names in tables.items()
+        }
+        for name, some in columns.items():
+            column: Array = getattr(part, name)
+            if name in _NAMED:  # NOBODY is the last of its table
+                column = codes[_NAMED[name]][column.astype(np.intp)].astype(column.dtype)
+            elif name in _STEPS:
+                column = column + steps
+            elif name == "offset":
+                column = column[:-1] + steps
+            some.append(column)
+        steps += part.steps
+    columns["offset"].append(np.array([steps], np.int32))
+    whole: dict[str, Any] = {name: np.concatenate(some) for name, some in columns.items() if name != "variant"}
+    whole |= {table: tuple(names.codes) for table, names in tables.items()}
+    return PathStore(**whole, variant=fingerprints(whole["code"], whole["offset"]))
 
 
 class EventLog(NamedTuple):
