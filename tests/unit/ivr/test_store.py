@@ -208,7 +208,9 @@ def test_a_call_of_more_than_512_steps_is_cut_and_an_empty_log_counts_nothing() 
 def test_days_joined_are_the_store_of_all_their_calls() -> None:
     rows = [
         call(
-            way,
+        for number, (way, ending) in enumerate(
+            [("abca", "agent"), ("bd", "task"), ("", "hangup"), ("cab", "agent"), ("aab", "task")]
+        )
             ending,
             row=number,
             start_s=number * 100,
