@@ -81,12 +81,17 @@ def api(batches: int) -> float:
     Trunk.objects.create(key="bench-trunk", group="bench", domain="main")
     _, key = create_key(name="bench", scopes=list(SCOPES), domain="main", trunk="bench-trunk", now=now)
     client = Client(headers={"Authorization": f"Bearer {key}"})
-    began = time.perf_counter()
-    for number in range(batches):
+
+    def send(number: int) -> None:
         body = json.dumps(batch(f"b{number}", 10, now - timedelta(minutes=5)))
         answer = client.post("/api/v1/ivr/events", body, content_type="application/json")
         assert answer.status_code == 202, answer.content[:300]
         assert all(one["result"] == "stored" for one in answer.json()["results"])
+
+    send(-1)  # the first request of a process reads every module of the product
+    began = time.perf_counter()
+    for number in range(batches):
+        send(number)
     return time.perf_counter() - began
 
 

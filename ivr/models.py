@@ -84,7 +84,7 @@ class Session(models.Model):
     closed_at = models.DateTimeField(null=True)
     path = models.JSONField(default=list)  # the folded visits, packed: see ivr/paths/packing.py
     backward = models.IntegerField(default=0)  # negative intervals taken as 0: the source's clock is skewed
-    revision = models.IntegerField(default=0)  # grows when a late event changes a closed path
+    revision = models.IntegerField(default=0)  # grows when a closed path, or what became of the call, changes
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="session_external_id_once")]
@@ -92,6 +92,10 @@ class Session(models.Model):
             # read by the live view: who is in the menus now
             models.Index(fields=["started_at"], condition=Q(ended_at__isnull=True), name="session_live"),
             models.Index(fields=["-started_at"], name="session_newest"),
+            # read by the path store before each question: which days have changed; answered by the index alone
+            models.Index(
+                fields=["started_at"], include=["revision"], condition=Q(ended_at__isnull=False), name="session_closed"
+            ),
             # read by the sweep: who has fallen silent
             models.Index(fields=["last_at"], condition=Q(ended_at__isnull=True), name="session_silent"),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _english_to_begin_with() -> None:
     """A request answered in Chinese leaves its language on the thread: the next test must not inherit it."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_paths_of_another_database() -> None:
+    """Each test's database is another, though the same callers ring at the same time: packed days must not outlive it."""
+    loading = sys.modules.get("ivr.paths.loading")
+    if loading is not None:
+        loading.forget()
 
 
 def pytest_unconfigure() -> None:

@@ -10,8 +10,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-import routing.queries
-from callcenter import call_flow
+from callcenter import call_flow, path_logs
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
@@ -127,9 +126,12 @@ def steps(*, items: list[Any], principal: Principal, now: datetime) -> list[Outc
 
 def _store(named: list[_Named], now: datetime) -> dict[int, Outcome]:
     ids: dict[tuple[str, str], UUID] = {}
+    unknown = {(step.source, step.external_id) for step in named if step.call_id is None}
     # Always in the same order, so that two batches with the same calls cannot wait for each other.
-    for source, external_id in sorted({(step.source, step.external_id) for step in named if step.call_id is None}):
-        ids[source, external_id] = call_flow.shared_call_id(source=source, external_id=external_id)
+    for source in sorted({source for source, _ in unknown}):
+        names = sorted(name for of, name in unknown if of == source)
+        found = path_logs.name_calls(source, names)
+        ids |= {(source, name): found[name] for name in names}
     came = [_event(step, step.call_id or ids[step.source, step.external_id]) for step in named]
     results = call_flow.path_events_came(items=came, now=now) if came else []
     return {
@@ -152,7 +154,4 @@ def _named(place: int, item: Any, principal: Principal) -> _Named:
     source, external_id = naming.external(
         call=name, external_id=values.get("external_id", ""), trunk=values.get("trunk", ""), principal=principal
     )
-    known = routing.queries.call_by_external(source=source, external_id=external_id)
-    return _Named(
-        place=place, values=values, source=source, external_id=external_id, call_id=known.id if known else None
-    )
+    return _Named(place=place, values=values, source=source, external_id=external_id, call_id=None)

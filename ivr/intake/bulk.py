@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,11 +23,11 @@ from django.db import connection, transaction
 
 from callcenter.foundation.errors import Conflict, Invalid
 from ivr.flows import queries as flows
+from ivr.flows.definition import Definition
 from ivr.intake import operations, reading
 from ivr.intake.models import PathImport, RefusedRow
 from ivr.intake.reading import Cells, Unreadable, UnreadableFile
 from ivr.intake.rules import SILENCE, doubt, identity_of, kept_key
-from ivr.models import Session
 from ivr.paths.fold import Happening, fold
 from ivr.results import PathEventIn
 
@@ -47,12 +48,31 @@ class Chunk:
     calls: set[UUID] = field(default_factory=set)  # that may have ended elsewhere already
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
+class Item(NamedTuple):
     """One sound row; its call is named when it is stored."""
 
     number: int
     event: PathEventIn
+
+
+class Draft:
+    """A session that is nowhere yet: as a row of the table, without what the ORM takes for one."""
+
+    __slots__ = (
+        "backward", "call", "closed_as", "closed_at", "ended_at", "entry", "external_id", "flow_version_id", "last_at",
+        "node", "node_at", "outcome", "path", "reason", "revision", "source", "started_at",
+    )  # fmt: skip
+
+    def __init__(self, call: UUID, first: PathEventIn) -> None:
+        self.call, self.source, self.external_id = call, first.source, first.external_id
+        self.started_at = self.last_at = first.t
+        self.flow_version_id: int | None = None
+        self.ended_at: datetime | None = None
+        self.node_at: datetime | None = None
+        self.closed_at: datetime | None = None
+        self.entry = self.outcome = self.node = self.reason = self.closed_as = ""
+        self.path: list[Any] = []
+        self.backward = self.revision = 0
 
 
 def prepare(
@@ -202,22 +222,21 @@ def _judged(items: Sequence[Item]) -> Chunk:
 def take(*, items: Sequence[Item], name_calls: NameCalls, now: datetime) -> Chunk:
     """Store rows inside the caller's transaction. Calls met for the first time are folded here and copied in."""
     done = Chunk()
-    by_source: dict[str, list[Item]] = defaultdict(list)
+    by_source: dict[str, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
-        by_source[item.event.source].append(item)
-    for source, some in by_source.items():
-        ids = name_calls(source, sorted({item.event.external_id for item in some}))
+        by_source[item.event.source][item.event.external_id].append(item)
+    for source, named in by_source.items():
+        ids = name_calls(source, sorted(named))
         known = _with_a_path(ids.values())
-        fresh: dict[UUID, list[Item]] = defaultdict(list)
-        rest: list[Item] = []
-        for item in some:
-            call = ids[item.event.external_id]
-            if call in known:
-                rest.append(Item(number=item.number, event=replace(item.event, call_id=call)))
-            else:
-                fresh[call].append(item)
+        fresh = {ids[name]: some for name, some in named.items() if ids[name] not in known}
+        rest = [
+            Item(item.number, replace(item.event, call_id=ids[name]))
+            for name, some in named.items()
+            if ids[name] in known
+            for item in some
+        ]
         _store_fresh(fresh, done, now)
-        _store_rest(rest, done, now)
+        _store_rest(sorted(rest, key=lambda one: one.number), done, now)
         done.calls |= set(ids.values())
     return done
 
@@ -251,59 +270,60 @@ def _values(event: PathEventIn) -> list[str]:
 
 
 def _store_fresh(calls: Mapping[UUID, Sequence[Item]], done: Chunk, now: datetime) -> None:
-    sessions: list[Session] = []
+    sessions: list[str] = []
     events: list[str] = []
     received, versions = now.isoformat(), operations.Versions()
     for call, items in sorted(calls.items()):
         once = _once(items, done)
-        session = operations.new_session(replace(items[0].event, call_id=call, t=min(one.event.t for one in items)))
+        session = Draft(call, items[0].event)
         operations.learn_flow([item.event for item in items], session, versions)
-        _fold(session, once, now)
-        _note_unlisted(session, once, done)
-        sessions.append(session)
-        for identity, item in once.items():
-            events.append(_event_line(call, identity, item.event, received))
+        definition = flows.definition_of(version_id=session.flow_version_id)
+        _fold(session, once, definition, now)
+        _note_unlisted(session, once, definition, done)
+        sessions.append(_session_line(session))
+        begin, end = f"{call}\t", f"\t{received}\n"
+        events += [begin + _event_line(identity, *told) + end for identity, told in once.items()]
         done.stored += len(once)
     if sessions:
-        _copy("ivr_session", _SESSIONS, [_session_line(session) for session in sessions])
+        _copy("ivr_session", _SESSIONS, sessions)
         _copy("ivr_pathevent", _EVENTS, events)
 
 
-def _once(items: Sequence[Item], done: Chunk) -> dict[str, Item]:
-    """Each event of one call once; what says the same again is a duplicate, what contradicts it is refused."""
-    once: dict[str, Item] = {}
-    for item in items:
-        identity = identity_of(item.event)
-        first = once.setdefault(identity, item)
-        if first is item:
+def _once(items: Sequence[Item], done: Chunk) -> dict[str, tuple[PathEventIn, str]]:
+    """Each event of one call once, with its time as text; a repetition is counted, a contradiction refused."""
+    once: dict[str, tuple[PathEventIn, str]] = {}
+    for number, event in items:
+        at = event.t.isoformat()
+        told = (event, at)
+        first = once.setdefault(identity_of(event, at), told)
+        if first is told:
             continue
-        if operations.content_of(first.event) == operations.content_of(item.event):
+        if operations.content_of(first[0]) == operations.content_of(event):
             done.duplicate += 1
         else:
             wrong = operations.OTHER_CONTENT
-            done.refused.append((item.number, wrong.code, wrong.sentence, _values(item.event)))
+            done.refused.append((number, wrong.code, wrong.sentence, _values(event)))
     return once
 
 
-def _fold(session: Session, once: Mapping[str, Item], now: datetime) -> None:
+def _fold(
+    session: Draft, once: Mapping[str, tuple[PathEventIn, str]], definition: Definition | None, now: datetime
+) -> None:
     happenings = [
-        Happening(
-            identity=identity, seq=item.event.seq, t=item.event.t, kind=item.event.kind, node=item.event.node,
-            key=kept_key(item.event),
-        )
-        for identity, item in once.items()
-    ]  # fmt: skip
+        Happening(identity, event.seq, event.t, event.kind, event.node, kept_key(event))
+        for identity, (event, _) in once.items()
+    ]
     path = fold(happenings)
     if path.outcome is None and path.last_at <= now - SILENCE:
         session.closed_as, session.closed_at = operations.SILENT, path.last_at
         path = fold(happenings, closed_as=session.closed_as, closed_at=session.closed_at)
-    operations.write_path(session, path, flows.definition_of(version_id=session.flow_version_id))
+    operations.write_path(session, path, definition)
 
 
-def _note_unlisted(session: Session, once: Mapping[str, Item], done: Chunk) -> None:
-    definition = flows.definition_of(version_id=session.flow_version_id)
-    for item in once.values():
-        event = item.event
+def _note_unlisted(
+    session: Draft, once: Mapping[str, tuple[PathEventIn, str]], definition: Definition | None, done: Chunk
+) -> None:
+    for event, _ in once.values():
         if event.flow and session.flow_version_id is None:
             done.unlisted[f"{event.flow}/{event.version or ''}"] += 1
         elif event.node and definition is not None and event.node not in definition.nodes:
@@ -324,25 +344,27 @@ def _text(value: str) -> str:
     return value.translate(_ESCAPES) if _NEEDS_ESCAPE.search(value) else value
 
 
-def _event_line(call: UUID, identity: str, event: PathEventIn, received: str) -> str:
+def _event_line(identity: str, event: PathEventIn, at: str) -> str:
+    """All but the call and the time of receipt, which a whole call shares."""
     detail = _text(json.dumps(event.detail, ensure_ascii=False)) if event.detail else "{}"
     seq = "\\N" if event.seq is None else event.seq
-    return (
-        f"{call}\t{_text(identity)}\t{seq}\t{event.t.isoformat()}\t{event.kind}\t{_text(event.node)}"
-        f"\t{_text(kept_key(event))}\t{detail}\t{received}\n"
-    )
+    said = f"{_text(identity)}\t{seq}\t{at}\t{event.kind}"
+    return f"{said}\t{_text(event.node)}\t{_text(kept_key(event))}\t{detail}"
 
 
-def _session_line(session: Session) -> str:
-    return "\t".join(_value(getattr(session, name)) for name in _SESSIONS) + "\n"
+_picked_session = attrgetter(*_SESSIONS)
+
+
+def _session_line(session: Draft) -> str:
+    return "\t".join(map(_value, _picked_session(session))) + "\n"
 
 
 def _value(value: Any) -> str:
     if value is None:
         return "\\N"
-    if isinstance(value, str):
+    if type(value) is str:
         return _text(value)
-    if isinstance(value, datetime):
+    if type(value) is datetime:
         return value.isoformat()
     return _text(json.dumps(value, ensure_ascii=False)) if isinstance(value, list) else str(value)
 

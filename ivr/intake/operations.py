@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -24,6 +23,24 @@ OTHER_CONTENT = Doubt("other_content", "An event with this identity was stored b
 TOO_OLD = Doubt("too_old", "The time lies before the year 2000: the clock or the format is wrong.")
 _OTHER_CALL = Doubt("other_call", "This name of a call belongs to another call already.")
 _NOT_LISTED = Doubt("node_not_in_definition", "Stored; the node is not in the definition of the flow.")
+
+
+class Row(Protocol):
+    """What folding writes on a session, stored already or not yet."""
+
+    flow_version_id: int | None
+    entry: str
+    started_at: datetime
+    last_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    node: str
+    node_at: datetime | None
+    reason: str
+    path: Any
+    backward: int
+    revision: int
+
 
 Content = tuple[int | None, datetime, str, str, str, str]  # seq, t, kind, node, key, detail as text
 
@@ -102,7 +119,7 @@ def _store(
     items: Sequence[PathEventIn], good: Sequence[int], doubts: dict[int, Doubt], now: datetime
 ) -> dict[int, ItemResult]:
     sessions = _sessions_for([items[place] for place in good])
-    known = _known_contents(sessions)
+    known = _events_of(sessions)
     results: dict[int, ItemResult] = {}
     fresh: list[PathEvent] = []
     changed: set[UUID] = set()
@@ -116,17 +133,17 @@ def _store(
         event = _event(item, now)
         before = known[item.call_id].get(event.identity)
         if before is None:
-            known[item.call_id][event.identity] = _content(event)
+            known[item.call_id][event.identity] = event
             fresh.append(event)
             changed.add(item.call_id)
             results[place] = _stored(item, definitions.get(session.flow_version_id or 0))
-        elif before == _content(event):
+        elif _content(before) == _content(event):
             results[place] = ItemResult(result="duplicate")
         else:
             doubts[place] = OTHER_CONTENT
     PathEvent.objects.bulk_create(fresh)
     _reopen(sessions[call] for call in changed)
-    _refold([sessions[call] for call in sorted(changed)])
+    _refold([sessions[call] for call in sorted(changed)], known)
     return results
 
 
@@ -170,7 +187,7 @@ class Versions:
         return self._asked[wanted]
 
 
-def learn_flow(items: Iterable[PathEventIn], session: Session, versions: Versions) -> None:
+def learn_flow(items: Iterable[PathEventIn], session: Row, versions: Versions) -> None:
     """Which menus a session walks: as its events name them, else by the number dialled, else the only flow there is."""
     for item in items:
         session.entry = session.entry or item.entry
@@ -180,10 +197,11 @@ def learn_flow(items: Iterable[PathEventIn], session: Session, versions: Version
             session.flow_version_id = versions.of("", None, session.entry)
 
 
-def _known_contents(sessions: dict[UUID, Session]) -> dict[UUID, dict[str, Content]]:
-    known: dict[UUID, dict[str, Content]] = {call: {} for call in sessions}
-    for event in PathEvent.objects.filter(session_id__in=list(sessions)):
-        known[event.session_id][event.identity] = _content(event)
+def _events_of(calls: Collection[UUID]) -> dict[UUID, dict[str, PathEvent]]:
+    """All events stored of some calls, by identity."""
+    known: dict[UUID, dict[str, PathEvent]] = {call: {} for call in calls}
+    for event in PathEvent.objects.filter(session_id__in=list(calls)):
+        known[event.session_id][event.identity] = event
     return known
 
 
@@ -258,17 +276,20 @@ def _reopen(sessions: Iterable[Session]) -> None:
             session.closed_as, session.closed_at = "", None
 
 
-def _refold(sessions: Sequence[Session]) -> None:
+def _refold(sessions: Sequence[Session], known: Mapping[UUID, Mapping[str, PathEvent]] | None = None) -> None:
     """Work out the paths afresh from all events and write them. The sessions are locked."""
     if not sessions:
         return
-    happenings: dict[UUID, list[Happening]] = defaultdict(list)
-    for event in PathEvent.objects.filter(session_id__in=[one.pk for one in sessions]):
-        happenings[event.session_id].append(
+    known = _events_of([one.pk for one in sessions]) if known is None else known
+    happenings = {
+        session.pk: [
             Happening(
                 identity=event.identity, seq=event.seq, t=event.t, kind=event.kind, node=event.node, key=event.key
             )
-        )
+            for event in known[session.pk].values()
+        ]
+        for session in sessions
+    }
     definitions = flows.definitions_of(version_ids=[one.flow_version_id for one in sessions])
     for session in sessions:
         path = fold(happenings[session.pk], closed_as=session.closed_as, closed_at=session.closed_at)
@@ -282,7 +303,7 @@ _FOLDED = [
 ]  # fmt: skip
 
 
-def write_path(session: Session, path: Path, definition: Definition | None) -> None:
+def write_path(session: Row, path: Path, definition: Definition | None) -> None:
     """Put a folded path on its session, not stored yet."""
     was_over = session.ended_at is not None
     packed, before = pack(path), (session.path, session.outcome, session.reason)

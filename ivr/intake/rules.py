@@ -62,13 +62,16 @@ def _doubt_about_size(item: PathEventIn) -> Doubt | None:
     return None
 
 
-def identity_of(item: PathEventIn) -> str:
-    """What makes two deliveries the same event inside a call: its id, else its number, else what it says."""
+def identity_of(item: PathEventIn, at: str = "") -> str:
+    """What makes two deliveries the same event inside a call: its id, else its number, else what it says.
+
+    `at` is its time as text, where that is at hand.
+    """
     if item.event_id:
         return f"id:{item.event_id}"
     if item.seq is not None:
         return f"seq:{item.seq}"
-    said = "|".join((item.t.isoformat(), item.kind, item.node, item.key))
+    said = "|".join((at or item.t.isoformat(), item.kind, item.node, item.key))
     return f"said:{sha256(said.encode()).hexdigest()[:40]}"
 
 

@@ -43,7 +43,7 @@ def side(selection: Selection, zone: tzinfo) -> Side:
     days, width = len(day), len(store.nodes)
     of_call = np.zeros(len(store), np.int64)
     of_call[calls] = which
-    cell = of_call[selection.of_steps(store.call)] * width + selection.code
+    cell = of_call[selection.of_steps("call")] * width + selection.code
 
     def table(cells: Array) -> Array:
         counted: Array = np.bincount(cells, minlength=days * width).reshape(days, width)

@@ -94,7 +94,7 @@ def findings(selection: Selection, definition: Definition, *, day: Array) -> tup
 def _tables(selection: Selection, definition: Definition, of_call: Array, days: int) -> Iterator[Table]:
     store = selection.store
     nodes, width = store.nodes, len(store.nodes)
-    step_day = of_call[selection.of_steps(store.call)]
+    step_day = of_call[selection.of_steps("call")]
     cell = step_day * width + selection.code
     handle = store.handle_s[selection.calls][store.outcome[selection.calls] == AGENT]
     mean_handle = float(handle.mean()) if len(handle) else PUBLISHED_MISROUTE_S
@@ -104,7 +104,7 @@ def _tables(selection: Selection, definition: Definition, of_call: Array, days: 
         return counted
 
     visits = table(cell)
-    heard = selection.of_steps(store.heard).astype(np.float64) / 1000
+    heard = selection.of_steps("heard").astype(np.float64) / 1000
     told = heard >= 0
     yield Table(
         measure="heard", node=nodes, n=table(cell[told]), hits=table(cell[told], heard[told]),
@@ -164,7 +164,7 @@ def _hidden(selection: Selection, definition: Definition, of_call: Array, days: 
     store, calls = selection.store, selection.calls
     final, width = store.final[calls], max(1, len(store.reasons))
     asked = np.zeros(len(store), np.bool_)
-    asked[selection.of_steps(store.call)[(selection.flags & ZERO_OUT) > 0]] = True
+    asked[selection.of_steps("call")[(selection.flags & ZERO_OUT) > 0]] = True
     served = [_service_of(definition, reason) for reason in store.reasons]
     there = np.array([bool(one) for one in served] or [False])
     lost = (final != NOBODY) & asked[calls] & there[np.maximum(final, 0)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from ivr.events import ENDINGS, RANK, Kind, Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
-class Happening:
+class Happening(NamedTuple):
     """One stored path event, as far as the path needs it."""
 
     identity: str  # unique inside the call

@@ -20,6 +20,6 @@ def callers_of_moved_keys(*, changes: Sequence[Change], selection: Selection) ->
             continue
         node = store.node(change.node)
         pressed = store.keys.index(key) if key in store.keys else -1
-        here = (selection.code == node) & (selection.of_steps(store.key) == pressed)
-        found[change.node, key] = len(np.unique(selection.of_steps(store.call)[here]))
+        here = (selection.code == node) & (selection.of_steps("key") == pressed)
+        found[change.node, key] = len(np.unique(selection.of_steps("call")[here]))
     return found

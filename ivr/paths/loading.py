@@ -1,63 +1,116 @@
-"""From the tables to the path store: a window is read once and kept until one of its calls changes."""
+"""From the tables to the path store: each day is read once and kept until one of its calls changes; a window joins days."""
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.db import connection
 
 from ivr.paths.packing import unpack
-from ivr.paths.store import CallRow, PathStore, build
+from ivr.paths.store import CallRow, Names, PathStore, build, joined
 
-KEPT = 4  # windows in memory
-_kept: OrderedDict[tuple[datetime, datetime, str], tuple[tuple[Any, ...], PathStore]] = OrderedDict()
+KEPT_WINDOWS, KEPT_DAYS = 4, 400  # in memory
+ONE_DAY = timedelta(days=1)
+
+
+class Stamp(NamedTuple):
+    """What tells a day that has changed from one that has not."""
+
+    day: date
+    calls: int
+    revisions: int
+    starts: int
+
+
+class Loaded(NamedTuple):
+    """The closed sessions of some UTC days, and how many each has: a row of the store numbers a call inside its day."""
+
+    stamps: tuple[Stamp, ...]
+    store: PathStore
+
+    def day_of(self, place: int) -> date:
+        """The day of the call that stands here in the store."""
+        ends = np.cumsum([one.calls for one in self.stamps])
+        return self.stamps[int(np.searchsorted(ends, place, side="right"))].day
+
+
+_days: OrderedDict[Stamp, PathStore] = OrderedDict()
+_windows: OrderedDict[tuple[Stamp, ...], Loaded] = OrderedDict()
+_callers = Names()
 _lock = Lock()
 
-_WINDOW = """
-  FROM ivr_session AS s
-  LEFT JOIN ivr_callfacts AS f ON f.call = s.call
-  LEFT JOIN ivr_flowversion AS v ON v.id = s.flow_version_id
-  LEFT JOIN ivr_flow AS w ON w.id = v.flow_id
- WHERE s.started_at >= %(since)s AND s.started_at < %(until)s AND s.ended_at IS NOT NULL
-   AND (%(flow)s = '' OR w.key = %(flow)s)
+# Answered by the index session_closed alone.
+_STAMPS = """
+SELECT (started_at AT TIME ZONE 'UTC')::date AS day, count(*), sum(revision),
+       bit_xor(timestamp_hash(started_at AT TIME ZONE 'UTC'))
+  FROM ivr_session
+ WHERE ended_at IS NOT NULL AND started_at >= %(since)s AND started_at < %(until)s
+ GROUP BY day ORDER BY day
 """
-_STAMP = f"""
-SELECT count(*), bit_xor(uuid_hash(s.call)), coalesce(sum(s.revision), 0), count(f.at), max(f.at), max(s.closed_at)
-{_WINDOW}"""
-_ROWS = (
-    """
+_ROWS = """
 SELECT row_number() OVER (ORDER BY s.started_at, s.call) - 1, (extract(epoch FROM s.started_at) * 1000)::bigint,
        (extract(epoch FROM s.ended_at - s.started_at) * 1000)::int, s.outcome, s.path,
        coalesce(w.key || '/' || v.number, ''), s.entry, coalesce(f.queue, ''), s.reason, coalesce(f.final, ''),
        coalesce(f.wait_s, 0), coalesce(f.handle_s, 0), f.caller, coalesce(f.tags, '[]'::jsonb)
+  FROM ivr_session AS s
+  LEFT JOIN ivr_callfacts AS f ON f.call = s.call
+  LEFT JOIN ivr_flowversion AS v ON v.id = s.flow_version_id
+  LEFT JOIN ivr_flow AS w ON w.id = v.flow_id
+ WHERE s.ended_at IS NOT NULL AND s.started_at >= %(since)s AND s.started_at < %(until)s
 """
-    + _WINDOW
-)
+_CALLS = """
+SELECT call FROM (
+  SELECT call, row_number() OVER (ORDER BY started_at, call) - 1 AS place FROM ivr_session
+   WHERE ended_at IS NOT NULL AND started_at >= %(since)s AND started_at < %(until)s
+) AS ordered WHERE place = ANY(%(places)s) ORDER BY place
+"""
 
 
-def store_of(*, since: datetime, until: datetime, flow: str) -> PathStore:
-    """The store of the closed sessions that began in [since, until). Its rows number them by start, then UUID."""
-    window: dict[str, datetime | str] = {"since": since, "until": until, "flow": flow}
-    name = (since, until, flow)
+def store_of(*, since: datetime, until: datetime) -> Loaded:
+    """The closed sessions of every UTC day that [since, until) touches."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP, window)
-        stamp = cursor.fetchone() or ()
-        with _lock:
-            found = _kept.get(name)
-            if found is not None and found[0] == stamp:
-                _kept.move_to_end(name)
-                return found[1]
-        cursor.execute(_ROWS, window)
-        store = build(_row(row) for row in cursor.fetchall())
+        cursor.execute(_STAMPS, {"since": _day(since), "until": _day(until - timedelta(microseconds=1)) + ONE_DAY})
+        stamps = tuple(Stamp(day, calls, int(revisions), starts) for day, calls, revisions, starts in cursor.fetchall())
     with _lock:
-        _kept[name] = (stamp, store)
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return store
+        found = _windows.get(stamps)
+        if found is None:
+            found = Loaded(stamps, joined([_of_day(stamp) for stamp in stamps] or [build(())]))
+        _keep(_windows, stamps, found, KEPT_WINDOWS)
+    return found
+
+
+def forget() -> None:
+    """Let go of everything kept: for tests, whose databases differ where their stamps do not."""
+    with _lock:
+        _days.clear()
+        _windows.clear()
+
+
+def _keep(kept: OrderedDict[Any, Any], name: Any, value: Any, most: int) -> None:
+    kept[name] = value
+    kept.move_to_end(name)
+    while len(kept) > most:
+        kept.popitem(last=False)
+
+
+def _of_day(stamp: Stamp) -> PathStore:
+    found = _days.get(stamp)
+    if found is None:
+        with connection.cursor() as cursor:
+            begin = datetime(stamp.day.year, stamp.day.month, stamp.day.day, tzinfo=UTC)
+            cursor.execute(_ROWS, {"since": begin, "until": begin + ONE_DAY})
+            found = build((_row(row) for row in cursor.fetchall()), _callers)
+    _keep(_days, stamp, found, KEPT_DAYS)
+    return found
+
+
+def _day(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _row(row: tuple[Any, ...]) -> CallRow:
@@ -73,12 +126,16 @@ def _read(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def calls_at(*, since: datetime, until: datetime, flow: str, rows: list[int]) -> list[Any]:
-    """The UUIDs behind rows of that store, in the order asked."""
+def calls_at(loaded: Loaded, places: list[int]) -> list[Any]:
+    """The UUIDs of calls by their places in the store, in the order asked."""
+    by_day: dict[date, list[int]] = {}
+    for place in places:
+        by_day.setdefault(loaded.day_of(place), []).append(place)
+    found: dict[int, Any] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT call FROM (SELECT s.call, row_number() OVER (ORDER BY s.started_at, s.call) - 1 AS place {_WINDOW}) AS p"  # noqa: S608
-            " JOIN unnest(%(rows)s::bigint[]) WITH ORDINALITY AS asked(place, nth) USING (place) ORDER BY nth",
-            {"since": since, "until": until, "flow": flow, "rows": rows},
-        )
-        return [row[0] for row in cursor.fetchall()]
+        for day, some in by_day.items():
+            begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            rows = sorted((int(loaded.store.row[place]), place) for place in some)
+            cursor.execute(_CALLS, {"since": begin, "until": begin + ONE_DAY, "places": [row for row, _ in rows]})
+            found |= {place: call for (_, place), (call,) in zip(rows, cursor.fetchall(), strict=False)}
+    return [found[place] for place in places if place in found]

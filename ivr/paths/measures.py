@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from ivr.events import Outcome
 from ivr.paths.statistics import Share, share
 from ivr.paths.store import (
     AGAIN,
+    ALL_FLAGS,
     BAD_KEY,
-    BARGE,
+    BINS,
+    CELLS,
     FIRST,
     NO_INPUT,
     NO_MATCH,
@@ -31,7 +34,6 @@ from ivr.paths.store import (
 )  # fmt: skip
 
 AGENT, DONE, HUNG_UP = (OUTCOMES.index(one) for one in (Outcome.AGENT, Outcome.TASK, Outcome.HANGUP))
-BINS = 160  # of log₂(ms + 1), 8 an octave: a quantile is right within 4.5 %
 ENOUGH_FOR_COST = 100  # well-routed calls; below, a misroute counts the published 180 s (BBN Call Director: 120–240 s)
 PUBLISHED_MISROUTE_S = 180.0
 DAY_S, WEEK_S = 86_400, 7 * 86_400
@@ -44,6 +46,7 @@ class Selection:
         self.store = store
         self.mask = mask
         self.whole = mask is None or bool(mask.all())
+        self._columns: dict[str, Array] = {}
 
     @cached_property
     def calls(self) -> Array:
@@ -55,26 +58,72 @@ class Selection:
         return len(self.calls)
 
     @cached_property
+    def kinds(self) -> tuple[Array, Array]:
+        """Each sequence of nodes with its end once: a call that walked it, and how many of the selection did."""
+        first, which = self.store.kinds
+        times = np.bincount(which if self.whole else which[self.calls], minlength=len(first))
+        walked = np.flatnonzero(times)
+        return first[walked], times[walked]
+
+    @cached_property
     def step_mask(self) -> Mask:
         if self.whole or self.mask is None:
             return np.ones(self.store.steps, np.bool_)
         return np.repeat(self.mask, self.store.length)
 
-    def of_steps(self, column: Array) -> Array:
-        """A column of steps, for the selected calls only."""
-        return column if self.whole else column[self.step_mask]
+    def of_steps(self, name: str) -> Array:
+        """A column of the store's steps, for the selected calls only."""
+        if name not in self._columns:
+            column: Array = getattr(self.store, name)
+            self._columns[name] = column if self.whole else column[self.step_mask]
+        return self._columns[name]
 
-    def per_node(self, column: Array, bit: int) -> Array:
-        """Steps with this bit, node by node."""
-        return np.bincount(self.code[(column & bit) > 0], minlength=len(self.store.nodes))
+    def tally(self, cell: str, size: int, *, ms: str = "", power: int = 1) -> Array:
+        """Steps (or their milliseconds, to a power) by the cells of a column.
+
+        All calls are counted once per store; most calls as all but the others. Whole numbers below 2⁵³: exact either way.
+        """
+        if self.whole:
+            return self.store.memo((cell, ms, power), lambda: self._tally(cell, size, ms, power))
+        if 2 * self.n > len(self.store):
+            all_calls = Selection(self.store).tally(cell, size, ms=ms, power=power)
+            return all_calls - self._others._tally(cell, size, ms, power)
+        return self._tally(cell, size, ms, power)
+
+    def _tally(self, cell: str, size: int, ms: str, power: int) -> Array:
+        if not ms:
+            return np.bincount(self.of_steps(cell), minlength=size)
+        spent = np.maximum(self.of_steps(ms), 0).astype(np.float64)
+        return np.bincount(self.of_steps(cell), spent if power == 1 else spent**power, size)
 
     @cached_property
+    def _others(self) -> Selection:
+        return Selection(self.store, np.ones(len(self.store), np.bool_) if self.mask is None else ~self.mask)
+
+    @cached_property
+    def flag_table(self) -> Array:
+        """Steps by node and by the number their flags make: one pass for all flags."""
+        width = len(self.store.nodes)
+        return self.tally("flag_cell", width * ALL_FLAGS).reshape(width, ALL_FLAGS)
+
+    @cached_property
+    def visits(self) -> Array:
+        """Entries by node."""
+        visits: Array = self.flag_table.sum(axis=1)
+        return visits
+
+    def per_node(self, bit: int) -> Array:
+        """Steps with this flag, node by node."""
+        steps: Array = self.flag_table[:, (np.arange(ALL_FLAGS) & bit) > 0].sum(axis=1)
+        return steps
+
+    @property
     def code(self) -> Array:
-        return self.of_steps(self.store.code)
+        return self.of_steps("code")
 
-    @cached_property
+    @property
     def flags(self) -> Array:
-        return self.of_steps(self.store.flags)
+        return self.of_steps("flags")
 
     @cached_property
     def ends(self) -> Array:
@@ -103,32 +152,23 @@ class Edge:
 def edges(selection: Selection) -> tuple[Edge, ...]:
     """Every edge, the most walked first."""
     times, spent = edge_totals(selection)
-    nodes, visits = selection.store.nodes, np.bincount(selection.code, minlength=len(selection.store.nodes))
+    nodes, visits = selection.store.nodes, selection.visits
+    source, target = np.nonzero(times)
+    walked = times[source, target]
+    columns = (source, target, walked, walked / visits[source], spent[source, target] / walked / 1000)
     found = [
-        Edge(
-            source=nodes[source],
-            target=nodes[target],
-            times=int(times[source, target]),
-            share=float(times[source, target] / visits[source]),
-            mean_s=float(spent[source, target] / times[source, target] / 1000),
-        )
-        for source, target in zip(*(place.tolist() for place in np.nonzero(times)), strict=True)
+        Edge(source=nodes[one], target=nodes[other], times=often, share=part, mean_s=mean_s)
+        for one, other, often, part, mean_s in zip(*(column.tolist() for column in columns), strict=True)
     ]
     return tuple(sorted(found, key=lambda one: (-one.times, one.source, one.target)))
 
 
 def edge_totals(selection: Selection) -> tuple[Array, Array]:
     """Two square arrays by node codes: how often each edge was walked, and the milliseconds spent before it."""
-    store, width = selection.store, len(selection.store.nodes)
-    inside = np.ones(store.steps, np.bool_)
-    inside[store.last[store.last >= 0]] = False  # after the last step of a call comes no other
-    if not selection.whole:
-        inside &= selection.step_mask
-    at = np.flatnonzero(inside)
-    pair = store.code[at].astype(np.int64) * width + store.code[at + 1]
-    times = np.bincount(pair, minlength=width * width).reshape(width, width)
-    spent = np.bincount(pair, np.maximum(store.dwell[at], 0), width * width).reshape(width, width)
-    return times, spent
+    width = len(selection.store.nodes)
+    size = width * width + 1
+    times, spent = selection.tally("edge", size), selection.tally("edge", size, ms="dwell")
+    return times[:-1].reshape(width, width), spent[:-1].reshape(width, width)
 
 
 def variant_totals(selection: Selection) -> tuple[Array, Array]:
@@ -177,17 +217,15 @@ class NodeRow:
 def node_rows(selection: Selection) -> tuple[NodeRow, ...]:
     """The waterfall: a row per node met, the most visited first."""
     store, width = selection.store, len(selection.store.nodes)
-    visits = np.bincount(selection.code, minlength=width)
-    flagged = {bit: selection.per_node(selection.flags, bit) for bit in (FIRST, ZERO_OUT, TRANSFER, TASK, AGAIN)}
+    visits = selection.visits
+    flagged = {bit: selection.per_node(bit) for bit in (FIRST, ZERO_OUT, TRANSFER, TASK, AGAIN)}
     hung_up = store.last[selection.calls[store.outcome[selection.calls] == HUNG_UP]]
     dropped = np.bincount(store.code[hung_up[hung_up >= 0]], minlength=width)
     errors, times = _errors(selection)
-    heard_here = selection.of_steps(store.heard)
-    told = np.bincount(selection.code[heard_here >= 0], minlength=width)
-    barged = np.bincount(selection.code[(heard_here >= 0) & ((selection.flags & BARGE) > 0)], minlength=width)
-    dwell = spreads(selection.code, selection.of_steps(store.dwell), width)
-    heard = spreads(selection.code, heard_here, width)
-    thought = spreads(selection.code, _thinking(selection), width)
+    told = selection.tally("told_cell", width * 2 + 1)[:-1].reshape(
+        width, 2
+    )  # without and with a key that cut it short
+    dwell, heard, thought = (spreads(selection, name) for name in ("dwell", "heard", "thinking"))
     zero_s = _zero_seconds(selection)
     rows = [
         NodeRow(
@@ -204,7 +242,7 @@ def node_rows(selection: Selection) -> tuple[NodeRow, ...]:
             no_match=share(errors[NO_MATCH, node], visits[node]),
             bad_key=share(errors[BAD_KEY, node], visits[node]),
             errors=int(times[node]),
-            barge_in=share(barged[node], told[node]),
+            barge_in=share(told[node, 1], told[node].sum()),
             returns=int(flagged[AGAIN][node]),
             dwell=dwell[node],
             announcement=heard[node],
@@ -224,11 +262,6 @@ def _errors(selection: Selection) -> tuple[Array, Array]:
     return by_kind, np.bincount(node, store.error_times[kept], width)
 
 
-def _thinking(selection: Selection) -> Array:
-    heard, dwell = selection.of_steps(selection.store.heard), selection.of_steps(selection.store.dwell)
-    return np.where((heard >= 0) & (dwell >= 0), dwell - heard, -1)
-
-
 def _zero_seconds(selection: Selection) -> dict[int, float]:
     store = selection.store
     kept = selection.step_mask[store.zero_step]
@@ -236,38 +269,27 @@ def _zero_seconds(selection: Selection) -> dict[int, float]:
     return {int(one): float(np.median(ms[node == one])) / 1000 for one in np.unique(node)}
 
 
-def histogram(code: Array, ms: Array, width: int) -> Array:
-    """Counts by node and bin of log₂(ms + 1)."""
-    bins = np.minimum(BINS - 1, np.log2(ms.astype(np.float32) + 1) * 8).astype(np.int64)
-    return np.bincount(code.astype(np.int64) * BINS + bins, minlength=width * BINS).reshape(width, BINS)
+def spreads(selection: Selection, name: str) -> list[Spread | None]:
+    """The spread of a time (dwell, heard, thinking) by node; what is unknown is left out."""
+    width = len(selection.store.nodes)
+    counts = selection.tally(f"{name}_cell", width * CELLS).reshape(width, CELLS)[:, :BINS]
+    total, squares = (selection.tally("code", width, ms=name, power=power) for power in (1, 2))
+    n = counts.sum(axis=1)
+    quantiles = [_quantiles(counts, n, level) for level in (0.5, 0.9, 0.95)]
+    columns = (n, total, squares, *quantiles)
+    return [_spread(*of) if of[0] else None for of in zip(*(one.tolist() for one in columns), strict=True)]
 
 
-def spreads(code: Array, ms: Array, width: int) -> list[Spread | None]:
-    """The spread of a time by node; negative is unknown and left out."""
-    known = ms >= 0
-    if not known.all():
-        code, ms = code[known], ms[known]
-    counts = histogram(code, ms, width)
-    as_float = ms.astype(np.float64)
-    total, squares = np.bincount(code, as_float, width), np.bincount(code, as_float * as_float, width)
-    return [
-        _spread(counts[node], float(total[node]), float(squares[node])) if counts[node].any() else None
-        for node in range(width)
-    ]
-
-
-def _spread(counts: Array, total: float, squares: float) -> Spread:
-    n = int(counts.sum())
+def _spread(n: int, total: float, squares: float, median: float, p90: float, p95: float) -> Spread:
     mean = total / n
-    median, p90, p95 = (_quantile(counts, n, level) for level in (0.5, 0.9, 0.95))
     sd = sqrt(max(0.0, squares / n - mean * mean)) / 1000
     return Spread(n=n, mean=mean / 1000, sd=sd, median=median, p90=p90, p95=p95)
 
 
-def _quantile(counts: Array, n: int, level: float) -> float:
-    """The middle of the bin that holds the ⌈level·n⌉th value, in seconds."""
-    at = int(np.searchsorted(np.cumsum(counts), np.ceil(level * n)))
-    return float(2 ** ((at + 0.5) / 8) - 1) / 1000 if at else 0.0
+def _quantiles(counts: Array, n: Array, level: float) -> Array:
+    """The middle of the bin that holds the ⌈level·n⌉th value of each row, in seconds."""
+    at = (np.cumsum(counts, axis=1) < np.ceil(level * n)[:, None]).sum(axis=1)
+    return np.where(at > 0, (2 ** ((at + 0.5) / 8) - 1) / 1000, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,15 +307,14 @@ def returns(selection: Selection, *, roots: frozenset[str] = frozenset()) -> tup
     """Loops by node and form, the costliest first."""
     store = selection.store
     kept = selection.step_mask[store.again_step]
-    step, ms = store.again_step[kept], store.again_ms[kept]
+    step, ms, newly = store.again_step[kept], store.again_ms[kept], store.newly_again[kept]
     node = store.code[step]
     at_once = store.code[step - 1] == node
     is_root = np.isin(node, [code for code, key in enumerate(store.nodes) if key in roots])
     form = np.where(at_once, 0, np.where(is_root, 2, 1))
     group = node.astype(np.int64) * 3 + form
-    pairs = np.unique(group * (len(store) + 1) + store.call[step]) // (len(store) + 1)
     width = 3 * len(store.nodes)
-    times, calls = np.bincount(group, minlength=width), np.bincount(pairs, minlength=width)
+    times, calls = np.bincount(group, minlength=width), np.bincount(group[newly], minlength=width)
     spent = np.bincount(group, ms, width)
     found = [
         Return(
@@ -326,34 +347,54 @@ def misroutes(selection: Selection) -> tuple[Misroute, ...]:
     store = selection.store
     chosen, final = store.chosen[selection.calls], store.final[selection.calls]
     known = (store.outcome[selection.calls] == AGENT) & (chosen != NOBODY) & (final != NOBODY)
-    chosen, final, handle = chosen[known], final[known], store.handle_s[selection.calls][known]
+    width = len(store.reasons)
+    pair = chosen[known].astype(np.int64) * width + final[known]
+    cells = _cells(pair, store.handle_s[selection.calls][known])
+    whole = np.bincount(chosen[known], minlength=width)
     found = []
-    for one in np.unique(chosen):
-        whole = int((chosen == one).sum())
-        for other in np.unique(final[chosen == one]):
-            if other == one:
-                continue
-            here = (chosen == one) & (final == other)
-            extra, published = _extra_seconds(handle[here], handle[(chosen == other) & (final == other)])
-            calls = int(here.sum())
-            found.append(
-                Misroute(
-                    chosen=store.reasons[one],
-                    final=store.reasons[other],
-                    calls=calls,
-                    share=share(calls, whole),
-                    extra_s=extra,
-                    cost_s=calls * extra,
-                    published=published,
-                )
+    for one, astray in cells.items():
+        if one // width == one % width:
+            continue
+        extra, published = _extra_seconds(astray, cells.get(one % width * (width + 1)))
+        found.append(
+            Misroute(
+                chosen=store.reasons[one // width],
+                final=store.reasons[one % width],
+                calls=astray.calls,
+                share=share(astray.calls, int(whole[one // width])),
+                extra_s=extra,
+                cost_s=astray.calls * extra,
+                published=published,
             )
+        )
     return tuple(sorted(found, key=lambda row: (-row.cost_s, row.chosen, row.final)))
 
 
-def _extra_seconds(astray: Array, well: Array) -> tuple[float, bool]:
-    if len(well) < ENOUGH_FOR_COST or not astray.any():
+class _Cell(NamedTuple):
+    """The calls of one chosen reason and one final reason."""
+
+    calls: int
+    median: float  # agent seconds
+    most: int
+
+
+def _cells(pair: Array, handle: Array) -> dict[int, _Cell]:
+    """Each pair that occurs: one sort for all medians."""
+    both = np.sort(pair << 16 | handle)
+    if not len(both):
+        return {}
+    group, seconds = both >> 16, both & 0xFFFF
+    begin = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
+    end = np.concatenate((begin[1:], [len(group)]))
+    median = (seconds[(begin + end - 1) // 2] + seconds[(begin + end) // 2]) / 2
+    columns = (group[begin], end - begin, median, seconds[end - 1])
+    return {one: _Cell(*of) for one, *of in zip(*(column.tolist() for column in columns), strict=True)}
+
+
+def _extra_seconds(astray: _Cell, well: _Cell | None) -> tuple[float, bool]:
+    if well is None or well.calls < ENOUGH_FOR_COST or not astray.most:
         return PUBLISHED_MISROUTE_S, True
-    return max(0.0, float(np.median(astray) - np.median(well))), False
+    return max(0.0, astray.median - well.median), False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -415,7 +456,7 @@ def repeats(selection: Selection, *, within_s: int, until_ms: int) -> tuple[Repe
     again = (gap >= 0) & (gap <= within_s)
     follows = np.where(after >= 0, after, 0)
     reason = again & (store.chosen[judged] != NOBODY) & (store.chosen[judged] == store.chosen[follows])
-    start = again & (_beginning(store, judged) == _beginning(store, follows))
+    start = again & (store.beginning[judged] == store.beginning[follows])
     found = []
     for place, name in enumerate(OUTCOMES):
         here = store.outcome[judged] == place
@@ -426,17 +467,6 @@ def repeats(selection: Selection, *, within_s: int, until_ms: int) -> tuple[Repe
             both = dict(zip(("any", "same_reason", "same_start"), sums, strict=True))
             found.append(Repeat(outcome=name, open=whole - n, **both))
     return tuple(found)
-
-
-def _beginning(store: PathStore, calls: Array) -> Array:
-    """The first two nodes of each call as one number; −1 for a call without steps."""
-    if not store.steps:
-        return np.full(len(calls), -1)
-    width, length = len(store.nodes) + 1, store.length[calls]
-    first = np.minimum(store.offset[:-1][calls], store.steps - 1)
-    second = np.minimum(first + 1, store.steps - 1)
-    number = (store.code[first].astype(np.int64) + 1) * width + np.where(length > 1, store.code[second] + 1, 0)
-    return np.where(length > 0, number, -1)
 
 
 def provisional_repeat(selection: Selection, *, within_s: int, until_ms: int) -> float | None:

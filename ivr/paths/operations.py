@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.db import connection
 
+# What was loaded of the call is out of date by it.
 # A later word completes an earlier one (the wrap-up comes after the hang-up) and never empties it.
 SETTLE = """
+WITH told AS (
 INSERT INTO ivr_callfacts (call, caller, tags, queue, agent, wait_s, handle_s, final, at)
 SELECT %(call)s, %(caller)s, %(tags)s::jsonb, %(queue)s, %(agent)s, %(wait_s)s, %(handle_s)s, %(final)s, %(now)s
  WHERE EXISTS (SELECT FROM ivr_session WHERE call = %(call)s)
@@ -21,6 +23,8 @@ ON CONFLICT (call) DO UPDATE SET
   wait_s = greatest(excluded.wait_s, ivr_callfacts.wait_s),
   handle_s = greatest(excluded.handle_s, ivr_callfacts.handle_s),
   final = coalesce(nullif(excluded.final, ''), ivr_callfacts.final), at = excluded.at
+RETURNING call)
+UPDATE ivr_session SET revision = revision + 1 FROM told WHERE ivr_session.call = told.call
 """
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 from django.db.models import Max, QuerySet, Sum
 
@@ -188,7 +189,7 @@ def picture(*, asked: Asked, now: datetime) -> Picture:
     return Picture(
         asked=asked,
         calls=selection.n,
-        of=int((store.start < round(asked.until.timestamp() * 1000)).sum()),
+        of=int(_window(asked, store).sum()),
         unfinished=sessions.filter(ended_at__isnull=True).count(),
         without_steps=int((store.length[selection.calls] == 0).sum()),
         outcomes=selection.outcomes,
@@ -205,7 +206,7 @@ def picture(*, asked: Asked, now: datetime) -> Picture:
         provisional_day=measures.provisional_repeat(selection, within_s=measures.DAY_S, until_ms=until_ms),
         labels={node: _label(node, definitions) for node in store.nodes},
         reasons={code: reasons.get(code, Label(en=code, zh=code)) for code in store.reasons},
-        versions=tuple(sorted(filter(None, store.versions))),
+        versions=tuple(sorted(filter(None, _versions(store, asked.flow)))),
         queues=tuple(sorted(filter(None, store.queues))),
         tags=tuple(sorted({tag for some in store.tag_sets for tag in some})),
         unlisted=frozenset(row.node for row in rows if not any(row.node in one.nodes for one in definitions)),
@@ -222,15 +223,11 @@ def selection_of(*, asked: Asked) -> Selection:
 
 def calls(*, asked: Asked, limit: int = 50, offset: int = 0) -> CallPage:
     """The calls behind a number, the newest first. Raises QuerySyntax."""
-    store, definitions = _store_and_definitions(asked)
+    loaded, definitions = _loaded(asked)
+    store = loaded.store
     chosen = _selection(asked, store, definitions).calls[::-1]
     shown = chosen[offset : offset + limit].tolist()
-    ids = loading.calls_at(
-        since=asked.since,
-        until=asked.until + AFTERWARDS,
-        flow=asked.flow,
-        rows=[int(store.row[place]) for place in shown],
-    )
+    ids = loading.calls_at(loaded, shown)
     lines = tuple(_line(store, place, call) for place, call in zip(shown, ids, strict=False))
     met = {node for line in lines for node in line.nodes}
     return CallPage(lines=lines, total=len(chosen), labels={node: _label(node, definitions) for node in met})
@@ -374,13 +371,32 @@ def _sessions(asked: Asked) -> QuerySet[Session]:
     return sessions.filter(flow_version__flow__key=asked.flow) if asked.flow else sessions
 
 
+def _loaded(asked: Asked) -> tuple[loading.Loaded, list[Definition]]:
+    loaded = loading.store_of(since=asked.since, until=asked.until + AFTERWARDS)
+    return loaded, flows.definitions_named(names=_versions(loaded.store, asked.flow))
+
+
+def _versions(store: PathStore, flow: str) -> tuple[str, ...]:
+    return tuple(name for name in store.versions if not flow or name.startswith(f"{flow}/"))
+
+
 def _store_and_definitions(asked: Asked) -> tuple[PathStore, list[Definition]]:
-    store = loading.store_of(since=asked.since, until=asked.until + AFTERWARDS, flow=asked.flow)
-    return store, flows.definitions_named(names=store.versions)
+    loaded, definitions = _loaded(asked)
+    return loaded.store, definitions
+
+
+def _window(asked: Asked, store: PathStore) -> Mask:
+    """The calls of the window and the flow, whatever the query."""
+    since, until = (round(at.timestamp() * 1000) for at in (asked.since, asked.until))
+    mask: Mask = (store.start >= since) & (store.start < until)
+    if asked.flow:
+        wanted = _versions(store, asked.flow)
+        mask &= np.isin(store.version, [place for place, name in enumerate(store.versions) if name in wanted])
+    return mask
 
 
 def _selection(asked: Asked, store: PathStore, definitions: Sequence[Definition]) -> Selection:
-    mask: Mask = store.start < round(asked.until.timestamp() * 1000)
+    mask = _window(asked, store)
     if asked.query.strip():
         known = frozenset(node for one in definitions for node in one.nodes)
         mask &= search.matching(asked.query, store, roots=_roots(definitions), known=known)

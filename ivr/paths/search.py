@@ -151,8 +151,48 @@ class _Search:
         fitting = np.fromiter(may, bool, len(first))
         found: Mask = fitting[which]
         if any(isinstance(item, Step) and (item.stay or item.key is not None) for item in way.items):
+            if self._is_straight(way):
+                return found & self._straight(way)
             for call in np.flatnonzero(found).tolist():
                 found[call] = self._holds(way, call)
+        return found
+
+    def _is_straight(self, way: Way) -> bool:
+        """Steps one directly after the other, each once, each at a node."""
+        return all(
+            isinstance(item, Step) and item.least == item.most == 1 and self.known.issuperset(item.nodes)
+            for item in way.items
+        )
+
+    def _straight(self, way: Way) -> Mask:
+        """Such a way with its times and keys, on all steps at once."""
+        store, long = self.store, len(way.items)
+        if store.steps < long:
+            return np.zeros(len(store), np.bool_)
+        places = store.steps - long + 1
+        found = store.call[:places] == store.call[long - 1 :]
+        for nth, item in enumerate(way.items):
+            if isinstance(item, Step):
+                found &= self._fit(item, slice(nth, nth + places))
+        begins = np.flatnonzero(found)
+        if way.from_start:
+            begins = begins[store.offset[:-1][store.call[begins]] == begins]
+        if way.to_end:
+            begins = begins[store.last[store.call[begins]] == begins + long - 1]
+        return self._calls_of(begins)
+
+    def _fit(self, item: Step, steps: slice) -> Mask:
+        """Which steps are what an item asks for."""
+        store = self.store
+        found: Mask = np.ones(steps.stop - steps.start, np.bool_)
+        if item.nodes:
+            wanted = np.zeros(len(store.nodes), np.bool_)
+            wanted[[code for code in map(store.node, item.nodes) if code >= 0]] = True
+            found = wanted[store.code[steps]] != item.negated
+        if item.key is not None:
+            found &= store.key[steps] == (store.keys.index(item.key) if item.key in store.keys else -1)
+        if item.stay is not None:
+            found &= (store.dwell[steps] >= 0) & _SIGNS[item.stay.sign](store.dwell[steps] / 1000, item.stay.value)
         return found
 
     def _regex(self, way: Way) -> str:

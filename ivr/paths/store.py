@@ -6,7 +6,7 @@ steps. Times are milliseconds unless a name says `_s`. Figures of all kinds are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,7 +22,10 @@ Mask = NDArray[np.bool_]
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
 FIRST, ZERO_OUT, TRANSFER, TASK, BARGE, AGAIN = 1, 2, 4, 8, 16, 32  # bits of a step
+ALL_FLAGS = 64  # what they can add up to, and one more
 NO_INPUT, NO_MATCH, BAD_KEY = 0, 1, 2  # kinds of error
+BINS = 160  # of log₂(ms + 1), 8 an octave: a quantile is right within 4.5 %
+CELLS = BINS + 1  # and one for what is unknown
 MOST_STEPS = 512  # a longer call is cut; its raw events remain
 NODE_LETTER, END_LETTER = 0x10000, 0xE000  # private use and beyond: no character of any language
 NOBODY = -1  # caller or reason unknown
@@ -136,19 +139,99 @@ class PathStore:
         return found
 
     @cached_property
+    def edge(self) -> Array:
+        """For each step, the edge that leaves it: code · width + next code; width² where the path is over."""
+        width = len(self.nodes)
+        found = np.full(self.steps, width * width, np.int32)
+        found[:-1] = self.code[:-1].astype(np.int32) * width + self.code[1:]
+        found[self.last[self.last >= 0]] = width * width
+        return found
+
+    @cached_property
+    def thinking(self) -> Array:
+        """Milliseconds from the end of the announcement to the next step; −1 unknown."""
+        return np.where((self.heard >= 0) & (self.dwell >= 0), self.dwell - self.heard, -1)
+
+    @cached_property
+    def flag_cell(self) -> Array:
+        return self.code.astype(np.int32) * ALL_FLAGS + self.flags
+
+    @cached_property
+    def told_cell(self) -> Array:
+        """Of steps with an announcement reported: code · 2 + was it cut short; one past the last where none was."""
+        cell = self.code.astype(np.int32) * 2 + ((self.flags & BARGE) > 0)
+        return np.where(self.heard >= 0, cell, 2 * len(self.nodes)).astype(np.int32)
+
+    # A logarithm is dear, and every question asks for these: which cell of the histogram each step's time falls in.
+    @cached_property
+    def dwell_cell(self) -> Array:
+        return self._cells(self.dwell)
+
+    @cached_property
+    def heard_cell(self) -> Array:
+        return self._cells(self.heard)
+
+    @cached_property
+    def thinking_cell(self) -> Array:
+        return self._cells(self.thinking)
+
+    def _cells(self, ms: Array) -> Array:
+        """code · CELLS + bin of log₂(ms + 1), 8 bins an octave; the last bin is for unknown times."""
+        bins = np.minimum(BINS - 1, np.log2(np.maximum(ms, 0).astype(np.float32) + 1) * 8).astype(np.int32)
+        bins[ms < 0] = BINS
+        found: Array = self.code.astype(np.int32) * CELLS + bins
+        return found
+
+    @cached_property
+    def beginning(self) -> Array:
+        """The first two nodes of each call as one number; −1 for a call without steps."""
+        if not self.steps:
+            return np.full(len(self), -1, np.int32)
+        first = np.minimum(self.offset[:-1], self.steps - 1)
+        second = np.where(self.length > 1, self.code[np.minimum(first + 1, self.steps - 1)] + 1, 0)
+        number = (self.code[first].astype(np.int32) + 1) * (len(self.nodes) + 1) + second
+        return np.where(self.length > 0, number, -1)
+
+    @cached_property
+    def newly_again(self) -> Array:
+        """Of the returns, those that are the first in their call to this node in this form (at once, or not)."""
+        step = self.again_step
+        form = self.code[step].astype(np.int64) * 2 + (self.code[step - 1] == self.code[step])
+        _, first = np.unique(self.call[step] * np.int64(2 * len(self.nodes)) + form, return_index=True)
+        found = np.zeros(len(step), np.bool_)
+        found[first] = True
+        return found
+
+    @cached_property
+    def kinds(self) -> tuple[Array, Array]:
+        """Every sequence of nodes with its end once: a call that walked it, and the kind of each call."""
+        # Five outcomes: odd, so that the product keeps variants apart even where it runs over.
+        _, first, which = np.unique(self.variant * len(OUTCOMES) + self.outcome, return_index=True, return_inverse=True)
+        return first, which
+
+    @cached_property
     def variants(self) -> tuple[Array, Array, list[str]]:
-        """Every sequence of nodes with its end once: a call that walked it, the variant of each call, and its text.
+        """The kinds, with the text of each.
 
         In the text a node is one character and the end another, so that a way is an ordinary regular expression.
         """
-        # Five outcomes: odd, so that the product keeps variants apart even where it runs over.
-        _, first, which = np.unique(self.variant * len(OUTCOMES) + self.outcome, return_index=True, return_inverse=True)
+        first, which = self.kinds
         letters = (self.code.astype(np.uint32) + NODE_LETTER).tobytes().decode("utf-32-le")
         ends = [chr(END_LETTER + outcome) for outcome in range(len(OUTCOMES))]
         bounds = zip(
             self.offset[first].tolist(), self.offset[first + 1].tolist(), self.outcome[first].tolist(), strict=True
         )
         return first, which, [letters[start:end] + ends[outcome] for start, end, outcome in bounds]
+
+    @cached_property
+    def _memos(self) -> dict[Any, Array]:
+        return {}
+
+    def memo(self, name: Any, count: Callable[[], Array]) -> Array:
+        """What is counted of all calls, counted once."""
+        if name not in self._memos:
+            self._memos[name] = count()
+        return self._memos[name]
 
     def node(self, key: str) -> int:
         """The code of a node; −1 if no call ever met it."""
@@ -159,7 +242,7 @@ class PathStore:
 
 
 @dataclass
-class _Names:
+class Names:
     """Interns names in the order they come."""
 
     codes: dict[Any, int] = field(default_factory=dict)
@@ -168,11 +251,14 @@ class _Names:
         return self.codes.setdefault(name, len(self.codes))
 
 
-def build(rows: Iterable[CallRow]) -> PathStore:
-    """The store of these calls. Raises OverflowError beyond 32,767 names of one kind: a field holds something personal."""
+def build(rows: Iterable[CallRow], callers: Names | None = None) -> PathStore:
+    """The store of these calls; stores to be joined share their `callers`.
+
+    Raises OverflowError beyond 32,767 names of one kind: a field holds something personal.
+    """
     ordered = sorted(rows, key=lambda one: (one.start_ms, one.row))
-    nodes, versions, queues, reasons = _Names(), _Names(), _Names(), _Names()
-    keys, tag_sets, callers = _Names(), _Names(), _Names()
+    nodes, versions, queues, reasons = Names(), Names(), Names(), Names()
+    keys, tag_sets, callers = Names(), Names(), Names() if callers is None else callers
     keys.code("")
     visits = [one.visits[:MOST_STEPS] for one in ordered]
     flat = [visit for some in visits for visit in some]
@@ -294,6 +380,42 @@ def fingerprints(code: Array, offset: Array) -> Array:
         halves.append((total[offset[1:]] - total[offset[:-1]]) % prime)
     joined: Array = halves[0] << 31 | halves[1]
     return joined
+
+
+_NAMED = {  # the columns that hold codes, each with its table of names
+    "code": "nodes", "version": "versions", "queue": "queues", "chosen": "reasons", "final": "reasons", "tags": "tag_sets",
+    "key": "keys",
+}  # fmt: skip
+_STEPS = ("error_step", "zero_step", "again_step")  # places of steps
+
+
+def joined(parts: Sequence[PathStore]) -> PathStore:
+    """One store of several, each later than the one before. Built with the same callers."""
+    if len(parts) == 1:
+        return parts[0]
+    tables = {table: Names() for table in dict.fromkeys(_NAMED.values())}
+    tables["keys"].code("")
+    columns: dict[str, list[Array]] = {one.name: [] for one in fields(PathStore) if one.name not in tables}
+    steps = 0
+    for part in parts:
+        codes = {
+            table: np.array([*(names.code(name) for name in getattr(part, table)), NOBODY])
+            for table, names in tables.items()
+        }
+        for name, some in columns.items():
+            column: Array = getattr(part, name)
+            if name in _NAMED:  # NOBODY is the last of its table
+                column = codes[_NAMED[name]][column.astype(np.intp)].astype(column.dtype)
+            elif name in _STEPS:
+                column = column + steps
+            elif name == "offset":
+                column = column[:-1] + steps
+            some.append(column)
+        steps += part.steps
+    columns["offset"].append(np.array([steps], np.int32))
+    whole: dict[str, Any] = {name: np.concatenate(some) for name, some in columns.items() if name != "variant"}
+    whole |= {table: tuple(names.codes) for table, names in tables.items()}
+    return PathStore(**whole, variant=fingerprints(whole["code"], whole["offset"]))
 
 
 class EventLog(NamedTuple):

@@ -32,7 +32,10 @@ class Branch:
 
 
 class Columns:
-    """For each call the symbol at step 1, 2, …: a node, or how the call ended. Forwards, or backwards from the end."""
+    """For each kind of call the symbol at step 1, 2, …: a node, or how the call ended; `times` is how many walked it.
+
+    Forwards, or backwards from the end. Calls that walked the same way are looked at once: a picture knows no times.
+    """
 
     def __init__(
         self, selection: Selection, *, depth: int, start: str = "", backwards: bool = False,
@@ -40,44 +43,55 @@ class Columns:
     ) -> None:  # fmt: skip
         store = selection.store
         self.nodes = store.nodes
-        self.calls = selection.calls[store.length[selection.calls] > 0]
+        calls, times = selection.kinds
+        walked = store.length[calls] > 0
+        self.calls, self.times = calls[walked], times[walked]
         self.begin, self.end = (
             store.offset[:-1][self.calls].astype(np.int64),
             store.offset[1:][self.calls].astype(np.int64),
         )
         self.store, self.depth, self.backwards = store, depth, backwards
         if start:
-            self._start_at(selection, store.node(start), last=backwards)
+            self._start_at(store.node(start), last=backwards)
         elif backwards:
             self.begin, self.end = self.end - 1, self.begin - 1
-        self.final = np.isin(np.arange(len(store.nodes)), [store.node(one) for one in final])
+        self.length = np.abs(self.end - self.begin)
+        self.ending = self._ending(final)
 
-    def _start_at(self, selection: Selection, node: int, *, last: bool) -> None:
+    def _start_at(self, node: int, *, last: bool) -> None:
         """Only calls that met the node, from its first entry on (or from its last one back)."""
-        steps = np.flatnonzero(selection.step_mask & (self.store.code == node))
+        times = np.zeros(len(self.store), np.int64)
+        times[self.calls] = self.times
+        steps = np.flatnonzero(self.store.code == node)
+        steps = steps[times[self.store.call[steps]] > 0]
         if last:
             steps = steps[::-1]
         calls, first = np.unique(self.store.call[steps], return_index=True)
-        self.calls = calls
+        self.calls, self.times = calls, times[calls]
         self.begin = steps[first].astype(np.int64)
         self.end = (self.store.offset[:-1][calls] - 1 if last else self.store.offset[1:][calls]).astype(np.int64)
 
+    def _ending(self, final: frozenset[str]) -> Array:
+        """How each call ended, as a symbol; −1 where that is not said: backwards, or at a node that is an end by itself."""
+        if self.backwards:
+            return np.full(len(self.calls), -1)
+        outcome = self.store.outcome[self.calls]
+        itself = np.isin(self.store.code[self.end - 1], [self.store.node(one) for one in final]) & (outcome != HUNG_UP)
+        return np.where(itself, -1, len(self.nodes) + 2 + outcome.astype(np.int64))
+
     def at(self, step: int) -> Array:
         """The symbol of each call at a step from 0: a node's code, `goes_on`, an end; −1 once all is said."""
-        width = len(self.nodes)
-        sign = -1 if self.backwards else 1
-        where, left = self.begin + sign * step, np.abs(self.end - self.begin) - step
-        symbol = np.full(len(self.calls), -1, np.int64)
-        here = left > 0
-        symbol[here] = width if step == self.depth else self.store.code[where[here]]
-        if not self.backwards:
-            over = left == 0
-            outcome = self.store.outcome[self.calls]
-            silent = np.zeros(len(self.calls), np.bool_)
-            silent[over] = self.final[self.store.code[where[over] - 1]] & (outcome[over] != HUNG_UP)
-            over &= ~silent
-            symbol[over] = width + 2 + outcome[over]
-        return symbol
+        left = self.length - step
+        over = np.where(left == 0, self.ending, -1)
+        if step == self.depth:
+            return np.where(left > 0, len(self.nodes), over)
+        where = self.begin + (-step if self.backwards else step)
+        return np.where(left > 0, self.store.code[np.clip(where, 0, self.store.steps - 1)], over)
+
+    def counted(self, symbol: Array, symbols: int) -> Array:
+        """Calls by symbol; what is negative is left out."""
+        said = symbol >= 0
+        return np.bincount(symbol[said], self.times[said], symbols).astype(np.int64)
 
     def name(self, symbol: int) -> str:
         width = len(self.nodes)
@@ -103,12 +117,11 @@ def unroll(
     ways: list[Way] = []
     before: Array | None = None
     for step in range(depth + 1):
-        after = _trimmed(columns.at(step), known, width)
-        calls = np.bincount(after[after >= 0], minlength=symbols)
+        after = _trimmed(columns, columns.at(step), known, width)
+        calls = columns.counted(after, symbols)
         if before is not None:
-            going = (before >= 0) & (after >= 0)
-            pair = np.bincount(before[going] * symbols + after[going], minlength=symbols * symbols)
-            at_source = np.bincount(before[before >= 0], minlength=symbols)
+            both = np.where((before >= 0) & (after >= 0), before * symbols + after, -1)
+            pair, at_source = columns.counted(both, symbols * symbols), columns.counted(before, symbols)
             left = pair.reshape(symbols, symbols).sum(axis=1)
             places += _places(columns, step, at_source, at_source - left)
             ways += [
@@ -130,9 +143,9 @@ def unroll(
     )
 
 
-def _trimmed(symbol: Array, known: int, width: int) -> Array:
+def _trimmed(columns: Columns, symbol: Array, known: int, width: int) -> Array:
     """All but the most walked nodes become "Other"; all stay if only one would be left over."""
-    count = np.bincount(symbol[(symbol >= 0) & (symbol < known)], minlength=known)
+    count = columns.counted(np.where(symbol < known, symbol, -1), known)
     met = np.flatnonzero(count)
     if len(met) <= width + 1:
         return symbol
@@ -152,43 +165,42 @@ def _places(columns: Columns, step: int, calls: Array, ended: Array) -> list[Pla
 def tree(selection: Selection, *, depth: int = 6, least: float = 0.005, start: str = "") -> tuple[Branch, ...]:
     """Beginnings as an indented tree, the most walked branch first; branches below `least` of all calls are one "Other"."""
     columns = Columns(selection, depth=depth, start=start)
-    whole = max(1, len(columns.calls))
-    outcome = columns.store.outcome[columns.calls]
+    times, outcome = columns.times, columns.store.outcome[columns.calls]
+    whole = max(1, int(times.sum()))
+    nodes_only = len(columns.nodes)
+    matrix = [
+        np.where(one < nodes_only, one, -1).astype(np.int16) for one in (columns.at(step) for step in range(depth))
+    ]
     found: list[Branch] = []
 
     def grow(calls: Array, level: int, path: tuple[str, ...]) -> None:
         symbol = matrix[level][calls]
-        counted = np.bincount(symbol[symbol >= 0], minlength=1)
-        order = np.argsort(-counted, kind="stable")
-        small: list[Array] = []
-        for one in order[counted[order] > 0].tolist():
-            inside = calls[symbol == one]
-            if len(inside) < least * whole:
-                small.append(inside)
-                continue
-            node = columns.nodes[one]
-            over = inside[columns.end[inside] - columns.begin[inside] == level + 1]
-            found.append(_branch(level, node, inside, over, (*path, node), len(calls)))
+        counted = np.bincount(symbol + 1, times[calls], nodes_only + 1)[1:]  # without those whose path is over
+        parent, drawn = int(times[calls].sum()), np.flatnonzero(counted >= max(1, least * whole))
+        by_node = calls[np.argsort(symbol, kind="stable")]
+        bounds = np.concatenate(([0], np.cumsum(np.bincount(symbol + 1, minlength=nodes_only + 1))))
+        for one in drawn[np.argsort(-counted[drawn], kind="stable")].tolist():
+            node, inside = columns.nodes[one], by_node[bounds[one + 1] : bounds[one + 2]]
+            found.append(branch(level, node, inside, (*path, node), parent))
             if level + 1 < depth:
                 grow(inside, level + 1, (*path, node))
-        if small:
-            rest = np.concatenate(small)
-            over = rest[columns.end[rest] - columns.begin[rest] == level + 1]
-            found.append(_branch(level, OTHER, rest, over, path, len(calls)))
+        small = np.flatnonzero((counted > 0) & (counted < max(1, least * whole)))
+        if len(small):
+            found.append(branch(level, OTHER, calls[np.isin(symbol, small)], path, parent))
 
-    def _branch(level: int, node: str, inside: Array, over: Array, path: tuple[str, ...], parent: int) -> Branch:
-        ended = np.bincount(outcome[over], minlength=len(OUTCOMES))
+    def branch(level: int, node: str, inside: Array, path: tuple[str, ...], parent: int) -> Branch:
+        over = inside[columns.length[inside] == level + 1]
+        ended = np.bincount(outcome[over], times[over], len(OUTCOMES))
+        calls = int(times[inside].sum())
         return Branch(
             level=level,
             node=node,
-            calls=len(inside),
-            share=len(inside) / whole,
-            of_parent=len(inside) / max(1, parent),
+            calls=calls,
+            share=calls / whole,
+            of_parent=calls / max(1, parent),
             ended={name: int(ended[place]) for place, name in enumerate(OUTCOMES)},
             path=path,
         )
 
-    nodes_only = len(columns.nodes)
-    matrix = [np.where(one < nodes_only, one, -1) for one in (columns.at(step) for step in range(depth))]
     grow(np.arange(len(columns.calls)), 0, ())
     return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import fields
 from random import Random
 from statistics import median
 
@@ -11,7 +12,7 @@ import pytest
 
 from ivr.paths import measures, unrolling
 from ivr.paths.measures import Selection
-from ivr.paths.store import CallRow, EventLog, PathStore, build, pack_log
+from ivr.paths.store import CallRow, EventLog, Names, PathStore, build, joined, pack_log
 from tests.unit.ivr.callers import call, some_calls
 from tests.unit.ivr.slow_counting import Walk, loops, outcomes, unroll
 
@@ -202,3 +203,41 @@ def test_a_call_of_more_than_512_steps_is_cut_and_an_empty_log_counts_nothing() 
     assert (nothing.n, measures.node_rows(nothing), measures.edges(nothing)) == (0, (), ())
     assert unrolling.unroll(nothing) == ((), ())
     assert unrolling.tree(nothing) == ()
+
+
+def test_days_joined_are_the_store_of_all_their_calls() -> None:
+    rows = [
+        call(
+        for number, (way, ending) in enumerate(
+            [("abca", "agent"), ("bd", "task"), ("", "hangup"), ("cab", "agent"), ("aab", "task")]
+        )
+            ending,
+            row=number,
+            start_s=number * 100,
+            caller=number % 5,
+            version=f"operator/{number % 3}",
+            final=way[:1],
+        )
+        for number, (way, ending) in enumerate(
+            [("abca", "agent"), ("bd", "task"), ("", "hangup"), ("cab", "agent"), ("aab", "task")]
+        )
+    ]
+    callers = Names()
+
+    found, whole = joined([build(rows[:2], callers), build(rows[2:], callers)]), build(rows)
+
+    for one in fields(whole):
+        if one.name not in {"version", "caller"}:  # codes of their own tables
+            assert np.array_equal(getattr(found, one.name), getattr(whole, one.name)), one.name
+    assert [found.versions[code] for code in found.version] == [whole.versions[code] for code in whole.version]
+    assert (found.next_call.tolist(), found.gap_s.tolist()) == (whole.next_call.tolist(), whole.gap_s.tolist())
+
+
+def test_most_calls_counted_as_all_but_the_others_are_the_same_calls() -> None:
+    store = build([call("abcab"[: number % 5], "agent", row=number, start_s=number) for number in range(40)])
+    mask = np.arange(40) % 7 != 0
+    some = Selection(store, mask)
+    assert 2 * some.n > len(store)
+
+    assert np.array_equal(some.tally("edge", 10), np.bincount(store.edge[np.repeat(mask, store.length)], minlength=10))
+    assert (some.visits == np.bincount(store.code[np.repeat(mask, store.length)], minlength=3)).all()
