@@ -146,6 +146,13 @@ def merge_chunk(
         return {_COLUMN_OF[verdict]: count for verdict, count in cursor.fetchall()}
 
 
+def judged() -> dict[int, str]:
+    """What became of each row of the chunk that was merged last in this transaction, by its number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_no, verdict FROM import_judged")
+        return {number: _COLUMN_OF[verdict] for number, verdict in cursor.fetchall()}
+
+
 def _staged(row: Row, now: datetime) -> str:
     """A row as COPY reads it. JSON writes its own signs with backslashes, so only those need doubling there."""
     told = "\x1f".join([f"{kind}\x1e{value}" for kind, value in row.identifiers])

@@ -26,8 +26,8 @@ from customers.imports.merge import merge_chunk
 from customers.imports.models import ErasedKey, ImportJob, RowError
 
 CHUNK = 10_000
-_SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
-_ERASED = "This person asked to be erased and is not taken in again."
+SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
+ERASED = "This person asked to be erased and is not taken in again."
 _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "name")
 
 
@@ -47,8 +47,7 @@ def prepare(
 
     A job of the same file and source that stands half done is answered instead: running it goes on where it stopped.
     """
-    if not _SOURCE.fullmatch(source):
-        raise Invalid(_("A source is named by 1 to 32 small letters, digits, - and _."), field="/source")
+    check_source(source)
     if path.suffix.lower() not in readers.SUFFIXES:
         raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
     digest = _sha256(path)
@@ -71,6 +70,12 @@ def prepare(
         source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen,
         dry_run=dry_run, encoding=encoding, actor=actor, at=now,
     )  # fmt: skip
+
+
+def check_source(source: str) -> None:
+    """Raises Invalid."""
+    if not SOURCE.fullmatch(source):
+        raise Invalid(_("A source is named by 1 to 32 small letters, digits, - and _."), field="/source")
 
 
 def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
@@ -143,7 +148,7 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> None:
 def _parts(
     job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int
 ) -> Iterator[_Part]:
-    reader = RowReader(mapping=job.mapping, spell=_spell)
+    reader = RowReader(mapping=job.mapping, spell=spell)
     last = job.checkpoint
     while True:
         part = _Part(last=last, good=[], refused=[])
@@ -165,9 +170,9 @@ def _understood(
         row = reader.read(number=number, cells=cells)
     except Wrong as wrong:
         return _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=cells)
-    if erased and any(digest in erased for digest in _digests(source, row)):
+    if erased and any(digest in erased for digest in digests_of(source, row)):
         # the row itself is not kept either
-        return _Refusal(number=number, column="", sentence=_ERASED, row={})
+        return _Refusal(number=number, column="", sentence=ERASED, row={})
     return row
 
 
@@ -176,13 +181,15 @@ def erased_digest(*, kind: str, value: str) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), f"{kind}\x1f{value}".encode(), "sha256")
 
 
-def _digests(source: str, row: Row) -> Iterator[bytes]:
+def digests_of(source: str, row: Row) -> Iterator[bytes]:
+    """Everything that could tell a row of an erased person."""
     yield erased_digest(kind=f"record:{source}", value=row.key)
     for kind, value in row.identifiers:
         yield erased_digest(kind=kind, value=value)
 
 
-def _spell(kind: str, value: str) -> str:
+def spell(kind: str, value: str) -> str:
+    """The one spelling of an identifier, "" for none."""
     return normalise.normalise(kind=kind, value=value)
 
 
