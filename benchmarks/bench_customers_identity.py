@@ -47,6 +47,7 @@ def _febrl(name: str, folder: Path, *parts: str) -> Figure:
             document=row["soc_sec_id"],
             address=f"{row['street_number']} {row['address_1']}".strip(),
             city=row["suburb"],
+            postcode=row["postcode"],
         )
         for row in rows
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 
@@ -45,6 +47,17 @@ def words(name: str, default: str = "") -> list[str]:
 
 def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).resolve()
+
+
+def pulls(name: str) -> dict[str, dict[str, Any]]:
+    """`{"crm": {"url": "postgresql://…", "query": "SELECT …", "mapping": {column: field}}}`; the mapping may be left out."""
+    try:
+        told = json.loads(os.environ.get(name) or "{}")
+        if all({"url", "query"} <= set(each) <= {"url", "query", "mapping"} for each in told.values()):
+            return dict(told)
+    except (ValueError, AttributeError, TypeError):
+        pass
+    raise WrongSetting(f'{name} must be JSON: {{"crm": {{"url": "postgresql://…", "query": "SELECT …"}}}}.')
 
 
 def database(url: str) -> dict[str, object]:

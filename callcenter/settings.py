@@ -257,6 +257,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "ivr.weekly_reports",
         "schedule": crontab(minute=0, hour=22, day_of_week="sun"),  # UTC: Mondays at 6:00 in Beijing
     },
+    "fetch customers from the watched folder and other databases": {
+        "task": "customers.fetch",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "find customers who are one person": {"task": "customers.link", "schedule": 86_400.0},
     "learn the reasons of calls": {"task": "ivr.train_intent", "schedule": crontab(hour=19, minute=45)},
     "forget answers kept for a day": {"task": "telephony.forget_answers", "schedule": 600.0},
@@ -301,6 +306,8 @@ ROUTING_WORTH_SATISFIED = env.number("ROUTING_WORTH_SATISFIED", 50)
 ROUTING_COST_MINUTE = env.number("ROUTING_COST_MINUTE", 2)
 # --- customers ---------------------------------------------------------------------------------------------------------
 CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", False)  # who talks with whom: only after an impact assessment
+IMPORT_FOLDER = env.path("IMPORT_FOLDER", BASE_DIR) if env.text("IMPORT_FOLDER", "") else None
+IMPORT_PULLS = env.pulls("IMPORT_PULLS")
 
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.

@@ -77,3 +77,11 @@ def learn_propensities() -> dict[str, str]:
 def label_offers() -> int:
     """Find out which yes has become an order, and which order was kept. Runs every night."""
     return outcomes.label(now=db_now())
+
+
+@shared_task(name="customers.fetch", time_limit=6 * 3600)
+def fetch_customers() -> int:
+    """Import what lies in the watched folder and what other databases have anew; answers how many deliveries."""
+    from customers.imports import feeds
+
+    return len(feeds.fetch(now=db_now()))

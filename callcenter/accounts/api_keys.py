@@ -40,6 +40,7 @@ SCOPES = (
     "trunks:write",
     "config:write",
     "customers:read",
+    "customers:write",
     "segments:read",
 )
 _ALPHABET = string.ascii_lowercase + string.digits

@@ -18,6 +18,7 @@ WORDS = {
     # how two values agree
     "same": _("the same"), "same_shared": _("the same, and shared by many"), "same_sound": _("sounds the same"),
     "surname_and_title": _("surname and title fit"), "surname_sound": _("surname sounds alike"),
+    "part_same": _("a part is the same"), "alike": _("a little similar"), "postcode": _("Postcode"),
     "similar": _("similar"), "one_slip": _("one slip of the pen apart"), "differs": _("differs"),
     # why a person must look
     "band": _("The evidence is nearly enough"), "one_per_source": _("Both stand in one source"),

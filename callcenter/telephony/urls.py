@@ -10,6 +10,7 @@ from callcenter.telephony.api import (
     calls,
     configuration,
     consulting,
+    customer_records,
     customers,
     decisions,
     docs,
@@ -93,6 +94,8 @@ urlpatterns = [
         "v1/webhooks/<str:webhook>/deliveries/<str:delivery>/redeliver", webhooks.Redeliver.as_view(), name="redeliver"
     ),
     path("v1/customers/lookup", customers.Lookup.as_view(), name="customer-lookup"),
+    path("v1/customers/records", customer_records.Records.as_view(), name="customer-records"),
+    path("v1/customers/records/<str:source>/<str:key>", customer_records.Record.as_view(), name="customer-record"),
     path("v1/customers/<str:customer>", customers.Customer.as_view(), name="customer"),
     path("v1/segments/count", customers.SegmentCount.as_view(), name="segment-count"),
     path("v1/limits", feed.Limits.as_view(), name="limits"),

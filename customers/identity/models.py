@@ -68,7 +68,8 @@ class Identifier(models.Model):
         MEMBER = "member"
         WEB = "web"
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers")
+    # found by the unique index below, which begins with it
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
     scope = models.CharField(max_length=48, blank=True)  # app or corp id where the kind is scoped
     value = models.CharField(max_length=160)  # normalised: E.164 for numbers, lower case for mail

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
+from typing import NamedTuple, TypeVar
 
 # The names a column may carry, folded: lower case, without spaces, dashes and underscores.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -44,17 +46,15 @@ class Wrong(Exception):
         self.column, self.sentence = column, sentence
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One row as we understand it. `identifiers` are (kind, value), normalised; `digest` changes with the content."""
+class Row(NamedTuple):
+    """One row as we understand it; a tuple, for a million of them are made."""
 
     number: int
     key: str
-    values: dict[str, str]  # name, title, language, region
-    birth_year: int | None
-    identifiers: tuple[tuple[str, str], ...]
+    identifiers: tuple[tuple[str, str], ...]  # kind and value, normalised, each pair once
     observed_at: datetime | None
-    digest: bytes
+    fields: str  # all of it as JSON: name, title, language, region, birth_year, identifiers by their kinds
+    digest: bytes  # changes with the content
 
 
 def propose(header: Sequence[str]) -> dict[str, str]:
@@ -67,37 +67,45 @@ def propose(header: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def read_row(*, number: int, cells: Mapping[str, str], mapping: Mapping[str, str], spell: Spell) -> Row:
-    """One row of a file in our terms. Raises Wrong with the column and a sentence."""
-    values: dict[str, str] = {}
-    identifiers: list[tuple[str, str]] = []
-    birth_year: int | None = None
-    observed_at: datetime | None = None
-    for column, field in mapping.items():
-        text = (cells.get(column) or "").strip()
-        if not text:
-            continue
-        if field in IDENTIFIERS:
-            identifiers.append((field, _identifier(column, field, text, spell)))
-        elif field == "birth":
-            birth_year = _year(column, text)
-        elif field == "observed_at":
-            observed_at = _instant(column, text)
-        else:
-            values[field] = _text(column, field, text)
-    if not identifiers and not values.get("name"):
-        raise Wrong("", "The row has neither a name nor anything to find the customer by.")
-    told = repr((sorted(values.items()), birth_year, identifiers))
-    key = values.pop("key", "") or "#" + hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
-    return Row(
-        number=number,
-        key=key,
-        values=values,
-        birth_year=birth_year,
-        identifiers=tuple(identifiers),
-        observed_at=observed_at,
-        digest=hashlib.blake2b(told.encode(), digest_size=16).digest(),
-    )
+class RowReader:
+    """Rows of one file in our terms. The mapping is looked through once, not once a row."""
+
+    def __init__(self, *, mapping: Mapping[str, str], spell: Spell) -> None:
+        self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in mapping.items())
+        self._spell = spell
+
+    def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
+        """One row. Raises Wrong with the column and a sentence."""
+        identifiers: dict[tuple[str, str], None] = {}
+        told: dict[str, str] = {}
+        key, observed_at = "", None
+        for column, field, is_identifier in self._columns:
+            text = cells.get(column, "").strip()
+            if not text:
+                continue
+            if is_identifier:
+                value = _identifier(column, field, text, self._spell)
+                identifiers[field, value] = None
+                told[field] = _quoted(value)
+            elif field == "birth":
+                told["birth_year"] = str(_judged(_year, column, text))
+            elif field == "observed_at":
+                observed_at = _judged(_instant, column, text)
+            elif len(text) > _LONGEST[field]:
+                raise Wrong(column, f"The value has {len(text)} characters; {field} may have {_LONGEST[field]}.")
+            elif field == "key":
+                key = text
+            else:
+                told[field] = _quoted(text)
+        if not identifiers and "name" not in told:
+            raise Wrong("", "The row has neither a name nor anything to find the customer by.")
+        fields = "{" + ",".join([f'"{field}":{value}' for field, value in sorted(told.items())]) + "}"
+        # two numbers of one kind stand once in the fields, and both in the identifiers
+        content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
+        digest = hashlib.blake2b(content.encode(), digest_size=16)
+        return Row(
+            number, key or "#" + digest.hexdigest(), tuple(identifiers), observed_at, fields, digest.digest()
+        )  # fmt: skip
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:
@@ -113,14 +121,20 @@ def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:
     return spelled
 
 
-def _text(column: str, field: str, text: str) -> str:
-    if len(text) > _LONGEST[field]:
-        raise Wrong(column, f"The value has {len(text)} characters; {field} may have {_LONGEST[field]}.")
-    return text
+Judged = TypeVar("Judged")
 
 
-def _year(column: str, text: str) -> int:
-    """The year of a date written as 1980-03-01, 1980/3/1, 19800301, 1980年3月1日 or 1980."""
+def _judged(judge: Callable[[str], Judged | str], column: str, text: str) -> Judged:
+    """What a text means, or Wrong with the sentence that `judge` has for it."""
+    found = judge(text)
+    if isinstance(found, str):
+        raise Wrong(column, found)
+    return found
+
+
+@lru_cache(maxsize=65_536)  # dates repeat: a file has few of them
+def _year(text: str) -> int | str:
+    """The year of a date written as 1980-03-01, 1980/3/1, 19800301, 1980年3月1日 or 1980; else what is wrong."""
     if re.fullmatch(r"(?:19|20)\d\d", text):
         return int(text)
     found = _DATE.fullmatch(text.split(" ")[0].split("T")[0])
@@ -129,15 +143,14 @@ def _year(column: str, text: str) -> int:
             raise ValueError
         born = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
-        raise Wrong(column, f"“{text[:40]}” is no date. Write it as 1980-03-01.") from None
-    if not 1900 <= born.year <= 2100:
-        raise Wrong(column, f"Nobody was born in {born.year}.")
-    return born.year
+        return f"“{text[:40]}” is no date. Write it as 1980-03-01."
+    return born.year if 1900 <= born.year <= 2100 else f"Nobody was born in {born.year}."
 
 
-def _instant(column: str, text: str) -> datetime:
+@lru_cache(maxsize=65_536)
+def _instant(text: str) -> datetime | str:
     try:
         moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
-        raise Wrong(column, f"“{text[:40]}” is no time. Write it as 2026-03-01 14:30.") from None
+        return f"“{text[:40]}” is no time. Write it as 2026-03-01 14:30."
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

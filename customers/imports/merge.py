@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from callcenter.foundation.ids import uuid7
 from customers.imports.mapping import Row
-from customers.imports.models import ImportJob
 
 _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS import_stage (
-    row_no bigint, key text, digest bytea, customer uuid, observed timestamptz, fields jsonb,
-    name text, title text, language text, region text, birth_year smallint,
-    known uuid, verdict text
+    row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text
 ) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS import_stage_identifier (row_no bigint, kind text, value text) ON COMMIT DELETE ROWS;
-TRUNCATE import_stage, import_stage_identifier
+CREATE TEMP TABLE IF NOT EXISTS import_judged (
+    row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text,
+    customer uuid, verdict text, met boolean
+) ON COMMIT DELETE ROWS;
+TRUNCATE import_stage, import_judged
 """
 
 # One source is written by one import at a time: what is judged new stays new until the chunk is committed.
@@ -28,37 +27,47 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('import:' || %(source)s))"
 
 # new | changed | same | superseded. Inside the chunk the last row of a key counts.
 _JUDGE = """
-UPDATE import_stage AS stage SET known = held.customer_id, verdict = CASE
-    WHEN stage.row_no < newest.row_no THEN 'superseded'
-    WHEN held.key IS NULL THEN 'new'
-    WHEN held.content_hash = stage.digest THEN 'same'
-    WHEN stage.observed < held.observed_at THEN 'superseded'
-    ELSE 'changed' END
-FROM (SELECT key, max(row_no) AS row_no FROM import_stage GROUP BY key) AS newest
-LEFT JOIN customers_sourcerecord AS held ON held.source = %(source)s AND held.key = newest.key
-WHERE newest.key = stage.key
+INSERT INTO import_judged
+SELECT stage.row_no, stage.key, stage.digest, stage.observed, stage.fields, stage.identifiers,
+       coalesce(held.customer_id, uuidv7()), CASE
+           WHEN stage.row_no < stage.newest THEN 'superseded'
+           WHEN held.key IS NULL THEN 'new'
+           WHEN held.content_hash = stage.digest THEN 'same'
+           WHEN stage.observed < held.observed_at THEN 'superseded'
+           ELSE 'changed' END,
+       held.key IS NOT NULL
+FROM (SELECT *, max(row_no) OVER (PARTITION BY key) AS newest FROM import_stage) AS stage
+LEFT JOIN customers_sourcerecord AS held ON held.source = %(source)s AND held.key = stage.key
+"""
+
+# The identifiers of a judged row stand in one text, for a second table to be filled row by row would cost as much again.
+_TOLD = """
+(SELECT row_no, customer, met, verdict, observed, split_part(pair, E'\\x1e', 1) AS kind,
+        split_part(pair, E'\\x1e', 2) AS value
+ FROM import_judged, unnest(string_to_array(identifiers, E'\\x1f')) AS pair
+ WHERE identifiers <> '' AND verdict IN ('new', 'changed'))
 """
 
 # A valid id document, a WeChat or member number that exactly one open customer has is that customer, whatever the source.
-_ATTACH = """
-UPDATE import_stage AS stage SET known = met.customer_id FROM (
+_ATTACH = f"""
+UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM (
     SELECT told.row_no, min(own.customer_id::text)::uuid AS customer_id
-    FROM import_stage_identifier AS told
-    JOIN import_stage AS fresh ON fresh.row_no = told.row_no AND fresh.verdict = 'new'
+    FROM {_TOLD} AS told
     JOIN customers_identifier AS own ON own.kind = told.kind AND own.scope = '' AND own.value = told.value
         AND (own.valid_to IS NULL OR own.valid_to > %(now)s)
     JOIN customers_customer AS customer ON customer.id = own.customer_id AND customer.status = 'active'
-    WHERE told.kind IN ('id_document', 'wechat', 'member')
+    WHERE told.verdict = 'new' AND told.kind IN ('id_document', 'wechat', 'member')
     GROUP BY told.row_no HAVING count(DISTINCT own.customer_id) = 1
-) AS met WHERE met.row_no = stage.row_no
-"""
+) AS found WHERE found.row_no = fresh.row_no
+"""  # noqa: S608 (made of constants)
 
 _NEW_CUSTOMERS = """
 INSERT INTO customers_customer (id, kind, status, name, title, language, region, birth_year, level, value_tier,
                                 lifecycle, since, created_at, source, observed_at)
-SELECT customer, 'individual', 'active', name, title, language, region, birth_year, '', '', '', NULL, %(now)s,
-       %(source)s, observed
-FROM import_stage WHERE verdict = 'new' AND known IS NULL
+SELECT customer, 'individual', 'active', coalesce(fields->>'name', ''), coalesce(fields->>'title', ''),
+       coalesce(fields->>'language', ''), coalesce(fields->>'region', ''), (fields->>'birth_year')::smallint,
+       '', '', '', NULL, %(now)s, %(source)s, observed
+FROM import_judged WHERE verdict = 'new' AND NOT met
 """
 
 # Another source's word is never overwritten here: it fills what is empty. The same source corrects itself.
@@ -73,66 +82,83 @@ UPDATE customers_customer AS customer SET
     birth_year = coalesce(customer.birth_year, told.birth_year),
     observed_at = CASE WHEN customer.source = %(source)s THEN greatest(customer.observed_at, told.observed)
                   ELSE customer.observed_at END
-FROM (SELECT DISTINCT ON (known) * FROM import_stage
-      WHERE verdict IN ('new', 'changed') AND known IS NOT NULL ORDER BY known, row_no DESC) AS told
-WHERE customer.id = told.known AND customer.status <> 'erased'
+FROM (SELECT DISTINCT ON (customer) customer AS id, observed, coalesce(fields->>'name', '') AS name,
+             coalesce(fields->>'title', '') AS title, coalesce(fields->>'language', '') AS language,
+             coalesce(fields->>'region', '') AS region, (fields->>'birth_year')::smallint AS birth_year
+      FROM import_judged WHERE verdict IN ('new', 'changed') AND met ORDER BY customer, row_no DESC) AS told
+WHERE customer.id = told.id AND customer.status <> 'erased'
 """
 
-_RECORDS = """
+_CHANGED_RECORDS = """
+UPDATE customers_sourcerecord AS record SET job_id = %(job)s, row_no = told.row_no, content_hash = told.digest,
+    fields = told.fields, observed_at = told.observed, received_at = %(now)s
+FROM import_judged AS told
+WHERE told.verdict = 'changed' AND record.source = %(source)s AND record.key = told.key
+"""
+_NEW_RECORDS = """
 INSERT INTO customers_sourcerecord (source, key, customer_id, job_id, row_no, content_hash, fields, observed_at,
                                     received_at)
-SELECT %(source)s, key, coalesce(known, customer), %(job)s, row_no, digest, fields, observed, %(now)s
-FROM import_stage WHERE verdict IN ('new', 'changed')
-ON CONFLICT (source, key) DO UPDATE SET job_id = EXCLUDED.job_id, row_no = EXCLUDED.row_no,
-    content_hash = EXCLUDED.content_hash, fields = EXCLUDED.fields, observed_at = EXCLUDED.observed_at,
-    received_at = EXCLUDED.received_at
+SELECT %(source)s, key, customer, %(job)s, row_no, digest, fields, observed, %(now)s
+FROM import_judged WHERE verdict = 'new'
 """
 
-_IDENTIFIERS = """
-INSERT INTO customers_identifier (customer_id, kind, scope, value, role, source, last_seen_at, valid_from)
-SELECT DISTINCT ON (1, 2, 4) coalesce(stage.known, stage.customer), told.kind, '', told.value, 'user', %(source)s,
-       NULL::timestamptz, stage.observed
-FROM import_stage_identifier AS told JOIN import_stage AS stage USING (row_no)
-WHERE stage.verdict IN ('new', 'changed')
+# Whom this chunk made has no identifier yet, so nothing can be there twice; the others are asked.
+_NEW_IDENTIFIERS = f"""
+INSERT INTO customers_identifier (customer_id, kind, scope, value, role, source, valid_from)
+SELECT customer, kind, '', value, 'user', %(source)s, observed FROM {_TOLD} AS told WHERE NOT met
+"""  # noqa: S608
+_MORE_IDENTIFIERS = f"""
+INSERT INTO customers_identifier (customer_id, kind, scope, value, role, source, valid_from)
+SELECT DISTINCT ON (customer, kind, value) customer, kind, '', value, 'user', %(source)s, observed
+FROM {_TOLD} AS told WHERE met
 ON CONFLICT (customer_id, kind, scope, value) DO NOTHING
-"""
+"""  # noqa: S608
 
-_COUNT = "SELECT verdict, count(*) FROM import_stage GROUP BY verdict"
+_WRITES = (_ATTACH, _NEW_CUSTOMERS, _FILL, _CHANGED_RECORDS, _NEW_RECORDS, _NEW_IDENTIFIERS, _MORE_IDENTIFIERS)
+_COUNT = "SELECT verdict, count(*) FROM import_judged GROUP BY verdict"
 _COLUMN_OF = {"new": "stored", "changed": "updated", "same": "same", "superseded": "superseded"}
+_UNSAFE = re.compile(r"[\\\t\n\r]")
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_BLOCK = 500  # rows handed to the server in one piece
 
 
-def merge_chunk(*, rows: Sequence[Row], job: ImportJob, now: datetime) -> dict[str, int]:
+def merge_chunk(
+    *, rows: Sequence[Row], source: str, now: datetime, job_id: int | None = None, dry_run: bool = False
+) -> dict[str, int]:
     """Put rows where they belong and answer stored, updated, same and superseded. In the caller's transaction.
 
     A dry run judges and counts, and writes nothing.
     """
     if not rows:
         return {}
-    values: dict[str, Any] = {"source": job.source, "job": job.pk, "now": now}
+    values: dict[str, Any] = {"source": source, "job": job_id, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(_STAGE)
-        stage = "COPY import_stage (row_no, key, digest, customer, observed, fields, name, title, language, region,"
-        with cursor.copy(f"{stage} birth_year) FROM STDIN") as out:
-            for row in rows:
-                out.write_row(_staged(row, now))
-        with cursor.copy("COPY import_stage_identifier (row_no, kind, value) FROM STDIN") as out:
-            for row in rows:
-                for kind, value in row.identifiers:
-                    out.write_row((row.number, kind, value))
-        cursor.execute("ANALYZE import_stage; ANALYZE import_stage_identifier")  # or it walks one for each of the other
+        with cursor.copy("COPY import_stage FROM STDIN") as out:
+            for start in range(0, len(rows), _BLOCK):
+                out.write("".join([_staged(row, now) for row in rows[start : start + _BLOCK]]))
+        cursor.execute("ANALYZE import_stage")  # or it walks the whole table of records for each chunk
         cursor.execute(_JUDGE, values)
-        if not job.dry_run:
-            for statement in (_ATTACH, _NEW_CUSTOMERS, _FILL, _RECORDS, _IDENTIFIERS):
-                cursor.execute(statement, values)
+        for statement in () if dry_run else _WRITES:
+            cursor.execute(statement, values)
         cursor.execute(_COUNT)
         return {_COLUMN_OF[verdict]: count for verdict, count in cursor.fetchall()}
 
 
-def _staged(row: Row, now: datetime) -> tuple[object, ...]:
-    told = row.values
-    fields = json.dumps({**told, **dict(row.identifiers), "birth_year": row.birth_year}, ensure_ascii=False)
-    return (
-        row.number, row.key, row.digest, uuid7(), row.observed_at or now, fields, told.get("name", ""),
-        told.get("title", ""), told.get("language", ""), told.get("region", ""), row.birth_year,
-    )  # fmt: skip
+def judged() -> dict[int, str]:
+    """What became of each row of the chunk that was merged last in this transaction, by its number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_no, verdict FROM import_judged")
+        return {number: _COLUMN_OF[verdict] for number, verdict in cursor.fetchall()}
+
+
+def _staged(row: Row, now: datetime) -> str:
+    """A row as COPY reads it. JSON writes its own signs with backslashes, so only those need doubling there."""
+    told = "\x1f".join([f"{kind}\x1e{value}" for kind, value in row.identifiers])
+    key = row.key
+    if _UNSAFE.search(key) or _UNSAFE.search(told):
+        key, told = key.translate(_ESCAPED), told.translate(_ESCAPED)
+    fields = row.fields.replace("\\", "\\\\")
+    at = (row.observed_at or now).isoformat()
+    return f"{row.number}\t{key}\t\\\\x{row.digest.hex()}\t{at}\t{fields}\t{told}\n"

@@ -54,7 +54,10 @@ class SourceRecord(models.Model):
     source = models.CharField(max_length=32)
     key = models.CharField(max_length=80)
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="records")
-    job = models.ForeignKey(ImportJob, null=True, on_delete=models.SET_NULL, related_name="+")
+    # said for the record only: no check and no index, which a million rows would pay for
+    job = models.ForeignKey(
+        ImportJob, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False, db_index=False
+    )
     row_no = models.BigIntegerField()
     content_hash = models.BinaryField(max_length=16)
     fields = models.JSONField(default=dict)

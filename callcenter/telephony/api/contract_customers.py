@@ -8,6 +8,7 @@ from callcenter.telephony.api.lines import EVERYWHERE, READS, Json, Operation, p
 from callcenter.telephony.fields import Choice, Request, Whatever, Word
 from callcenter.telephony.shapes import Shape, moment, word
 from customers.identity.models import Identifier
+from customers.imports.records import FIELDS, MOST_RECORDS
 from customers.segments.exclusions import CHANNELS
 
 SECTIONS = ("identifiers", "tags", "holdings", "usage", "consents", "insight", "provenance", "timeline")
@@ -26,6 +27,32 @@ class CountForm(Request):
     channel = Word(
         required=False, default="voice", max_length=12, help_text=f"{', '.join(CHANNELS)}: whose consent counts."
     )
+
+
+class RecordsForm(Request):
+    source = Word(  # type: ignore[assignment]  # the API calls it so; fields have an attribute of that name
+        max_length=32, help_text="Who says so: crm, shop, web …"
+    )
+    records = serializers.ListField(
+        child=serializers.DictField(),
+        help_text=f"1 to {MOST_RECORDS}, each with its `key` and any of: {', '.join(FIELDS)}. Identifiers may be lists.",
+    )
+
+
+class RecordForm(Request):
+    record = serializers.DictField(help_text=f"Any of: {', '.join(name for name in FIELDS if name != 'key')}.")
+
+
+class RecordOutcome(Shape):
+    key = word()
+    outcome = word("stored, updated, same, superseded or refused.")
+    customer = word("Whom the record speaks of.", null=True)
+    field = word("Of a refusal.", null=True)
+    detail = word("Of a refusal.", null=True)
+
+
+class RecordsAnswer(Shape):
+    results = RecordOutcome(many=True)
 
 
 class CandidateShape(Shape):
@@ -84,7 +111,27 @@ _CUSTOMER: Json = {
                 "churn_reasons": [], "best_hours": [{"weekday": 2, "hour": 10}]},
 }  # fmt: skip
 
+_STORED: Json = {"key": "4711", "outcome": "stored", "customer": CUSTOMER_ID, "field": None, "detail": None}
+_RECORD: Json = {"name": "陈美丽", "phone": ["138 0013 8000"], "region": "广东", "observed_at": "2026-11-01T02:00:00Z"}
+
 CUSTOMERS: dict[str, Operation] = {
+    "customer_records": Operation(
+        tag="customers",
+        summary="Records of another system, many at once",
+        description="Judged as the rows of an imported file are: each is answered for itself, a record sent again changes"
+        " nothing, an older `observed_at` never overwrites, another source fills what is empty. Who was erased is refused.",
+        answers={200: (RecordsAnswer, {"results": [_STORED]})},
+        problems=_ASKS,
+        example={"source": "crm", "records": [{"key": "4711", **_RECORD}]},
+    ),
+    "customer_record": Operation(
+        tag="customers",
+        summary="One record of another system",
+        description="As many at once, for one. A record that is refused is a problem.",
+        answers={200: (RecordOutcome, _STORED)},
+        problems=_ASKS,
+        example={"record": _RECORD},
+    ),
     "customer_lookup": Operation(
         tag="customers",
         summary="Who is reached by an identifier",

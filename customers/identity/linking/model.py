@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-VERSION = "2026-11.1"
+VERSION = "2026-11.2"
 # Of two records drawn from the candidates' population being one person. The share among all pairs is nearer 2**-14.6; the
 # difference is what the missing fields of sparse records would have said (measured: raw Splink weights run 2-3 bits low).
 PRIOR = 2.0**-11.6
@@ -23,6 +23,7 @@ class Level:
     name: str  # as the evidence names it
     condition: str
     bits: float
+    share: float  # of one person's pairs that stand here where both sides are filled; each batch corrects it
     tf: str = ""
 
 
@@ -46,7 +47,8 @@ def _missing(column: str) -> str:
 
 
 def _else(bits: float) -> Level:
-    return Level(name="differs", condition="ELSE", bits=bits)
+    """Strangers nearly always differ, so what a difference weighs says how often one person's records do."""
+    return Level(name="differs", condition="ELSE", bits=bits, share=2.0**bits)
 
 
 # A value that many records hold says less: five records are a person's, more are a household's or a hotline's.
@@ -57,12 +59,13 @@ COMPARISONS: tuple[Comparison, ...] = (
         field="name",
         missing=_missing("surname"),
         levels=(
-            Level(name="same", condition=_same("name"), bits=12.1, tf="name"),
-            Level(name="same_sound", condition=_same("sound"), bits=9.1),
+            Level(name="same", condition=_same("name"), bits=12.1, share=0.775, tf="name"),
+            Level(name="same_sound", condition=_same("sound"), bits=9.1, share=0.02),
             Level(
                 name="surname_and_title",
                 condition="(name_l IS NULL OR name_r IS NULL) AND surname_l = surname_r",
                 bits=5.2,
+                share=0.1,
             ),
             # Latin names are longer than Chinese ones, and mistyped letter by letter
             Level(
@@ -70,12 +73,22 @@ COMPARISONS: tuple[Comparison, ...] = (
                 condition="length(name_l) > 6 AND length(name_r) > 6 AND (jaro_winkler_similarity(name_l, name_r) >= 0.88"
                 " OR jaro_winkler_similarity(name_l, turned_r) >= 0.88)",
                 bits=8.0,
+                share=0.06,
+            ),
+            # of Latin names, one of two words
+            Level(
+                name="part_same",
+                condition="length(surname_l) > 1 AND (surname_l = surname_r OR given_l = given_r OR given_l = surname_r"
+                " OR surname_l = given_r)",
+                bits=1.0,
+                share=0.04,
             ),
             # two whole names with one surname are a family: that is no agreement
             Level(
                 name="surname_sound",
                 condition="(name_l IS NULL OR name_r IS NULL) AND surname_sound_l = surname_sound_r",
                 bits=-3.0,
+                share=0.003,
             ),
             _else(-8.9),
         ),
@@ -84,8 +97,8 @@ COMPARISONS: tuple[Comparison, ...] = (
         field="birth",
         missing=_missing("birth"),
         levels=(
-            Level(name="same", condition=_same("birth"), bits=13.2),
-            Level(name="one_slip", condition=_slip("birth"), bits=5.5),
+            Level(name="same", condition=_same("birth"), bits=13.2, share=0.9075),
+            Level(name="one_slip", condition=_slip("birth"), bits=5.5, share=0.03),
             _else(-4.0),
         ),
     ),
@@ -93,8 +106,8 @@ COMPARISONS: tuple[Comparison, ...] = (
         field="document",
         missing=_missing("document"),
         levels=(
-            Level(name="same", condition=_same("document"), bits=18.0),
-            Level(name="one_slip", condition=_slip("document"), bits=14.0),
+            Level(name="same", condition=_same("document"), bits=18.0, share=0.9444),
+            Level(name="one_slip", condition=_slip("document"), bits=14.0, share=0.04),
             _else(-6.0),
         ),
     ),
@@ -106,9 +119,10 @@ COMPARISONS: tuple[Comparison, ...] = (
                 name="same",
                 condition=f"phone_l = phone_r AND greatest(phone_n_l, phone_n_r) <= {_FEW}",
                 bits=13.5,
+                share=0.7,
             ),
-            Level(name="same_shared", condition=_same("phone"), bits=11.5),
-            Level(name="one_slip", condition=_slip("phone"), bits=11.0),
+            Level(name="same_shared", condition=_same("phone"), bits=11.5, share=0.04),
+            Level(name="one_slip", condition=_slip("phone"), bits=11.0, share=0.06),
             _else(-2.3),
         ),
     ),
@@ -117,11 +131,18 @@ COMPARISONS: tuple[Comparison, ...] = (
         missing=_missing("address"),
         # EM says 12 bits; families share it together with the telephone, so half of that is theirs
         levels=(
-            Level(name="same", condition=_same("address"), bits=6.0),
+            Level(name="same", condition=_same("address"), bits=6.0, share=0.6),
             Level(
                 name="similar",
                 condition="length(address_l) > 9 AND jaro_winkler_similarity(address_l, address_r) >= 0.9",
                 bits=4.0,
+                share=0.1,
+            ),
+            Level(
+                name="alike",
+                condition="length(address_l) > 9 AND jaro_winkler_similarity(address_l, address_r) >= 0.75",
+                bits=1.0,
+                share=0.05,
             ),
             _else(-2.0),
         ),
@@ -129,26 +150,40 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         field="city",
         missing=_missing("city"),
-        levels=(Level(name="same", condition=_same("city"), bits=4.5), _else(-4.0)),
+        levels=(
+            Level(name="same", condition=_same("city"), bits=4.5, share=0.8775),
+            Level(
+                name="similar",
+                condition="length(city_l) > 4 AND length(city_r) > 4 AND jaro_winkler_similarity(city_l, city_r) >= 0.88",
+                bits=4.0,
+                share=0.06,
+            ),
+            _else(-4.0),
+        ),
+    ),
+    Comparison(
+        field="postcode",
+        missing=_missing("postcode"),
+        levels=(
+            Level(name="same", condition=_same("postcode"), bits=8.0, share=0.8975),
+            Level(name="one_slip", condition=_slip("postcode"), bits=4.0, share=0.04),
+            _else(-4.0),
+        ),
     ),
     *(
         Comparison(
             field=field,
             missing=_missing(field),
-            levels=(Level(name="same", condition=_same(field), bits=16.0), _else(-4.5)),
+            levels=(Level(name="same", condition=_same(field), bits=16.0, share=0.956), _else(-4.5)),
         )
         for field in ("wechat", "qq", "email")
     ),
 )
 
 
-def weight(*, field: str, level: int) -> tuple[str, float]:
-    """The name and the bits of a level, by Splink's number for it: −1 missing, 0 the last, counting upwards."""
-    levels = next(each.levels for each in COMPARISONS if each.field == field)
-    if level < 0:
-        return "missing", 0.0
-    chosen = levels[len(levels) - 1 - level]
-    return chosen.name, chosen.bits
+def rising(each: Comparison) -> tuple[Level, ...]:
+    """The levels by Splink's number for them: 0 is the last, counting upwards."""
+    return each.levels[::-1]
 
 
 def splink_settings() -> dict[str, Any]:

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Unavailable
+from customers.identity.linking import training
 from customers.identity.linking.clustering import Pair
-from customers.identity.linking.model import COMPARISONS, splink_settings, weight
+from customers.identity.linking.model import COMPARISONS, rising, splink_settings
 
+LOWEST_BITS = -24.0  # before training, which may lift a pair
 FLOOR_BITS = -14.0  # weaker pairs are not even kept as evidence against a join
 LARGEST_BLOCK = 60
 _TITLES = ("先生", "女士", "小姐", "太太", "老师", "师傅")
@@ -33,6 +36,7 @@ class Record:
     email: str = ""
     address: str = ""
     city: str = ""
+    postcode: str = ""
     wechat: str = ""
     qq: str = ""
 
@@ -43,25 +47,33 @@ class Weighed:
 
     pairs: list[Pair]
     levels: dict[tuple[int, int], tuple[int, ...]]
+    added: list[list[float]]  # bits that training added to each level of each field
     skipped_keys: int  # shared by too many records to say anything
 
     def evidence(self, a: int, b: int) -> list[dict[str, Any]]:
         """Field, agreement and bits of a weighed pair, the strongest first; no value of anybody."""
         found = self.levels.get((min(a, b), max(a, b)), ())
-        told = [(each.field, *weight(field=each.field, level=n)) for each, n in zip(COMPARISONS, found, strict=False)]
-        said = [{"field": field, "agreement": name, "bits": bits} for field, name, bits in told if name != "missing"]
-        return sorted(said, key=lambda one: -abs(float(one["bits"])))
+        said = [
+            {"field": each.field, "agreement": rising(each)[n].name, "bits": round(rising(each)[n].bits + added[n], 1)}
+            for each, n, added in zip(COMPARISONS, found, self.added, strict=False)
+            if n >= 0
+        ]
+        return sorted(said, key=lambda one: -abs(float(str(one["bits"]))))
 
 
 # Every way two records of one person may still meet: the same value, one wrong digit (or two swapped) in a number,
-# name and place, birth date and place, half a number and place.
+# name and place, birth date and place, half a number and place; of Latin names a part with place, birth date or street.
 _PREPARE = """
 CREATE TABLE spelled AS
 SELECT *, count(*) OVER (PARTITION BY phone) AS phone_n, list_distinct(list_filter(list_concat(
     ['d' || document, 'w' || wechat, 'q' || qq, 'e' || email, 'm' || phone, 'n' || name || coalesce(city, ''),
      'p' || sound || coalesce(city, ''), 'a' || address || coalesce(city, ''), 'b' || birth || coalesce(city, ''),
-
      'B' || birth, 'N' || name, 'A' || address,
+     'g' || given || surname || coalesce(city, ''), 'G' || given || postcode, 'S' || long_surname || postcode,
+     's' || long_surname || city, 'z' || long_surname || substr(address, 1, 5), 'i' || birth || long_surname,
+     'j' || birth || postcode, 'k' || given || city, 'K' || given || substr(address, 1, 5),
+     CASE WHEN long_surname IS NOT NULL THEN 'o' || substr(address, 1, 8) || coalesce(city, '') END,
+     CASE WHEN long_surname IS NOT NULL THEN 'O' || substr(address, 1, 8) || postcode END, 'l' || city || postcode,
      'h' || substr(phone, 1, length(phone) - 6) || city, 't' || substr(phone, length(phone) - 5) || city],
     CASE WHEN phone IS NULL THEN [] ELSE list_transform(range(1, length(phone) + 1),
         lambda i: 'x' || substr(phone, 1, i - 1) || substr(phone, i + 1)) END,
@@ -98,17 +110,45 @@ def weigh(records: Sequence[Record]) -> Weighed:
             log_level=logging.ERROR,
             validate_settings=False,
         )
-        found = linker.inference.predict(threshold_match_weight=FLOOR_BITS)
+        found = linker.inference.predict(threshold_match_weight=LOWEST_BITS)
         gammas = ", ".join(f'"gamma_{each.field}"' for each in COMPARISONS)
         told = database.execute(
             f"SELECT unique_id_l, unique_id_r, match_weight, {gammas} FROM {found.physical_name}"  # noqa: S608
         ).fetchall()
-    pairs = [Pair(a=int(row[0]), b=int(row[1]), bits=float(row[2])) for row in told]
-    levels = {(min(row[0], row[1]), max(row[0], row[1])): tuple(row[3:]) for row in told}
-    return Weighed(pairs=pairs, levels=levels, skipped_keys=skipped[0] if skipped else 0)
+    return _trained(told, skipped[0] if skipped else 0)
 
 
-_COLUMNS = ["unique_id", "name", "surname", "turned", "sound", "surname_sound", *list(asdict(Record()))[1:]]
+def _trained(told: Sequence[tuple[Any, ...]], skipped: int) -> Weighed:
+    """The pairs with the weights that this batch itself teaches. `told` are two record numbers, bits and levels."""
+    bits = np.array([row[2] for row in told], dtype=np.float64)
+    levels = np.array([row[3:] for row in told], dtype=np.int64).reshape(len(told), len(COMPARISONS))
+    shares = [[level.share for level in rising(each)] for each in COMPARISONS]
+    added = training.corrections(bits=bits, levels=levels, published=shares)
+    found = training.corrected(bits=bits, levels=levels, added=added)
+    kept = [
+        (int(row[0]), int(row[1]), float(weight), row[3:])
+        for row, weight in zip(told, found, strict=True)
+        if weight >= FLOOR_BITS
+    ]
+    return Weighed(
+        pairs=[Pair(a=a, b=b, bits=weight) for a, b, weight, _levels in kept],
+        levels={(min(a, b), max(a, b)): tuple(each) for a, b, _weight, each in kept},
+        added=added,
+        skipped_keys=skipped,
+    )
+
+
+_COLUMNS = [
+    "unique_id",
+    "name",
+    "surname",
+    "given",
+    "long_surname",
+    "turned",
+    "sound",
+    "surname_sound",
+    *list(asdict(Record()))[1:],
+]
 
 
 def _rows(records: Iterable[Record]) -> Iterator[list[Any]]:
@@ -125,7 +165,17 @@ def _rows(records: Iterable[Record]) -> Iterator[list[Any]]:
         name, surname = spoken_name(record.name)
         rest = asdict(record)
         rest["birth"] = record.birth or born(record.document)
-        values = [name, surname, turned(name), sound(name), sound(surname), *list(rest.values())[1:]]
+        given = name.partition(" ")[0] if " " in name else ""
+        values = [
+            name,
+            surname,
+            given,
+            surname if len(surname) > 1 else "",
+            turned(name),
+            sound(name),
+            sound(surname),
+            *list(rest.values())[1:],
+        ]
         yield [number, *(value or None for value in values)]
 
 

@@ -65,3 +65,35 @@ def test_segments_are_counted_and_refusals_name_their_place(crm: Caller, mrs_che
 def test_without_the_scope_or_the_customer_there_is_nothing(floor: Floor, crm: Caller, mrs_chen: Customer) -> None:
     assert floor.caller("calls:read").get(f"/customers/{mrs_chen.pk}").status_code == 403
     assert crm.get("/customers/nobody").status_code == 404
+
+
+def test_another_system_pushes_its_records_and_each_is_answered(floor: Floor, mrs_chen: Customer) -> None:
+    shop = floor.caller("customers:write")
+    records = [
+        {"key": "7", "name": "张三", "phone": ["13900139000", "13900139001"], "birth": "1975-06-02"},
+        {"key": 8, "phone": "12"},
+        {"key": "9", "fax": "1"},
+        {"name": "李四"},
+    ]
+    told = shop.post("/customers/records", {"source": "shop", "records": records}).json()["results"]
+    assert [one["outcome"] for one in told] == ["stored", "refused", "refused", "refused"]
+    assert [one["field"] for one in told] == [None, "phone", "fax", "key"]
+    zhang = Customer.objects.get(pk=told[0]["customer"])
+    assert (zhang.name, zhang.birth_year, zhang.identifiers.count()) == ("张三", 1975, 2)
+    again = shop.post("/customers/records", {"source": "shop", "records": records[:1]}).json()["results"]
+    assert (again[0]["outcome"], again[0]["customer"]) == ("same", told[0]["customer"])
+    record = zhang.records.get()
+    assert (record.source, record.key, record.job_id) == ("shop", "7", None)
+
+
+def test_one_record_is_put_under_its_key(floor: Floor, crm: Caller) -> None:
+    shop = floor.caller("customers:write")
+    put = shop.put("/customers/records/shop/7", {"record": {"name": "张三", "observed_at": "2026-03-01"}}).json()
+    assert put["outcome"] == "stored"
+    older = {"record": {"name": "张", "observed_at": "2025-03-01"}}
+    assert shop.put("/customers/records/shop/7", older).json()["outcome"] == "superseded"
+    bad = shop.put("/customers/records/shop/8", {"record": {"name": "张", "birth": "never"}})
+    assert (bad.status_code, "never" in bad.json()["detail"]) == (422, True)
+    assert shop.put("/customers/records/SHOP/8", {"record": {"name": "张"}}).status_code == 422
+    assert crm.put("/customers/records/shop/7", {"record": {"name": "张"}}).status_code == 403
+    assert AuditEntry.objects.filter(action="customers.pushed", subject="source:shop").count() == 3

@@ -65,6 +65,8 @@ OPERATIONS = [
     ("POST", f"/callbacks/cb_{'0' * 32}/cancel", "calls:write"),
     ("POST", "/customers/lookup", "customers:read"),
     ("GET", "/customers/" + "0" * 32, "customers:read"),
+    ("POST", "/customers/records", "customers:write"),
+    ("PUT", "/customers/records/crm/7", "customers:write"),
     ("POST", "/segments/count", "segments:read"),
     ("GET", "/events", "events:read"),
     ("GET", "/events/stream", "events:read"),

@@ -1,0 +1,117 @@
+"""Single records pushed by another system: judged and stored as the rows of a file are, each answered for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import audit
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Invalid
+from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader, Wrong
+from customers.imports.merge import judged, merge_chunk
+from customers.imports.models import ErasedKey, SourceRecord
+from customers.imports.operations import ERASED, check_source, digests_of, spell
+
+MOST_RECORDS = 1_000
+MOST_VALUES = 5  # of one kind of identifier
+LONGEST = 500  # characters of a value
+FIELDS = tuple(SYNONYMS)
+# A second telephone is called phone#2 on its way in.
+_MAPPING = {field: field for field in FIELDS} | {
+    f"{field}#{n}": field for field in IDENTIFIERS for n in range(2, MOST_VALUES + 1)
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one record: stored, updated, same, superseded or refused; `field` and `sentence` of a refusal."""
+
+    key: str
+    outcome: str
+    customer: UUID | None = None
+    field: str = ""
+    sentence: str = ""
+
+
+@command
+def take(*, source: str, records: Sequence[Mapping[str, Any]], actor: str, now: datetime) -> list[Outcome]:
+    """Store records of one source and answer for each, in their order; sent again, they change nothing.
+
+    A record is field → text, number, or for identifiers a list of them; `key` is the source's own id and must be there.
+    Raises Invalid for a source or a number of records that cannot be.
+    """
+    check_source(source)
+    if not 1 <= len(records) <= MOST_RECORDS:
+        raise Invalid(_("Send 1 to %(most)s records at a time.") % {"most": MOST_RECORDS}, field="/records")
+    reader = RowReader(mapping=_MAPPING, spell=spell)
+    read = [_read(reader, number, record) for number, record in enumerate(records)]
+    rows = [one for one in read if isinstance(one, Row)]
+    erased = _erased(source, rows)
+    good = [row for row in rows if row.number not in erased]
+    counts = merge_chunk(rows=good, source=source, now=now)
+    verdicts = judged() if good else {}
+    held = SourceRecord.objects.filter(source=source, key__in={row.key for row in good})
+    customers = dict(held.values_list("key", "customer_id"))
+    refused = len(records) - len(good)
+    audit.write(
+        actor=actor, action="customers.pushed", subject=f"source:{source}", data={**counts, "refused": refused}, now=now
+    )
+    return [_told(one, verdicts, customers) for one in read]
+
+
+def _read(reader: RowReader, number: int, record: Mapping[str, Any]) -> Row | Outcome:
+    key = record.get("key")
+    try:
+        if not isinstance(key, str | int) or not str(key).strip():
+            raise Wrong("key", "Every record needs the key it has in its source.")
+        return reader.read(number=number, cells=_cells(record))
+    except Wrong as wrong:
+        return Outcome(
+            key=str(key or "")[:80], outcome="refused", field=wrong.column.partition("#")[0], sentence=wrong.sentence
+        )
+
+
+def _cells(record: Mapping[str, Any]) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for field, told in record.items():
+        if field not in FIELDS:
+            raise Wrong(field[:80], f"There is no field {field[:80]}. Fields are: {', '.join(FIELDS)}.")
+        values = told if isinstance(told, list) and field in IDENTIFIERS else [told]
+        if len(values) > MOST_VALUES:
+            raise Wrong(field, f"At most {MOST_VALUES} values of one kind are taken.")
+        for n, value in enumerate(values, start=1):
+            cells[field if n == 1 else f"{field}#{n}"] = _text(field, value)
+    return cells
+
+
+def _text(field: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Wrong(field, "A value is a text or a whole number.")
+    text = str(value)
+    if len(text) > LONGEST or "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise Wrong(field, "The value is too long, or holds signs that are no text.")
+    return text
+
+
+def _erased(source: str, rows: Sequence[Row]) -> set[int]:
+    """Numbers of rows that speak of somebody who asked to be erased."""
+    digests = {digest: row.number for row in rows for digest in digests_of(source, row)}
+    found = ErasedKey.objects.filter(digest__in=list(digests)).values_list("digest", flat=True)
+    hit = {bytes(digest) for digest in found}
+    return {row.number for row in rows if any(digest in hit for digest in digests_of(source, row))}
+
+
+def _told(one: Row | Outcome, verdicts: Mapping[int, str], customers: Mapping[str, UUID]) -> Outcome:
+    if isinstance(one, Outcome):
+        return one
+    if one.number not in verdicts:
+        return Outcome(key=one.key, outcome="refused", sentence=ERASED)
+    return Outcome(key=one.key, outcome=verdicts[one.number], customer=customers.get(one.key))
