@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "callcenter.console",
     "callcenter.floor",
     "callcenter.ivr_pages",
+    "callcenter.insight_pages",
     "callcenter.satisfaction",
     "callcenter.backoffice",
     "callcenter.live",
@@ -247,6 +248,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "compute insight": {"task": "customers.insight", "schedule": crontab(hour=20, minute=10)},  # UTC: 4:10 in Beijing
+    "find circles": {"task": "customers.circles", "schedule": crontab(hour=20, minute=30)},  # after insight
     "measure data quality": {"task": "customers.quality", "schedule": crontab(hour=20, minute=40)},
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
     "report on the menus": {
@@ -296,7 +298,7 @@ ROUTING_WORTH_SOLD = env.number("ROUTING_WORTH_SOLD", 50)
 ROUTING_WORTH_SATISFIED = env.number("ROUTING_WORTH_SATISFIED", 50)
 ROUTING_COST_MINUTE = env.number("ROUTING_COST_MINUTE", 2)
 # --- customers ---------------------------------------------------------------------------------------------------------
-CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", False)  # who talks with whom: only after an impact assessment
+CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", True)  # who talks with whom; 0 where an impact assessment forbids it
 
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.

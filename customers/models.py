@@ -2,6 +2,7 @@
 
 from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
+from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
@@ -26,6 +27,9 @@ from customers.timeline.models import Interaction
 __all__ = [
     "Arbitration",
     "CatalogueStamp",
+    "Circle",
+    "CircleMember",
+    "CircleRun",
     "Consent",
     "Contact",
     "ContactRules",

@@ -77,3 +77,11 @@ def learn_propensities() -> dict[str, str]:
 def label_offers() -> int:
     """Find out which yes has become an order, and which order was kept. Runs every night."""
     return outcomes.label(now=db_now())
+
+
+@shared_task(name="customers.circles", time_limit=3600)
+def draw_circles() -> int:
+    """Find circles in the newest file of calls in `VAR_DIR/calls`, once; answers how many customers are placed. Nightly."""
+    from customers.circles import nightly
+
+    return nightly.draw_newest(now=db_now())
