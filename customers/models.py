@@ -1,8 +1,10 @@
 """The customers room's tables, by sub-room."""
 
+from customers.activity.models import Activity
 from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
 from customers.circles.models import Circle, CircleMember, CircleRun
+from customers.fraud.models import FraudCase, FraudSignal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
@@ -25,6 +27,7 @@ from customers.segments.models import Segment, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
+    "Activity",
     "Arbitration",
     "CatalogueStamp",
     "Circle",
@@ -36,6 +39,8 @@ __all__ = [
     "Customer",
     "Decision",
     "DoNotCall",
+    "FraudCase",
+    "FraudSignal",
     "Holding",
     "ErasedKey",
     "Facts",

@@ -39,10 +39,13 @@ def import_file(job_id: int) -> str:
 @shared_task(name="customers.insight", time_limit=3600)
 def compute_insight() -> int:
     """Compute facts, scores, levels and rule tags of every customer; answers how many. Nightly."""
+    from customers.activity import operations as activity
     from customers.insight.computing import compute
     from customers.insight.tagging import install_rules
 
     now = db_now()
+    activity.take_newest(now=now)
+    activity.forget(now=now)
     install_rules(now=now)
     done = compute(now=now).customers
     build_mirror.delay()

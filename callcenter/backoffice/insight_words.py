@@ -35,6 +35,13 @@ INSIGHT_WORDS = {
     "member_of_circle": pgettext_lazy("circle", "Member"),
 }  # fmt: skip
 
+# Evidence that computations write as key=value.
+EVIDENCE = {
+    "lift": _("%s times the usual share"), "times": _("used %s times"), "days": _("on %s days"),
+    "nights": _("%s of 30 nights"), "workdays": _("%s of 30 days, working hours"),
+    "abroad": _("%s of 30 nights abroad"), "elsewhere": _("%s of 30 nights in another province"),
+}  # fmt: skip
+
 WEEKDAYS = {
     1: _("Mon"), 2: _("Tue"), 3: _("Wed"), 4: _("Thu"), 5: _("Fri"), 6: _("Sat"), 7: _("Sun"),
 }  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.insight_pages import circles
+from callcenter.insight_pages import circles, fraud
 
 app_name = "insight_pages"
 urlpatterns = [
     path("circles/", circles.every, name="circles"),
     path("circles/<int:circle_id>/", circles.one, name="circle"),
+    path("fraud/", fraud.cases, name="fraud"),
+    path("fraud/<int:case_id>/", fraud.decide, name="fraud_decide"),
 ]

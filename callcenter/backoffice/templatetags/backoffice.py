@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from callcenter.backoffice.insight_words import WEEKDAYS
+from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
 from callcenter.backoffice.words import WORDS
 
 register = template.Library()
@@ -32,3 +32,12 @@ def percent(share: float | None) -> str:
 def weekday(number: int) -> str:
     """An ISO weekday, short."""
     return str(WEEKDAYS.get(number, number))
+
+
+@register.filter
+def evidence(text: str) -> str:
+    """Why a computation gave a tag: `lift=2.3 times=14` in words; what people wrote stays as it is."""
+    parts = [part.partition("=") for part in text.split(" ")]
+    if not all(value and key in EVIDENCE for key, _sign, value in parts):
+        return text
+    return " · ".join(str(EVIDENCE[key]) % value for key, _sign, value in parts)

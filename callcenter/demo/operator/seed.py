@@ -14,6 +14,7 @@ from callcenter.demo.operator import (
     acquaintances,
     advice,
     floor,
+    habits,
     history,
     money,
     paths,
@@ -94,6 +95,9 @@ def _write(
     copy(tables.Transaction, money.TRANSACTION, (row for person in batch for row in money.transactions(person, now)))
     copy(tables.LevelTerm, money.LEVEL_TERM, (money.level_term(person, now) for person in batch))
     copy(tables.Consent, history.CONSENT, _consents(batch, now))
+    copy(tables.Consent, history.CONSENT, (row for person in batch for row in habits.consents(person, now)))
+    copy(tables.Activity, habits.ACTIVITY, (row for person in batch for row in habits.activity(person, now)))
+    copy(tables.Identifier, history.IDENTIFIER, (row for person in batch for row in habits.odd_papers(person, now)))
     copy(tables.DoNotCall, history.DO_NOT_CALL, (row for person in batch for row in stories.do_not_call(person, now)))
     copy(
         tables.TagAssignment,
