@@ -23,7 +23,7 @@ from customers.offers.models import (
     ScriptVersion,
 )
 from customers.quality.models import QualityScore
-from customers.segments.models import Segment, SegmentVersion
+from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Script",
     "ScriptVersion",
     "Segment",
+    "SegmentExport",
     "SegmentVersion",
     "SourceRecord",
     "Tag",

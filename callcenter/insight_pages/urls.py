@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.insight_pages import circles, fraud
+from callcenter.insight_pages import circles, fraud, lists
 
 app_name = "insight_pages"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("circles/<int:circle_id>/", circles.one, name="circle"),
     path("fraud/", fraud.cases, name="fraud"),
     path("fraud/<int:case_id>/", fraud.decide, name="fraud_decide"),
+    path("segments/<int:segment_id>/lists/", lists.lists, name="lists"),
+    path("segments/<int:segment_id>/lists/<int:export_id>/", lists.act, name="list_act"),
 ]

@@ -58,7 +58,7 @@ def members(*, tree: Any, channel: str, now: datetime, after: int = 0, most: int
     """Those who match now and may be reached, masked, in a fixed order from `after` on. Raises Invalid."""
     if channel not in CHANNELS:
         raise Invalid(_("Choose voice, sms or wechat as the channel."), field="/channel")
-    made = compiled(reachable(understood(tree), channel), dialect=POSTGRES, now=now, prefix="q")
+    made = compiled(reachable(understood(tree), channel), dialect=POSTGRES, now=now, prefix="q", is_filter=True)
     found = rows(
         _MEMBERS.format(where=made.sql), after=after, limit=min(max(most, 1), MOST), channel=channel, now=now,
         **made.values,
