@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "compute insight": {"task": "customers.insight", "schedule": crontab(hour=20, minute=10)},  # UTC: 4:10 in Beijing
     "find circles": {"task": "customers.circles", "schedule": crontab(hour=20, minute=30)},  # after insight
+    "search clusters": {"task": "customers.clusters", "schedule": crontab(minute=0, hour=21, day_of_week="sun")},
     "measure data quality": {"task": "customers.quality", "schedule": crontab(hour=20, minute=40)},
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
     "report on the menus": {

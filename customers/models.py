@@ -4,6 +4,7 @@ from customers.activity.models import Activity
 from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
 from customers.circles.models import Circle, CircleMember, CircleRun
+from customers.clusters.models import Cluster, ClusterRun
 from customers.fraud.models import FraudCase, FraudSignal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
@@ -33,6 +34,8 @@ __all__ = [
     "Circle",
     "CircleMember",
     "CircleRun",
+    "Cluster",
+    "ClusterRun",
     "Consent",
     "Contact",
     "ContactRules",

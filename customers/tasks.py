@@ -88,3 +88,15 @@ def draw_circles() -> int:
     from customers.circles import nightly
 
     return nightly.draw_newest(now=db_now())
+
+
+@shared_task(name="customers.clusters", time_limit=3600)
+def search_clusters() -> int:
+    """Search for customers who are alike; answers how many were compared, 0 where there are too few. Weekly."""
+    from callcenter.foundation.errors import Conflict
+    from customers.clusters.operations import search  # its libraries are heavy: only who searches loads them
+
+    try:
+        return search(now=db_now()).customers
+    except Conflict:
+        return 0

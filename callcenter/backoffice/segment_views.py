@@ -112,7 +112,7 @@ def _opened(request: HttpRequest, segment_id: int | None) -> dict[str, Any]:
         shown = next((one for one in versions if str(one.number) == asked), versions[0])
         page |= {"segment": kept, "versions": versions, "channel": shown.channel, "tree": shown.tree,
                  "name": kept.name, "note": kept.note, "shown": shown.number}  # fmt: skip
-    elif (cut := ready.find(request.GET.get("ready", ""))) is not None:
+    elif (cut := queries.ready_made(request.GET.get("ready", ""))) is not None:
         page |= {"tree": cut.tree, "name": cut.zh if get_language() == "zh-hans" else cut.en}
     if request.method == "POST":
         page |= {name: request.POST.get(name, "") for name in ("name", "note", "channel")}

@@ -72,7 +72,7 @@ def count(*, tree: Any, now: datetime, channel: str = VOICE) -> Counted:
 def _count(node: Node, *, now: datetime, channel: str) -> Counted:
     began = time.perf_counter()
     reasons = standing(channel)
-    told, as_of, engine = _asked(_counting(node, reasons), now)
+    told, as_of, engine = asked(_counting(node, reasons), now)
     by_reason = {int(why): int(count) for why, count in told}
     everybody = by_reason.pop(_EVERYBODY)
     return Counted(
@@ -101,7 +101,7 @@ def overlap(*, one: Any, other: Any, now: datetime) -> Overlap:
         counts = ", ".join(f"count(*) FILTER (WHERE {part.sql})" for part in parts)
         return f"SELECT {counts} FROM {dialect.facts} AS f", _values(*parts)  # noqa: S608
 
-    ((first_count, second_count, both),), _as_of, _engine = _asked(sql, now)
+    ((first_count, second_count, both),), _as_of, _engine = asked(sql, now)
     return Overlap(one=first_count, other=second_count, both=both)
 
 
@@ -115,13 +115,15 @@ def _counting(node: Node, reasons: tuple[Exclusion, ...]) -> Make:
         # the first reason that holds is the one counted
         why = " ".join(f"WHEN {one.sql} THEN {place}" for place, one in enumerate(out))
         table = dialect.facts
-        counted = f"SELECT CASE {why} ELSE {_NOBODY} END AS why, count(*) FROM {table} AS f WHERE {asked.sql} GROUP BY 1"  # noqa: S608
+        counted = (
+            f"SELECT CASE {why} ELSE {_NOBODY} END AS why, count(*) FROM {table} AS f WHERE {asked.sql} GROUP BY 1"  # noqa: S608
+        )
         return f"SELECT {_EVERYBODY}, count(*) FROM {table} UNION ALL {counted}", _values(asked, *out)  # noqa: S608
 
     return sql
 
 
-def _asked(make: Make, now: datetime) -> tuple[list[tuple[int, ...]], datetime | None, str]:
+def asked(make: Make, now: datetime) -> tuple[list[tuple[int, ...]], datetime | None, str]:
     """The statement's rows, from the mirror if it is there and young enough."""
     read = mirror.reading()
     if read is not None and read[1] > now - OLDEST:

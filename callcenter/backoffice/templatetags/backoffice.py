@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import get_language
 
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
 from callcenter.backoffice.words import WORDS
+from customers.segments.fields import FIELDS
 
 register = template.Library()
 
@@ -32,6 +34,13 @@ def percent(share: float | None) -> str:
 def weekday(number: int) -> str:
     """An ISO weekday, short."""
     return str(WEEKDAYS.get(number, number))
+
+
+@register.filter
+def fact(key: str) -> str:
+    """The name of a fact that conditions ask for."""
+    one = FIELDS.get(key)
+    return key if one is None else one.zh if get_language() == "zh-hans" else one.en
 
 
 @register.filter
