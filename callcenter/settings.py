@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "callcenter.console",
     "callcenter.floor",
     "callcenter.ivr_pages",
+    "callcenter.insight_pages",
     "callcenter.satisfaction",
     "callcenter.backoffice",
     "callcenter.live",
@@ -251,6 +252,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "compute insight": {"task": "customers.insight", "schedule": crontab(hour=20, minute=10)},  # UTC: 4:10 in Beijing
+    "find circles": {"task": "customers.circles", "schedule": crontab(hour=20, minute=30)},  # after insight
+    "search clusters": {"task": "customers.clusters", "schedule": crontab(minute=0, hour=21, day_of_week="sun")},
     "measure data quality": {"task": "customers.quality", "schedule": crontab(hour=20, minute=40)},
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
     "report on the menus": {
@@ -305,9 +308,9 @@ ROUTING_WORTH_SOLD = env.number("ROUTING_WORTH_SOLD", 50)
 ROUTING_WORTH_SATISFIED = env.number("ROUTING_WORTH_SATISFIED", 50)
 ROUTING_COST_MINUTE = env.number("ROUTING_COST_MINUTE", 2)
 # --- customers ---------------------------------------------------------------------------------------------------------
-CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", False)  # who talks with whom: only after an impact assessment
 IMPORT_FOLDER = env.path("IMPORT_FOLDER", BASE_DIR) if env.text("IMPORT_FOLDER", "") else None
 IMPORT_PULLS = env.pulls("IMPORT_PULLS")
+CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", True)  # who talks with whom; 0 where an impact assessment forbids it
 
 # --- offers ---------------------------------------------------------------------------------------------------------
 # Decides who is left in peace for comparison: change it and every comparison group is drawn anew. Empty: no groups.

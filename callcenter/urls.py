@@ -16,6 +16,7 @@ urlpatterns = [
     path("console/", include("callcenter.console.urls")),
     path("", include("callcenter.satisfaction.urls")),
     path("floor/ivr/", include("callcenter.ivr_pages.urls")),
+    path("customers/", include("callcenter.insight_pages.urls")),
     path("customers/", include("callcenter.backoffice.urls")),
     path("floor/", include("callcenter.floor.urls")),
     path("live/", include("callcenter.live.urls")),

@@ -1,7 +1,11 @@
 """The customers room's tables, by sub-room."""
 
+from customers.activity.models import Activity
 from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
+from customers.circles.models import Circle, CircleMember, CircleRun
+from customers.clusters.models import Cluster, ClusterRun
+from customers.fraud.models import FraudCase, FraudSignal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
@@ -20,18 +24,26 @@ from customers.offers.models import (
     ScriptVersion,
 )
 from customers.quality.models import QualityScore
-from customers.segments.models import Segment, SegmentVersion
+from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
+    "Activity",
     "Arbitration",
     "CatalogueStamp",
+    "Circle",
+    "CircleMember",
+    "CircleRun",
+    "Cluster",
+    "ClusterRun",
     "Consent",
     "Contact",
     "ContactRules",
     "Customer",
     "Decision",
     "DoNotCall",
+    "FraudCase",
+    "FraudSignal",
     "Holding",
     "ErasedKey",
     "Facts",
@@ -54,6 +66,7 @@ __all__ = [
     "Script",
     "ScriptVersion",
     "Segment",
+    "SegmentExport",
     "SegmentVersion",
     "SourceRecord",
     "Tag",

@@ -39,10 +39,13 @@ def import_file(job_id: int) -> str:
 @shared_task(name="customers.insight", time_limit=3600)
 def compute_insight() -> int:
     """Compute facts, scores, levels and rule tags of every customer; answers how many. Nightly."""
+    from customers.activity import operations as activity
     from customers.insight.computing import compute
     from customers.insight.tagging import install_rules
 
     now = db_now()
+    activity.take_newest(now=now)
+    activity.forget(now=now)
     install_rules(now=now)
     done = compute(now=now).customers
     build_mirror.delay()
@@ -85,3 +88,23 @@ def fetch_customers() -> int:
     from customers.imports import feeds
 
     return len(feeds.fetch(now=db_now()))
+
+
+@shared_task(name="customers.circles", time_limit=3600)
+def draw_circles() -> int:
+    """Find circles in the newest file of calls in `VAR_DIR/calls`, once; answers how many customers are placed. Nightly."""
+    from customers.circles import nightly
+
+    return nightly.draw_newest(now=db_now())
+
+
+@shared_task(name="customers.clusters", time_limit=3600)
+def search_clusters() -> int:
+    """Search for customers who are alike; answers how many were compared, 0 where there are too few. Weekly."""
+    from callcenter.foundation.errors import Conflict
+    from customers.clusters.operations import search  # its libraries are heavy: only who searches loads them
+
+    try:
+        return search(now=db_now()).customers
+    except Conflict:
+        return 0

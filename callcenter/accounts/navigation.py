@@ -51,8 +51,12 @@ BAR = (
         pgettext_lazy("navigation", "Customers"),
         (
             Link("/customers/segments/", _("Segments"), _READS | {Role.MARKETING}),
+            Link("/customers/groups/", _("Group profiles"), _READS | {Role.MARKETING}),
+            Link("/customers/circles/", _("Circles"), _READS | {Role.MARKETING}),
             Link("/customers/review/", _("Merge review"), _LEADS),
+            Link("/customers/fraud/", _("Fraud review"), _LEADS),
             Link("/customers/imports/", _("Imports"), frozenset({Role.ANALYST, Role.ADMIN})),
+            Link("/customers/nights/", _("Nightly insight"), frozenset({Role.ANALYST, Role.ADMIN})),
             Link("/customers/quality/", _("Data quality"), frozenset({Role.ANALYST, Role.ADMIN})),
         ),
     ),

@@ -35,6 +35,24 @@ INSIGHT_WORDS = {
     "member_of_circle": pgettext_lazy("circle", "Member"),
 }  # fmt: skip
 
+# What the timeline can be counted for.
+COUNTED_WORDS = {
+    "call": pgettext_lazy("counted", "Calls"), "path": pgettext_lazy("counted", "Visits to the menus"),
+    "ticket": pgettext_lazy("counted", "Tickets"), "order": pgettext_lazy("counted", "Orders"),
+    "message": pgettext_lazy("counted", "Messages"), "offer": pgettext_lazy("counted", "Offers"),
+    "complaint": pgettext_lazy("counted", "Complaints"), "bill": pgettext_lazy("counted", "Bills"),
+    "note": pgettext_lazy("counted", "Notes"), "purchase": pgettext_lazy("counted", "Purchases"),
+    "top_up": pgettext_lazy("counted", "Top-ups"), "refund": pgettext_lazy("counted", "Refunds"),
+    "contract": pgettext_lazy("counted", "Products taken"),
+}  # fmt: skip
+
+# Evidence that computations write as key=value.
+EVIDENCE = {
+    "lift": _("%s times the usual share"), "times": _("used %s times"), "days": _("on %s days"),
+    "nights": _("%s of 30 nights"), "workdays": _("%s of 30 days, working hours"),
+    "abroad": _("%s of 30 nights abroad"), "elsewhere": _("%s of 30 nights in another province"),
+}  # fmt: skip
+
 WEEKDAYS = {
     1: _("Mon"), 2: _("Tue"), 3: _("Wed"), 4: _("Thu"), 5: _("Fri"), 6: _("Sat"), 7: _("Sun"),
 }  # fmt: skip

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice.insight_words import COUNTED_WORDS
+from callcenter.backoffice.words import WORDS
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
@@ -20,6 +22,7 @@ from customers.segments import counting, fields, operations, queries, ready
 from customers.segments.exclusions import CHANNELS, VOICE
 
 WHO = (Role.MARKETING, Role.ANALYST, Role.SUPERVISOR, Role.ADMIN)
+LISTS = frozenset({Role.MARKETING, Role.SUPERVISOR, Role.ADMIN})  # who sees lists with names and numbers
 _STARTS_WITH: dict[str, Any] = {"all": [{"field": "value_tier", "op": "in", "value": ["diamond", "gold"]}]}
 
 
@@ -45,7 +48,8 @@ def segment(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
         page |= _opened(request, segment_id)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
-    page |= {"schema": schema(), "channels": CHANNELS, "others": queries.segments()}
+    page |= {"schema": schema(), "channels": CHANNELS, "others": queries.segments(),
+             "may_list": principal_of(request).role in LISTS}  # fmt: skip
     return render(request, "backoffice/segment.html", page, status=status)
 
 
@@ -85,7 +89,9 @@ def schema() -> dict[str, Any]:
         for key, one in fields.FIELDS.items()
     }  # fmt: skip
     told["tags"]["choices"] = [tag.key for tag in tags()]
-    names = {tag.key: tag.name_zh if said == "zh" else tag.name_en for tag in tags()}
+    codes = {*fields.COUNTED, *(code for one in fields.FIELDS.values() for code in one.choices)}
+    names = {code: str(COUNTED_WORDS.get(code) or WORDS.get(code, code)) for code in codes}
+    names |= {tag.key: tag.name_zh if said == "zh" else tag.name_en for tag in tags()}
     return {"fields": told, "counted": fields.COUNTED, "names": names}
 
 
@@ -106,7 +112,7 @@ def _opened(request: HttpRequest, segment_id: int | None) -> dict[str, Any]:
         shown = next((one for one in versions if str(one.number) == asked), versions[0])
         page |= {"segment": kept, "versions": versions, "channel": shown.channel, "tree": shown.tree,
                  "name": kept.name, "note": kept.note, "shown": shown.number}  # fmt: skip
-    elif (cut := ready.find(request.GET.get("ready", ""))) is not None:
+    elif (cut := queries.ready_made(request.GET.get("ready", ""))) is not None:
         page |= {"tree": cut.tree, "name": cut.zh if get_language() == "zh-hans" else cut.en}
     if request.method == "POST":
         page |= {name: request.POST.get(name, "") for name in ("name", "note", "channel")}

@@ -27,6 +27,8 @@ SMALLEST = 3
 BLOCK = 50_000  # rows of the product of neighbours at a time: memory, not speed
 HUB_SHARE = 0.001  # numbers with the most ties are hotlines and shops
 FEWEST_HUB_TIES = 100
+FEWEST_CALLED = 25  # with fewer, nobody is taken for a caller by trade
+ONE_WAY_SHARE = 0.05  # called back by a smaller share: one way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +59,7 @@ def _ties(a: Ints, b: Ints, calls: Floats, nodes: int) -> Any:
     met = directed + directed.T
     met = _without_hubs(met)
     back = directed.T.tocsr()
-    known = met.copy()
-    known.data = np.ones_like(known.data)
+    known = _ones(met)
     both = directed.minimum(back)
     most = directed.maximum(back)
     met.sort_indices()
@@ -88,12 +89,21 @@ def _picked(values: Any, pattern: Any) -> Floats:
 
 def _common(known: Any, pattern: Any) -> Floats:
     """How many neighbours the two ends of each tie share."""
+    # everybody their own neighbour once: each tie then counts one too many and none falls out of the pattern
+    loops = (known + sparse.identity(known.shape[0], dtype=known.dtype, format="csr")).tocsr()
     counted = []
     for start in range(0, known.shape[0], BLOCK):
-        rows = known[start : start + BLOCK]
-        met = (rows @ known).multiply(rows).tocsr()
-        counted.append(_picked(met, pattern[start : start + BLOCK]))
+        rows = pattern[start : start + BLOCK]
+        met = (loops[start : start + BLOCK] @ known).multiply(_ones(rows)).tocsr()
+        met.sort_indices()
+        counted.append(met.data - 1.0)
     return np.concatenate(counted) if counted else np.zeros(0)
+
+
+def _ones(weights: Any) -> Any:
+    shape = weights.astype(np.float32)
+    shape.data = np.ones_like(shape.data)
+    return shape
 
 
 def _strongest(ties: Any) -> Ints:
@@ -145,18 +155,20 @@ def _grown(ties: Any, labels: Ints) -> Ints:
 
 def _contracted(ties: Any, labels: Ints) -> Any:
     """The graph of the groups: weights between and inside them, summed."""
-    nodes = len(labels)
-    worn = sparse.csr_matrix((np.ones(nodes), (np.arange(nodes), labels)), shape=(nodes, int(labels.max()) + 1))
-    return (worn.T @ ties @ worn).tocsr()
+    met, groups = ties.tocoo(), int(labels.max()) + 1
+    return sparse.csr_matrix((met.data, (labels[met.row], labels[met.col])), shape=(groups, groups))
 
 
 def _spread(ties: Any, labels: Ints, rng: np.random.Generator) -> Ints:
     """Half of all take the label that weighs most around them; halves, so that pairs do not swap for ever."""
     names, packed = np.unique(labels, return_inverse=True)
-    nodes = len(labels)
-    worn = sparse.csr_matrix((np.ones(nodes), (np.arange(nodes), packed)), shape=(nodes, len(names)))
-    turn = np.flatnonzero(rng.random(nodes) < 0.5)
-    best = _best(ties[turn] @ worn)
+    turn = np.flatnonzero(rng.random(len(labels)) < 0.5)
+    around = ties[turn]
+    heard = sparse.csr_matrix(
+        (around.data, packed[around.indices].astype(around.indices.dtype), around.indptr), shape=(len(turn), len(names))
+    )
+    heard.sum_duplicates()
+    best = _best(heard)
     moved = labels.copy()
     moved[turn[best >= 0]] = names[best[best >= 0]]
     return moved
@@ -190,11 +202,9 @@ def _numbered(labels: Ints) -> tuple[Ints, int]:
     return number[packed], int(fits.sum())
 
 
-def key_people(found: Circles, *, value: Floats) -> Ints:
-    """Per circle the one not to lose: the best mean rank of value and of the weight of ties. −1 never."""
-    strength = np.asarray(found.ties.sum(axis=1)).ravel()
-    standing = _rank(value) + _rank(strength)
-    return _first_by(found, standing)
+def key_people(found: Circles, *, standing: Floats) -> Ints:
+    """Per circle the one not to lose: the highest standing, never of those below zero; −1 where nobody is left."""
+    return _first_by(found, standing, least=0.0)
 
 
 def seeds(found: Circles, *, may_ask: NDArray[np.bool_]) -> Ints:
@@ -215,6 +225,9 @@ def _first_by(found: Circles, standing: Floats, *, least: float = -np.inf) -> In
     return first
 
 
-def _rank(values: Floats) -> Floats:
-    ranks: Floats = np.argsort(np.argsort(values)).astype(np.float64)
-    return ranks
+def one_way(a: Ints, b: Ints, nodes: int) -> NDArray[np.bool_]:
+    """Who rings many and is rung by next to nobody: callers by trade, of whom no circle is made."""
+    ties = sparse.csr_matrix((np.ones(len(a)), (a, b)), shape=(nodes, nodes))
+    out, back = np.diff(ties.indptr), np.diff(ties.tocsc().indptr)
+    told: NDArray[np.bool_] = (out >= FEWEST_CALLED) & (back < ONE_WAY_SHARE * out)
+    return told

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers.activity.concluding import conclude
+from customers.fraud import operations as fraud
 from customers.insight import statements, tagging
 from customers.insight.facts import InsightRun
 from customers.insight.formulas import VERSION
@@ -34,12 +36,15 @@ def compute(*, now: datetime) -> Computed:
     """
     began = time.perf_counter()
     customers = _facts(now)
-    added, removed = tagging.apply_rules(now=now)
+    by_rule, by_model = tagging.apply_rules(now=now), conclude(now=now)
+    added, removed = (sum(pair) for pair in zip(by_rule, by_model, strict=True))
+    watched = fraud.watch(now=now)
     told = _tell()
     seconds = time.perf_counter() - began
     InsightRun.objects.create(
         at=now, version=VERSION, customers=customers, seconds=seconds,
-        notes={"tags_added": added, "tags_removed": removed, "told": told},
+        notes={"tags_added": added, "tags_removed": removed, "told": told,
+               "fraud_opened": watched.opened, "fraud_signals": watched.signals},
     )  # fmt: skip
     return Computed(customers=customers, tags_added=added, tags_removed=removed, told=told, seconds=seconds)
 

@@ -109,6 +109,7 @@ NEEDS = dict(LEVELS)
 TERM_DAYS = 365
 GRACE_DAYS = 60
 POINTS_LIVE_DAYS = 730
+FEN_A_POINT = 100  # one point a yuan of purchases and top-ups
 PACE_WEEKS = 26
 BENEFITS: dict[str, tuple[tuple[str, str], ...]] = {
     "diamond": (("Own agent", "专属坐席"), ("Airport lounge, 6 a year", "机场贵宾厅每年6次"),

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from customers.circles import queries as circles
+from customers.circles.models import CircleMember
+from customers.clusters.models import Cluster
+from customers.fraud import queries as fraud
 from customers.insight.facts import Facts
-from customers.insight.formulas import BENEFITS, CHURN_WORDS, VERSION
+from customers.insight.formulas import BENEFITS, CHURN_WORDS, FEN_A_POINT, VERSION
 from customers.insight.models import Tag, TagAssignment, TagLog
 
 
@@ -28,6 +32,9 @@ class Insight:
     benefits: tuple[tuple[str, str], ...]
     best: tuple[Block, ...]
     is_outdated: bool  # computed by older formulas
+    circle: CircleMember | None  # neighbours are counts, never names
+    cluster: Cluster | None
+    verify_identity: bool  # a case of fraud is open: ask before telling; nobody is accused
 
     @property
     def missing_points(self) -> int | None:
@@ -35,9 +42,15 @@ class Insight:
         needs, have = self.facts.level_needs, self.facts.term_points
         return None if not needs or have is None else max(0, needs - have)
 
+    @property
+    def keeps_fen(self) -> int | None:
+        """What purchases and top-ups until the end of the term would keep the level, beyond the usual pace; None if none."""
+        needs, pace = self.facts.level_needs, self.facts.term_pace
+        return None if not needs or pace is None or pace >= needs else (needs - pace) * FEN_A_POINT
+
 
 def of(*, customer_id: UUID) -> Insight | None:
-    """Everything computed of a customer; None before the first night. One statement."""
+    """Everything computed of a customer; None before the first night. Four statements, however much is known."""
     facts = Facts.objects.filter(customer=customer_id).first()
     if facts is None:
         return None
@@ -47,6 +60,9 @@ def of(*, customer_id: UUID) -> Insight | None:
         benefits=BENEFITS.get(facts.level, ()),
         best=tuple(Block(weekday=block // 100, hour=block % 100) for block in facts.best_blocks),
         is_outdated=facts.version != VERSION,
+        circle=circles.of(customer_id=customer_id),
+        cluster=None if facts.cluster is None else Cluster.objects.filter(number=facts.cluster).first(),
+        verify_identity=fraud.needs_check(customer_id=customer_id),
     )
 
 

@@ -172,9 +172,9 @@ WHERE given.expires_at IS NULL OR given.expires_at > %(now)s GROUP BY given.cust
 # --- membership: the ledger settled before the row is written -----------------------------------------------------------
 EARN = f"""
 INSERT INTO customers_pointsentry (customer_id, origin, kind, points, qualifying, at, expires_at, ref, reason, actor)
-SELECT customer_id, customer_id, 'earn', amount_fen / 100, true, at, at + interval '{f.POINTS_LIVE_DAYS} days',
+SELECT customer_id, customer_id, 'earn', amount_fen / {f.FEN_A_POINT}, true, at, at + interval '{f.POINTS_LIVE_DAYS} days',
     'transaction:' || id, kind, 'insight'
-FROM customers_transaction WHERE kind IN ('purchase', 'top_up') AND amount_fen >= 100
+FROM customers_transaction WHERE kind IN ('purchase', 'top_up') AND amount_fen >= {f.FEN_A_POINT}
     AND at > %(now)s - interval '400 days' AND at <= %(now)s
     AND NOT EXISTS (SELECT FROM customers_pointsentry AS held WHERE held.kind = 'earn' AND held.ref = 'transaction:' || customers_transaction.id)
 ON CONFLICT (kind, ref) DO NOTHING

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customers.segments.fields import FLAG, LIST, NUMBER
-from customers.segments.grammar import All, Count, Leaf, Node, Not, Some
+from customers.segments.grammar import All, Count, Leaf, Node, Not, Related, Some
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -30,17 +30,41 @@ class Happened:
     at: datetime
 
 
-def holds(node: Node, facts: Mapping[str, Any], *, now: datetime, events: Iterable[Happened] = ()) -> bool:
-    """Whether a condition holds for one customer's facts."""
+@dataclass(frozen=True, kw_only=True)
+class Other:
+    """Somebody else, as `related` conditions see them."""
+
+    facts: Mapping[str, Any]
+    events: tuple[Happened, ...] = ()
+
+
+def holds(
+    node: Node,
+    facts: Mapping[str, Any],
+    *,
+    now: datetime,
+    events: Iterable[Happened] = (),
+    others: Iterable[Other] = (),
+) -> bool:
+    """Whether a condition holds for one customer's facts; `others` are all who may be related."""
+
+    def asked(part: Node) -> bool:
+        return holds(part, facts, now=now, events=events, others=others)
+
     match node:
         case All(parts=parts):
-            return all(holds(part, facts, now=now, events=events) for part in parts)
+            return all(map(asked, parts))
         case Some(parts=parts):
-            return any(holds(part, facts, now=now, events=events) for part in parts)
+            return any(map(asked, parts))
         case Not(part=part):
-            return not holds(part, facts, now=now, events=events)
+            return not asked(part)
         case Count():
             return _COMPARE[node.op](_counted(node, now, events), node.value)
+        case Related(by=by, part=part):
+            shared = facts.get(by.key)
+            return shared is not None and any(
+                one.facts.get(by.key) == shared and holds(part, one.facts, now=now, events=one.events) for one in others
+            )
     return _leaf_holds(node, facts.get(node.field.key))
 
 
@@ -91,26 +115,39 @@ class Dialect:
     """What the two databases say differently. `{c}` is the column, `{p}` the parameter."""
 
     parameter: str
-    one_of: str
+    one_of: str  # {p} is one parameter that is a list, or (`is_spread`) as many parameters as values
+    is_spread: bool
     has_any: str
     has_all: str
+    facts: str
     events: str
     is_zoned: bool  # whether instants carry their zone; else they are UTC
 
 
+# Everything that can be counted: contacts, money that moved, contracts begun. The mirror holds a copy of it.
+_HAPPENED = (
+    "(SELECT customer_id, kind, channel, code, at FROM customers_interaction"
+    " UNION ALL SELECT customer_id, kind, '', line, at FROM customers_transaction"
+    " UNION ALL SELECT own.customer_id, 'contract', '', sold.code, own.since::timestamptz FROM customers_holding AS own"
+    " JOIN customers_offering AS sold ON sold.id = own.offering_id)"
+)
 POSTGRES = Dialect(
     parameter="%({name})s",
     one_of="{c} = ANY ({p}::text[])",
+    is_spread=False,
     has_any="{c} && {p}::varchar[]",
     has_all="{c} @> {p}::varchar[]",
-    events="customers_interaction",
+    facts="customers_facts",
+    events=_HAPPENED,
     is_zoned=True,
 )
 DUCKDB = Dialect(
     parameter="${name}",
-    one_of="list_contains({p}, {c})",
+    one_of="{c} IN ({p})",
+    is_spread=True,
     has_any="list_has_any({c}, {p})",
     has_all="list_has_all({c}, {p})",
+    facts="facts",
     events="events",
     is_zoned=False,
 )
@@ -123,6 +160,7 @@ class Compiled:
     dialect: Dialect
     now: datetime
     prefix: str = "p"
+    person: str = "f"  # whose facts are asked: another name inside a relation
     values: dict[str, Any] = field(default_factory=dict)
     sql: str = ""
 
@@ -135,32 +173,51 @@ class Compiled:
         return self.bind(at if self.dialect.is_zoned else at.astimezone(UTC).replace(tzinfo=None))
 
 
-def compiled(node: Node, *, dialect: Dialect, now: datetime, prefix: str = "p") -> Compiled:
-    """The WHERE clause of a condition. Two conditions in one statement need two prefixes."""
+def compiled(node: Node, *, dialect: Dialect, now: datetime, prefix: str = "p", is_filter: bool = False) -> Compiled:
+    """The WHERE clause of a condition. Two conditions in one statement need two prefixes.
+
+    `is_filter`: it stands where unknown counts as false (WHERE, FILTER) and under no NOT. Then only what stands under a
+    NOT of its own is made two-valued, and the engine may skip blocks by the plain comparisons.
+    """
     made = Compiled(dialect=dialect, now=now, prefix=prefix)
-    made.sql = _sql(node, made)
+    made.sql = _sql(node, made, is_filter)
     return made
 
 
-def _sql(node: Node, made: Compiled) -> str:
+def _sql(node: Node, made: Compiled, is_filter: bool) -> str:
     match node:
         case All(parts=()):
             return "true"
         case Some(parts=()):
             return "false"
         case All(parts=parts):
-            return "(" + " AND ".join(_sql(part, made) for part in parts) + ")"
+            return "(" + " AND ".join(_sql(part, made, is_filter) for part in parts) + ")"
         case Some(parts=parts):
-            return "(" + " OR ".join(_sql(part, made) for part in parts) + ")"
+            return "(" + " OR ".join(_sql(part, made, is_filter) for part in parts) + ")"
         case Not(part=part):
-            return f"(NOT {_sql(part, made)})"
+            return f"(NOT {_sql(part, made, False)})"
         case Count():
             return _count_sql(node, made)
-    return _leaf_sql(node, made)
+        case Related():
+            return _related_sql(node, made)
+    return _leaf_sql(node, made, is_filter)
 
 
-def _leaf_sql(leaf: Leaf, made: Compiled) -> str:
-    column = f'f."{leaf.field.key}"'
+def _related_sql(node: Related, made: Compiled) -> str:
+    """Of everybody at once: the circles in which somebody is meant, then who is in them besides."""
+    made.person = "g"
+    inner = _sql(node.part, made, True)
+    made.person = "f"
+    by = f'"{node.by.key}"'
+    own = _sql(node.part, made, False)
+    meant = f"SELECT g.{by} FROM {made.dialect.facts} AS g WHERE g.{by} IS NOT NULL AND {inner} GROUP BY 1"  # noqa: S608
+    # two are meant, or one is and it is somebody else
+    found = f"f.{by} IN ({meant} HAVING count(*) > 1) OR (f.{by} IN ({meant}) AND NOT {own})"
+    return f"coalesce(({found}), false)"
+
+
+def _leaf_sql(leaf: Leaf, made: Compiled, is_filter: bool) -> str:
+    column = f'{made.person}."{leaf.field.key}"'
     dialect = made.dialect
     if leaf.op == "is_missing":
         return f"({column} IS NULL)" if leaf.field.kind == NUMBER else f"(coalesce({column}, '') = '')"
@@ -171,15 +228,22 @@ def _leaf_sql(leaf: Leaf, made: Compiled) -> str:
         shape = dialect.has_all if leaf.op in {"has", "has_all"} else dialect.has_any
         told = shape.format(c=column, p=given)
         return f"(NOT {told})" if leaf.op == "has_none" else f"({told})"
-    present = "" if leaf.field.kind == NUMBER else f" AND {column} <> ''"
-    return f"coalesce({_compared(leaf, column, made)}{present}, false)"
+    told = _compared(leaf, column, made)
+    if leaf.field.kind != NUMBER and (leaf.op in {"!=", "not_in"} or _asks_for_nothing(leaf)):
+        told = f"({told} AND {column} <> '')"
+    return told if is_filter else f"coalesce({told}, false)"
+
+
+def _asks_for_nothing(leaf: Leaf) -> bool:
+    return "" in leaf.value if isinstance(leaf.value, tuple) else not leaf.value
 
 
 def _compared(leaf: Leaf, column: str, made: Compiled) -> str:
     if leaf.op == "between":
         return f"({column} BETWEEN {made.bind(leaf.value[0])} AND {made.bind(leaf.value[1])})"
     if leaf.op in {"in", "not_in"}:
-        told = made.dialect.one_of.format(c=column, p=made.bind(leaf.value))
+        given = ", ".join(map(made.bind, leaf.value)) if made.dialect.is_spread else made.bind(leaf.value)
+        told = made.dialect.one_of.format(c=column, p=given)
         return f"({told})" if leaf.op == "in" else f"(NOT {told})"
     sign = "<>" if leaf.op == "!=" else leaf.op
     return f"({column} {sign} {made.bind(leaf.value)})"
@@ -198,9 +262,9 @@ def _count_sql(node: Count, made: Compiled) -> str:
     # of everybody at once, not one customer after another
     counted = f'SELECT e."customer_id" FROM {made.dialect.events} AS e WHERE {" AND ".join(where)} GROUP BY 1'  # noqa: S608
     least = made.bind(node.value)
-    inside = f'f."customer_id" IN ({counted} HAVING count(*) {node.op} {least})'
+    inside = f'{made.person}."customer_id" IN ({counted} HAVING count(*) {node.op} {least})'
     if not _COMPARE[node.op](0, node.value):
         return f"({inside})"
     # whom nothing happened to is in no group, and counts as none
-    outside = f'f."customer_id" NOT IN ({counted} HAVING NOT count(*) {node.op} {least})'
+    outside = f'{made.person}."customer_id" NOT IN ({counted} HAVING NOT count(*) {node.op} {least})'
     return f"({outside})"

@@ -21,6 +21,7 @@ from customers.segments.exclusions import CHANNELS, VOICE, Exclusion, standing
 from customers.segments.grammar import All, Node
 
 Make = Callable[[Dialect, datetime], tuple[str, dict[str, Any]]]  # a statement with its values
+_EVERYBODY, _NOBODY = -2, -1  # rows of a count besides those of the reasons: all there are, and whom none takes out
 OLDEST = timedelta(hours=26)  # a mirror older than a night and a bit is not asked
 
 
@@ -71,13 +72,17 @@ def count(*, tree: Any, now: datetime, channel: str = VOICE) -> Counted:
 def _count(node: Node, *, now: datetime, channel: str) -> Counted:
     began = time.perf_counter()
     reasons = standing(channel)
-    (everybody, *found), as_of, engine = _asked(_counting(node, reasons), now)
-    by_reason = dict(zip([one.key for one in reasons], found[2:], strict=True))
+    told, as_of, engine = asked(_counting(node, reasons), now)
+    by_reason = {int(why): int(count) for why, count in told}
+    everybody = by_reason.pop(_EVERYBODY)
     return Counted(
         everybody=everybody,
-        matched=found[0],
-        reachable=found[1],
-        excluded=tuple(Excluded(key=one.key, en=one.en, zh=one.zh, count=by_reason[one.key]) for one in reasons),
+        matched=sum(by_reason.values()),
+        reachable=by_reason.get(_NOBODY, 0),
+        excluded=tuple(
+            Excluded(key=one.key, en=one.en, zh=one.zh, count=by_reason.get(place, 0))
+            for place, one in enumerate(reasons)
+        ),
         as_of=as_of,
         engine=engine,
         took_ms=1000 * (time.perf_counter() - began),
@@ -90,51 +95,47 @@ def overlap(*, one: Any, other: Any, now: datetime) -> Overlap:
 
     def sql(dialect: Dialect, now: datetime) -> tuple[str, dict[str, Any]]:
         parts = [
-            compiled(node, dialect=dialect, now=now, prefix=prefix)
+            compiled(node, dialect=dialect, now=now, prefix=prefix, is_filter=True)
             for node, prefix in ((first, "a"), (second, "b"), (All(parts=(first, second)), "c"))
         ]
         counts = ", ".join(f"count(*) FILTER (WHERE {part.sql})" for part in parts)
-        return f"SELECT {counts} FROM {_table(dialect)} AS f", _values(*parts)  # noqa: S608
+        return f"SELECT {counts} FROM {dialect.facts} AS f", _values(*parts)  # noqa: S608
 
-    (first_count, second_count, both), _as_of, _engine = _asked(sql, now)
+    ((first_count, second_count, both),), _as_of, _engine = asked(sql, now)
     return Overlap(one=first_count, other=second_count, both=both)
 
 
 def _counting(node: Node, reasons: tuple[Exclusion, ...]) -> Make:
     def sql(dialect: Dialect, now: datetime) -> tuple[str, dict[str, Any]]:
-        asked = compiled(node, dialect=dialect, now=now, prefix="q")
-        out = [compiled(one.node, dialect=dialect, now=now, prefix=f"x{n}_") for n, one in enumerate(reasons)]
-        # the first reason that holds is the one counted: each is asked of those whom no earlier one took
-        first = [" AND ".join([*(f"NOT {before.sql}" for before in out[:n]), one.sql]) for n, one in enumerate(out)]
-        kept = " AND ".join(f"NOT {one.sql}" for one in out)
-        told = ", ".join(f"count(*) FILTER (WHERE {each})" for each in (kept, *first))
-        table = _table(dialect)
-        return (
-            f"SELECT (SELECT count(*) FROM {table}), count(*), {told} FROM {table} AS f WHERE {asked.sql}",  # noqa: S608
-            _values(asked, *out),
+        asked = compiled(node, dialect=dialect, now=now, prefix="q", is_filter=True)
+        out = [
+            compiled(one.node, dialect=dialect, now=now, prefix=f"x{place}_", is_filter=True)
+            for place, one in enumerate(reasons)
+        ]
+        # the first reason that holds is the one counted
+        why = " ".join(f"WHEN {one.sql} THEN {place}" for place, one in enumerate(out))
+        table = dialect.facts
+        counted = (
+            f"SELECT CASE {why} ELSE {_NOBODY} END AS why, count(*) FROM {table} AS f WHERE {asked.sql} GROUP BY 1"  # noqa: S608
         )
+        return f"SELECT {_EVERYBODY}, count(*) FROM {table} UNION ALL {counted}", _values(asked, *out)  # noqa: S608
 
     return sql
 
 
-def _asked(make: Make, now: datetime) -> tuple[tuple[int, ...], datetime | None, str]:
-    """The statement's one row, from the mirror if it is there and young enough."""
+def asked(make: Make, now: datetime) -> tuple[list[tuple[int, ...]], datetime | None, str]:
+    """The statement's rows, from the mirror if it is there and young enough."""
     read = mirror.reading()
     if read is not None and read[1] > now - OLDEST:
         cursor, as_of = read
         text, values = make(DUCKDB, now)
         with cursor:
-            return tuple(cursor.execute(text, values).fetchone()), as_of, "mirror"
+            return cursor.execute(text, values).fetchall(), as_of, "mirror"
     text, values = make(POSTGRES, now)
     with connection.cursor() as cursor:
         cursor.execute(text, values)
-        row = cursor.fetchone()
-    assert row is not None  # a count always answers
-    return tuple(row), Facts.objects.aggregate(newest=Max("at"))["newest"], "database"
-
-
-def _table(dialect: Dialect) -> str:
-    return "facts" if dialect is DUCKDB else "customers_facts"
+        found = cursor.fetchall()
+    return found, Facts.objects.aggregate(newest=Max("at"))["newest"], "database"
 
 
 def _values(*parts: Compiled) -> dict[str, Any]:

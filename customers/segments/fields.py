@@ -111,5 +111,9 @@ _ALL = (
 
 FIELDS: dict[str, Field] = {field.key: field for field in _ALL}
 
-# What a "count" condition may count: kinds of the timeline.
-COUNTED = ("call", "path", "ticket", "order", "message", "offer", "complaint", "bill", "note")
+# What a "count" condition may count: kinds of the timeline, money that moved (`code` is the business line), and contracts
+# begun (`code` is the product): "has bought … in the last days".
+MOVED = ("purchase", "top_up", "refund")
+COUNTED = ("call", "path", "ticket", "order", "message", "offer", "complaint", "bill", "note", *MOVED, "contract")
+# Facts that bind people together: a "related" condition asks about somebody else who has the same.
+RELATED = ("circle",)

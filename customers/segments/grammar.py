@@ -2,6 +2,7 @@
 
     {"all": [...]} | {"any": [...]} | {"not": {...}} | {"field": "age", "op": ">=", "value": 18}
     | {"count": "call", "days": 30, "op": ">=", "value": 3, "channel": "voice", "code": "bill_question"}
+    | {"related": "circle", "all": [...]}     somebody else of the same circle, of whom all of it is true (or "any")
 
 Logic has two values: a condition on a missing value is false and its negation true; `is_missing` asks for it.
 """
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from customers.segments.fields import COUNTED, FIELDS, FLAG, LIST, NUMBER, OPERATORS, TEXT, Field
+from customers.segments.fields import COUNTED, FIELDS, FLAG, LIST, NUMBER, OPERATORS, RELATED, TEXT, Field
 
 DEEPEST = 8
 MOST_LEAVES = 200
@@ -71,7 +72,15 @@ class Count:
     code: str = ""
 
 
-Node = All | Some | Not | Leaf | Count
+@dataclass(frozen=True, kw_only=True)
+class Related:
+    """Somebody else who shares the fact `by` (the circle), and for whom `part` holds."""
+
+    by: Field
+    part: All | Some
+
+
+Node = All | Some | Not | Leaf | Count | Related
 
 
 def parse(tree: Any) -> Node:
@@ -86,7 +95,7 @@ def leaves(node: Node) -> Iterator[Leaf | Count]:
     """Every comparison, in reading order."""
     if isinstance(node, Leaf | Count):
         yield node
-    elif isinstance(node, Not):
+    elif isinstance(node, Not | Related):
         yield from leaves(node.part)
     else:
         for part in node.parts:
@@ -107,6 +116,8 @@ def _node(tree: Any, place: str, depth: int) -> Node:
         return Not(part=_node(tree["not"], f"{place}/not", depth + 1))
     if "count" in keys:
         return _count(tree, place)
+    if "related" in keys:
+        return _related(tree, place, depth)
     if "field" in keys:
         return _leaf(tree, place)
     raise BadTree(place, "no_condition", ", ".join(sorted(map(str, keys))))
@@ -166,6 +177,29 @@ def _count(tree: dict[str, Any], place: str) -> Count:
         channel=_text(tree.get("channel", ""), f"{place}/channel"),
         code=_text(tree.get("code", ""), f"{place}/code"),
     )
+
+
+def _related(tree: dict[str, Any], place: str, depth: int) -> Related:
+    by = _text(tree["related"], f"{place}/related")
+    if by not in RELATED:
+        raise BadTree(f"{place}/related", "unknown_relation", by)
+    inner = {key: tree[key] for key in tree if key != "related"}
+    part = _node(inner, place, depth + 1)
+    if not isinstance(part, All | Some):
+        raise BadTree(place, "no_condition", ", ".join(sorted(map(str, inner))))
+    if next(_nested(part), None) is not None:
+        raise BadTree(place, "relation_in_relation")
+    return Related(by=FIELDS[by], part=part)
+
+
+def _nested(node: Node) -> Iterator[Related]:
+    if isinstance(node, Related):
+        yield node
+    elif isinstance(node, Not):
+        yield from _nested(node.part)
+    elif isinstance(node, All | Some):
+        for part in node.parts:
+            yield from _nested(part)
 
 
 def _only(tree: dict[str, Any], allowed: set[str], place: str) -> None:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
+from customers.segments.compilers import POSTGRES
 from customers.segments.fields import FIELDS, FLAG, LIST, NUMBER
 
 _EVENTS_DAYS = 400
@@ -67,14 +68,14 @@ def build(*, now: datetime) -> Built:
 
 
 _EVENTS = sql.SQL("""
-SELECT customer_id, kind, channel, code, at AT TIME ZONE 'UTC' FROM customers_interaction
+SELECT customer_id, kind, channel, code, at AT TIME ZONE 'UTC' FROM {happened} AS happened
 WHERE at > {now} - make_interval(days => {days}) AND at <= {now} ORDER BY kind, at
 """)
 
 
 def _events_query(now: datetime) -> sql.Composed:
     """COPY takes no parameters: psycopg writes them in as literals."""
-    return _EVENTS.format(now=sql.Literal(now), days=sql.Literal(_EVENTS_DAYS))
+    return _EVENTS.format(happened=sql.SQL(POSTGRES.events), now=sql.Literal(now), days=sql.Literal(_EVENTS_DAYS))
 
 
 def _facts_query() -> sql.Composed:
@@ -113,7 +114,7 @@ def load(database: Any, rows: Path, happened: Path) -> tuple[int, int]:
     )
     shapes = {"customer_id": "UUID", "kind": "VARCHAR", "channel": "VARCHAR", "code": "VARCHAR", "at": "TIMESTAMP"}
     database.execute(
-        f"CREATE TABLE events AS SELECT * REPLACE (coalesce(code, '') AS code)"  # noqa: S608
+        f"CREATE TABLE events AS SELECT * REPLACE (coalesce(channel, '') AS channel, coalesce(code, '') AS code)"  # noqa: S608
         f" FROM read_csv($path, header = false, columns = {_struct(shapes)}, nullstr = '', auto_detect = false,"
         " quote = '\"', escape = '\"')",
         {"path": str(happened)},

@@ -29,3 +29,22 @@ class SegmentVersion(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "number"], name="segment_version_once")]
+
+
+class SegmentExport(models.Model):
+    """A list somebody asked for: for whom, what for, who let it go, and how many it held when it was fetched."""
+
+    version = models.ForeignKey(SegmentVersion, on_delete=models.PROTECT, related_name="exports")
+    recipient = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=200)
+    asked_by = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=64, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    rows = models.IntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(asked_by=models.F("approved_by")), name="list_by_two_people"),
+        ]

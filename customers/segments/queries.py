@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
+from customers.clusters.models import Cluster
 from customers.reading import rows
+from customers.segments import ready
 from customers.segments.asking import understood
 from customers.segments.compilers import POSTGRES, compiled
 from customers.segments.exclusions import CHANNELS, reachable
 from customers.segments.models import Segment, SegmentVersion
+from customers.segments.ready import Cut
 
 MOST = 1_000
 
@@ -58,7 +61,7 @@ def members(*, tree: Any, channel: str, now: datetime, after: int = 0, most: int
     """Those who match now and may be reached, masked, in a fixed order from `after` on. Raises Invalid."""
     if channel not in CHANNELS:
         raise Invalid(_("Choose voice, sms or wechat as the channel."), field="/channel")
-    made = compiled(reachable(understood(tree), channel), dialect=POSTGRES, now=now, prefix="q")
+    made = compiled(reachable(understood(tree), channel), dialect=POSTGRES, now=now, prefix="q", is_filter=True)
     found = rows(
         _MEMBERS.format(where=made.sql), after=after, limit=min(max(most, 1), MOST), channel=channel, now=now,
         **made.values,
@@ -86,3 +89,14 @@ def segment(*, segment_id: int) -> tuple[Segment, list[SegmentVersion]]:
     if found is None:
         raise NotFound(_("There is no such segment."))
     return found, list(found.versions.order_by("-number"))
+
+
+def ready_made(key: str) -> Cut | None:
+    """A ready-made cut by `way.cut`; clusters, as they stand now, by `cluster.3`, and their rules by `cluster_rule.3`."""
+    way, _dot, cut = key.partition(".")
+    if way in {"cluster", "cluster_rule"} and cut.isascii() and cut.isdigit():
+        one = Cluster.objects.filter(number=int(cut)).first()
+        if one is not None:
+            tree = one.rule if way == "cluster_rule" else ready.is_("cluster", "=", one.number)
+            return Cut(key=key, en=f"Cluster {one.number}", zh=f"聚类{one.number}", tree=tree)
+    return ready.find(key)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import get_language
 
-from callcenter.backoffice.insight_words import WEEKDAYS
+from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
 from callcenter.backoffice.words import WORDS
+from customers.segments.fields import FIELDS
 
 register = template.Library()
 
@@ -32,3 +34,19 @@ def percent(share: float | None) -> str:
 def weekday(number: int) -> str:
     """An ISO weekday, short."""
     return str(WEEKDAYS.get(number, number))
+
+
+@register.filter
+def fact(key: str) -> str:
+    """The name of a fact that conditions ask for."""
+    one = FIELDS.get(key)
+    return key if one is None else one.zh if get_language() == "zh-hans" else one.en
+
+
+@register.filter
+def evidence(text: str) -> str:
+    """Why a computation gave a tag: `lift=2.3 times=14` in words; what people wrote stays as it is."""
+    parts = [part.partition("=") for part in text.split(" ")]
+    if not all(value and key in EVIDENCE for key, _sign, value in parts):
+        return text
+    return " · ".join(str(EVIDENCE[key]) % value for key, _sign, value in parts)

@@ -10,12 +10,25 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import ivr.flows.operations
-from callcenter.demo.operator import advice, floor, history, money, paths, products, scripts, stories, surveys
+from callcenter.demo.operator import (
+    acquaintances,
+    advice,
+    floor,
+    habits,
+    history,
+    money,
+    paths,
+    products,
+    scripts,
+    stories,
+    surveys,
+)
 from callcenter.demo.operator.bulk import copy
 from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
 from customers import models as tables
 from customers.catalogue import operations as catalogue
+from customers.circles.operations import draw_talks
 from customers.insight import tags
 from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
@@ -58,7 +71,9 @@ def build(
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)
     transaction.on_commit(_analyse)
+    renewed = _renew(max(customers, FEWEST), seed=seed, now=now, offering_ids=offering_ids)
     transaction.on_commit(lambda: _conclude(now))
+    transaction.on_commit(lambda: _acquaint(max(customers, FEWEST), renewed, seed=seed, now=now))
 
 
 def _write(
@@ -80,6 +95,9 @@ def _write(
     copy(tables.Transaction, money.TRANSACTION, (row for person in batch for row in money.transactions(person, now)))
     copy(tables.LevelTerm, money.LEVEL_TERM, (money.level_term(person, now) for person in batch))
     copy(tables.Consent, history.CONSENT, _consents(batch, now))
+    copy(tables.Consent, history.CONSENT, (row for person in batch for row in habits.consents(person, now)))
+    copy(tables.Activity, habits.ACTIVITY, (row for person in batch for row in habits.activity(person, now)))
+    copy(tables.Identifier, history.IDENTIFIER, (row for person in batch for row in habits.odd_papers(person, now)))
     copy(tables.DoNotCall, history.DO_NOT_CALL, (row for person in batch for row in stories.do_not_call(person, now)))
     copy(
         tables.TagAssignment,
@@ -190,3 +208,29 @@ def _conclude(now: datetime) -> None:
     """Insight of the first day; from then on it comes overnight."""
     install_rules(now=now)
     compute(now=now)
+
+
+def _renew(customers: int, *, seed: int, now: datetime, offering_ids: dict[str, int]) -> dict[int, str]:
+    """Two people who stand in the books a second time, with a new number; answers the numbers by index."""
+    if customers < acquaintances.FEWEST:
+        return {}
+    again = [
+        acquaintances.renewed(stories.person(seed=seed, index=index, today=now.date()), seed=seed)
+        for index in acquaintances.RENUMBERED
+    ]
+    copy(tables.Customer, history.CUSTOMER, (history.customer(person, now) for person in again))
+    copy(tables.Identifier, history.IDENTIFIER, (next(iter(history.identifiers(person, now))) for person in again))
+    copy(tables.Holding, history.HOLDING, _holdings(again, now, offering_ids))
+    return {person.index - acquaintances.RENEWED_FROM: person.number for person in again}
+
+
+def _acquaint(customers: int, renewed: dict[int, str], *, seed: int, now: datetime) -> None:
+    """Circles of the first day; from then on they come out of the operator's files of calls."""
+    if settings.CIRCLES_ENABLED:
+        numbers = [stories.person(seed=seed, index=index, today=now.date()).number for index in range(customers)]
+        talks = list(acquaintances.talks(numbers, renewed, seed=seed))
+        draw_talks(talks=talks, actor="demo", now=now)
+    if customers >= acquaintances.FEWEST:
+        from customers.clusters.operations import search  # its libraries are heavy: small markets go without
+
+        search(now=now)

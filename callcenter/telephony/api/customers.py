@@ -112,7 +112,13 @@ def _insight(customer_id: UUID) -> Json | None:
     facts = {
         key: getattr(found.facts, key) for key, one in FIELDS.items() if one.group in {"insight", "contact", "usage"}
     }
-    return {"computed_at": answers.instant(found.facts.at), "formulas": found.facts.version, "facts": _plain(facts),
+    place = found.circle
+    circle = place and {
+        "id": place.circle_id, "role": place.role, "customers": place.circle.customers, "neighbours": place.neighbours,
+        "neighbours_leaving": place.neighbours_leaving, "at": answers.instant(place.at),
+    }  # fmt: skip
+    return {"circle": circle, "verify_identity": found.verify_identity, "missing_points": found.missing_points,
+            "computed_at": answers.instant(found.facts.at), "formulas": found.facts.version, "facts": _plain(facts),
             "churn_reasons": [reason for reason, _zh in found.reasons],
             "best_hours": [asdict(block) for block in found.best]}  # fmt: skip
 

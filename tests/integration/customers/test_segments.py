@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from callcenter.foundation.errors import Conflict, Invalid
+from callcenter.foundation.errors import Conflict, Forbidden, Invalid
+from callcenter.foundation.models import AuditEntry
 from customers.insight.computing import compute
-from customers.models import Consent, Customer, Facts, Segment
-from customers.segments import counting, mirror, operations, queries
+from customers.models import Consent, Customer, Facts, Segment, Transaction
+from customers.segments import counting, exporting, mirror, operations, queries
 from customers.segments.compilers import POSTGRES, compiled, holds
 from customers.segments.fields import FIELDS
 from customers.segments.grammar import parse
@@ -30,6 +31,10 @@ TREES: list[dict[str, Any]] = [
     {"count": "call", "days": 30, "op": ">=", "value": 2, "channel": "voice"},
     {"count": "call", "days": 30, "op": "<", "value": 2},
     {"field": "m_fen", "op": "is_missing"},
+    {"count": "purchase", "days": 30, "op": ">=", "value": 1, "code": "device"},
+    {"count": "contract", "days": 90, "op": "=", "value": 0},
+    {"related": "circle", "any": [{"field": "tags", "op": "has", "value": "reader"}]},
+    {"not": {"related": "circle", "all": [ADULT]}},
     {"all": [{"field": "region", "op": "in", "value": ["广州", "o'hara"]},
              {"field": "consent_voice", "op": "is", "value": True}]},
 ]  # fmt: skip
@@ -55,8 +60,23 @@ def market(people: People, mrs_chen: Customer, zhang_san: Customer) -> list[Cust
     angry = people.customer("赵敏")
     people.consents(angry)
     people.told(angry, at=ago(days=4), kind="complaint", outcome="open")
+    Transaction.objects.create(
+        customer=wang, kind="purchase", line="device", amount_fen=99_900, at=ago(days=3), source="shop", external_id="1"
+    )
     compute(now=NOW)
+    Facts.objects.filter(customer__in=[mrs_chen, zhang_san, child]).update(circle=7)
     return [mrs_chen, zhang_san, wang, child, angry]
+
+
+def test_what_was_bought_and_who_else_is_in_the_circle_can_be_asked(market: list[Customer]) -> None:
+    def who(tree: dict[str, Any]) -> int:
+        return counting.count(tree=tree, now=NOW).matched
+
+    assert who({"count": "purchase", "days": 30, "op": ">=", "value": 1, "code": "device"}) == 1
+    assert who({"count": "purchase", "days": 2, "op": ">=", "value": 1}) == 0
+    # Zhang San reads: the two others of his circle know a reader, he knows none
+    assert who({"related": "circle", "any": [{"field": "tags", "op": "has", "value": "reader"}]}) == 2
+    assert who({"related": "circle", "all": [ADULT]}) == 3
 
 
 @pytest.mark.parametrize("tree", TREES)
@@ -68,7 +88,7 @@ def test_mirror_database_and_python_agree(market: list[Customer], tree: dict[str
     assert from_mirror.matched == from_database.matched
     assert from_mirror.excluded == from_database.excluded
     assert from_mirror.reachable == from_mirror.matched - sum(one.count for one in from_mirror.excluded)
-    if "count" not in tree:
+    if not {"count", "related", "not"} & set(tree):
         node = parse(tree)
         one_by_one = [row for row in Facts.objects.all() if holds(node, {k: getattr(row, k) for k in FIELDS}, now=NOW)]
         assert len(one_by_one) == from_mirror.matched
@@ -137,3 +157,30 @@ def test_everything_a_field_names_stands_in_the_facts_with_the_same_kind() -> No
 def _some(key: str) -> dict[str, Any]:
     value: Any = {"number": 1, "text": "x", "flag": True, "list": "x"}[FIELDS[key].kind]
     return {"field": key, "op": {"flag": "is", "list": "has"}.get(FIELDS[key].kind, "="), "value": value}
+
+
+def test_a_list_leaves_by_two_people_and_only_with_those_who_may_be_reached_then(market: list[Customer]) -> None:
+    mrs_chen = market[0]
+    Customer.objects.filter(pk=mrs_chen.pk).update(name='=HYPERLINK("x")')
+    kept = operations.save(name="All", note="", tree={"all": []}, channel="voice", actor="user:1", now=NOW)
+    with pytest.raises(Invalid):
+        exporting.ask(segment_id=kept.segment_id, recipient=" ", purpose="spring letters", actor="user:1", now=NOW)
+    asked = exporting.ask(
+        segment_id=kept.segment_id, recipient="Print shop", purpose="spring letters", actor="user:1", now=NOW
+    )
+    with pytest.raises(Conflict):
+        exporting.fetch(export_id=asked.pk, actor="user:1", now=NOW)
+    with pytest.raises(Forbidden):
+        exporting.approve(export_id=asked.pk, actor="user:1", now=NOW)
+    exporting.approve(export_id=asked.pk, actor="user:2", now=NOW)
+    with pytest.raises(Conflict):
+        exporting.approve(export_id=asked.pk, actor="user:3", now=NOW)
+    lines = exporting.fetch(export_id=asked.pk, actor="user:1", now=NOW).splitlines()
+    assert lines[0].endswith("customer,name,phone,region,language")
+    assert lines[1:] == [f'{mrs_chen.pk},"\'=HYPERLINK(""x"")",+8613800138000,广州,zh']
+    with pytest.raises(Conflict):
+        exporting.fetch(export_id=asked.pk, actor="user:1", now=NOW + exporting.HOLDS * 2)
+    Consent.objects.filter(customer=mrs_chen).update(state="refused")
+    assert len(exporting.fetch(export_id=asked.pk, actor="user:1", now=NOW).splitlines()) == 1
+    acts = AuditEntry.objects.filter(subject=f"segment:{kept.segment_id}").values_list("action", "data__rows")
+    assert ("segment.list_fetched", 1) in acts and ("segment.list_fetched", 0) in acts

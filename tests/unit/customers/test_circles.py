@@ -48,7 +48,7 @@ def test_seeds_consent_and_key_people_are_of_worth() -> None:
         begins = seeds(found, may_ask=may_ask)[circle]
         assert may_ask[begins]
         assert found.circle[begins] == circle
-        assert found.circle[key_people(found, value=value)[circle]] == circle
+        assert found.circle[key_people(found, standing=value)[circle]] == circle
     nobody = seeds(found, may_ask=np.zeros(len(truth), dtype=bool))
     assert set(nobody) == {-1}
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.segments import exclusions, ready
-from customers.segments.compilers import DUCKDB, Happened, compiled, holds
+from customers.segments.compilers import DUCKDB, Happened, Other, compiled, holds
 from customers.segments.fields import COUNTED, FIELDS, FLAG, LIST, NUMBER, OPERATORS
 from customers.segments.grammar import BadTree, parse
 
@@ -56,6 +56,9 @@ def test_a_condition_holds_or_not_for_mrs_chen(tree: dict[str, Any], holds_for_h
         ({"field": "age", "op": ">=", "value": 1, "sql": "x"}, "", "unknown_key"),
         ({"count": "call", "days": 0, "op": ">=", "value": 3}, "/days", "no_whole"),
         ({"count": "call", "days": 30, "op": "is", "value": 3}, "/op", "unknown_op"),
+        ({"related": "work", "all": []}, "/related", "unknown_relation"),
+        ({"related": "circle", "not": {"all": []}}, "", "no_condition"),
+        ({"related": "circle", "any": [{"related": "circle", "all": []}]}, "", "relation_in_relation"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_its_place(tree: Any, place: str, code: str) -> None:
@@ -93,7 +96,7 @@ def test_unknown_consent_is_no_consent_and_no_condition_undoes_an_exclusion() ->
 
 
 # --- one question, three askers ---------------------------------------------------------------------------------------
-_ASKED = ("age", "churn", "region", "level", "tags", "open_complaint", "m_fen")
+_ASKED = ("age", "churn", "region", "level", "tags", "open_complaint", "m_fen", "circle")
 _TEXTS = st.sampled_from(["", "gold", "广州", "o'hara", 'a"b', "%s"])
 
 
@@ -130,6 +133,11 @@ trees = st.recursive(
         st.builds(lambda parts: {"all": parts}, st.lists(inner, max_size=3)),
         st.builds(lambda parts: {"any": parts}, st.lists(inner, max_size=3)),
         st.builds(lambda part: {"not": part}, inner),
+        st.builds(
+            lambda key, parts: {"related": "circle", key: parts},
+            st.sampled_from(["all", "any"]),
+            st.lists(leaf(), max_size=2),
+        ),
     ),
     max_leaves=6,
 )
@@ -138,6 +146,7 @@ people = st.fixed_dictionaries(
         "age": st.none() | st.integers(-3, 3),
         "churn": st.none() | st.integers(-3, 3).map(float),
         "m_fen": st.none() | st.integers(-3, 3),
+        "circle": st.none() | st.integers(0, 1),
         "region": _TEXTS,
         "level": _TEXTS,
         "tags": st.lists(_TEXTS.filter(bool), max_size=2, unique=True),
@@ -165,12 +174,12 @@ def database() -> Any:
 def test_python_and_duckdb_agree(database: Any, tree: dict[str, Any], crowd: list[Any]) -> None:
     node = parse(tree)
     database.execute("DELETE FROM facts; DELETE FROM events")
-    expected = set()
+    everybody: list[Other] = []
     for number, (person, happened) in enumerate(crowd):
-        events = [
+        events = tuple(
             Happened(kind=kind, channel="voice", code="", at=NOW - timedelta(days=days, hours=1))
             for kind, days in happened
-        ]
+        )
         database.execute(
             f"INSERT INTO facts VALUES ({', '.join(['?'] * (len(_ASKED) + 1))})",
             [number, *(person[name] for name in _ASKED)],
@@ -180,8 +189,13 @@ def test_python_and_duckdb_agree(database: Any, tree: dict[str, Any], crowd: lis
                 "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
                 [number, one.kind, one.channel, one.code, one.at.replace(tzinfo=None)],
             )
-        if holds(node, person, now=NOW, events=events):
-            expected.add(number)
-    made = compiled(node, dialect=DUCKDB, now=NOW)
-    found = database.execute(f"SELECT customer_id FROM facts AS f WHERE {made.sql}", made.values).fetchall()
-    assert {number for (number,) in found} == expected
+        everybody.append(Other(facts=person, events=events))
+    expected = {
+        number
+        for number, one in enumerate(everybody)
+        if holds(node, one.facts, now=NOW, events=one.events, others=everybody[:number] + everybody[number + 1 :])
+    }
+    for is_filter in (False, True):
+        made = compiled(node, dialect=DUCKDB, now=NOW, is_filter=is_filter)
+        found = database.execute(f"SELECT customer_id FROM facts AS f WHERE {made.sql}", made.values).fetchall()
+        assert {number for (number,) in found} == expected

@@ -100,10 +100,19 @@ function leaf(node, put) {
 
 function counting(node, put) {
   return element("div", { class: "leaf" },
-    choice(word.counting, schema.counted.map((kind) => [kind, kind]), node.count, (kind) => { node.count = kind; written(); }),
+    choice(word.counting, schema.counted.map((kind) => [kind, named(kind)]), node.count, (kind) => { node.count = kind; written(); }),
     choice(word.op, COMPARED.map((op) => [op, sign(op)]), node.op, (op) => { node.op = op; written(); }),
     input(word.value, node.value, (v) => { node.value = Number(v); }, true), word.days,
-    input(word.days, node.days, (v) => { node.days = Number(v); }, true), remove(put));
+    input(word.days, node.days, (v) => { node.days = Number(v); }, true), word.code,
+    input(word.code, node.code ?? "", (v) => { if (v.trim()) node.code = v.trim(); else delete node.code; }), remove(put));
+}
+
+// Somebody else of the same circle: a group of conditions about that person.
+function relation(node, put) {
+  const part = "any" in node ? { any: node.any } : { all: node.all };
+  const inside = group(part, (next) => put({ related: node.related, ...next }), true, true);
+  return element("fieldset", { class: "group" },
+    element("div", { class: "leaf" }, word.who, negation(node, put), remove(put)), inside);
 }
 
 function remove(put) {
@@ -112,7 +121,7 @@ function remove(put) {
   return made;
 }
 
-function group(node, put, isRoot) {
+function group(node, put, isRoot, isInside = false) {
   const key = "any" in node ? "any" : "all";
   const made = element("fieldset", { class: "group" });
   const head = choice(word.group, [["all", word.all], ["any", word.any]], key, (chosen) => put({ [chosen]: node[key] }));
@@ -125,7 +134,8 @@ function group(node, put, isRoot) {
   made.append(element("div", { class: "leaf" },
     more(word.add, () => node[key].push(first("region"))),
     more(word.counting, () => node[key].push({ count: "call", days: 30, op: ">=", value: 1 })),
-    more(word.group, () => node[key].push({ any: [] }))));
+    more(word.group, () => node[key].push({ any: [] })),
+    ...(isInside ? [] : [more(word.related, () => node[key].push({ related: "circle", any: [first("lifecycle")] }))])));
   return made;
 }
 
@@ -149,6 +159,7 @@ function inverse(node, put) {
 }
 
 function drawn(node, put) {
+  if ("related" in node) return relation(node, put);
   if ("all" in node || "any" in node) return group(node, put, false);
   if ("not" in node) return inverse(node, put);
   return "count" in node ? counting(node, put) : leaf(node, put);
@@ -186,7 +197,7 @@ async function count(sample = false) {
 function read() {
   try {
     const told = JSON.parse(text.value);
-    tree = told && typeof told === "object" && ("all" in told || "any" in told) ? told : { all: [told] };
+    tree = told && typeof told === "object" && ("all" in told || "any" in told) && !("related" in told) ? told : { all: [told] };
     draw();
   } catch {
     soon(); // the server says what is wrong

@@ -1,0 +1,25 @@
+"""What codes of circles, fraud, groups and clusters are called on these pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from callcenter.backoffice.words import WORDS as BACKOFFICE
+
+WORDS = {
+    **BACKOFFICE,
+    # states of a fraud case
+    "suspected": pgettext_lazy("fraud", "Suspected"), "under_review": pgettext_lazy("fraud", "Under review"),
+    "confirmed": pgettext_lazy("fraud", "Confirmed"), "cleared": pgettext_lazy("fraud", "Cleared"),
+    # numbers behind a sign
+    "numbers": _("numbers"), "people": _("people"), "contracts": _("contracts"), "day": _("day"), "calls": _("calls"),
+    "years": _("years apart"), "refunds": _("refunds"), "purchases": _("purchases"), "times": _("times"),
+    "cases": _("cases"),
+    # groups: what they are, and by what they are looked at
+    "products": _("Products"), "tags": _("Tags"), "segments": _("Segments"), "age": _("Age"), "region": _("Region"),
+    "circle": _("Circle"), "level": _("Membership level"), "value_tier": _("Value tier"), "lifecycle": _("Lifecycle"),
+    "channel": _("Preferred channel"), "motive": _("Motive of purchases"), "plan": _("Main plan"), "kind": _("Kind"),
+    "alone": _("in no circle"), "member": pgettext_lazy("circle", "Member"), "days": _("days"), "yuan": _("yuan"),
+    "min": _("minutes"),
+}  # fmt: skip
