@@ -19,6 +19,7 @@ from customers.offers.models import (
     Script,
     ScriptVersion,
 )
+from customers.offers.scripts.models import SaidLine
 from customers.quality.models import QualityScore
 from customers.segments.models import Segment, SegmentVersion
 from customers.timeline.models import Interaction
@@ -51,6 +52,7 @@ __all__ = [
     "Relationship",
     "RowError",
     "RivalOffering",
+    "SaidLine",
     "Script",
     "ScriptVersion",
     "Segment",
