@@ -44,6 +44,7 @@ BAR = (
         (
             Link("/floor/offers/", _("Offer results"), _READS),
             Link("/floor/catalogue/", _("Catalogue"), _LEADS),
+            Link("/floor/scripts/", _("Scripts"), _LEADS | {Role.MARKETING}),
             Link("/floor/contact-policy/", _("Contact policy"), _LEADS),
         ),
     ),

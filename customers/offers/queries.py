@@ -7,6 +7,9 @@ from datetime import datetime
 from time import perf_counter
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from callcenter.foundation.errors import NotFound
 from customers.catalogue.models import Offering
 from customers.offers import contact_policy, experience, moments, policy_facts, selection, snapshots
 from customers.offers.cells import Cell, cell_of
@@ -18,7 +21,7 @@ from customers.offers.scripts.choosing import objection_answers, script
 from customers.results import CallContext, Policy, ProductName, Suggestion, Suggestions
 
 __all__ = [
-    "contact_check", "objection_answers", "policy", "product_names", "script", "shown", "suggest", "suggestions",
+    "contact_check", "objection_answers", "offered", "policy", "product_names", "script", "shown", "suggest", "suggestions",
 ]  # fmt: skip
 
 
@@ -80,6 +83,14 @@ def shown(*, call_id: UUID, customer_id: UUID) -> tuple[Suggestion, ...]:
         )
         for row in rows
     )
+
+
+def offered(*, offer_id: int, call_id: UUID) -> str:
+    """The product of an offer of this call; "" for one without. Raises NotFound."""
+    row = Offer.objects.filter(pk=offer_id, call=call_id).values_list("offering__code").first()
+    if row is None:
+        raise NotFound(_("This offer does not belong to this call."))
+    return row[0] or ""
 
 
 def product_names(*, codes: Iterable[str]) -> dict[str, ProductName]:

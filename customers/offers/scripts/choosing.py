@@ -84,7 +84,9 @@ def objection_answers(
     *, context: CallContext, language: str, asked: str, offering_code: str = "", now: datetime
 ) -> tuple[ObjectionView, ...]:
     """Approved answers to what the customer objects, the offer's own first; nothing where nothing is near."""
-    versions = sorted(_published(context, offering_code), key=lambda one: _rank(one, context, language, True, frozenset()))
+    versions = sorted(
+        _published(context, offering_code), key=lambda one: _rank(one, context, language, True, frozenset())
+    )
     spoken = [one for one in versions if _foreignness(one.language, language) == 0] or versions
     known = [
         objections.Answered(kind=one["kind"], says=one["says"], answers=tuple(one["answers"]))

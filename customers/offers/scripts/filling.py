@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from callcenter.foundation.errors import NotFound
 from customers.catalogue.models import Offering
 from customers.identity.models import Customer
 from customers.offers import comparison, snapshots
@@ -67,7 +68,7 @@ def _claimed(scene: Scene, who: UUID, code: str) -> Values:
     """From the same sheet the agent can open; nothing where bills do not explain themselves."""
     try:
         sheet = comparison.comparison(context=scene.context, customer_id=who, offering_code=code, now=scene.now)
-    except (comparison.UnableToCompare, comparison.NotFound):
+    except (comparison.UnableToCompare, NotFound):
         return {}
     return {
         "saving": sheet.promise_fen or None,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers.offers.scripts import templates
-from customers.offers.scripts.slots import Value
+from customers.offers.scripts.slots import SLOTS, Value
 from customers.offers.wording import Text
 
 STAGES = (
@@ -76,15 +76,15 @@ def objection_faults(objections: Any) -> list[Text]:
     ]
 
 
-def twin_faults(
-    lines: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]], *, language: str
-) -> list[Text]:
+def twin_faults(lines: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]], *, language: str) -> list[Text]:
     """The other language must name the same figures and hold as many lines that must be said."""
     found = []
     mine, theirs = _figures(lines), _figures(other)
     if mine != theirs:
         apart = ", ".join(sorted(mine ^ theirs))
-        found.append(Text(en=f"Only one language names {apart} (other: {language}).", zh=f"两种语言的变量不一致：{apart}。"))
+        found.append(
+            Text(en=f"Only one language names {apart} (other: {language}).", zh=f"两种语言的变量不一致：{apart}。")
+        )
     must, musts = (sum(bool(one["mandatory"]) for one in each) for each in (lines, other))
     if must != musts:
         found.append(
@@ -233,7 +233,7 @@ def _words_faults(text: str) -> Iterator[Text]:
 
 def figures(text: str) -> frozenset[str]:
     """The slots of a text that may be without a value."""
-    return frozenset(name for name in templates.slots_of(text) if templates.SLOTS[name].missing is None)
+    return frozenset(name for name in templates.slots_of(text) if SLOTS[name].missing is None)
 
 
 def _figures(lines: Sequence[Mapping[str, Any]]) -> frozenset[str]:
@@ -241,4 +241,6 @@ def _figures(lines: Sequence[Mapping[str, Any]]) -> frozenset[str]:
 
 
 def _steps(lines: Sequence[Any]) -> list[str]:
-    return [one.get("step", "") if isinstance(one, dict) and isinstance(one.get("step", ""), str) else "" for one in lines]
+    return [
+        one.get("step", "") if isinstance(one, dict) and isinstance(one.get("step", ""), str) else "" for one in lines
+    ]

@@ -1,6 +1,6 @@
 """Finding the approved answer to what a customer objects: character 2–4-grams, offline, in both languages. Pure.
 
-TF-IDF over the approved sentences (Salton and Buckley 1988) in plain Python: some dozens of sentences of a script need
+TF-IDF over what customers say (Salton and Buckley 1988) in plain Python: some dozens of sentences of a script need
 no model. Below the threshold nothing is answered.
 """
 
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LEAST = 0.12  # cosine below which the sentences are strangers
+LEAST = 0.07  # cosine below which the sentences are strangers
 MOST = 3
 
 
@@ -29,9 +29,11 @@ def search(asked: str, objections: Sequence[Answered]) -> tuple[Answered, ...]:
     """The objections nearest to these words, best first; none where nothing is near. All of them for no words."""
     if not asked.strip():
         return tuple(objections)
-    documents = [_grams(f"{one.says} {one.kind.replace('_', ' ')} {' '.join(one.answers)}") for one in objections]
+    documents = [_grams(f"{one.says} {one.kind.replace('_', ' ')}") for one in objections]
     rarity = _rarity(documents)
-    wanted = _weighted(_grams(asked), rarity)
+    strange = math.log(1 + len(documents)) + 1
+    wanted = {gram: 1 + math.log(count) for gram, count in _grams(asked).items()}
+    wanted = {gram: weight * rarity.get(gram, strange) for gram, weight in wanted.items()}
     scored = [(_cosine(wanted, _weighted(one, rarity)), place) for place, one in enumerate(documents)]
     best = sorted((-score, place) for score, place in scored if score >= LEAST)[:MOST]
     return tuple(
@@ -42,12 +44,12 @@ def search(asked: str, objections: Sequence[Answered]) -> tuple[Answered, ...]:
 
 
 def _grams(text: str) -> Counter[str]:
-    """Character 2–4-grams inside words; a Chinese sentence is one word."""
+    """Character 2–4-grams inside words; a Chinese sentence is one word. Two letters of an alphabet say nothing."""
     words = "".join(sign if sign.isalnum() else " " for sign in text.casefold()).split()
     return Counter(
         word[start : start + length]
         for word in words
-        for length in (2, 3, 4)
+        for length in ((3, 4) if word.isascii() else (2, 3, 4))
         for start in range(len(word) - length + 1)
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ def _rarity(documents: Sequence[Counter[str]]) -> dict[str, float]:
 
 
 def _weighted(grams: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
-    return {gram: (1 + math.log(count)) * rarity[gram] for gram, count in grams.items() if gram in rarity}
+    return {gram: (1 + math.log(count)) * rarity[gram] for gram, count in grams.items()}
 
 
 def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:

@@ -127,7 +127,9 @@ def _twin_faults(version: ScriptVersion) -> list[Text]:
 
 
 def _locked(version_id: int) -> ScriptVersion:
-    version = ScriptVersion.objects.select_for_update(of=("self",)).select_related("script").filter(pk=version_id).first()
+    version = (
+        ScriptVersion.objects.select_for_update(of=("self",)).select_related("script").filter(pk=version_id).first()
+    )
     if version is None:
         raise NotFound(_("There is no such version of this script."))
     return version

@@ -33,9 +33,7 @@ Value = str | int | bool
 
 _ALL = (
     Slot(name="agent", kind=Kind.TEXT, producer="desk", missing=Text(en="your adviser", zh="客服代表")),
-    Slot(
-        name="customer_title", kind=Kind.TEXT, producer="identity", missing=Text(en="dear customer", zh="尊敬的客户")
-    ),
+    Slot(name="customer_title", kind=Kind.TEXT, producer="identity", missing=Text(en="dear customer", zh="尊敬的客户")),
     Slot(name="queue", kind=Kind.TEXT, producer="desk", missing=Text(en="customer service", zh="客服中心")),
     Slot(name="offer", kind=Kind.TEXT, producer="catalogue", missing=Text(en="this offer", zh="这项服务")),
     Slot(name="plan", kind=Kind.TEXT, producer="catalogue.held"),

@@ -40,7 +40,7 @@ _FIGURE = re.compile(
 class _Missing(StrictUndefined):
     """A slot without a value: false in a condition, unsayable in a sentence."""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # the base raises here; a condition must not
         return False
 
 
@@ -84,7 +84,7 @@ def render(text: str, *, values: Mapping[str, Value | None], language: str) -> s
     zh = language.lower().startswith("zh")
     given = {name: value for name in SLOTS if (value := _given(name, values, language)) is not None}
     try:
-        return _compiled(text, zh).render(given)
+        return str(_compiled(text, zh).render(given))
     except Exception:  # a value of the wrong kind or a broken text: this line is left out, the others are said
         return None
 
@@ -148,7 +148,9 @@ def _spoken(node: nodes.Node, look: _Look) -> Iterator[Text]:
         assert isinstance(node.node, nodes.Name)
         yield from _slot(node.node.name, node.name, look)
     else:
-        yield _fault("between {{ and }} stands one slot, as in {{ fee|money }}.", "{{与}}之间只能写一个变量，如{{ fee|money }}。")
+        yield _fault(
+            "between {{ and }} stands one slot, as in {{ fee|money }}.", "{{与}}之间只能写一个变量，如{{ fee|money }}。"
+        )
 
 
 def _is_plain_filter(node: nodes.Filter) -> bool:
@@ -205,7 +207,7 @@ def _plain_faults(plain: str) -> Iterator[Text]:
 @lru_cache(maxsize=2)
 def _environment(zh: bool) -> ImmutableSandboxedEnvironment:
     # Not escaped here: the page that shows the words escapes them, and twice would be read out.
-    made = ImmutableSandboxedEnvironment(undefined=_Missing, autoescape=False, cache_size=0)  # noqa: S701
+    made = ImmutableSandboxedEnvironment(undefined=_Missing, autoescape=False, cache_size=0)
     made.filters = {
         "money": lambda fen: f"{yuan(fen).removesuffix('.00')}{'元' if zh else ' yuan'}",
         "months": lambda count: f"{count:d}个月" if zh else f"{count:d} month{'' if count == 1 else 's'}",
