@@ -8,6 +8,7 @@ from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecor
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
+from customers.offers.circumstances.models import Circumstance
 from customers.offers.learning.models import PropensityModel
 from customers.offers.models import (
     Arbitration,
@@ -20,6 +21,7 @@ from customers.offers.models import (
     ScriptVersion,
 )
 from customers.offers.scripts.models import SaidLine
+from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import QualityScore
 from customers.segments.models import Segment, SegmentVersion
 from customers.timeline.models import Interaction
@@ -27,6 +29,7 @@ from customers.timeline.models import Interaction
 __all__ = [
     "Arbitration",
     "CatalogueStamp",
+    "Circumstance",
     "Consent",
     "Contact",
     "ContactRules",
@@ -66,4 +69,5 @@ __all__ = [
     "Transaction",
     "UsageMonth",
     "UsagePool",
+    "WaitingOffer",
 ]

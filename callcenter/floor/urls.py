@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import catalogue_views, offer_views, routing_views, script_views, views
+from callcenter.floor import catalogue_views, circumstance_views, offer_views, routing_views, script_views, views
 
 app_name = "floor"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("scripts/<slug:key>/", script_views.script, name="script"),
     path("scripts/<slug:key>/<int:version>/", script_views.script_act, name="script_act"),
     path("scripts/<slug:key>/<int:version>/preview/", script_views.script_preview, name="script_preview"),
+    path("circumstances/", circumstance_views.circumstances, name="circumstances"),
+    path("circumstances/<int:circumstance>/", circumstance_views.end, name="circumstance_end"),
     path("catalogue/", catalogue_views.catalogue, name="catalogue"),
     path("catalogue/rivals/", catalogue_views.rivals, name="rivals"),
     path("catalogue/<slug:code>/", catalogue_views.product, name="product"),

@@ -59,7 +59,9 @@ def suggest(*, context: CallContext, policy: Policy, now: datetime) -> Suggestio
     cell = cell_of(salt=learned.salt, party=party, day=known.snapshot.today) if learned.salt else Cell.POLICY
     key = f"{context.call_id}|{party}" if learned.salt else ""
     selected = selection.select(snapshot=known.snapshot, policy=policy, learned=learned, cell=cell, key=key)
-    moment = moments.moment(intent=context.intent, refused_in_call=known.snapshot.refused_in_call)
+    moment = moments.moment(
+        intent=context.intent, refused_in_call=known.snapshot.refused_in_call, unsettled=known.snapshot.unsettled
+    )  # fmt: skip
     decision = selected.as_decision() | {"intent": context.intent, "took_ms": (perf_counter() - began) * 1000}
     return Suggestions(cards=selected.cards, decision=decision, moment=moment.value)
 

@@ -287,6 +287,20 @@ def fen(amount: int) -> str:
     return "¥" + yuan(amount).removesuffix(".00")
 
 
+CIRCUMSTANCE: dict[str, Promise] = {
+    "outage": later("Outage"),
+    "arrears": later("Overdue bill"),
+    "bereavement": later("Bereavement"),
+    "fraud": later("Fraud case"),
+    "open_complaint": later("Open complaint elsewhere"),
+}
+
+
+@register.filter
+def circumstance_word(code: str) -> str:
+    return str(CIRCUMSTANCE.get(code, code))
+
+
 # --- scripts --------------------------------------------------------------------------------------------------------
 SCRIPT_STATE: dict[str, Promise] = {
     "draft": later("Draft"),
