@@ -8,6 +8,7 @@ from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecor
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
+from customers.offers.campaigns.models import Campaign, CampaignMember
 from customers.offers.circumstances.models import Circumstance
 from customers.offers.learning.models import PropensityModel
 from customers.offers.models import (
@@ -28,6 +29,8 @@ from customers.timeline.models import Interaction
 
 __all__ = [
     "Arbitration",
+    "Campaign",
+    "CampaignMember",
     "CatalogueStamp",
     "Circumstance",
     "Consent",
