@@ -109,6 +109,7 @@ WARNINGS: dict[str, Text] = {
         en="The calendar of holidays does not reach that day: bring it up to date.", zh="节假日日历未覆盖该日期，请更新日历。"
     ),
     "quiet_hours": Text(en="Outside the hours in which we may contact.", zh="不在允许接触的时段。"),
+    "not_worth_it": Text(en="No channel would be worth the contact.", zh="任何渠道的接触都不划算。"),
     "list_too_old": Text(en="The list is too old: draw it up anew.", zh="名单已过期，请重新生成。"),
 }  # fmt: skip
 

@@ -29,6 +29,7 @@ CHANNEL: dict[str, Promise] = {
     "BILL": later("On the bill"),
     "COUNTER": later("Shop"),
     "ANY": later("All channels"),
+    "WAIT": later("Waits for the customer"),
 }
 PURPOSE: dict[str, Promise] = {
     "MARKETING": later("Marketing"),
@@ -299,6 +300,63 @@ CIRCUMSTANCE: dict[str, Promise] = {
 @register.filter
 def circumstance_word(code: str) -> str:
     return str(CIRCUMSTANCE.get(code, code))
+
+
+# --- campaigns ------------------------------------------------------------------------------------------------------
+CAMPAIGN: dict[str, Promise] = {
+    "draft": later("Draft"),
+    "review": later("Waits for approval"),
+    "approved": later("Approved"),
+    "running": later("Running"),
+    "paused": later("Paused"),
+    "ended": later("Ended"),
+}
+MEMBER: dict[str, Promise] = {
+    "control": later("left in peace"),
+    "reserved": later("contact held"),
+    "contacted": later("contacted"),
+    "released": later("not reached"),
+    "waiting": later("waits for the customer"),
+    "barred": later("never to be told"),
+}
+ARM: dict[str, Promise] = {"treated": later("With the campaign"), "control": later("Left in peace")}
+TRIGGER: dict[str, Promise] = {
+    "bill_jump": later("when a bill jumps"),
+    "allowance_80": later("when four fifths of the allowance are used early"),
+    "contract_ends": later("when a contract ends soon"),
+    "port_out": later("when somebody asks to take the number elsewhere"),
+    "roaming_ahead": later("before a journey"),
+    "new_device": later("when a new device appears"),
+    "move": later("when somebody moves"),
+    "level_at_risk": later("when a level may be lost"),
+    "content_published": later("when new content appears"),
+    "rival_question": later("when somebody asks about a rival"),
+}
+
+
+@register.filter
+def campaign_state(code: str) -> str:
+    return str(CAMPAIGN.get(code, code))
+
+
+@register.filter
+def member_state(code: str) -> str:
+    return str(MEMBER.get(code, code))
+
+
+@register.filter
+def arm_word(code: str) -> str:
+    return str(ARM.get(code, code))
+
+
+@register.filter
+def trigger_word(code: str) -> str:
+    return str(TRIGGER.get(code, code))
+
+
+@register.filter
+def campaign_verdict(code: str) -> str:
+    return str(JUDGED["not_enough"] if code == "not_enough" else VERDICT.get(code, code))
 
 
 # --- scripts --------------------------------------------------------------------------------------------------------
