@@ -283,6 +283,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
+    "run campaigns": {"task": "customers.run_campaigns", "schedule": 60.0, "options": {"expires": 55.0}},
+    "guard campaigns": {"task": "customers.guard_campaigns", "schedule": 900.0},
     "find out what became of offers": {
         "task": "customers.label_offers",
         "schedule": crontab(hour=19, minute=30),

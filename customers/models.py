@@ -12,6 +12,8 @@ from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecor
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
+from customers.offers.campaigns.models import Campaign, CampaignMember
+from customers.offers.circumstances.models import Circumstance
 from customers.offers.learning.models import PropensityModel
 from customers.offers.models import (
     Arbitration,
@@ -23,6 +25,8 @@ from customers.offers.models import (
     Script,
     ScriptVersion,
 )
+from customers.offers.scripts.models import SaidLine
+from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import QualityScore
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
@@ -30,12 +34,15 @@ from customers.timeline.models import Interaction
 __all__ = [
     "Activity",
     "Arbitration",
+    "Campaign",
+    "CampaignMember",
     "CatalogueStamp",
     "Circle",
     "CircleMember",
     "CircleRun",
     "Cluster",
     "ClusterRun",
+    "Circumstance",
     "Consent",
     "Contact",
     "ContactRules",
@@ -63,6 +70,7 @@ __all__ = [
     "Relationship",
     "RowError",
     "RivalOffering",
+    "SaidLine",
     "Script",
     "ScriptVersion",
     "Segment",
@@ -77,4 +85,5 @@ __all__ = [
     "Transaction",
     "UsageMonth",
     "UsagePool",
+    "WaitingOffer",
 ]

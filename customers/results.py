@@ -207,9 +207,23 @@ class Suggestions:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptLine:
-    stage: str  # greet | verify | ask | explain | offer | close | comply
+    stage: str  # greet | verify | ask | explain | offer | disclose | read_back | close | no_sale | comply
     text: str  # slots filled
     mandatory: bool
+    number: int = 0  # its place in the version, from 1
+    step: str = ""  # a step of the script that begins here
+    answers: tuple[tuple[str, str], ...] = ()  # (what the customer may say, the step that follows)
+    chosen: str = ""  # the step that was followed from here
+    outcome: str = ""  # said, or why not; "" until the agent confirms a line that must be said
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionView:
+    """What a customer may object, in their words, with the approved answers."""
+
+    kind: str
+    says: str
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +233,9 @@ class ScriptView:
     language: str
     cue: str
     lines: tuple[ScriptLine, ...]
+    version_id: int = 0
+    path: tuple[str, ...] = ()  # the steps followed so far
+    has_objections: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,3 +108,21 @@ def search_clusters() -> int:
         return search(now=db_now()).customers
     except Conflict:
         return 0
+
+
+@shared_task(name="customers.run_campaigns", time_limit=600)
+def run_campaigns() -> dict[str, int]:
+    """One bounded batch of every running campaign; answers how many each considered. Every minute."""
+    from customers.offers.campaigns import running
+    from customers.offers.campaigns.models import Campaign
+
+    found = Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True)
+    return {str(pk): running.advance(campaign_id=pk, now=db_now()).considered for pk in found}
+
+
+@shared_task(name="customers.guard_campaigns", time_limit=600)
+def guard_campaigns() -> int:
+    """Pause what does harm; answers how many were paused. Every quarter of an hour."""
+    from customers.offers.campaigns import guarding
+
+    return guarding.watch(now=db_now())

@@ -44,6 +44,9 @@ BAR = (
         (
             Link("/floor/offers/", _("Offer results"), _READS),
             Link("/floor/catalogue/", _("Catalogue"), _LEADS),
+            Link("/floor/campaigns/", _("Campaigns"), _READS | {Role.MARKETING}),
+            Link("/floor/scripts/", _("Scripts"), _LEADS | {Role.MARKETING}),
+            Link("/floor/circumstances/", _("Circumstances"), _LEADS),
             Link("/floor/contact-policy/", _("Contact policy"), _LEADS),
         ),
     ),

@@ -12,6 +12,7 @@ from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.ids import public, read_int, read_uuid
 from customers.identity import queries as identity
 from customers.offers import operations as offering
+from customers.offers.scripts import saying
 from routing import operations as routing
 from routing import queries as routing_queries
 from routing.results import CallView, ReservationView
@@ -288,7 +289,10 @@ def decide_offer(given: Command, offer: int) -> Answer:
         raise Invalid("An offer is accepted, declined or left for later.", field="/state")
     if state == "declined" and not reason:
         raise Invalid("Choose a reason first.", code="reason_needed", field="/reason")
-    serving, _ = _serving(given, given.text("call"))
+    serving, mine = _serving(given, given.text("call"))
+    if state == "accepted":
+        agent = routing_queries.agent(agent_id=mine.agent_id)
+        screen_pop.check_said(call=serving, offer_id=offer, agent=agent, language=given.language, now=given.now)
     offering.decide(
         offer_id=offer,
         call_id=serving.id,
@@ -297,6 +301,28 @@ def decide_offer(given: Command, offer: int) -> Answer:
         agent_id=given.agent_id,
         now=given.now,
     )
+    return {}
+
+
+@command
+def say_line(given: Command, call: str) -> Answer:
+    """A line that must be said was, or why it was not; kept with the words as they stood on the screen."""
+    serving, mine = _serving(given, call)
+    line, version = given.body.get("line"), given.body.get("version")
+    if not (isinstance(line, int) and isinstance(version, int)):
+        raise Invalid("Name the script's version and line.", field="/line")
+    shown = screen_pop.script(
+        call=serving, customer_id=serving.customer_id, agent=routing_queries.agent(agent_id=mine.agent_id),
+        language=given.language, offering_code=given.text("offer")[:48],
+        path=tuple(step for step in given.text("path")[:200].split(",") if step), now=given.now,
+    )  # fmt: skip
+    words = [one.text for one in shown.lines if one.number == line] if shown and shown.version_id == version else []
+    if not words:
+        raise NotFound("These words are no longer on the screen. Look again.")
+    saying.say(
+        call_id=serving.id, version_id=version, line=line, outcome=given.text("outcome"), words=words[0],
+        agent_id=given.agent_id, now=given.now,
+    )  # fmt: skip
     return {}
 
 

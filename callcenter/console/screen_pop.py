@@ -17,12 +17,15 @@ from customers.identity import queries as identity
 from customers.offers import comparison as comparing
 from customers.offers import operations as offering
 from customers.offers import queries as offers
+from customers.offers.moments import ASKS_FOR_LESS
+from customers.offers.scripts import saying
 from customers.results import (
     CallContext,
     Candidate,
     Comparison,
     CustomerView,
     MaskedIdentifier,
+    ObjectionView,
     Policy,
     ProductName,
     ScriptView,
@@ -194,11 +197,52 @@ def comparison(
 
 
 def script(
-    *, call: CallView, customer_id: UUID | None, agent: AgentView, language: str, offering_code: str = ""
+    *,
+    call: CallView,
+    customer_id: UUID | None,
+    agent: AgentView,
+    language: str,
+    offering_code: str = "",
+    path: tuple[str, ...] = (),
+    now: datetime,
 ) -> ScriptView | None:
-    """The published words for this call, or for one offer in it, in the language of the screen."""
+    """The published words for this call, or for one offer in it, in the language of the screen.
+
+    Where selling is barred the words that sell are left out, and those made for that moment come first. The words of an
+    offer on the screen, and a cheaper plan for whoever asks for less, are no pitch.
+    """
     context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
-    return offers.script(context=context, language=language, offering_code=offering_code)
+    may_sell = bool(offering_code) or context.intent in ASKS_FOR_LESS
+    if not may_sell:
+        policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id)
+        may_sell = policy.may_sell
+    return offers.script(
+        context=context, language=language, offering_code=offering_code, may_sell=may_sell, path=path, now=now
+    )  # fmt: skip
+
+
+def objection_answers(
+    *,
+    call: CallView,
+    customer_id: UUID | None,
+    agent: AgentView,
+    language: str,
+    offering_code: str,
+    asked: str,
+    now: datetime,
+) -> tuple[ObjectionView, ...]:
+    """Approved answers to what the customer objects."""
+    context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
+    return offers.objection_answers(
+        context=context, language=language, asked=asked, offering_code=offering_code, now=now
+    )  # fmt: skip
+
+
+def check_said(*, call: CallView, offer_id: int, agent: AgentView, language: str, now: datetime) -> None:
+    """Before a yes: what the offer's words bind the agent to say was said. Raises UnsaidLines, NotFound."""
+    context = call_context(call=call, customer_id=call.customer_id, agent=agent, language=language)
+    code = offers.offered(offer_id=offer_id, call_id=call.id)
+    saying.check_said(context=context, language=language, offering_code=code, now=now)
 
 
 def call_context(*, call: CallView, customer_id: UUID | None, agent: AgentView, language: str) -> CallContext:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("reservations/<str:reservation>/timeline/", views.timeline, name="timeline"),
     path("reservations/<str:reservation>/offers/", views.offers, name="offers"),
     path("reservations/<str:reservation>/script/", views.script, name="script"),
+    path("reservations/<str:reservation>/objections/", views.objections, name="objections"),
     path("reservations/<str:reservation>/offers/<slug:code>/", views.comparison, name="comparison"),
     path("reservations/<str:reservation>/wrap-up/", views.wrap_up, name="wrap-up"),
     # commands
@@ -40,6 +41,7 @@ urlpatterns = [
     path("calls/<str:call>/handover/", actions.hand_over, name="handover"),
     path("calls/<str:call>/takeback/", actions.take_back, name="takeback"),
     path("calls/<str:call>/hangup/", actions.hang_up, name="hangup"),
+    path("calls/<str:call>/said/", actions.say_line, name="said"),
     path("calls/<str:call>/note/", actions.note, name="note"),
     path("calls/<str:call>/customer/", actions.choose_customer, name="customer"),
     path("offers/<int:offer>/decide/", actions.decide_offer, name="decide"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,15 @@ from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import public, read_uuid
 from callcenter.foundation.principal import Role
 from customers.offers.comparison import UnableToCompare
-from customers.offers.wording import DECLINES
+from customers.offers.scripts.lines import BINDING_STAGES
+from customers.offers.wording import DECLINES, OBJECTIONS, UNSAID
 from routing import queries as routing
 from routing.colleagues import colleagues as find_colleagues
 from routing.results import CallView, ReservationView
 from routing.states import ReservationState
 
 PURPOSES = frozenset({"ask", "send"})
+NOVICE = timedelta(days=90)
 FILTERS = ("", "call", "complaint", "ticket", "order", "offer", "bill")  # "" shows all
 
 
@@ -148,15 +150,37 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
 
 @page
 def script(request: HttpRequest, reservation: str) -> HttpResponse:
+    """The words, down the steps followed so far: in full for who is new, the cue for who knows."""
     now = db_now()
     mine = _mine(request, reservation, now)
     call, customer_id = _call_of(request, mine, now)
-    agent = routing.agent(agent_id=mine.agent_id)
+    language, offer = request.LANGUAGE_CODE or "en", request.GET.get("offer", "")[:48]
+    path = tuple(step for step in request.GET.get("path", "")[:200].split(",") if step)
     found = screen_pop.script(
-        call=call, customer_id=customer_id, agent=agent, language=request.LANGUAGE_CODE or "en",
-        offering_code=request.GET.get("offer", "")[:48],
+        call=call, customer_id=customer_id, agent=routing.agent(agent_id=mine.agent_id), language=language,
+        offering_code=offer, path=path, now=now,
     )  # fmt: skip
-    return render(request, "console/pop/script.html", {"script": found, "reservation": reservation})
+    is_new = now - request.user.date_joined < NOVICE if request.user.is_authenticated else True
+    context = {
+        "script": found, "reservation": reservation, "call": public("c", call.id), "offer": offer, "is_new": is_new,
+        "excuses": [(code, text.to(language)) for code, text in UNSAID.items()], "binding": BINDING_STAGES,
+    }  # fmt: skip
+    return render(request, "console/pop/script.html", context)
+
+
+@page
+def objections(request: HttpRequest, reservation: str) -> HttpResponse:
+    """What to answer when the customer objects, found in their own words."""
+    now = db_now()
+    mine = _mine(request, reservation, now)
+    call, customer_id = _call_of(request, mine, now)
+    language = request.LANGUAGE_CODE or "en"
+    found = screen_pop.objection_answers(
+        call=call, customer_id=customer_id, agent=routing.agent(agent_id=mine.agent_id), language=language,
+        offering_code=request.GET.get("offer", "")[:48], asked=request.GET.get("q", "")[:120], now=now,
+    )  # fmt: skip
+    rows = [(one, OBJECTIONS[one.kind].to(language)) for one in found if one.kind in OBJECTIONS]
+    return render(request, "console/pop/objections.html", {"rows": rows})
 
 
 @page

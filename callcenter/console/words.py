@@ -162,7 +162,10 @@ STAGE: Words = {
     "ask": _("Ask"),
     "explain": _("Explain"),
     "offer": pgettext_lazy("stage", "Offer"),
+    "disclose": pgettext_lazy("stage", "Disclose"),
+    "read_back": pgettext_lazy("stage", "Read back"),
     "close": pgettext_lazy("stage", "Close"),
+    "no_sale": pgettext_lazy("stage", "Close"),
     "comply": _("Must be said"),
 }
 WORK: Words = {

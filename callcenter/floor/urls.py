@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.floor import catalogue_views, offer_views, roster_views, routing_views, views
+from callcenter.floor import (
+    campaign_views,
+    catalogue_views,
+    circumstance_views,
+    offer_views,
+    roster_views,
+    routing_views,
+    script_views,
+    views,
+)
 
 app_name = "floor"
 urlpatterns = [
@@ -19,6 +28,17 @@ urlpatterns = [
     path("contact-policy/ask/", offer_views.contact_ask, name="contact_ask"),
     path("contact-policy/<int:rules>/", offer_views.contact_judge, name="contact_judge"),
     path("offers/", offer_views.results, name="offer_results"),
+    path("scripts/", script_views.scripts, name="scripts"),
+    path("scripts/new/", script_views.new_script, name="new_script"),
+    path("scripts/<slug:key>/", script_views.script, name="script"),
+    path("scripts/<slug:key>/<int:version>/", script_views.script_act, name="script_act"),
+    path("scripts/<slug:key>/<int:version>/preview/", script_views.script_preview, name="script_preview"),
+    path("campaigns/", campaign_views.campaigns, name="campaigns"),
+    path("campaigns/new/", campaign_views.new_campaign, name="new_campaign"),
+    path("campaigns/<int:campaign>/", campaign_views.campaign, name="campaign"),
+    path("campaigns/<int:campaign>/act/", campaign_views.campaign_act, name="campaign_act"),
+    path("circumstances/", circumstance_views.circumstances, name="circumstances"),
+    path("circumstances/<int:circumstance>/", circumstance_views.end, name="circumstance_end"),
     path("catalogue/", catalogue_views.catalogue, name="catalogue"),
     path("catalogue/rivals/", catalogue_views.rivals, name="rivals"),
     path("catalogue/<slug:code>/", catalogue_views.product, name="product"),

@@ -206,6 +206,7 @@ def vulnerable(case: Case) -> Iterator[Denial]:
 def bars(case: Case) -> Iterator[Denial]:
     """What weighs more than any offer: an outage at the place, bereavement, fraud, arrears."""
     yield from (Denial(rule=bar) for bar in sorted(case.facts.bars))
+    yield from (Denial(rule=bar, until=end) for bar, end in sorted(case.facts.bar_ends) if end > case.now)
 
 
 def repeat_contact(case: Case) -> Iterator[Denial]:

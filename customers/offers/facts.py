@@ -68,6 +68,26 @@ class Matter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A circumstance that weighs more than any offer."""
+
+    kind: str  # outage | arrears | bereavement | fraud | open_complaint
+    since: date
+    until: date
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A product that waits for this customer to come."""
+
+    code: str
+    since: date
+    until: date
+    because: str  # the rule that barred telling it before; "" where the customer put it off
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """One customer at one moment. `today` is the day where the operator is."""
 
@@ -77,6 +97,8 @@ class Snapshot:
     usage: tuple[UsageView, ...] = ()  # by customer and month
     tags: tuple[Tagged, ...] = ()
     matters: tuple[Matter, ...] = ()  # newest first
+    standing: tuple[Standing, ...] = ()  # newest first
+    waiting: tuple[Kept, ...] = ()  # oldest first
     in_household: bool = False
     household_families: frozenset[str] = frozenset()  # product families others of the household hold
     on_sale: tuple[Product, ...] = ()
@@ -84,6 +106,11 @@ class Snapshot:
     decided_in_call: frozenset[tuple[str, str]] = frozenset()  # answered in this call, whatever the answer
     refused_in_call: bool = False
     fitting: Fitting | None = None  # what the engine found on the last three bills; None where it could not look
+
+    @cached_property
+    def unsettled(self) -> bool:
+        """Something must be put right before anything is sold."""
+        return bool(self.standing) or any(matter.kind == "complaint" for matter in self.matters)
 
     @cached_property
     def tag_keys(self) -> frozenset[str]:

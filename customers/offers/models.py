@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 
-from customers.offers.scripts import slots
+from customers.offers.scripts import lines as shapes
 
 
 class Consent(models.Model):
@@ -132,9 +132,16 @@ class Arbitration(models.Model):
 class Script(models.Model):
     """What an agent may say for an intent or an offer; the words live in versions."""
 
+    class Moment(models.TextChoices):
+        ANY = ""
+        OPEN = "open"  # a moment to sell
+        NO_SALE = "no_sale"  # selling is barred, or not now: serve, and part as friends
+
     key = models.SlugField(max_length=48, unique=True)
     intent = models.CharField(max_length=32, blank=True)  # chosen by the call's reason
-    offering = models.ForeignKey("customers.Offering", null=True, on_delete=models.PROTECT)
+    offering = models.ForeignKey("customers.Offering", null=True, blank=True, on_delete=models.PROTECT)
+    tags = models.JSONField(default=list, blank=True)  # customers who carry one of these; [] = everybody
+    moment = models.CharField(max_length=8, choices=Moment, blank=True)
 
 
 class ScriptVersion(models.Model):
@@ -142,6 +149,7 @@ class ScriptVersion(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft"
+        REVIEW = "review"  # waits for somebody else to publish it
         PUBLISHED = "published"
         RETIRED = "retired"
 
@@ -149,11 +157,13 @@ class ScriptVersion(models.Model):
     number = models.IntegerField()
     language = models.CharField(max_length=12)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
-    lines = models.JSONField(default=list)  # [{"stage": "greet", "text": "…{agent}…", "mandatory": false}]
+    lines = models.JSONField(default=list)  # in the form of scripts/lines.py
+    objections = models.JSONField(default=list, blank=True)  # [{"kind", "says", "answers"}]
     cue = models.CharField(max_length=200, blank=True)  # one line for experts
     author = models.CharField(max_length=64)
     approver = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True)  # why it was given back to its author
 
     class Meta:
         constraints = [
@@ -172,7 +182,9 @@ class ScriptVersion(models.Model):
 
     def clean(self) -> None:
         """Slots from the allow-list, plain text, no figures: whichever form the lines come from."""
-        faults = [*slots.faults(self.lines), *slots.cue_faults(self.cue)]
+        faults = [
+            *shapes.faults(self.lines), *shapes.cue_faults(self.cue), *shapes.objection_faults(self.objections)
+        ]  # fmt: skip
         if faults:
             language = get_language() or "en"
             raise ValidationError({"lines": [fault.to(language) for fault in faults]})

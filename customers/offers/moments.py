@@ -19,8 +19,11 @@ BUYING = frozenset({"buy_data", "broadband_new", "change_plan", "roaming", "serv
 ASKS_FOR_LESS = frozenset({"change_plan", "cancel_service", "leave"})
 
 
-def moment(*, intent: str, refused_in_call: bool) -> Moment:
-    """Of a call with this reason ("" = unknown), after what has been said in it."""
+def moment(*, intent: str, refused_in_call: bool, unsettled: bool = False) -> Moment:
+    """Of a call with this reason ("" = unknown), after what has been said in it.
+
+    `unsettled`: something stands open with the customer, as an outage, a complaint or a bill that is overdue.
+    """
     if refused_in_call:
         return Moment.CLOSED
-    return Moment.NOT_YET if intent in UNEASY else Moment.OPEN
+    return Moment.NOT_YET if unsettled or intent in UNEASY else Moment.OPEN

@@ -15,6 +15,7 @@ from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
 from customers.identity import normalise
 from customers.offers.models import Arbitration, DoNotCall, Offer
+from customers.offers.waiting import operations as waiting
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Suggestion
 from customers.timeline import operations as timeline
@@ -67,6 +68,10 @@ def show(
         for rank, card in enumerate(suggestions, start=1)
     ]
     Offer.objects.bulk_create(rows, ignore_conflicts=True)
+    waiting.told_in_call(
+        customer_id=context.customer_id, codes=[card.offering_code for card in suggestions if card.rule == "waiting_offer"],
+        now=now,
+    )  # fmt: skip
     logged = Offer.objects.filter(call=context.call_id, customer=context.customer_id)
     by_card = {
         (rule, code or ""): (pk, state)
@@ -101,6 +106,7 @@ def decide(*, offer_id: int, call_id: UUID, state: str, reason: str, agent_id: i
     offer.state, offer.reason, offer.decided_at, offer.agent = state, reason, now, agent_id
     offer.save(update_fields=["state", "reason", "decided_at", "agent"])
     _remember(offer, now=now)
+    _keep_or_close(offer, now=now)
     if reason == DO_NOT_CONTACT:
         suppress(customer_id=offer.customer_id, number="", source="offer_declined", now=now)
 
@@ -115,6 +121,17 @@ def suppress(*, customer_id: UUID | None, number: str, source: str, now: datetim
         raise Invalid(_("Name the customer or the number that must not be contacted."), field="/number")
     wish = DoNotCall(customer_id=customer_id, number=spelled, source=source, at=now)
     DoNotCall.objects.bulk_create([wish], ignore_conflicts=True)
+
+
+def _keep_or_close(offer: Offer, *, now: datetime) -> None:
+    """ "Later" waits for the next visit; a yes or a no ends the waiting."""
+    if offer.offering is None or offer.lane == "notice":
+        return
+    if offer.state == Offer.State.LATER:
+        waiting.keep(customer_id=offer.customer_id, offering_code=offer.offering.code, origin="later", now=now)
+    else:
+        accepted = offer.state == Offer.State.ACCEPTED
+        waiting.answered(customer_id=offer.customer_id, offering_id=offer.offering.pk, accepted=accepted, now=now)
 
 
 def _decision(call_id: UUID, customer_id: UUID, decision: Mapping[str, object], now: datetime) -> int | None:

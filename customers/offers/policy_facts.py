@@ -63,6 +63,12 @@ SELECT
         UNION (SELECT * FROM customers_contact WHERE household = home.id AND at > %(since)s
          ORDER BY at DESC LIMIT %(limit)s)) AS row
      WHERE state = 'done' OR (state = 'pending' AND expires_at > %(now)s))::text,
+    (SELECT coalesce(json_agg(json_build_array(kind, until)), '[]') FROM (
+        SELECT kind, max(expires_at) AS until FROM customers_circumstance
+        WHERE ended_at IS NULL AND since <= %(now)s AND expires_at > %(now)s
+          AND (customer_id = asked.id OR (number = %(number)s AND number <> '')
+               OR (region = customer.region AND region <> ''))
+        GROUP BY kind ORDER BY kind) AS row)::text,
     home.id,
     (SELECT json_build_array(id, rules)::text FROM customers_contactrules
      WHERE state = 'approved' AND effective_from <= %(now)s ORDER BY effective_from DESC, id DESC LIMIT 1)
@@ -92,7 +98,7 @@ def read(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: 
         lately=now - _BACK, vulnerable=VULNERABLE, limit=_READ,
     )  # fmt: skip
     (known, status, born, region, do_not_call, consents, complaint, closed, vulnerable, *rest) = found[0]
-    contacts, pitches, declined, touches, household, rules = rest
+    contacts, pitches, declined, touches, standing, household, rules = rest
     facts = PolicyFacts(
         resolved=known,
         restricted=status == Customer.Status.RESTRICTED,
@@ -106,6 +112,7 @@ def read(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: 
         pitches=tuple(pitches),
         declined=tuple(_declined(*row) for row in json.loads(declined)),
         touches=tuple(_touch(row) for row in json.loads(touches)),
+        bar_ends=tuple((kind, datetime.fromisoformat(until)) for kind, until in json.loads(standing)),
         regions=_regions(number_e164, region),
     )
     return Weighed(facts=facts, rules=_rules(rules), household=household)

@@ -7,18 +7,22 @@ from datetime import datetime
 from time import perf_counter
 from uuid import UUID
 
-from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from callcenter.foundation.errors import NotFound
 from customers.catalogue.models import Offering
-from customers.identity.models import Customer
 from customers.offers import contact_policy, experience, moments, policy_facts, selection, snapshots
 from customers.offers.cells import Cell, cell_of
 from customers.offers.contact import calendars
 from customers.offers.contact_policy import Ask, Verdict
-from customers.offers.models import Offer, ScriptVersion
+from customers.offers.models import Offer
 from customers.offers.rule_table import BY_KEY
-from customers.offers.scripts import addressing, slots
-from customers.results import CallContext, Policy, ProductName, ScriptLine, ScriptView, Suggestion, Suggestions
+from customers.offers.scripts.choosing import objection_answers, script
+from customers.results import CallContext, Policy, ProductName, Suggestion, Suggestions
+
+__all__ = [
+    "contact_check", "objection_answers", "offered", "policy", "product_names", "script", "shown", "suggest", "suggestions",
+]  # fmt: skip
 
 
 def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None) -> Policy:
@@ -55,7 +59,9 @@ def suggest(*, context: CallContext, policy: Policy, now: datetime) -> Suggestio
     cell = cell_of(salt=learned.salt, party=party, day=known.snapshot.today) if learned.salt else Cell.POLICY
     key = f"{context.call_id}|{party}" if learned.salt else ""
     selected = selection.select(snapshot=known.snapshot, policy=policy, learned=learned, cell=cell, key=key)
-    moment = moments.moment(intent=context.intent, refused_in_call=known.snapshot.refused_in_call)
+    moment = moments.moment(
+        intent=context.intent, refused_in_call=known.snapshot.refused_in_call, unsettled=known.snapshot.unsettled
+    )  # fmt: skip
     decision = selected.as_decision() | {"intent": context.intent, "took_ms": (perf_counter() - began) * 1000}
     return Suggestions(cards=selected.cards, decision=decision, moment=moment.value)
 
@@ -81,6 +87,14 @@ def shown(*, call_id: UUID, customer_id: UUID) -> tuple[Suggestion, ...]:
     )
 
 
+def offered(*, offer_id: int, call_id: UUID) -> str:
+    """The product of an offer of this call; "" for one without. Raises NotFound."""
+    row = Offer.objects.filter(pk=offer_id, call=call_id).values_list("offering__code").first()
+    if row is None:
+        raise NotFound(_("This offer does not belong to this call."))
+    return row[0] or ""
+
+
 def product_names(*, codes: Iterable[str]) -> dict[str, ProductName]:
     """The products among these codes by name. One statement, none for no codes."""
     asked = set(codes)
@@ -88,64 +102,6 @@ def product_names(*, codes: Iterable[str]) -> dict[str, ProductName]:
         return {}
     found = Offering.objects.filter(code__in=asked).values_list("code", "name_en", "name_zh")
     return {code: ProductName(name_en=name_en, name_zh=name_zh) for code, name_en, name_zh in found}
-
-
-def script(*, context: CallContext, language: str, offering_code: str = "") -> ScriptView | None:
-    """The published words for this call: of the offer, else of its reason, else the general ones; None if none.
-
-    In the asked language, else in English, else in whatever there is: `ScriptView.language` says which.
-    """
-    wanted = Q(script__offering=None, script__intent__in=["", context.intent])
-    if offering_code:
-        wanted |= Q(script__offering__code=offering_code)
-    versions = list(
-        ScriptVersion.objects.filter(wanted, state=ScriptVersion.State.PUBLISHED).select_related("script__offering")
-    )
-    if not versions:
-        return None
-    version = min(versions, key=lambda one: (_distance(one), _foreignness(one.language, language), one.script.key))
-    values = _slot_values(context, version)
-    return ScriptView(
-        key=version.script.key,
-        number=version.number,
-        language=version.language,
-        cue=slots.fill(version.cue, values=values, language=version.language),
-        lines=tuple(
-            ScriptLine(
-                stage=line["stage"],
-                text=slots.fill(line["text"], values=values, language=version.language),
-                mandatory=line["mandatory"],
-            )
-            for line in version.lines
-        ),
-    )
-
-
-# --- for the script -------------------------------------------------------------------------------------------------
-def _distance(version: ScriptVersion) -> int:
-    """The offer's words before those of the reason, those before the general ones."""
-    if version.script.offering is not None:
-        return 0
-    return 1 if version.script.intent else 2
-
-
-def _foreignness(language: str, wanted: str) -> int:
-    spoken, asked = (tag.lower().split("-")[0] for tag in (language, wanted))
-    return 0 if spoken == asked else 1 if spoken == "en" else 2
-
-
-def _slot_values(context: CallContext, version: ScriptVersion) -> dict[str, str]:
-    zh = version.language.lower().startswith("zh")
-    offering = version.script.offering
-    name = title = ""
-    if context.customer_id is not None:
-        name, title = Customer.objects.filter(pk=context.customer_id).values_list("name", "title").first() or ("", "")
-    return {
-        "agent": context.agent_name,
-        "customer_title": addressing.address(name=name, title=title, language=version.language),
-        "queue": context.queue,
-        "offer": "" if offering is None else offering.name_zh if zh else offering.name_en,
-    }
 
 
 def _title(rule: str, language: str) -> str:

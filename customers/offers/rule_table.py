@@ -44,6 +44,30 @@ RULES: tuple[Rule, ...] = (
         explains=Text(en="A ticket is not settled.", zh="工单尚未办结。"),
     ),
     Rule(
+        key="outage",
+        action="notice",
+        lane="notice",
+        propose=rules.outage,
+        title=Text(en="Outage", zh="故障"),
+        explains=Text(en="The line is down where the customer lives.", zh="客户所在地线路故障。"),
+    ),
+    Rule(
+        key="bereavement",
+        action="notice",
+        lane="notice",
+        propose=rules.bereavement,
+        title=Text(en="Bereavement", zh="丧事"),
+        explains=Text(en="Somebody told us of a bereavement.", zh="得知客户家有丧事。"),
+    ),
+    Rule(
+        key="arrears",
+        action="notice",
+        lane="notice",
+        propose=rules.arrears,
+        title=Text(en="Overdue bill", zh="欠费"),
+        explains=Text(en="A bill is overdue.", zh="账单逾期未付。"),
+    ),
+    Rule(
         key="better_plan",
         action="rightsize",
         lane="service",
@@ -76,6 +100,16 @@ RULES: tuple[Rule, ...] = (
         propose=rules.contract_ends,
         title=Text(en="A contract ends soon", zh="合约即将到期"),
         explains=Text(en="A contract ends within 60 days.", zh="合约将在60天内到期。"),
+    ),
+    Rule(
+        key="waiting_offer",
+        start=0.3,  # the customer put it off, or a campaign chose them for it
+        action="cross_sell",
+        lane="sales",
+        propose=rules.waiting_offer,
+        title=Text(en="Kept for this customer", zh="为客户保留"),
+        explains=Text(en="It was put off, or could not be told before.", zh="客户曾要求稍后，或此前不允许告知。"),
+        selling=True,
     ),
     Rule(
         key="more_data",

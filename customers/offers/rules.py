@@ -55,6 +55,41 @@ def _matter(snapshot: Snapshot, kind: str, noun: Text) -> Proposal | None:
     return Proposal(why=why, facts={"open": len(waiting), "since": since.isoformat(), "days": days})
 
 
+def outage(snapshot: Snapshot) -> Proposal | None:
+    """The line is down where the customer lives: say so before they do."""
+    return _standing(
+        snapshot, "outage", en="An outage at the customer's place since {since}, expected until {until} ({source}).",
+        zh="客户所在地{since}起有故障，预计至{until}（{source}）。",
+    )  # fmt: skip
+
+
+def bereavement(snapshot: Snapshot) -> Proposal | None:
+    return _standing(
+        snapshot, "bereavement", en="A bereavement, told on {since} ({source}): condolence first, offer nothing.",
+        zh="客户家有丧事，{since}得知（{source}）：先致哀，不推荐。",
+    )  # fmt: skip
+
+
+def arrears(snapshot: Snapshot) -> Proposal | None:
+    return _standing(
+        snapshot, "arrears", en="A bill is overdue since {since} ({source}): help to settle it, sell nothing.",
+        zh="{since}起欠费（{source}）：协助处理，不推荐。",
+    )  # fmt: skip
+
+
+def _standing(snapshot: Snapshot, kind: str, *, en: str, zh: str) -> Proposal | None:
+    found = next((one for one in snapshot.standing if one.kind == kind), None)
+    if found is None:
+        return None
+    words = {"since": found.since, "until": found.until, "source": found.source}
+    facts: dict[str, object] = {
+        "since": found.since.isoformat(),
+        "until": found.until.isoformat(),
+        "source": found.source,
+    }
+    return Proposal(why=Text(en=en.format(**words), zh=zh.format(**words)), facts=facts)
+
+
 def better_plan(snapshot: Snapshot) -> Proposal | None:
     """A plan or pack that would have cost less on each of the last three bills, with what may be promised of it."""
     current = snapshot.mobile_plan()
@@ -148,6 +183,26 @@ def contract_ends(snapshot: Snapshot) -> Proposal | None:
         zh=f"{held.product.name_zh}的合约将于{end}到期，还有{days}天。",
     )
     return Proposal(why=why, product=held.product, facts={"term_end": end.isoformat(), "days": days})
+
+
+def waiting_offer(snapshot: Snapshot) -> Proposal | None:
+    """What was kept for this customer until they come: put off by themselves, or not allowed to be told before."""
+    for kept in snapshot.waiting:
+        product = next((one for one in snapshot.on_sale if one.code == kept.code), None)
+        if product is None or not eligible(product, snapshot) or _dearer(product, snapshot):
+            continue
+        fee = wording.yuan(product.fee_fen)
+        why = Text(
+            en=f"Kept for this customer since {kept.since}, until {kept.until}. {product.name_en} costs {fee} yuan a month.",
+            zh=f"{kept.since}起为该客户保留，至{kept.until}。{product.name_zh}月费{fee}元。",
+        )
+        facts: dict[str, object] = {
+            "since": kept.since.isoformat(),
+            "until": kept.until.isoformat(),
+            "barred": kept.because,
+        }
+        return Proposal(why=why, product=product, facts=facts)
+    return None
 
 
 # --- sales ----------------------------------------------------------------------------------------------------------

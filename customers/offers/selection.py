@@ -33,7 +33,9 @@ class Selected:
 
     cards: tuple[Suggestion, ...]
     arranged: Arranged
-    dropped: tuple[tuple[str, str], ...]  # (rule, why): policy | nothing_to_say | refused_lately | moment | just_serve
+    dropped: tuple[
+        tuple[str, str], ...
+    ]  # (rule, why): policy | nothing_to_say | same_product | refused_lately | moment | just_serve
     features: Mapping[str, float | str] = field(default_factory=dict)
     spoke: Mapping[str, int | str] = field(default_factory=dict)
 
@@ -75,9 +77,12 @@ def select(
     `key` names the decision: asked again in the same call, the same cards are drawn.
     """
     learned, terms = learned or Learned(), terms or arbitration.shipped()
-    candidates, dropped = [], []
+    candidates: list[Candidate] = []
+    dropped: list[tuple[str, str]] = []
     for rule in RULES:
         proposal, why = _proposal(rule, snapshot=snapshot, policy=policy)
+        if proposal is not None and any(_same(one, rule, proposal) for one in candidates):
+            proposal, why = None, "same_product"
         if proposal is None:
             dropped.append((rule.key, why))
         else:
@@ -88,6 +93,13 @@ def select(
         cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped), features=customer_facts(snapshot),
         spoke=learned.spoke(),
     )  # fmt: skip
+
+
+def _same(one: Candidate, rule: Rule, proposal: Proposal) -> bool:
+    """Two selling cards for one product would be one too many; the rule that stands first in the table speaks."""
+    if proposal.product is None or {one.rule.lane, rule.lane} != {"sales"}:
+        return False
+    return one.code == proposal.product.code
 
 
 def _candidate(rule: Rule, proposal: Proposal, *, snapshot: Snapshot, learned: Learned, terms: Terms) -> Candidate:
@@ -127,7 +139,9 @@ def _still_open(rule: Rule, proposal: Proposal, *, snapshot: Snapshot) -> tuple[
         return None, "refused_lately"
     if rule.lane != "sales":
         return proposal, ""
-    moment = moments.moment(intent=snapshot.intent, refused_in_call=snapshot.refused_in_call)
+    moment = moments.moment(
+        intent=snapshot.intent, refused_in_call=snapshot.refused_in_call, unsettled=snapshot.unsettled
+    )  # fmt: skip
     return (proposal, "") if moment is moments.Moment.OPEN else (None, "moment")
 
 

@@ -16,7 +16,7 @@ from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reconciliation import BilledMonth
 from customers.identity.queries import USAGE_MONTHS, kin, usage_view
 from customers.offers import advice, shelf
-from customers.offers.facts import Held, Matter, Snapshot, Tagged
+from customers.offers.facts import Held, Kept, Matter, Snapshot, Standing, Tagged
 from customers.reading import rows, section
 from customers.results import CallContext, UsageView
 
@@ -44,7 +44,17 @@ SELECT
         WHERE offer.customer_id = %(customer)s AND offer.decided_at > %(offers_since)s
           AND offer.shown_at > %(offers_since)s - interval '1 day'
         ORDER BY offer.decided_at DESC LIMIT %(limit)s) AS row)::text,
-    (SELECT stamp FROM customers_cataloguestamp)
+    (SELECT stamp FROM customers_cataloguestamp),
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT kind, since, expires_at AS until, source FROM customers_circumstance
+        WHERE ended_at IS NULL AND since <= %(now)s AND expires_at > %(now)s AND (customer_id = %(customer)s
+            OR (region <> '' AND region = (SELECT region FROM customers_customer WHERE id = %(customer)s)))
+        ORDER BY since DESC LIMIT %(limit)s) AS row)::text,
+    (SELECT coalesce(json_agg(row), '[]') FROM (
+        SELECT code, at AS since, expires_at AS until, because
+        FROM customers_waitingoffer AS kept JOIN customers_offering AS offering ON offering.id = kept.offering_id
+        WHERE kept.customer_id = %(customer)s AND kept.closed_at IS NULL AND kept.expires_at > %(now)s
+        ORDER BY at LIMIT %(limit)s) AS row)::text
 """
 
 # What the household holds: the customer's own first, whatever others have.
@@ -77,7 +87,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     found = rows(
         _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
     )
-    usage, tags, matters, answers, stamp = found[0]
+    usage, tags, matters, answers, stamp, standing, waiting = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     months = section(usage, _month)
     snapshot = Snapshot(
@@ -87,6 +97,8 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         usage=tuple(view for view, billed in months if billed.usage.full),
         tags=section(tags, _tagged),
         matters=section(matters, _matter),
+        standing=section(standing, lambda **row: Standing(**_spanned(row))),
+        waiting=section(waiting, lambda **row: Kept(**_spanned(row))),
         in_household=bool(others),
         household_families=families,
         on_sale=shelf.on_sale(stamp=stamp, today=today),
@@ -147,6 +159,12 @@ def _month(
 
 def _tagged(*, at: str, **rest: str) -> Tagged:
     return Tagged(at=datetime.fromisoformat(at), **rest)
+
+
+def _spanned(row: dict[str, Any]) -> dict[str, Any]:
+    """Instants as days where the operator is."""
+    ends = {name: timezone.localdate(datetime.fromisoformat(row[name])) for name in ("since", "until")}
+    return {**row, **ends}
 
 
 def _matter(*, at: str, **rest: str) -> Matter:

@@ -109,6 +109,7 @@ WARNINGS: dict[str, Text] = {
         en="The calendar of holidays does not reach that day: bring it up to date.", zh="节假日日历未覆盖该日期，请更新日历。"
     ),
     "quiet_hours": Text(en="Outside the hours in which we may contact.", zh="不在允许接触的时段。"),
+    "not_worth_it": Text(en="No channel would be worth the contact.", zh="任何渠道的接触都不划算。"),
     "list_too_old": Text(en="The list is too old: draw it up anew.", zh="名单已过期，请重新生成。"),
 }  # fmt: skip
 
@@ -120,4 +121,39 @@ DECLINES: dict[str, Text] = {
     "thinks_about_it": Text(en="Wants to think", zh="再考虑考虑"),
     "bad_moment": Text(en="Not the moment", zh="时机不合适"),
     "do_not_contact": Text(en="Wants no offers", zh="不希望再被推荐"),
+}
+
+# The places of a script, the kinds of what customers object, and what became of a line that had to be said.
+STAGES: dict[str, Text] = {
+    "greet": Text(en="Greet", zh="问候"),
+    "verify": Text(en="Verify", zh="核实"),
+    "ask": Text(en="Ask", zh="询问"),
+    "explain": Text(en="Explain", zh="解释"),
+    "offer": Text(en="Offer", zh="推荐"),
+    "disclose": Text(en="Disclose", zh="告知"),
+    "read_back": Text(en="Read back", zh="复述确认"),
+    "close": Text(en="Close", zh="结束"),
+    "no_sale": Text(en="Close without a sale", zh="不营销的结束语"),
+    "comply": Text(en="Must be said", zh="合规必说"),
+}
+OBJECTIONS: dict[str, Text] = {
+    "too_dear": Text(en="Too dear", zh="太贵"),
+    "contract": Text(en="Bound by a contract", zh="合约限制"),
+    "rival": Text(en="Another operator is cheaper", zh="别家更便宜"),
+    "think": Text(en="Wants to think", zh="再考虑"),
+    "no_need": Text(en="No need", zh="不需要"),
+    "refused_before": Text(en="Refused before", zh="以前拒绝过"),
+    "mistrust": Text(en="Does not trust it", zh="不信任"),
+    "family": Text(en="Must ask the family", zh="要与家人商量"),
+}
+UNSAID: dict[str, Text] = {
+    "heard_before": Text(en="Has heard it lately", zh="近期已听过"),
+    "declined": Text(en="Does not want to hear it", zh="客户不愿听"),
+    "cut_off": Text(en="The call was cut off", zh="通话中断"),
+    "not_fitting": Text(en="Does not fit this call", zh="不适用于本次通话"),
+}
+MOMENTS: dict[str, Text] = {
+    "": Text(en="Any moment", zh="任何时候"),
+    "open": Text(en="When selling is allowed", zh="可营销时"),
+    "no_sale": Text(en="When selling is not allowed", zh="不可营销时"),
 }

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as later
 from customers.offers.contact.terms import Hours, Limit, Pause
 from customers.offers.evaluation import Interval
 from customers.offers.rule_table import BY_KEY
-from customers.offers.wording import WARNINGS, yuan
+from customers.offers.scripts.slots import Kind, Slot
+from customers.offers.wording import MOMENTS, STAGES, WARNINGS, yuan
 
 register = template.Library()
 
@@ -28,6 +29,7 @@ CHANNEL: dict[str, Promise] = {
     "BILL": later("On the bill"),
     "COUNTER": later("Shop"),
     "ANY": later("All channels"),
+    "WAIT": later("Waits for the customer"),
 }
 PURPOSE: dict[str, Promise] = {
     "MARKETING": later("Marketing"),
@@ -284,3 +286,134 @@ def product_name(row: Any) -> str:
 def fen(amount: int) -> str:
     """`¥30.50`; whole yuan without places."""
     return "¥" + yuan(amount).removesuffix(".00")
+
+
+CIRCUMSTANCE: dict[str, Promise] = {
+    "outage": later("Outage"),
+    "arrears": later("Overdue bill"),
+    "bereavement": later("Bereavement"),
+    "fraud": later("Fraud case"),
+    "open_complaint": later("Open complaint elsewhere"),
+}
+
+
+@register.filter
+def circumstance_word(code: str) -> str:
+    return str(CIRCUMSTANCE.get(code, code))
+
+
+# --- campaigns ------------------------------------------------------------------------------------------------------
+CAMPAIGN: dict[str, Promise] = {
+    "draft": later("Draft"),
+    "review": later("Waits for approval"),
+    "approved": later("Approved"),
+    "running": later("Running"),
+    "paused": later("Paused"),
+    "ended": later("Ended"),
+}
+MEMBER: dict[str, Promise] = {
+    "control": later("left in peace"),
+    "reserved": later("contact held"),
+    "contacted": later("contacted"),
+    "released": later("not reached"),
+    "waiting": later("waits for the customer"),
+    "barred": later("never to be told"),
+}
+ARM: dict[str, Promise] = {"treated": later("With the campaign"), "control": later("Left in peace")}
+TRIGGER: dict[str, Promise] = {
+    "bill_jump": later("when a bill jumps"),
+    "allowance_80": later("when four fifths of the allowance are used early"),
+    "contract_ends": later("when a contract ends soon"),
+    "port_out": later("when somebody asks to take the number elsewhere"),
+    "roaming_ahead": later("before a journey"),
+    "new_device": later("when a new device appears"),
+    "move": later("when somebody moves"),
+    "level_at_risk": later("when a level may be lost"),
+    "content_published": later("when new content appears"),
+    "rival_question": later("when somebody asks about a rival"),
+}
+
+
+@register.filter
+def campaign_state(code: str) -> str:
+    return str(CAMPAIGN.get(code, code))
+
+
+@register.filter
+def member_state(code: str) -> str:
+    return str(MEMBER.get(code, code))
+
+
+@register.filter
+def arm_word(code: str) -> str:
+    return str(ARM.get(code, code))
+
+
+@register.filter
+def trigger_word(code: str) -> str:
+    return str(TRIGGER.get(code, code))
+
+
+@register.filter
+def campaign_verdict(code: str) -> str:
+    return str(JUDGED["not_enough"] if code == "not_enough" else VERDICT.get(code, code))
+
+
+# --- scripts --------------------------------------------------------------------------------------------------------
+SCRIPT_STATE: dict[str, Promise] = {
+    "draft": later("Draft"),
+    "review": later("Waits for approval"),
+    "published": later("Published"),
+    "retired": later("Retired"),
+}
+LANGUAGE: dict[str, Promise] = {"zh-hans": later("Chinese"), "en": later("English")}
+
+
+@register.filter
+def script_state(code: str) -> str:
+    return str(SCRIPT_STATE.get(code, code))
+
+
+@register.filter
+def script_language(code: str) -> str:
+    return str(LANGUAGE.get(code, code))
+
+
+@register.filter
+def stage_word(code: str) -> str:
+    known = STAGES.get(code)
+    return known.to(get_language() or "en") if known else code
+
+
+@register.filter
+def script_for(script: Any) -> str:
+    """When a script is chosen: `plan-19`, `bill_question`, or everything."""
+    parts = [script.offering.code if script.offering else "", script.intent, *script.tags]
+    if script.moment:
+        parts.append(MOMENTS[script.moment].to(get_language() or "en"))
+    return ", ".join(part for part in parts if part) or _("every call")
+
+
+@register.filter
+def slot_form(slot: Slot) -> str:
+    """How a slot is written: `{agent}`, `{{ fee|money }}`, or its bare name for conditions."""
+    if slot.kind is Kind.FLAG:
+        return slot.name
+    return f"{{{slot.name}}}" if slot.kind is Kind.TEXT else f"{{{{ {slot.name}|{slot.kind.value} }}}}"
+
+
+@register.filter
+def current_versions(versions: Iterable[Any]) -> list[Any]:
+    """Of each language what is published and what is newer; the newest where nothing is published."""
+    found: list[Any] = []
+    for one in versions:
+        done = any(kept.language == one.language and kept.state == "published" for kept in found)
+        known = any(kept.language == one.language for kept in found)
+        if not done and (not known or one.state != "retired"):
+            found.append(one)
+    return found
+
+
+@register.filter
+def told_of(adherence: dict[int, Any], version_id: int) -> Any:
+    return adherence.get(version_id)

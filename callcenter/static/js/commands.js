@@ -40,7 +40,7 @@ export function explain({ status, data }) {
 
 async function press(button) {
   if (button.getAttribute("aria-busy") === "true") return;
-  const { command, body, takesOver, writes, settles } = button.dataset;
+  const { command, body, takesOver, writes, settles, renews } = button.dataset;
   button.setAttribute("aria-busy", "true");
   button.disabled = true;
   try {
@@ -52,6 +52,7 @@ async function press(button) {
     if (!answer.ok) return explain(answer);
     button.closest("details.menu")?.removeAttribute("open");
     if (settles !== undefined) settle(button);
+    if (renews) window.htmx.ajax("GET", renews, { target: ".script", swap: "morph" });
   } finally {
     button.removeAttribute("aria-busy");
     button.disabled = Boolean(button.closest(".offer-done"));

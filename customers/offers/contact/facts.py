@@ -89,4 +89,5 @@ class PolicyFacts:
     declined: tuple[Declined, ...] = ()
     touches: tuple[Touch, ...] = ()
     bars: frozenset[str] = frozenset()  # outage, bereavement, fraud, arrears … (outbound and inbound)
+    bar_ends: tuple[tuple[str, datetime], ...] = ()  # the same, each with when it ends by itself
     regions: tuple[str | None, ...] = field(default=())  # of the number and of the party; None = cannot be told

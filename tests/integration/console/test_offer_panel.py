@@ -13,6 +13,7 @@ from customers.models import (
     Consent,
     Customer,
     Holding,
+    Offer,
     Offering,
     RivalOffering,
     Script,
@@ -112,3 +113,34 @@ def test_rivals_stand_on_the_same_bills_and_old_ones_say_nothing(lin: Desk, serv
     sheet = read(lin, served, "offers/plan-19/")
     assert "cheaper by ¥270: say so" in sheet and "too old: say nothing of it" in sheet
     assert "shop window" in sheet
+
+
+def test_a_yes_waits_for_what_must_be_said(lin: Desk, served: Ringing, too_much: dict[str, Offering]) -> None:
+    script = Script.objects.create(key="smaller", offering=too_much["plan-19"])
+    lines = [
+        {"stage": "ask", "text": "Shall I compare?", "mandatory": False, "answers": [{"says": "Yes", "to": "tell"}]},
+        {"stage": "offer", "text": "You save {{ saving|money }} a month.", "mandatory": False, "step": "tell"},
+        {"stage": "disclose", "text": "The fee is {{ fee|money }} a month.", "mandatory": True},
+        {"stage": "disclose", "text": "Leaving costs {{ penalty|money }}.", "mandatory": True, "when": "penalty"},
+    ]
+    says = [{"kind": "too_dear", "says": "That is too dear", "answers": ["It is {{ fee|money }}, less than now."]}]
+    version = ScriptVersion.objects.create(
+        script=script, number=1, language="en", state="published", author="user:mei", approver="user:ada",
+        published_at=db_now(), lines=lines, objections=says,
+    )  # fmt: skip
+    read(lin, served, "offers/")
+    offer = Offer.objects.get(rule="better_plan")
+    yes = {"state": "accepted", "call": served.call}
+    refused = lin.send(f"/console/offers/{offer.pk}/decide/", yes)
+    assert refused.status_code == 409 and refused.json()["code"] == "script_unsaid"
+    assert "You save" not in read(lin, served, "script/?offer=plan-19")
+    words = read(lin, served, "script/?offer=plan-19&path=tell")
+    assert "You save 80 yuan a month." in words and "The fee is 19 yuan a month." in words
+    assert "Leaving costs" not in words
+    tick = {"version": version.pk, "line": 3, "outcome": "said", "offer": "plan-19", "path": "tell"}
+    assert lin.send(f"/console/calls/{served.call}/said/", tick | {"line": 4}).status_code == 404
+    assert lin.send(f"/console/calls/{served.call}/said/", tick).status_code == 200
+    assert 'aria-checked="true"' in read(lin, served, "script/?offer=plan-19&path=tell")
+    assert lin.send(f"/console/offers/{offer.pk}/decide/", yes).status_code == 200
+    assert "It is 19 yuan, less than now." in read(lin, served, "objections/?offer=plan-19&q=too+dear")
+    assert "No approved answer fits" in read(lin, served, "objections/?offer=plan-19&q=xylophone")

@@ -206,21 +206,10 @@ def test_a_call_of_more_than_512_steps_is_cut_and_an_empty_log_counts_nothing() 
 
 
 def test_days_joined_are_the_store_of_all_their_calls() -> None:
+    walked = [("abca", "agent"), ("bd", "task"), ("", "hangup"), ("cab", "agent"), ("aab", "task")]
     rows = [
-        call(
-        for number, (way, ending) in enumerate(
-            [("abca", "agent"), ("bd", "task"), ("", "hangup"), ("cab", "agent"), ("aab", "task")]
-        )
-            ending,
-            row=number,
-            start_s=number * 100,
-            caller=number % 5,
-            version=f"operator/{number % 3}",
-            final=way[:1],
-        )
-        for number, (way, ending) in enumerate(
-            [("abca", "agent"), ("bd", "task"), ("", "hangup"), ("cab", "agent"), ("aab", "task")]
-        )
+        call(way, end, row=n, start_s=n * 100, caller=n % 5, version=f"operator/{n % 3}", final=way[:1])
+        for n, (way, end) in enumerate(walked)
     ]
     callers = Names()
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0012_quality'),
+        ('customers', '0016_clusters'),
     ]
 
     operations = [
