@@ -189,7 +189,7 @@ def pop(from_number: str) -> None:
     shown = desk.screen_pop(reservation=reservation, call=call, customer_id=chosen, now=NOW)
     page = desk.history(customer_id=chosen, kinds=(), cursor="")
     desk.suggestions(reservation=reservation, call=call, customer_id=chosen, agent=agent, language="zh-hans", now=NOW)
-    words = desk.script(call=call, customer_id=chosen, agent=agent, language="zh-hans")
+    words = desk.script(call=call, customer_id=chosen, agent=agent, language="zh-hans", now=NOW)
     if shown.caller.customer is None or not page.rows or words is None:
         raise AssertionError("the scratch database is not what the figure speaks of")
 

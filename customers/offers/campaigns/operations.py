@@ -193,7 +193,11 @@ def _check(
     faults: list[tuple[bool, str, Any]] = [
         (not 0 < len(name.strip()) <= 120, "/name", _("Give the campaign a name of at most 120 characters.")),
         (not hypothesis.strip(), "/hypothesis", _("Say what you hope to change, for whom, and why.")),
-        (not channels or set(channels) - set(shipped()), "/channels", _("Choose at least one channel from the list.")),
+        (
+            not channels or bool(set(channels) - set(shipped())),
+            "/channels",
+            _("Choose at least one channel from the list."),
+        ),
         (trigger not in {"", *TRIGGERS}, "/trigger", _("Choose a trigger from the list.")),
         (not 0.01 <= control_share <= 0.5, "/control_share", _("Between 1 % and 50 % are left in peace.")),
         (not 0 < expected < 1, "/expected", _("The expected share lies between 0 and 100 %.")),

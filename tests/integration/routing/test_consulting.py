@@ -265,7 +265,10 @@ def test_the_right_to_see_the_customer_lasts_as_long_as_the_asking(world: World)
     talk = Talk(world)
     customer = Customer.objects.create(kind="individual", created_at=world.now)
     operations.relink_customer(call_id=talk.call.id, customer_id=customer.pk, match_basis="chosen", **by(world))
-    may = lambda: queries.serves(agent_id=talk.omar.pk, customer_id=customer.pk, now=world.now)  # noqa: E731
+
+    def may() -> object:
+        return queries.serves(agent_id=talk.omar.pk, customer_id=customer.pk, now=world.now)
+
     assert may() is None
     talk.asked()
     assert may() == talk.call.id

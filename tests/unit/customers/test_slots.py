@@ -238,6 +238,7 @@ def test_objections_are_found_in_other_words() -> None:
     assert kinds("xylophone") == []
     assert len(kinds("")) == 3
     assert shapes.objection_faults([{"kind": "too_dear", "says": "贵", "answers": ["好"]}]) == []
+    bad: Any
     for bad in (
         "x",
         [{}],
