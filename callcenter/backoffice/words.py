@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callcenter.backoffice.insight_words import INSIGHT_WORDS
 
-WORDS = {
+WORDS: dict[str, Any] = {
     **INSIGHT_WORDS,
     # fields of a person
     "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
