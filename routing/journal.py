@@ -194,6 +194,13 @@ def lock_guest(call: Call) -> Reservation | None:
     return found[0] if found else None
 
 
+def lock_party(call: Call) -> tuple[Reservation | None, Reservation | None]:
+    """Who holds this (locked) call and the colleague beside them, in one statement, both agents locked too."""
+    found = _lock_reservations(f"r.call_id = %s AND {_one_of(HOLDING_RESERVATION)}", call.pk)
+    primary = next((one for one in found if one.role == Role.PRIMARY), None)
+    return primary, next((one for one in found if one.role in GUEST), None)
+
+
 def lock_one_of(call: Call, reservation_id: UUID | None) -> Reservation | None:
     """The named reservation of this (locked) call; without a name the one that holds an agent."""
     if reservation_id is None:

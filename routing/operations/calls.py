@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid
 from routing.facts import CallerFacts
-from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_holding, queue_named
+from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_holding, lock_party, queue_named
 from routing.models import Call, Queue, Reservation
 from routing.operations import admission, calling_back, endings, overflowing
 from routing.results import CallView
@@ -258,9 +258,9 @@ def hang_up(*, call_id: UUID, now: datetime, actor: str, by: str = "caller", sta
     """
     call = lock_call(call_id)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
-    held = lock_holding(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else None
+    held, guest = lock_party(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else (None, None)
     if call.state == CallState.CONNECTED:
-        endings.end_call_after_talk(journal, call, held, by=by)
+        endings.end_call_after_talk(journal, call, held, guest=guest, by=by)
     elif CallState.ABANDONED in _cells(call, CallAct.HANG_UP):
         stage = {CallState.ARRIVED: "ivr", CallState.QUEUED: "queue", CallState.RESERVED: "ring"}
         reason = stage_hint or stage[CallState(call.state)]
@@ -301,9 +301,9 @@ def fail(*, call_id: UUID, reason: str, now: datetime, actor: str) -> CallView:
     """The switch no longer has this call, or lost it. Whoever talked wraps up; late news change nothing."""
     call = lock_call(call_id)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
-    held = lock_holding(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else None
+    held, guest = lock_party(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else (None, None)
     if call.state == CallState.CONNECTED:
-        endings.end_call_after_talk(journal, call, held, by="network")
+        endings.end_call_after_talk(journal, call, held, guest=guest, by="network")
     elif CallState.FAILED in _cells(call, CallAct.FAIL):
         _leave(journal, call, held, state=CallState.FAILED, reason=reason, by="network", told="failed")
     journal.close()

@@ -173,10 +173,13 @@ def finish(journal: Journal, call: Call, reservation: Reservation, *, dispositio
         _free(journal, agent, besides=reservation)
 
 
-def end_call_after_talk(journal: Journal, call: Call, reservation: Reservation | None, *, by: str) -> None:
+def end_call_after_talk(
+    journal: Journal, call: Call, reservation: Reservation | None, *, guest: Reservation | None, by: str
+) -> None:
     """Caller and agent have parted: the call wraps up, or is complete where nothing is left to do."""
     journal.open(call, reservation)
-    dismiss_any(journal, call, reason="caller_left")
+    if guest is not None:
+        dismiss(journal, call, guest, reason="caller_left")
     call.ended_at, call.ended_by, call.held_since = journal.moment(call.connected_at), by, None
     wrapping = reservation is not None and end_talk(journal, call, reservation)
     call.state = CallState.WRAPPING if wrapping else CallState.COMPLETED

@@ -244,7 +244,7 @@ def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datet
     elif call.state == CallState.CONNECTED and short_talk(connected_at=held.connected_at, now=now):
         _undo_talk(journal, call, held)
     elif call.state == CallState.CONNECTED:
-        endings.end_call_after_talk(journal, call, held, by=by)
+        endings.end_call_after_talk(journal, call, held, guest=beside, by=by)
     journal.close()
     return show_call(call)
 
