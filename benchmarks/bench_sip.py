@@ -42,6 +42,10 @@ CROWD_S = 150  # who has not been served by then is counted as lost
 SETTLE_S = 60
 
 
+# A talk that was told only after its end is known by the agent's reservation alone.
+_SERVED = frozenset({"call.connected", "reservation.completed"})
+
+
 class Failed(Exception):
     """What was seen makes no figure; the message says it."""
 
@@ -146,7 +150,7 @@ def _judged(rig: Rig, seen: list[Seen]) -> tuple[int, int]:
         except AssertionError:  # the product has never heard of it
             wrong += call in talked
             continue
-        served = {event["reservation"] for event in told["events"] if event["type"] == "call.connected"}
+        served = {event["reservation"] for event in told["events"] if event["type"] in _SERVED}
         right = told["call"]["outcome"] == "answered" and served == {heard.get(call)}
         wrong += right != (call in talked)
     return len(calls - talked), wrong
