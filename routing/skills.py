@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from callcenter.foundation import audit, events
+from callcenter.foundation import audit, events, versions
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Invalid
+from callcenter.foundation.errors import Conflict, Invalid
 from routing.journal import lock_agent
 from routing.models import AgentSkill, Queue, Skill
 from routing.results import QueueSettings, SkillView
@@ -42,16 +42,26 @@ def queue_settings(*, domain: str, key: str) -> QueueSettings | None:
 
 
 @command
-def set_skills(*, agent_id: int, skills: Mapping[str, int], now: datetime, actor: str) -> dict[str, int]:
+def set_skills(
+    *, agent_id: int, skills: Mapping[str, int], now: datetime, actor: str, expected: int | None = None
+) -> dict[str, int]:
     """Replace what the agent is able to do; the next decision goes by it. The same again changes nothing.
 
-    Raises NotFound, Invalid (unknown_skill) with the word that nobody knows.
+    `expected` is the version (`versions.of_content`) that is to be replaced, whatever it is by default. Raises NotFound,
+    Conflict (version_conflict), Invalid (unknown_skill) with the word that nobody knows.
     """
     agent = lock_agent(agent_id)
+    present = of_agent(agent_id=agent_id)
+    if expected is not None and expected != versions.of_content(present):
+        raise Conflict(
+            "Somebody has changed these skills meanwhile: read them again, then decide.",
+            code="version_conflict",
+            version=versions.of_content(present),
+        )
     rows = {row.key: row for row in Skill.objects.filter(key__in=list(skills))}
     if strangers := sorted(set(skills) - set(rows)):
         raise Invalid(f"There is no skill {strangers[0][:60]!r}.", code="unknown_skill", field="/skills")
-    if of_agent(agent_id=agent_id) == dict(skills):
+    if present == dict(skills):
         return dict(skills)
     AgentSkill.objects.filter(agent=agent).exclude(skill__key__in=list(skills)).delete()
     AgentSkill.objects.bulk_create(

@@ -170,6 +170,7 @@ AGENT: Json = {
     "missed_in_row": 0,
     "version": 12,
 }
+AGENT_SKILLS: Json = {"agent": "a_17", "skills": {"billing": 3, "lang-en": 4}, "version": 37088179218565}
 QUEUE: Json = {
     "key": "billing",
     "name_en": "Billing",

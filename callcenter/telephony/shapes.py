@@ -215,6 +215,7 @@ class SkillsAnswer(Shape):
 class AgentSkillsAnswer(Shape):
     agent = word()
     skills = serializers.DictField(child=serializers.IntegerField(), help_text="Skill key → level 1–5.")
+    version = serializers.IntegerField(help_text="Made of the content: for If-Match.")
 
 
 class ItemShape(Shape):

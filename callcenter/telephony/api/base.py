@@ -126,8 +126,12 @@ class ApiView(APIView):
         return int(number)
 
     # --- commands -----------------------------------------------------------------------------------------------
-    def command(self, act: Act, *, one_transaction: bool = True) -> HttpResponse:
-        """Run a command once per Idempotency-Key, in one transaction, and answer after it is committed."""
+    def command(self, act: Act, *, one_transaction: bool = True, frozen: bool = True) -> HttpResponse:
+        """Run a command once per Idempotency-Key, in one transaction, and answer after it is committed.
+
+        A conditional one sees one unchanging view of the database, unless it is not to be `frozen` because it judges the
+        version under a lock.
+        """
         now = db_now()
         request = self.plain_request
         done = idempotency.once(
@@ -139,7 +143,7 @@ class ApiView(APIView):
             now=now,
             act=lambda: act(now),
             one_transaction=one_transaction,
-            frozen=self.expected_version() is not None,
+            frozen=frozen and self.expected_version() is not None,
         )
         response = answer(done.body, status=done.status)
         if done.replayed:

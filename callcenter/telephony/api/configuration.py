@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 import routing.queries
 import routing.skills
+from callcenter.foundation import versions
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
 from callcenter.telephony import naming
@@ -35,7 +36,7 @@ class AgentSkills(ApiView):
     @operation("agent_skills")
     def get(self, request: object, agent: str) -> HttpResponse:
         found = naming.agent(agent, principal=self.principal)
-        return answer({"agent": naming.agent_id(found.id), "skills": routing.skills.of_agent(agent_id=found.id)})
+        return answer(_skills(found.id, routing.skills.of_agent(agent_id=found.id)))
 
     @operation("agent_skills_set", request=SkillsForm)
     def put(self, request: object, agent: str) -> HttpResponse:
@@ -43,10 +44,12 @@ class AgentSkills(ApiView):
 
         def whole(now: datetime) -> tuple[int, Json]:
             found = naming.agent(agent, principal=self.principal)
-            skills = routing.skills.set_skills(agent_id=found.id, skills=wish, now=now, actor=self.principal.name)
-            return 200, {"agent": naming.agent_id(found.id), "skills": skills}
+            skills = routing.skills.set_skills(
+                agent_id=found.id, skills=wish, now=now, actor=self.principal.name, expected=self.expected_version()
+            )
+            return 200, _skills(found.id, skills)
 
-        return self.command(whole)
+        return self.command(whole, frozen=False)  # judged under the agent's lock, by what was committed before
 
 
 class Queues(ApiView):
@@ -78,6 +81,10 @@ class Queue(ApiView):
             "members": [naming.agent_id(one) for one in settings.members],
         }
         return answer({"queue": _line(line) | asked})
+
+
+def _skills(agent_id: int, skills: dict[str, int]) -> Json:
+    return {"agent": naming.agent_id(agent_id), "skills": skills, "version": versions.of_content(skills)}
 
 
 def _line(line: QueueLine) -> Json:

@@ -395,16 +395,18 @@ OPERATIONS: dict[str, Operation] = {
     "agent_skills": Operation(
         tag="agents",
         summary="What an agent is able to do",
-        answers={200: (shapes.AgentSkillsAnswer, {"agent": "a_17", "skills": {"billing": 3, "lang-en": 4}})},
+        answers={200: (shapes.AgentSkillsAnswer, examples.AGENT_SKILLS)},
         problems=READS,
     ),
     "agent_skills_set": Operation(
         tag="agents",
         summary="Replace what an agent is able to do",
         description="The next decision goes by it. Complete: a skill that is not named is taken away.",
-        answers={200: (shapes.AgentSkillsAnswer, {"agent": "a_17", "skills": {"billing": 3, "lang-en": 4}})},
-        problems=(*WRITES, "unknown_skill"),
+        answers={200: (shapes.AgentSkillsAnswer, examples.AGENT_SKILLS)},
+        problems=(*COMMANDS, "unknown_skill"),
         example={"skills": {"billing": 3, "lang-en": 4}},
+        repeatable=True,
+        conditional=True,
     ),
     "queue": Operation(
         tag="queues",

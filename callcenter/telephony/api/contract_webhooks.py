@@ -23,6 +23,7 @@ WEBHOOK: Json = {
     "pending": 0,
     "behind": 0,
     "dead": 0,
+    "version": 274226980725313,
 }
 SECRET = "whsec_3q2+7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="  # noqa: S105  # an example
 DELIVERY: Json = {
@@ -60,6 +61,7 @@ class WebhookShape(Shape):
     pending = serializers.IntegerField(help_text="Deliveries not yet taken.")
     behind = serializers.IntegerField(help_text="Events of the log not yet looked at for it; counted to 10,000.")
     dead = serializers.IntegerField(help_text="Given up after the last try; send them again when you are ready.")
+    version = serializers.IntegerField(help_text="Made of what is set here: for If-Match.")
 
 
 class DeliveryShape(Shape):
@@ -154,9 +156,10 @@ WEBHOOKS: dict[str, Operation] = {
         summary="Change a receiver, switch it off or on",
         description="Switched on again, it goes on where it stood: nothing is left out.",
         answers={200: (WebhookAnswer, {"webhook": WEBHOOK})},
-        problems=(*PLAIN_COMMANDS, "url_not_allowed"),
+        problems=(*PLAIN_COMMANDS, "version_conflict", "url_not_allowed"),
         example={"types": ["call.*"], "active": True},
         repeatable=True,
+        conditional=True,
     ),
     "webhook_remove": Operation(
         tag=_TAG, summary="Remove a receiver and its delivery log", answers={204: (None, None)}, problems=READS

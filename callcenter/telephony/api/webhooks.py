@@ -9,12 +9,13 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from callcenter.foundation import versions
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.ids import read_uuid
 from callcenter.telephony import feed
 from callcenter.telephony.answers import instant
-from callcenter.telephony.api.base import ApiView, Json, answer
+from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.fields import Request, Text, Whole, Word, YesNo
 from callcenter.telephony.naming import call_id
@@ -95,7 +96,13 @@ def _webhook(view: EndpointView) -> Json:
         "pending": view.pending,
         "behind": view.behind,
         "dead": view.dead,
+        "version": _version(view),
     }
+
+
+def _version(view: EndpointView) -> int:
+    """Of what people set; how the telling goes is no new version."""
+    return versions.of_content([view.url, view.description, list(view.types), view.active])
 
 
 def _delivery(view: DeliveryView) -> Json:
@@ -169,6 +176,9 @@ class Webhook(WebhookView):
         wish = self.body(WebhookChangeForm)
 
         def act(now: datetime) -> tuple[int, Json]:
+            present = queries.endpoint(**self.named(webhook))
+            state = "active" if present.active else "inactive"
+            check_version(expected=self.expected_version(), present=_version(present), state=state)
             return 200, {"webhook": _webhook(operations.change(**self.named(webhook), **wish, **self.by(now)))}
 
         return self.command(act)

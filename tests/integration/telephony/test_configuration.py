@@ -31,6 +31,26 @@ def test_a_skill_given_by_another_system_counts_in_the_next_decision(floor: Floo
     assert switch.get("/agents/key:1017/skills").json()["skills"] == {"lang-en": 2}
 
 
+def test_a_change_meant_for_another_version_is_refused(floor: Floor, switch: Caller) -> None:
+    """Two systems keep Lin's skills: the one that read first and writes last is told to read again."""
+    for key in ("billing", "lang-en"):
+        Skill.objects.create(key=key, name_en=key, name_zh=key)
+    path = "/agents/key:1017/skills"
+    read = switch.get(path).json()["version"]
+    done = switch.put(path, {"skills": {"billing": 3}}, If_Match=f'"{read}"').json()
+    late = switch.put(path, {"skills": {"lang-en": 1}}, If_Match=f'"{read}"')
+    assert (late.status_code, late.json()["code"], late.json()["version"]) == (409, "version_conflict", done["version"])
+    assert switch.get(path).json() == done
+    assert switch.put(path, {"skills": {"lang-en": 1}}, If_Match=f'"{done["version"]}"').status_code == 200
+
+    made = switch.post("/webhooks", {"url": "https://crm.example.com/zhiyin"}).json()["webhook"]
+    address, first = f"/webhooks/{made['id']}", f'"{made["version"]}"'
+    changed = switch.ask("PATCH", address, {"active": False}, If_Match=first).json()["webhook"]
+    late = switch.ask("PATCH", address, {"active": True}, If_Match=first)
+    assert (late.status_code, late.json()["state"]) == (409, "inactive")
+    assert switch.ask("PATCH", address, {"active": True}, If_Match=f'"{changed["version"]}"').status_code == 200
+
+
 def test_a_skill_nobody_knows_changes_nothing(floor: Floor, switch: Caller) -> None:
     answer = switch.put("/agents/key:1017/skills", {"skills": {"telepathy": 3}})
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_skill")
