@@ -23,6 +23,7 @@ from routing.capacity_models import GroupCapacity as GroupCapacity
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
 from routing.rating_models import CallRating as CallRating
+from routing.silence import OnSilence
 from routing.states import (
     GUEST,
     HOLDING_RESERVATION,
@@ -98,6 +99,11 @@ class Queue(models.Model):
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
     # 0 = an ordinary queue; else its callers come before everybody, by at most this percentage of those who can help
     emergency_percent = models.SmallIntegerField(default=0)
+    # Of written conversations: how long one waits for the agent, or for the customer, to write. 0 = for ever
+    agent_silence_s = models.IntegerField(default=0)
+    customer_silence_s = models.IntegerField(default=0)
+    on_agent_silence = models.CharField(max_length=8, choices=_choices(OnSilence), default=OnSilence.QUEUE)
+    on_customer_silence = models.CharField(max_length=8, choices=_choices(OnSilence), default=OnSilence.CLOSE)
     sticky_hold_s = models.IntegerField(default=0)  # 0–30: a caller may wait so long for the agent of last time
     sticky_days = models.IntegerField(default=0)  # how long an agent is remembered as the caller's own; 0 = not at all
     members: models.ManyToManyField[Agent, models.Model] = models.ManyToManyField(
@@ -112,6 +118,10 @@ class Queue(models.Model):
             models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
             models.CheckConstraint(condition=Q(last_admission_min__range=(0, 240)), name="queue_last_admission_0_240"),
             models.CheckConstraint(condition=Q(emergency_percent__range=(0, 50)), name="queue_emergency_0_50"),
+            models.CheckConstraint(
+                condition=Q(agent_silence_s__range=(0, 86_400), customer_silence_s__range=(0, 86_400)),
+                name="queue_silence_0_86400",
+            ),
             models.CheckConstraint(condition=Q(sticky_hold_s__range=(0, 30)), name="queue_sticky_hold_0_30"),
             models.CheckConstraint(condition=Q(sticky_days__range=(0, 365)), name="queue_sticky_days_0_365"),
         ]
@@ -468,6 +478,10 @@ class Reservation(models.Model):
     connected_at = models.DateTimeField(null=True)
     talk_ended_at = models.DateTimeField(null=True)
     wrap_until = models.DateTimeField(null=True)
+    spoke_by = models.CharField(
+        max_length=8, blank=True, default="", db_default=""
+    )  # of a written conversation: whoever wrote last
+    silent_at = models.DateTimeField(null=True)  # and when it is given up unless the other one writes
     extensions = models.SmallIntegerField(default=0)
     disposition = models.CharField(max_length=32, blank=True)
     ended_at = models.DateTimeField(null=True)
@@ -515,6 +529,12 @@ class Reservation(models.Model):
                 fields=["domain", "expires_at"],
                 condition=Q(state__in=sorted(LIVE_RESERVATION), expires_at__isnull=False),
                 name="reservation_due",
+            ),
+            # read by the sweeper: which conversations lie still
+            models.Index(
+                fields=["domain", "silent_at"],
+                condition=Q(state=ReservationState.ACCEPTED, silent_at__isnull=False),
+                name="reservation_silent",
             ),
             # read by the desk: what this agent did today
             models.Index(fields=["agent", "-created_at"], name="reservation_of_agent"),

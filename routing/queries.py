@@ -231,6 +231,8 @@ SELECT clock_timestamp(),
        EXISTS (SELECT FROM routing_call c WHERE c.domain_id = d.id AND c.state = 'queued'),
        EXISTS (SELECT FROM routing_reservation r WHERE r.domain_id = d.id AND r.expires_at <= statement_timestamp()
                AND r.state IN ('pending', 'accepted', 'wrapping'))
+       OR EXISTS (SELECT FROM routing_reservation r WHERE r.domain_id = d.id AND r.silent_at <= statement_timestamp()
+                  AND r.state = 'accepted')
        OR EXISTS (SELECT FROM routing_agent a WHERE a.domain_id = d.id AND a.lease_expires_at <= statement_timestamp())
 FROM routing_domain d WHERE d.key = %s
 """

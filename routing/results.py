@@ -151,10 +151,11 @@ class SweepReport:
     missed: int = 0
     not_bridged: int = 0
     wrapped_up: int = 0
+    silent: int = 0  # written conversations in which nobody took the turn
     desks_lost: int = 0
 
     def total(self) -> int:
-        return self.missed + self.not_bridged + self.wrapped_up + self.desks_lost
+        return self.missed + self.not_bridged + self.wrapped_up + self.silent + self.desks_lost
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ class NoAnswer:
 # By end_reason. Whoever is not listed is neither blamed nor blocked.
 NO_ANSWER: dict[str, NoAnswer] = {
     "missed": NoAnswer(blamed=True),
+    "agent_silent": NoAnswer(blamed=True),  # the customer wrote and nobody answered: the desk may be empty
     "busy": NoAnswer(blocked_s=BUSY_S),
     "unreachable": NoAnswer(blocked_s=UNREACHABLE_S),
     "failed": NoAnswer(blocked_s=FAILED_S),

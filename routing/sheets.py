@@ -75,6 +75,8 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column(name="wrap_up_mode", also=("话后模式",), form=Form.WORD, words=tuple(WrapUpMode)),
         Column(name="wrap_up_s", also=("话后秒数",), form=Form.NUMBER, least=0, most=3600),
         Column(name="head_start_s", also=("提前秒数",), form=Form.NUMBER, most=900),
+        Column(name="agent_silence_s", also=("坐席静默秒数",), form=Form.NUMBER, most=86_400),
+        Column(name="customer_silence_s", also=("客户静默秒数",), form=Form.NUMBER, most=86_400),
         Column(name="miss_limit", also=("未接上限",), form=Form.NUMBER, least=1, most=5),
     ),
 }

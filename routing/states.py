@@ -37,9 +37,9 @@ class ReservationState(StrEnum):
     COMPLETED = "completed"
     REJECTED = "rejected"  # declined | busy
     TIMEOUT = "timeout"  # missed
-    RESCINDED = (
-        "rescinded"  # unreachable | failed | desk_unreachable | no_bridge | agent_offline | taken_back | superseded
-    )
+    # unreachable | failed | desk_unreachable | no_bridge | agent_offline | taken_back | superseded | agent_silent
+    # | caller_silent
+    RESCINDED = "rescinded"
     CANCELED = "canceled"  # caller_left | diverted
 
 
@@ -305,7 +305,7 @@ RESERVATION_TABLE: Mapping[Held, Mapping[ReservationAct, ReservationCell]] = {
     Held.BRIDGED: {
         ReservationAct.ACCEPT: _V.SAME,
         ReservationAct.REJECT: _V.CONFLICT,
-        ReservationAct.TIME_UP: _V.SAME,
+        ReservationAct.TIME_UP: (_R.RESCINDED, *_TALKED),  # a written conversation lay still; voices have no such time
         ReservationAct.RESCIND: _V.CONFLICT,
         ReservationAct.CALLER_GONE: _TALKED,
         ReservationAct.BRIDGE: _V.SAME,

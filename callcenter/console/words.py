@@ -42,6 +42,8 @@ REASON: Words = {
     "caller_left": _("Caller hung up"),
     "diverted": _("Diverted"),
     "timeout": _("Time was up"),
+    "agent_silent": _("Customer not answered"),
+    "caller_silent": _("Customer silent"),
 }
 # Said where the ring card stood, for the moment before it goes.
 WITHDRAWN: Words = {

@@ -85,6 +85,8 @@ END: Words = {
     "superseded": _("another agent answered"),
     "caller_left": _("caller left"),
     "diverted": _("diverted"),
+    "agent_silent": _("the agent did not write back"),
+    "caller_silent": _("the customer did not write back"),
 }
 EVENT: Words = {
     "call.arrived": _("Call arrived"),

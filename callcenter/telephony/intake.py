@@ -27,6 +27,7 @@ from callcenter.telephony.causes import LegReport, who_ended, why_the_leg_failed
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.wire import Report
 from routing.results import CallView
+from routing.silence import Speaker
 from routing.states import CallState
 
 logger = logging.getLogger(__name__)
@@ -220,6 +221,9 @@ def _effect(report: Report, raw: dict[str, Any], before: CallView, actor: str, n
     """True if the call is another than before, or if the report is evidence that later ones need."""
     if report.type == "ringing":
         return True
+    if report.type == "message":
+        speaker = Speaker.AGENT if report.by == "agent" else Speaker.CALLER
+        return routing.operations.message(call_id=before.id, by=speaker, now=now)
     call_id, reservation_id = before.id, _reservation(report, before.id)
     match report.type:
         case "answered" | "bridged":

@@ -19,7 +19,7 @@ from rest_framework import serializers
 from callcenter.foundation.storable import DEEPEST, unstorable
 from callcenter.telephony import fields
 
-TYPES = ("ringing", "answered", "bridged", "held", "resumed", "hangup", "leg_failed", "leg_ended", "device")
+TYPES = ("ringing", "answered", "bridged", "held", "resumed", "hangup", "leg_failed", "leg_ended", "message", "device")
 KINDS = ("call", "leg", "device", "ivr")
 DEVICES = ("unknown", "idle", "ringing", "in_use", "dnd", "unreachable")
 REASONS = ("missed", "declined", "busy", "unreachable", "failed")

@@ -27,6 +27,7 @@ from routing.operations.leases import Lease, release_lease, renew_lease, take_le
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
 from routing.operations.reservations import accept, complete, extend, reject, seen
+from routing.operations.silences import message
 from routing.operations.supervising import force_presence, move, pull, reprioritise, set_queue_open
 from routing.operations.sweeping import sweep
 from routing.operations.wire import bridged, leg_ended, leg_failed
@@ -56,6 +57,7 @@ __all__ = [
     "join",
     "leg_ended",
     "leg_failed",
+    "message",
     "move",
     "open_callback",
     "postpone_callback",

@@ -134,6 +134,7 @@ def promote(journal: Journal, call: Call, first: Reservation, guest: Reservation
     journal.open(call, first, guest)
     end_talk(journal, call, first)
     guest.role, call.held_since = Role.PRIMARY, None
+    guest.spoke_by, guest.silent_at = first.spoke_by, first.silent_at  # of a written conversation: whose turn it is
     journal.tell_reservation(call, guest, "reservation.promoted")
     journal.tell_call(call, "call.handed_over", reservation=guest)
 

@@ -13,7 +13,7 @@ from routing.callbacks import DIAL_S
 from routing.capacity import Group
 from routing.journal import Journal, lock_reservation
 from routing.models import Agent, Call, Reservation
-from routing.operations import endings
+from routing.operations import endings, silences
 from routing.operations.slots import group_of
 from routing.results import ReservationView
 from routing.service_clock import EXTENSIONS, extended
@@ -69,6 +69,7 @@ def _connect_at_once(call: Call, reservation: Reservation, moment: datetime) -> 
     reservation.connected_at, reservation.expires_at = moment, None
     reservation.agent.missed_in_row = 0
     call.state, call.connected_at = CallState.CONNECTED, call.connected_at or moment
+    silences.begin(reservation, moment)
 
 
 @command

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from callcenter.foundation.commands import command
 from routing.journal import Journal, claim_agent, claim_call, lock_reservations
 from routing.models import Agent, Call, Reservation
-from routing.operations import endings
+from routing.operations import endings, silences
 from routing.operations.leases import Lease
 from routing.operations.presence import LOST
 from routing.results import SweepReport
@@ -36,8 +36,8 @@ def sweep(*, domain: str, now: datetime, lease: Lease | None = None) -> SweepRep
     lost = 0
     for agent_id in _silent_desks(domain, now):
         lost += bool(_guarded(partial(_lose_desk, agent_id=agent_id, now=now, lease=lease)))
-    done = {"missed": 0, "not_bridged": 0, "wrapped_up": 0}
-    for call_id, reservation_id in _due_reservations(domain, now):
+    done = {"missed": 0, "not_bridged": 0, "wrapped_up": 0, "silent": 0}
+    for call_id, reservation_id in [*_due_reservations(domain, now), *_still_conversations(domain, now)]:
         ended = _guarded(
             partial(_end_reservation, call_id=call_id, reservation_id=reservation_id, now=now, lease=lease)
         )
@@ -49,6 +49,11 @@ def sweep(*, domain: str, now: datetime, lease: Lease | None = None) -> SweepRep
 def _due_reservations(domain: str, now: datetime) -> list[tuple[UUID, UUID]]:
     due = Reservation.objects.filter(domain__key=domain, state__in=LIVE_RESERVATION, expires_at__lte=now)
     return list(due.order_by("expires_at").values_list("call_id", "pk")[:BATCH])
+
+
+def _still_conversations(domain: str, now: datetime) -> list[tuple[UUID, UUID]]:
+    still = Reservation.objects.filter(domain__key=domain, state=ReservationState.ACCEPTED, silent_at__lte=now)
+    return list(still.order_by("silent_at").values_list("call_id", "pk")[:BATCH])
 
 
 def _silent_desks(domain: str, now: datetime) -> list[int]:
@@ -72,11 +77,15 @@ def _end_reservation(*, call_id: UUID, reservation_id: UUID, now: datetime, leas
     if call is None:
         return ""
     [reservation] = lock_reservations([reservation_id])
-    if reservation.state not in LIVE_RESERVATION or reservation.expires_at is None or reservation.expires_at > now:
+    still = reservation.state == ReservationState.ACCEPTED and _is_due(reservation.silent_at, now)
+    if reservation.state not in LIVE_RESERVATION or not (still or _is_due(reservation.expires_at, now)):
         return ""
     journal = Journal(domain=call.domain.key, now=now, actor=ACTOR)
     journal.open(call, reservation)
-    if reservation.state == ReservationState.PENDING:
+    if still:
+        silences.give_up(journal, call, reservation)
+        kind = "silent"
+    elif reservation.state == ReservationState.PENDING:
         endings.release(journal, call, reservation, state=ReservationState.TIMEOUT, reason="missed")
         kind = "missed"
     elif reservation.state == ReservationState.ACCEPTED:
@@ -87,6 +96,10 @@ def _end_reservation(*, call_id: UUID, reservation_id: UUID, now: datetime, leas
         kind = "wrapped_up"
     journal.close()
     return kind
+
+
+def _is_due(instant: datetime | None, now: datetime) -> bool:
+    return instant is not None and instant <= now
 
 
 @command

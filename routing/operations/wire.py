@@ -13,7 +13,7 @@ from callcenter.foundation.ids import uuid7
 from routing.capacity import Group, group_of_slot
 from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_guest, lock_one_of, newest
 from routing.models import Agent, Call, Reservation
-from routing.operations import endings
+from routing.operations import endings, silences
 from routing.operations.consulting import guest_answers
 from routing.operations.slots import free_slot, group_of
 from routing.results import CallView
@@ -185,6 +185,7 @@ def _connect(journal: Journal, call: Call, own: Reservation | None, agent: Agent
             journal.tell_reservation(call, own, "reservation.reinstated")
         elif was == ReservationState.PENDING:
             journal.tell_reservation(call, own, "reservation.accepted")
+    silences.begin(own, moment)
     call.state, call.connected_at = CallState.CONNECTED, call.connected_at or moment
     journal.tell_call(call, "call.connected", reservation=own, reported_at=at.isoformat())
 

@@ -166,6 +166,17 @@ def bridge(*, call: str) -> dict[str, Any]:
     return {"state": done.state}
 
 
+def answer_beside(*, call: str) -> dict[str, Any]:
+    """The switch has connected the colleague who was asked with the agent."""
+    call_id, now = read_uuid("c", call), db_now()
+    beside = queries.guest_of_call(call_id=call_id)
+    assert beside is not None
+    call_flow.agent_leg_bridged(
+        call_id=call_id, reservation_id=beside.id, agent_id=None, at=now, actor="switch", now=now
+    )
+    return {"role": beside.role.value}
+
+
 def hang_up(*, call: str) -> dict[str, Any]:
     """The caller hangs up."""
     return {"state": call_flow.caller_hung_up(call_id=read_uuid("c", call), actor="switch", now=db_now()).state}
@@ -245,6 +256,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         colleague,
         sign_in,
         call,
+        answer_beside,
         bridge,
         hang_up,
         sweep,

@@ -22,6 +22,7 @@ from routing.callback_queries import callbacks_to_look_after
 from routing.invariants import RULES, broken
 from routing.models import Agent, Call, Callback, Domain, Reservation
 from routing.results import CallView
+from routing.silence import Speaker
 from routing.states import CALL_TABLE, ENDED_CALL, CallAct, CallState, Verdict
 from tests.integration.routing.world import World
 
@@ -53,7 +54,7 @@ class Floor(RuleBasedStateMachine):
         lin, omar, mei = self.agents
         self.queues = [
             self.world.queue("billing", members=(lin, omar), wrap_up_mode=mode),
-            self.world.queue("english", members=(omar, mei), miss_limit=1),
+            self.world.queue("english", members=(omar, mei), miss_limit=1, agent_silence_s=60, customer_silence_s=20),
         ]
         self.calls: list[UUID] = []
 
@@ -77,6 +78,11 @@ class Floor(RuleBasedStateMachine):
     @rule(which=pick)
     def the_call_is_taken_back(self, which: int) -> None:
         self._act(which, CallAct.CANCEL, operations.cancel)
+
+    @rule(which=pick, by=st.sampled_from(list(Speaker)))
+    def somebody_writes(self, which: int, by: Speaker) -> None:
+        if self.calls:
+            operations.message(call_id=self.calls[-1 - which % len(self.calls)], by=by, now=self.world.now)
 
     # --- colleagues
     @rule(which=pick, no=st.integers(0, 2), act=st.sampled_from(["consult", "consult", "transfer_to_agent"]))
