@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +11,13 @@ from django.db import transaction
 
 import customers.identity.merging as merging
 import customers.identity.queries
+import ivr.forgetting
 import routing.of_customers
 import routing.operations
+from callcenter.foundation import erasures, redaction
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Conflict
+from customers import privacy
 from customers.identity.merging import Merged, Unmerged
 from customers.timeline import refs
 
@@ -32,6 +39,39 @@ def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime
     done = merging.unmerge(absorbed=absorbed, actor=actor, reason=reason, now=now, reached=reached)
     _repoint(calls=_open_calls_of_the_restored(done, now), to=done.restored, actor=actor, now=now)
     return done
+
+
+@command
+def customer_erased(
+    *, customer_id: UUID, actor: str, purpose: str, now: datetime
+) -> tuple[privacy.Receipt, dict[str, int]]:
+    """Take a person out of every room and table; answers the receipt, and where something still stands (nowhere).
+
+    Calls stay as work that was done and name nobody. The id goes into the ledger beside the backups first, so that a
+    restored backup can be told to forget again. Raises as `privacy.erase`.
+    """
+    parts, values = privacy.known(customer_id=customer_id)
+    calls = routing.of_customers.calls_of(customers=parts)
+    told = [*values, *routing.of_customers.written(numbers=values)]
+    _let_go(calls=calls, numbers=values, actor=actor, now=now)
+    receipt = privacy.erase(customer_id=customer_id, actor=actor, purpose=purpose, now=now)
+    removed = dict(receipt.removed)
+    for counts in (
+        routing.of_customers.forget(customers=parts, calls=calls, numbers=values),
+        ivr.forgetting.forget(calls=calls),
+        redaction.forget_words(calls=calls),
+        redaction.redact(values=told),
+    ):
+        for table, count in counts.items():
+            removed[table] = removed.get(table, 0) + count
+    erasures.note(parts=parts, at=now)
+    return replace(receipt, removed=removed), redaction.still_present(values=told)
+
+
+def _let_go(*, calls: list[UUID], numbers: list[str], actor: str, now: datetime) -> None:
+    for callback in routing.of_customers.live_callbacks(calls=calls, numbers=numbers):
+        with suppress(Conflict):  # they are talking just now: the number goes all the same
+            routing.operations.cancel_callback(callback_id=callback, reason="erased", now=now, actor=actor)
 
 
 def _open_calls_of_the_restored(done: Unmerged, now: datetime) -> list[UUID]:

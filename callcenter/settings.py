@@ -311,6 +311,9 @@ ROUTING_WORTH_SATISFIED = env.number("ROUTING_WORTH_SATISFIED", 50)
 ROUTING_COST_MINUTE = env.number("ROUTING_COST_MINUTE", 2)
 # --- customers ---------------------------------------------------------------------------------------------------------
 IMPORT_FOLDER = env.path("IMPORT_FOLDER", BASE_DIR) if env.text("IMPORT_FOLDER", "") else None
+ERASURE_LEDGER = env.path(
+    "ERASURE_LEDGER", VAR_DIR / "erasures.ndjson"
+)  # ids of erased customers, for restored backups
 IMPORT_PULLS = env.pulls("IMPORT_PULLS")
 CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", True)  # who talks with whom; 0 where an impact assessment forbids it
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
-from customers.identity.belongings import LEDGER, belongings, plain
+from customers.identity.belongings import belongings, plain
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier
 from customers.imports.models import ErasedKey, RowError, SourceRecord
@@ -93,24 +93,17 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
     return Receipt(customer=customer_id, parts=tuple(sorted(parts)), removed=counts, blocked=blocked)
 
 
-def still_present(*, values: list[str]) -> dict[str, int]:
-    """Tables of this room in which one of these values still stands, in any column: the scan after an erasure."""
-    found: dict[str, int] = {}
-    scanned: set[type[models.Model]] = {*(one.model for one in belongings()), *LEDGER, RowError}
-    for model in scanned:
-        texts = [
-            field.name
-            for field in model._meta.concrete_fields
-            if isinstance(field, models.CharField | models.TextField | models.JSONField)
-        ]
-        hit = Q()
-        for name in texts:
-            for value in values:
-                hit |= Q(**{f"{name}__icontains": value})
-        count = model._default_manager.filter(hit).count() if hit else 0
-        if count:
-            found[model._meta.db_table] = count
-    return found
+def known(*, customer_id: UUID) -> tuple[frozenset[UUID], list[str]]:
+    """The ids a person has had, and the identifiers that led to them and to nobody else: what to look for elsewhere."""
+    parts = frozenset(_parts(customer_id))
+    values = set(Identifier.objects.filter(customer__in=parts).values_list("value", flat=True))
+    shared = Identifier.objects.filter(value__in=values).exclude(customer__in=parts).values_list("value", flat=True)
+    return parts, sorted(values - set(shared))
+
+
+def erased_again(*, customer_id: UUID) -> bool:
+    """Whether this id is a person whom an older backup has brought back, so that the erasure must be done once more."""
+    return Customer.objects.filter(pk=customer_id).exclude(status=Customer.Status.ERASED).exists()
 
 
 def _parts(customer_id: UUID) -> set[UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import insight_views, quality_views, segment_views, views
+from callcenter.backoffice import insight_views, quality_views, reveal_views, segment_views, views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("segments/count/", segment_views.count, name="segment_count"),
     path("segments/<int:segment_id>/", segment_views.segment, name="segment"),
     path("segments/<int:segment_id>/put-away/", segment_views.put_away, name="segment_put_away"),
+    path("<uuid:customer>/reveal/", reveal_views.reveal, name="reveal"),
     path("<uuid:customer>/", views.customer, name="customer"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,10 +23,11 @@ from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.principal import Principal, Role
 from customers import tasks
-from customers.identity import merging, queries
+from customers.identity import merging, queries, relations
 from customers.identity import review as pairs
 from customers.imports import operations, provenance
 from customers.imports import queries as jobs
+from customers.insight import money
 from customers.insight import queries as insight
 from customers.timeline import queries as timeline
 
@@ -82,14 +84,24 @@ def unmerge(request: HttpRequest, customer: UUID) -> HttpResponse:
 @require_safe
 def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
     """Everything about one customer, masked. An agent sees whom they serve; a merged id leads to the survivor."""
-    now, who = db_now(), principal_of(request)
     try:
         living = merging.resolve(customer_id=customer)
-        if living != customer:
-            return redirect("backoffice:customer", customer=living)
+    except Refused as refused:
+        raise Http404(refused.sentence) from refused
+    return customer_page(request, customer) if living == customer else redirect("backoffice:customer", customer=living)
+
+
+def customer_page(
+    request: HttpRequest, customer: UUID, *, shown: dict[str, str] | None = None, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of one customer; `shown` is a field and its value in clear, `refusal` why there is none."""
+    now, who = db_now(), principal_of(request)
+    try:
         must_serve(who, customer)
         page = {
             "view": queries.customer_view(customer_id=customer, now=now),
+            "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
+            "transactions": money.recent_transactions(customer_id=customer),
             "timeline": timeline.page(customer_id=customer, cursor=request.GET.get("cursor", "")),
             "claims": provenance.claims(customer_id=customer),
             "parts": pairs.parts_of(customer_id=customer),
@@ -98,10 +110,12 @@ def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
             "tags": insight.tags_of(customer_id=customer, now=now),
             "tag_log": insight.tag_log(customer_id=customer),
             "all_tags": insight.tags(),
+            "shown": shown,
+            "refusal": refusal,
         }
     except Refused as refused:
         raise Http404(refused.sentence) from refused
-    return render(request, "backoffice/customer.html", page)
+    return render(request, "backoffice/customer.html", page, status=status)
 
 
 def must_serve(who: Principal, customer: UUID) -> None:

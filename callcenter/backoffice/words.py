@@ -27,10 +27,24 @@ WORDS: dict[str, Any] = {
     "ids_differ": _("Two valid id documents differ"), "worst_pair": _("Other records of the two speak against it"),
     "kinds": _("Two kinds of customer"), "size": _("Too many records for one person"), "apart": _("Declared not the same"),
     "renumbered": _("Talks with the same people as an older number"), "same_contacts": _("the same contacts"),
+    # money
+    "purchase": _("Purchase"), "top_up": _("Top-up"), "payment": _("Payment"), "refund": _("Refund"),
     # imports
     "ready": _("Ready"), "running": _("Running"), "done": _("Done"), "failed": _("Failed"),
     # kinds, states, lifecycle
     "individual": _("Person"), "household": _("Household"), "campus": _("Campus"), "enterprise": _("Enterprise"),
     "active": pgettext_lazy("customer", "Active"), "provisional": _("Provisional"), "restricted": _("Restricted"),
     "granted": _("Granted"), "refused": _("Refused"),
+}  # fmt: skip
+
+# Roles of parties, as the one whose page it is stands to the other, and the other way round.
+TIES = {
+    "holder": _("Holds the contract of"), "payer": _("Pays for"), "user": _("Uses what is held by"),
+    "contact": _("Contact of"), "decision_maker": _("Decides for"), "head": _("Head of"), "member": _("Member of"),
+    "student": _("Student at"), "employee": _("Employee of"),
+}  # fmt: skip
+TIED = {
+    "holder": _("Contract held by"), "payer": _("Paid for by"), "user": _("Used by"), "contact": _("Contact"),
+    "decision_maker": _("Decided by"), "head": _("Head"), "member": _("Member"), "student": _("Student"),
+    "employee": _("Employee"),
 }  # fmt: skip

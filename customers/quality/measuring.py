@@ -60,6 +60,15 @@ class Measured:
     def is_low(self) -> bool:
         return self.value is not None and self.value < formulas.WARN_BELOW
 
+    @property
+    def line(self) -> str:
+        """The fortnight as points of an SVG line, 70 wide and 16 high, 0 at the bottom; "" for a single day."""
+        if len(self.trend) < 2:
+            return ""
+        last = self.trend[-1][0]
+        places = ((day - last).days * 5 + 70 for day, _value in self.trend)
+        return " ".join(f"{x},{16 - 16 * value:.1f}" for x, (_day, value) in zip(places, self.trend, strict=True))
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceQuality:

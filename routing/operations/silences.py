@@ -7,7 +7,7 @@ from uuid import UUID
 
 from callcenter.foundation.commands import command
 from routing.capacity import Group, group_of_slot
-from routing.journal import Journal, lock_call, lock_holding
+from routing.journal import Journal, lock_call, lock_guest, lock_holding
 from routing.models import Call, Reservation
 from routing.operations import endings
 from routing.silence import OnSilence, Patience, Speaker, runs_out
@@ -44,7 +44,7 @@ def give_up(journal: Journal, call: Call, reservation: Reservation) -> None:
         endings.release(journal, call, reservation, state=ReservationState.RESCINDED, reason=REASONS[silent])
         return
     call.end_reason = REASONS[silent]
-    endings.end_call_after_talk(journal, call, reservation, by="system")
+    endings.end_call_after_talk(journal, call, reservation, guest=lock_guest(call), by="system")
 
 
 def _spoken(reservation: Reservation, by: Speaker, at: datetime) -> None:

@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import get_language
 
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.words import WORDS
+from callcenter.backoffice.words import TIED, TIES, WORDS
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -16,6 +16,18 @@ register = template.Library()
 def said(code: object) -> str:
     """A code in the reader's language; what has no word is shown as it is."""
     return str(WORDS.get(str(code), code))
+
+
+@register.filter
+def tie(role: str) -> str:
+    """What a customer is to another party: pays for, lives in …"""
+    return str(TIES.get(role, role))
+
+
+@register.filter
+def tied(role: str) -> str:
+    """What another party is to the customer: paid by, member …"""
+    return str(TIED.get(role, role))
 
 
 @register.filter

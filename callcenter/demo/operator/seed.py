@@ -20,6 +20,7 @@ from callcenter.demo.operator import (
     paths,
     products,
     scripts,
+    sources,
     stories,
     surveys,
 )
@@ -70,6 +71,7 @@ def build(
         learning.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)
+    sources.write(now=now, seed=seed)
     transaction.on_commit(_analyse)
     renewed = _renew(max(customers, FEWEST), seed=seed, now=now, offering_ids=offering_ids)
     transaction.on_commit(lambda: _conclude(now))

@@ -13,9 +13,11 @@ from django.test import Client
 from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import uuid7
+from callcenter.foundation.models import AuditEntry
 from customers import tasks
 from customers.identity import merging
-from customers.models import Customer, Identifier, ImportJob, Proposal
+from customers.insight.facts import Transaction
+from customers.models import Customer, Identifier, ImportJob, Proposal, Relationship
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +124,47 @@ def test_a_file_that_cannot_be_used_is_refused_on_the_page(tmp_path: Path, setti
     assert list((tmp_path / "imports").iterdir()) == []
     assert analyst.post("/customers/imports/", {"source": "C R M"}).status_code == 422
     assert client_of("supervisor").get("/customers/imports/").status_code == 403
+
+
+@pytest.fixture
+def mrs_chen() -> Customer:
+    """Zhang San pays for her; she lives in a household and has left her employer."""
+    now = db_now()
+    chen = Customer.objects.create(name="陈美丽", created_at=now)
+    Identifier.objects.create(customer=chen, kind="phone", value="+8613800138000")
+    zhang = Customer.objects.create(name="张三", created_at=now)
+    home = Customer.objects.create(name="陈家", kind="household", created_at=now)
+    works = Customer.objects.create(name="广州机械厂", kind="enterprise", created_at=now)
+    today = now.date()
+    Relationship.objects.create(a=zhang, b=chen, role="payer", valid_from=today)
+    Relationship.objects.create(a=chen, b=home, role="member")
+    Relationship.objects.create(a=chen, b=works, role="employee", valid_to=today - timedelta(days=1))
+    Transaction.objects.create(
+        customer=chen, kind="top_up", line="mobile", amount_fen=5000, at=now, source="shop", external_id="1"
+    )
+    return chen
+
+
+def test_who_pays_and_who_belongs_where_stands_on_the_page_in_both_languages(mrs_chen: Customer) -> None:
+    page = client_of("supervisor").get(f"/customers/{mrs_chen.pk}/").content.decode()
+    assert page.index("Paid for by") < page.index("Member of") < page.index("Employee of") < page.index("past")
+    assert "Top-up" in page
+    chinese = client_of("admin", "zh-hans").get(f"/customers/{mrs_chen.pk}/").content.decode()
+    assert "由其付费" in chinese
+    assert "充值" in chinese
+
+
+def test_ada_sees_one_value_in_clear_after_saying_what_for(mrs_chen: Customer) -> None:
+    ada = client_of("supervisor")
+    phone = mrs_chen.identifiers.get()
+    asked = {"field": f"identifier:{phone.pk}", "purpose": "complaint 12"}
+    assert "13800138000" not in ada.post(f"/customers/{mrs_chen.pk}/reveal/", asked | {"purpose": " "}).content.decode()
+    answer = ada.post(f"/customers/{mrs_chen.pk}/reveal/", asked)
+    assert "+8613800138000" in answer.content.decode()
+    assert answer.headers["Cache-Control"] == "no-store"
+    entry = AuditEntry.objects.get(action="customer.revealed")
+    assert (entry.purpose, entry.data) == ("complaint 12", {"field": asked["field"]})
+    assert "13800138000" not in ada.get(f"/customers/{mrs_chen.pk}/").content.decode()
+    assert client_of("agent").post(f"/customers/{mrs_chen.pk}/reveal/", asked).status_code == 404
+    assert client_of("analyst").post(f"/customers/{mrs_chen.pk}/reveal/", asked).status_code == 403
+    assert AuditEntry.objects.filter(action="customer.revealed").count() == 1

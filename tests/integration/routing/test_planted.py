@@ -111,17 +111,17 @@ BUGS = (
     Bug(
         "the newest caller is served first",
         _set(decision, "in_order", _young_first),
-        lambda _: test_matching.test_fifo_inversions_zero(),  # type: ignore[call-arg]
+        lambda _: test_matching.test_fifo_inversions_zero(),
     ),
     Bug(
         "pairing may overtake a caller without end",
         _set(pairing, "_assign", _whoever_is_worth_most),
-        lambda _: test_strategies.test_nobody_is_overtaken_more_than_ten_times(),  # type: ignore[call-arg]
+        lambda _: test_strategies.test_nobody_is_overtaken_more_than_ten_times(),
     ),
     Bug(
         "the emergency lane has no cap",
         _set(lanes.Lane, "room", property(lambda _: 10**9)),
-        lambda _: test_lanes.test_emergency_cap(),  # type: ignore[call-arg]
+        lambda _: test_lanes.test_emergency_cap(),
     ),
     Bug(
         "required skills are not asked for",
