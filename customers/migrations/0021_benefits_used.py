@@ -7,8 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0013_lighter_imports'),
-        ('customers', '0016_clusters'),
+        ('customers', '0020_campaigns'),
     ]
 
     operations = [
