@@ -10,7 +10,7 @@ from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
 from customers.insight.facts import Facts, InsightRun, Transaction
-from customers.insight.membership_models import LevelTerm, PointsEntry
+from customers.insight.membership_models import BenefitUse, LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
 from customers.offers.campaigns.models import Campaign, CampaignMember
 from customers.offers.circumstances.models import Circumstance
@@ -34,6 +34,7 @@ from customers.timeline.models import Interaction
 __all__ = [
     "Activity",
     "Arbitration",
+    "BenefitUse",
     "Campaign",
     "CampaignMember",
     "CatalogueStamp",

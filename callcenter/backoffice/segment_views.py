@@ -90,7 +90,7 @@ def schema() -> dict[str, Any]:
     }  # fmt: skip
     told["tags"]["choices"] = [tag.key for tag in tags()]
     codes = {*fields.COUNTED, *(code for one in fields.FIELDS.values() for code in one.choices)}
-    names = {code: str(COUNTED_WORDS.get(code) or WORDS.get(code, code)) for code in codes}
+    names = {code: str(COUNTED_WORDS[code] if code in COUNTED_WORDS else WORDS.get(code, code)) for code in codes}
     names |= {tag.key: tag.name_zh if said == "zh" else tag.name_en for tag in tags()}
     return {"fields": told, "counted": fields.COUNTED, "names": names}
 

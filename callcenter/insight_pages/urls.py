@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.insight_pages import circles, fraud, groups, lists, nights
+from callcenter.insight_pages import benefits, circles, fraud, groups, lists, nights
 
 app_name = "insight_pages"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("circles/<int:circle_id>/", circles.one, name="circle"),
     path("fraud/", fraud.cases, name="fraud"),
     path("fraud/<int:case_id>/", fraud.decide, name="fraud_decide"),
+    path("<uuid:customer>/benefits/", benefits.used, name="benefit"),
     path("nights/", nights.every, name="nights"),
     path("groups/", groups.profile, name="groups"),
     path("clusters/", groups.clusters, name="clusters"),

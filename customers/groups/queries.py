@@ -17,11 +17,23 @@ from customers.segments.counting import asked
 _BANDS = ((18, "–17"), (25, "18–24"), (35, "25–34"), (45, "35–44"), (55, "45–54"), (65, "55–64"), (200, "65–"))
 _AGE = "CASE " + " ".join(f"WHEN f.age < {until} THEN '{name}'" for until, name in _BANDS) + " ELSE '' END"
 _CIRCLE = "CASE WHEN f.circle IS NULL THEN 'alone' WHEN f.circle_role = '' THEN 'member' ELSE f.circle_role END"
+_BAND_PLACE = {name: place for place, (_until, name) in enumerate(_BANDS)}
 # What a group may be looked at by: constants of ours, in the words of both databases.
 BY: dict[str, str] = {
     "age": _AGE, "region": "f.region", "circle": _CIRCLE, "level": "f.level", "value_tier": "f.value_tier",
     "lifecycle": "f.lifecycle", "channel": "f.channel", "motive": "f.motive", "plan": "f.plan", "kind": "f.kind",
 }  # fmt: skip
+
+
+def _largest_first(row: tuple[str, int, int]) -> tuple[int, str]:
+    return -row[1], row[0]
+
+
+def _by_age(row: tuple[str, int, int]) -> tuple[int, str]:
+    return _BAND_PLACE.get(row[0], len(_BANDS)), row[0]
+
+
+_ORDER = {"age": _by_age}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +72,9 @@ def profile(*, tree: Any, by: str, now: datetime) -> Profile:
         return f"SELECT {BY[by]} AS cell, {counts} FROM {dialect.facts} AS f GROUP BY 1 ORDER BY 1", made.values  # noqa: S608
 
     found, as_of, _engine = asked(sql, now)
-    rows = [(str(name), int(base), int(count)) for name, base, count in found]
+    rows = sorted(
+        ((str(name), int(base), int(count)) for name, base, count in found), key=_ORDER.get(by, _largest_first)
+    )
     everybody, group = sum(base for _name, base, _count in rows), sum(count for _name, _base, count in rows)
     if group < formulas.SMALLEST:
         raise Invalid(_("This group is smaller than ten: nothing is shown of it."), field="/group")

@@ -111,13 +111,27 @@ GRACE_DAYS = 60
 POINTS_LIVE_DAYS = 730
 FEN_A_POINT = 100  # one point a yuan of purchases and top-ups
 PACE_WEEKS = 26
-BENEFITS: dict[str, tuple[tuple[str, str], ...]] = {
-    "diamond": (("Own agent", "专属坐席"), ("Airport lounge, 6 a year", "机场贵宾厅每年6次"),
-                ("Bill day of one's choice", "自选账单日")),
-    "gold": (("Head start in queues", "优先接入"), ("Airport lounge, 2 a year", "机场贵宾厅每年2次")),
-    "silver": (("Birthday data pack", "生日流量礼包"),),
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benefit:
+    """Something a level brings; `a_term` how often in a term, None where it is not counted."""
+
+    key: str
+    en: str
+    zh: str
+    a_term: int | None = None
+
+
+_OWN_AGENT = Benefit(key="own_agent", en="Own agent", zh="专属坐席")
+_BILL_DAY = Benefit(key="bill_day", en="Bill day of one's choice", zh="自选账单日")
+_HEAD_START = Benefit(key="head_start", en="Head start in queues", zh="优先接入")
+BENEFITS: dict[str, tuple[Benefit, ...]] = {
+    "diamond": (_OWN_AGENT, _BILL_DAY, Benefit(key="lounge", en="Airport lounge", zh="机场贵宾厅", a_term=6)),
+    "gold": (_HEAD_START, Benefit(key="lounge", en="Airport lounge", zh="机场贵宾厅", a_term=2)),
+    "silver": (Benefit(key="birthday_data", en="Birthday data pack", zh="生日流量礼包", a_term=1),),
     "standard": (),
-}  # fmt: skip
+}
 
 
 def level_for(points: int) -> str:

@@ -56,3 +56,17 @@ class LevelTerm(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(ends__gt=models.F("since")), name="level_term_ends_later"),
         ]
+
+
+class BenefitUse(models.Model):
+    """One use of a benefit within a term; the same reference never counts twice."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    term = models.ForeignKey(LevelTerm, on_delete=models.CASCADE, related_name="uses")
+    benefit = models.CharField(max_length=32)
+    ref = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["term", "benefit", "ref"], name="benefit_use_once")]

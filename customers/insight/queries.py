@@ -10,8 +10,10 @@ from customers.circles import queries as circles
 from customers.circles.models import CircleMember
 from customers.clusters.models import Cluster
 from customers.fraud import queries as fraud
+from customers.insight import benefits
+from customers.insight.benefits import Held
 from customers.insight.facts import Facts
-from customers.insight.formulas import BENEFITS, CHURN_WORDS, FEN_A_POINT, VERSION
+from customers.insight.formulas import CHURN_WORDS, FEN_A_POINT, VERSION
 from customers.insight.models import Tag, TagAssignment, TagLog
 
 
@@ -25,16 +27,20 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Insight:
-    """The facts with what a page says beside them. `reasons` and `benefits` are (English, Chinese)."""
+    """The facts with what a page says beside them. `reasons` are (English, Chinese)."""
 
     facts: Facts
     reasons: tuple[tuple[str, str], ...]
-    benefits: tuple[tuple[str, str], ...]
+    benefits: tuple[Held, ...]  # of the level held, with what of them is used
     best: tuple[Block, ...]
     is_outdated: bool  # computed by older formulas
     circle: CircleMember | None  # neighbours are counts, never names
     cluster: Cluster | None
     verify_identity: bool  # a case of fraud is open: ask before telling; nobody is accused
+
+    @property
+    def counted_benefits(self) -> tuple[Held, ...]:
+        return tuple(one for one in self.benefits if one.left)
 
     @property
     def missing_points(self) -> int | None:
@@ -50,14 +56,14 @@ class Insight:
 
 
 def of(*, customer_id: UUID) -> Insight | None:
-    """Everything computed of a customer; None before the first night. Four statements, however much is known."""
+    """Everything computed of a customer; None before the first night. Six statements, however much is known."""
     facts = Facts.objects.filter(customer=customer_id).first()
     if facts is None:
         return None
     return Insight(
         facts=facts,
         reasons=tuple(CHURN_WORDS[key] for key in facts.churn_reasons if key in CHURN_WORDS),
-        benefits=BENEFITS.get(facts.level, ()),
+        benefits=benefits.held(customer_id=customer_id),
         best=tuple(Block(weekday=block // 100, hour=block % 100) for block in facts.best_blocks),
         is_outdated=facts.version != VERSION,
         circle=circles.of(customer_id=customer_id),

@@ -94,6 +94,8 @@ EIGHT: tuple[Way, ...] = (
         _cut("roomy", ("Dear plan, little use", "高套餐低用量"),
              {"all": [is_("plan_fee_fen", ">=", 12_900), is_("data_gb", "<", 5)]}),
         _cut("content", ("Content buyers", "内容用户"), is_("families", "has", "content")),
+        _cut("likes_without", ("Like films or games, hold no content", "喜好影视游戏而无内容产品"),
+             {"all": [is_("tags", "has_any", ["film_fan", "gamer"]), {"not": is_("families", "has", "content")}]}),
     )),
     Way(key="channel", en="By channel", zh="渠道", cuts=tuple(
         _cut(one, words, {"all": [is_("channel", "=", one), is_("channel_share", ">=", 0.5)]})

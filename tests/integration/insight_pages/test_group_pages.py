@@ -56,7 +56,7 @@ def test_clusters_are_written_shown_and_asked_as_segments(market: None) -> None:
     assert "No clusters yet" in mei.get("/customers/clusters/").content.decode()
     run = search(now=now)
     assert run.customers == 63 and run.moved is None
-    number = Facts.objects.exclude(cluster=None).values_list("cluster", flat=True).first()
+    number = Facts.objects.exclude(cluster=None).values_list("cluster", flat=True)[0]
     assert number is not None
     page = mei.get("/customers/clusters/").content.decode()
     assert "Age" in page and "As a segment" in page
