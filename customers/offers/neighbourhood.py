@@ -34,8 +34,4 @@ def common_in_circle(*, customer_id: UUID) -> tuple[str, ...]:
 
 
 def _is_built() -> bool:
-    try:
-        apps.get_model("customers", "CircleMember")
-    except LookupError:
-        return False
-    return True
+    return "circlemember" in apps.all_models["customers"]

@@ -57,11 +57,11 @@ class ScriptPlan:
         text = 3 if language == CHINESE else 2
         whole = (_GREET, _VERIFY, *self.middle, _CLOSE, _THANKS)
         conditions = dict(self.when)
-        return [
-            {"stage": line[0], "text": line[text], "mandatory": line[1]}
-            | ({"when": conditions[line[2]]} if line[2] in conditions else {})
+        lines: list[dict[str, object]] = [
+            {"stage": line[0], "text": line[text], "mandatory": line[1], "when": conditions.get(line[2], "")}
             for line in whole
         ]
+        return lines
 
 
 SCRIPTS = (

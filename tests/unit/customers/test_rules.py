@@ -402,7 +402,7 @@ def test_a_level_about_to_be_lost_is_told_with_what_is_missing() -> None:
     told = proposed("keep_level", Snapshot(today=TODAY, worth=worth))
     assert told is not None and "300 are missing" in told.why.en and "金卡" in told.why.zh
     for other in ({"term_pace": 1000}, {"term_ends": date(2027, 3, 1)}, {"level_needs": None}):
-        assert proposed("keep_level", Snapshot(today=TODAY, worth=replace(worth, **other))) is None  # type: ignore[arg-type]
+        assert proposed("keep_level", Snapshot(today=TODAY, worth=replace(worth, **other))) is None
 
 
 def test_a_gift_goes_to_who_is_leaving_and_worth_it_and_not_before_the_cause_is_settled() -> None:
