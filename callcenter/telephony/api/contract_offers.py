@@ -29,7 +29,7 @@ class OfferingRef(Request):
 
 
 class RecommendForm(Request):
-    relatedParty = Party(many=True, min_length=1, max_length=1)  # noqa: N815  TM Forum's spelling
+    relatedParty = serializers.ListField(child=Party(), min_length=1, max_length=1)  # noqa: N815  TM Forum's spelling
     instantSyncRecommendation = serializers.BooleanField(required=False, default=True)  # noqa: N815
     reason = Word(required=False, default="", allow_blank=True, max_length=32, help_text="Why the customer came.")
 
@@ -40,8 +40,8 @@ class QualificationItem(Request):
 
 
 class QualifyForm(Request):
-    relatedParty = Party(many=True, min_length=1, max_length=1)  # noqa: N815
-    productOfferingQualificationItem = QualificationItem(many=True, min_length=1, max_length=50)  # noqa: N815
+    relatedParty = serializers.ListField(child=Party(), min_length=1, max_length=1)  # noqa: N815
+    productOfferingQualificationItem = serializers.ListField(child=QualificationItem(), min_length=1, max_length=50)  # noqa: N815
 
 
 class InteractionItem(Request):
@@ -51,14 +51,14 @@ class InteractionItem(Request):
 
 
 class InteractionForm(Request):
-    relatedParty = Party(many=True, min_length=1, max_length=1)  # noqa: N815
+    relatedParty = serializers.ListField(child=Party(), min_length=1, max_length=1)  # noqa: N815
     recommendation = Uuid(help_text="The id that queryProductRecommendation answered.")
     reason = Word(required=False, default="", allow_blank=True, max_length=32, help_text="As sent with that question.")
-    interactionItem = InteractionItem(many=True, min_length=1, max_length=3)  # noqa: N815
+    interactionItem = serializers.ListField(child=InteractionItem(), min_length=1, max_length=3)  # noqa: N815
 
 
 class LeadForm(Request):
-    relatedParty = Party(many=True, min_length=1, max_length=1)  # noqa: N815
+    relatedParty = serializers.ListField(child=Party(), min_length=1, max_length=1)  # noqa: N815
     productOffering = OfferingRef()  # noqa: N815
     validUntil = Instant(required=False, allow_null=True, default=None)  # noqa: N815
 
@@ -68,7 +68,7 @@ class CircumstanceForm(Request):
     customer = Uuid(required=False, allow_null=True, default=None)
     number = Word(required=False, allow_blank=True, default="", max_length=40)
     region = Word(required=False, allow_blank=True, default="", max_length=40, help_text="For an outage.")
-    source = Word(max_length=32, help_text="The system that says so.")
+    source = Word(max_length=32, help_text="The system that says so.")  # type: ignore[assignment]
     external_id = Word(required=False, allow_blank=True, default="", max_length=64, help_text="Again: corrects it.")
     since = Instant(required=False, allow_null=True, default=None)
     expires_at = Instant()
@@ -83,7 +83,7 @@ class ContactQuestion(Request):
 
 
 class ContactCheckForm(Request):
-    questions = ContactQuestion(many=True, min_length=1, max_length=1_000)
+    questions = serializers.ListField(child=ContactQuestion(), min_length=1, max_length=1_000)
 
 
 class ContactResultForm(Request):
