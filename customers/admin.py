@@ -106,7 +106,9 @@ class DoNotCallAdmin(ReadOnly):
 
 
 @admin.register(Offering)
-class OfferingAdmin(ModelAdmin):
+class OfferingAdmin(ReadOnly):
+    """Seen here; changed on the catalogue's pages alone, where every change is a version with its author and reason."""
+
     list_display = ("code", "family", "kind", "name_en", "name_zh", "fee", "valid_from", "valid_to")
     list_filter = ("family", "kind")
     search_fields = ("code", "name_en", "name_zh")

@@ -42,6 +42,11 @@ SCOPES = (
     "customers:read",
     "customers:write",
     "segments:read",
+    "catalogue:read",
+    "offers:read",
+    "offers:write",
+    "contact:read",
+    "contact:write",
 )
 _ALPHABET = string.ascii_lowercase + string.digits
 

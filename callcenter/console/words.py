@@ -192,6 +192,10 @@ RULE: Words = {
     "restricted": _("Restricted customer: service only."),
     "complaint_lately": _("A complaint was settled lately: leave some time."),
     "unknown_store": _("Consents cannot be read just now: offer nothing."),
+    "outage": _("An outage at the customer's place: help first."),
+    "bereavement": _("A bereavement: condolence first, offer nothing."),
+    "fraud": _("A fraud case is open: offer nothing."),
+    "arrears": _("A bill is overdue: help to settle it, offer nothing."),
 }
 # Where the chance of a yes comes from.
 LEARNED: Words = {

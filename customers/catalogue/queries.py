@@ -1,12 +1,16 @@
-"""What promises are tried on, read once in a while and kept in the process."""
+"""The shelf for other systems; and what promises are tried on, read once in a while and kept in the process."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from callcenter.foundation.errors import NotFound
 from customers.catalogue.accounts import Pool, pool_of
-from customers.catalogue.models import UsagePool
+from customers.catalogue.models import Offering, UsagePool
 
 POOL_AGE = timedelta(days=3)  # an older one says nothing: then nothing is promised
 _REREAD = timedelta(minutes=15)
@@ -29,3 +33,17 @@ def forget_pool() -> None:
     global _kept
     with _lock:
         _kept = None
+
+
+def on_sale(*, today: date, limit: int, offset: int) -> list[Offering]:
+    """What is sold today, by code."""
+    sold = Offering.objects.filter(Q(valid_to=None) | Q(valid_to__gt=today), valid_from__lte=today)
+    return list(sold.order_by("code")[offset : offset + limit])
+
+
+def offering(*, code: str) -> Offering:
+    """One product, sold or no longer. Raises NotFound."""
+    found = Offering.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no such product."))
+    return found

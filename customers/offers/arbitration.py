@@ -169,6 +169,8 @@ def weight(percent: int) -> float:
 def value(rule: Rule, proposal: Proposal, terms: Terms) -> int:
     """What a yes is worth to us, fen: what a sale leaves over the term if it is kept, less the contact; else the worth
     entered for serving."""
+    if proposal.worth_fen is not None:
+        return proposal.worth_fen
     if rule.lane != "sales" or proposal.product is None:
         return terms.actions[rule.action].worth_fen
     product = proposal.product

@@ -31,6 +31,7 @@ class Product:
     not_for: frozenset[str] = frozenset()
     valid_from: date = date.min
     valid_to: date | None = None  # first day it is no longer sold
+    parts: frozenset[str] = frozenset()  # codes of the products in a bundle
 
     def __hash__(self) -> int:
         """By code: shelves of hundreds of products are keys of what is kept for them."""
@@ -88,6 +89,18 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Worth:
+    """What last night's insight says of the customer; None where it could not be said."""
+
+    level: str = ""
+    term_ends: date | None = None  # the level is looked at again
+    term_pace: int | None = None  # points this pace leads to by then
+    level_needs: int | None = None  # points the level asks for
+    value_fen: int | None = None  # expected margin of 24 months
+    churn: float | None = None  # risk of 90 days
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """One customer at one moment. `today` is the day where the operator is."""
 
@@ -97,6 +110,8 @@ class Snapshot:
     usage: tuple[UsageView, ...] = ()  # by customer and month
     tags: tuple[Tagged, ...] = ()
     matters: tuple[Matter, ...] = ()  # newest first
+    worth: Worth = field(default_factory=Worth)
+    circle_ideas: tuple[str, ...] = ()  # products common in the customer's circle, the most common first
     standing: tuple[Standing, ...] = ()  # newest first
     waiting: tuple[Kept, ...] = ()  # oldest first
     in_household: bool = False

@@ -15,7 +15,7 @@ class Rule:
     """One row of the explanation table."""
 
     key: str
-    action: str  # notice | service | retain | rightsize | renew | cross_sell | content
+    action: str  # notice | service | keep_level | retain | rightsize | renew | cross_sell | content
     lane: str  # notice | service | sales
     propose: Callable[[Snapshot], rules.Proposal | None]
     title: Text
@@ -102,6 +102,31 @@ RULES: tuple[Rule, ...] = (
         explains=Text(en="A contract ends within 60 days.", zh="合约将在60天内到期。"),
     ),
     Rule(
+        key="keep_level",
+        action="keep_level",
+        lane="service",
+        propose=rules.keep_level,
+        title=Text(en="The level may be lost", zh="等级可能下降"),
+        explains=Text(
+            en="The level is reviewed within 60 days and this pace does not keep it.",
+            zh="60天内复核等级，按目前进度将降级。",
+        ),
+    ),
+    Rule(
+        key="keep_customer",
+        start=rules.UPLIFT,
+        action="retain",
+        lane="service",
+        propose=rules.keep_customer,
+        title=Text(en="Keep this customer", zh="挽留客户"),
+        explains=Text(
+            en="About to leave, and what a gift changes is worth more than it costs.",
+            zh="客户可能离开，且挽留收益大于成本。",
+        ),
+        selling=True,
+        intents=frozenset({"leave", "cancel_service"}),
+    ),
+    Rule(
         key="waiting_offer",
         start=0.3,  # the customer put it off, or a campaign chose them for it
         action="cross_sell",
@@ -131,6 +156,20 @@ RULES: tuple[Rule, ...] = (
         title=Text(en="More minutes", zh="增加通话时长"),
         explains=Text(en="Calls were over the allowance in three of three full months.", zh="三个完整月通话均超出。"),
         selling=True,
+    ),
+    Rule(
+        key="bundle",
+        start=0.15,  # they have part of it already
+        action="cross_sell",
+        lane="sales",
+        propose=rules.bundle,
+        title=Text(en="All in one", zh="融合套餐"),
+        explains=Text(
+            en="Parts of a bundle are held, and the whole costs less than its parts.",
+            zh="已有融合套餐的部分产品，整体更省。",
+        ),
+        selling=True,
+        intents=frozenset({"broadband_new", "change_plan"}),
     ),
     Rule(
         key="roaming",
@@ -171,6 +210,16 @@ RULES: tuple[Rule, ...] = (
         propose=rules.content,
         title=Text(en="Something they like", zh="兴趣内容"),
         explains=Text(en="The product names an interest of the customer.", zh="产品与客户兴趣相符。"),
+        selling=True,
+    ),
+    Rule(
+        key="circle_idea",
+        start=0.05,
+        action="content",
+        lane="sales",
+        propose=rules.circle_idea,
+        title=Text(en="Liked by people alike", zh="相近人群喜欢"),
+        explains=Text(en="Common among those the customer is in touch with.", zh="客户交往圈中常见。"),
         selling=True,
     ),
 )

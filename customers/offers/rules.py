@@ -20,6 +20,10 @@ from customers.offers.wording import Text
 
 RENEWAL_DAYS = 60
 FAR_BELOW = 2  # the busiest month used at most 1/2 of what the plan grants
+AT_RISK = 0.15  # churn risk of 90 days from which somebody is held
+UPLIFT = 0.04  # share of customers about to go whom a gift keeps: entered, until a trial has taught it
+RETENTION = "retention"  # tag of gifts that may be given to keep a customer
+LEVEL_WORDS = {"diamond": "钻石", "gold": "金卡", "silver": "银卡", "standard": "普通"}
 HEADROOM = (6, 5)  # the smaller plan must still grant six fifths of the busiest month
 
 
@@ -30,6 +34,7 @@ class Proposal:
     why: Text
     product: Product | None = None
     facts: dict[str, object] = field(default_factory=dict)
+    worth_fen: int | None = None  # of a yes, where it is this customer's own and not the action's
 
 
 # --- notices and service --------------------------------------------------------------------------------------------
@@ -205,6 +210,61 @@ def waiting_offer(snapshot: Snapshot) -> Proposal | None:
     return None
 
 
+def keep_level(snapshot: Snapshot) -> Proposal | None:
+    """The level is reviewed within sixty days and this pace does not keep it: better told by us, with what is missing."""
+    worth, today = snapshot.worth, snapshot.today
+    if worth.term_ends is None or worth.term_pace is None or worth.level_needs is None:
+        return None
+    if not today <= worth.term_ends <= today + timedelta(days=RENEWAL_DAYS) or worth.term_pace >= worth.level_needs:
+        return None
+    missing = worth.level_needs - worth.term_pace
+    zh_level = LEVEL_WORDS.get(worth.level, worth.level)
+    why = Text(
+        en=f"The {worth.level} level is reviewed on {worth.term_ends}: at this pace {worth.term_pace} of "
+        f"{worth.level_needs} points, {missing} are missing. Say what counts, and what the level brings.",
+        zh=f"{zh_level}级将于{worth.term_ends}复核：按目前进度{worth.term_pace}分，需{worth.level_needs}分，还差{missing}分。"
+        f"请说明如何积分及等级权益。",
+    )
+    return Proposal(why=why, facts={"missing": missing, "term_ends": worth.term_ends.isoformat()})
+
+
+def keep_customer(snapshot: Snapshot) -> Proposal | None:
+    """For who is about to go and would be missed: first what is open, then the right plan, only then a gift.
+
+    Worth saying if what it changes is worth more than it costs: uplift × value − cost (Ascarza 2018: who is most at risk
+    is not who is saved most). The uplift is entered until a trial has taught one.
+    """
+    worth, leaving = snapshot.worth, snapshot.intent in {"leave", "cancel_service"}
+    at_risk = leaving or (worth.churn or 0.0) >= AT_RISK
+    if not at_risk or not worth.value_fen or snapshot.unsettled or snapshot.matters:
+        return None
+    plan = better_plan(snapshot)
+    if plan is not None and ("better_plan", plan.product.code if plan.product else "") not in snapshot.decided_in_call:
+        return None  # the rung before: the plan that suits
+    gifts = [one for one in snapshot.on_sale if RETENTION in one.tags and eligible(one, snapshot)]
+    paying = [(round(UPLIFT * worth.value_fen) - _given(one), one) for one in gifts]
+    paying = [(gain, one) for gain, one in paying if gain > 0]
+    if not paying:
+        return None
+    gain, product = min(paying, key=lambda one: (_given(one[1]), one[1].code))  # the smallest that may do
+    why = Text(
+        en=f"About to leave and worth keeping, nothing else is open: {product.name_en}.",
+        zh=f"客户可能离开且值得挽留，其他问题均已处理：{product.name_zh}。",
+    )
+    facts: dict[str, object] = {
+        "uplift": UPLIFT,
+        "uplift_from": "entered",
+        "gain_fen": gain,
+        "cost_fen": _given(product),
+    }
+    return Proposal(why=why, product=product, facts=facts, worth_fen=worth.value_fen - round(_given(product) / UPLIFT))
+
+
+def _given(product: Product) -> int:
+    """What a gift costs in a year, fen: the margin it takes away."""
+    return max(0, -(product.margin_fen or 0)) * 12
+
+
 # --- sales ----------------------------------------------------------------------------------------------------------
 def more_data(snapshot: Snapshot) -> Proposal | None:
     """Data beyond plan and packs in each of three full months: the smallest pack that holds what was over.
@@ -261,6 +321,63 @@ def broadband_at_home(snapshot: Snapshot) -> Proposal | None:
         zh=f"家庭客户，尚未在我方办理宽带。{product.name_zh}月费{fee}元。",
     )
     return Proposal(why=why, product=product, facts={"fee_fen": product.fee_fen})
+
+
+def bundle(snapshot: Snapshot) -> Proposal | None:
+    """Some parts of a bundle are held, and the whole costs no more than its parts one by one."""
+    prices = {one.code: one for one in snapshot.on_sale}
+    prices |= {held.product.code: held.product for held in snapshot.held}
+    found = []
+    for whole in snapshot.on_sale:
+        parts = [prices[code] for code in whole.parts if code in prices]
+        have = [one for one in parts if one.code in snapshot.held_codes]
+        apart = sum(one.fee_fen for one in parts)
+        missing = len(parts) < len(whole.parts)
+        if whole.kind != "bundle" or missing or not have or len(have) == len(parts) or whole.fee_fen >= apart:
+            continue
+        if any(_bound(held, snapshot) for held in snapshot.held if held.product in have) or not eligible(
+            whole, snapshot
+        ):
+            continue
+        found.append((apart - whole.fee_fen, whole, parts, have))
+    if not found:
+        return None
+    less, whole, parts, have = max(found, key=lambda one: (len(one[3]), one[0], one[1].code))
+    new = [one for one in parts if one not in have]
+    why = Text(
+        en=f"Has {_and(have, 'en')}; {whole.name_en} adds {_and(new, 'en')} and costs {wording.yuan(whole.fee_fen)} yuan a "
+        f"month, {wording.yuan(less)} less than its parts one by one.",
+        zh=f"已有{_and(have, 'zh')}；{whole.name_zh}另含{_and(new, 'zh')}，月费{wording.yuan(whole.fee_fen)}元，"
+        f"比分别办理少{wording.yuan(less)}元。",
+    )
+    facts: dict[str, object] = {
+        "parts": sorted(whole.parts),
+        "held": sorted(one.code for one in have),
+        "less_fen": less,
+    }
+    return Proposal(why=why, product=whole, facts=facts)
+
+
+def _and(products: Iterable[Product], language: str) -> str:
+    zh = language == "zh"
+    return ("、" if zh else ", ").join(
+        one.name_zh if zh else one.name_en for one in sorted(products, key=lambda o: o.code)
+    )
+
+
+def circle_idea(snapshot: Snapshot) -> Proposal | None:
+    """What is common among people this customer is in touch with; never who, never how many."""
+    by_code = {one.code: one for one in snapshot.on_sale}
+    ideas = [by_code[code] for code in snapshot.circle_ideas if code in by_code]
+    product = next((one for one in ideas if eligible(one, snapshot) and not _dearer(one, snapshot)), None)
+    if product is None:
+        return None
+    fee = wording.yuan(product.fee_fen)
+    why = Text(
+        en=f"Liked by customers with habits like these. {product.name_en} costs {fee} yuan a month.",
+        zh=f"习惯相近的客户喜欢。{product.name_zh}月费{fee}元。",
+    )
+    return Proposal(why=why, product=product)
 
 
 def roaming(snapshot: Snapshot) -> Proposal | None:

@@ -126,7 +126,7 @@ def _may_speak(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> bool:
     """A selling rule needs leave; a cheaper plan may always be named to whoever asks for less."""
     if not rule.selling or policy.may_sell:
         return True
-    return rule.lane == "service" and snapshot.intent in moments.ASKS_FOR_LESS
+    return rule.action == "rightsize" and snapshot.intent in moments.ASKS_FOR_LESS
 
 
 def _still_open(rule: Rule, proposal: Proposal, *, snapshot: Snapshot) -> tuple[Proposal | None, str]:

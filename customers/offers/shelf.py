@@ -17,11 +17,17 @@ from customers.offers.facts import Product
 
 _PRODUCT = (
     "code", "family", "kind", "name_en", "name_zh", "fee_fen", "margin_fen", "terms", "tagged", "suiting", "barred",
-    "valid_from", "valid_to",
+    "valid_from", "valid_to", "united",
 )  # fmt: skip
 _AS_TEXT = {
     name: Cast(column, TextField())
-    for name, column in (("terms", "tariff"), ("tagged", "tags"), ("suiting", "suits"), ("barred", "not_for"))
+    for name, column in (
+        ("terms", "tariff"),
+        ("tagged", "tags"),
+        ("suiting", "suits"),
+        ("barred", "not_for"),
+        ("united", "parts"),
+    )
 }
 _lock = Lock()
 _kept: tuple[UUID, date, tuple[Product, ...]] | None = None
@@ -66,6 +72,7 @@ def product(
     not_for: str,
     valid_from: date,
     valid_to: date | None,
+    parts: str,
 ) -> Product:
     """A stored offering as the rules see it."""
     return Product(
@@ -83,4 +90,5 @@ def product(
         not_for=frozenset(json.loads(not_for)),
         valid_from=valid_from,
         valid_to=valid_to,
+        parts=frozenset(json.loads(parts)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reconciliation import BilledMonth
 from customers.identity.queries import USAGE_MONTHS, kin, usage_view
 from customers.offers import advice, shelf
-from customers.offers.facts import Held, Kept, Matter, Snapshot, Standing, Tagged
+from customers.offers.facts import Held, Kept, Matter, Snapshot, Standing, Tagged, Worth
+from customers.offers.neighbourhood import common_in_circle
 from customers.reading import rows, section
 from customers.results import CallContext, UsageView
 
@@ -54,13 +55,16 @@ SELECT
         SELECT code, at AS since, expires_at AS until, because
         FROM customers_waitingoffer AS kept JOIN customers_offering AS offering ON offering.id = kept.offering_id
         WHERE kept.customer_id = %(customer)s AND kept.closed_at IS NULL AND kept.expires_at > %(now)s
-        ORDER BY at LIMIT %(limit)s) AS row)::text
+        ORDER BY at LIMIT %(limit)s) AS row)::text,
+    (SELECT json_build_object('level', level, 'term_ends', term_ends, 'term_pace', term_pace, 'level_needs', level_needs,
+        'value_fen', value_fen, 'churn', churn, 'circled', circle IS NOT NULL)::text
+     FROM customers_facts WHERE customer_id = %(customer)s)
 """
 
 # What the household holds: the customer's own first, whatever others have.
 _HELD = """
 SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, margin_fen, tariff::text,
-       tags::text, suits::text, not_for::text, valid_from, valid_to
+       tags::text, suits::text, not_for::text, valid_from, valid_to, parts::text
 FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
 WHERE (held.customer_id = %(customer)s OR held.customer_id = ANY (%(others)s)) AND held.status <> 'ended'
 ORDER BY held.customer_id <> %(customer)s, held.id LIMIT %(limit)s
@@ -87,7 +91,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     found = rows(
         _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
     )
-    usage, tags, matters, answers, stamp, standing, waiting = found[0]
+    usage, tags, matters, answers, stamp, standing, waiting, worth = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     months = section(usage, _month)
     snapshot = Snapshot(
@@ -97,6 +101,8 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         usage=tuple(view for view, billed in months if billed.usage.full),
         tags=section(tags, _tagged),
         matters=section(matters, _matter),
+        worth=_worth(worth),
+        circle_ideas=_circle_ideas(worth, customer_id),
         standing=section(standing, lambda **row: Standing(**_spanned(row))),
         waiting=section(waiting, lambda **row: Kept(**_spanned(row))),
         in_household=bool(others),
@@ -159,6 +165,18 @@ def _month(
 
 def _tagged(*, at: str, **rest: str) -> Tagged:
     return Tagged(at=datetime.fromisoformat(at), **rest)
+
+
+def _worth(text: str | None) -> Worth:
+    known = json.loads(text or "{}")
+    ends = known.get("term_ends")
+    fields = {name: known.get(name) for name in ("term_pace", "level_needs", "value_fen", "churn")}
+    return Worth(level=known.get("level") or "", term_ends=date.fromisoformat(ends) if ends else None, **fields)
+
+
+def _circle_ideas(worth: str | None, customer_id: UUID) -> tuple[str, ...]:
+    """Asked for those alone who are placed in a circle."""
+    return common_in_circle(customer_id=customer_id) if json.loads(worth or "{}").get("circled") else ()
 
 
 def _spanned(row: dict[str, Any]) -> dict[str, Any]:

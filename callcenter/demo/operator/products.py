@@ -33,6 +33,7 @@ class Product:
     tags: tuple[str, ...] = ()
     suits: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()  # codes, of a bundle
     share: float = 0.0  # how common among plans, or how often held beside one
 
     @property
@@ -136,7 +137,7 @@ HOME = (
     _item("tv", "pack", "tv-sport", "Sport channels", "体育频道包", 20, 0.03, tags=("tv", "sport"), suits=(tags.SPORT_FAN,), not_for=(tags.MINOR,)),
     _item("tv", "pack", "tv-children", "Children's channels", "少儿频道包", 10, 0.03, tags=("tv",), suits=(tags.FAMILY,)),
     _item("broadband", "bundle", "home-169", "Home bundle 169", "融合169元套餐", 169, 0.05, tags=("bundle",), suits=(tags.FAMILY,),
-          summary_en="5G plan, Fibre 300 and television in one bill.", summary_zh="5G套餐、300兆宽带与电视合一。"),
+          parts=("plan-129", "fibre-300", "tv-basic"), summary_en="5G plan, Fibre 300 and television in one bill.", summary_zh="5G套餐、300兆宽带与电视合一。"),
 )  # fmt: skip
 
 

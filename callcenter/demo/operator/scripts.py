@@ -22,6 +22,16 @@ _CLOSE: Line = ("close", False, "Is there anything else I can do for you?", "请
 _THANKS: Line = ("close", True, "Thank you for calling. Goodbye.", "感谢您的来电，再见。")
 
 
+_PRICE = (
+    ("too_dear", "That is too dear", "Let us put it beside your last bills, then you decide.",
+     "太贵了", "我们和您最近的账单对比一下，您再决定。"),
+    ("think", "I want to think about it", "Of course. I keep it for you; ask us any time.",
+     "我再考虑一下", "当然可以，我为您保留，随时来问。"),
+    ("rival", "Another operator is cheaper", "May I see their plan? If it is better for you I will say so.",
+     "别家更便宜", "方便说说是哪个套餐吗？如果确实更适合您，我会如实告诉您。"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScriptPlan:
     key: str
@@ -30,12 +40,28 @@ class ScriptPlan:
     cue_zh: str
     middle: tuple[Line, ...]
     offering: str = ""
+    moment: str = ""
+    when: tuple[tuple[str, str], ...] = ()  # English text of a line → the condition under which it is said
+    objections: tuple[tuple[str, str, str, str, str], ...] = ()  # kind, says and answer in English, in Chinese
+
+    def objections_in(self, language: str) -> list[dict[str, object]]:
+        """What customers object, with the approved answer, in one language."""
+        zh = language == CHINESE
+        return [
+            {"kind": kind, "says": says_zh if zh else says, "answers": [answer_zh if zh else answer]}
+            for kind, says, answer, says_zh, answer_zh in self.objections
+        ]
 
     def lines(self, language: str) -> list[dict[str, object]]:
         """The wording in one language, as the catalogue keeps it."""
         text = 3 if language == CHINESE else 2
         whole = (_GREET, _VERIFY, *self.middle, _CLOSE, _THANKS)
-        return [{"stage": line[0], "text": line[text], "mandatory": line[1]} for line in whole]
+        conditions = dict(self.when)
+        lines: list[dict[str, object]] = [
+            {"stage": line[0], "text": line[text], "mandatory": line[1], "when": conditions.get(line[2], "")}
+            for line in whole
+        ]
+        return lines
 
 
 SCRIPTS = (
@@ -44,6 +70,13 @@ SCRIPTS = (
         middle=(
             ("ask", True, "What is it about, {customer_title}?", "{customer_title}，请问您想咨询什么？"),
             ("explain", False, "Let me look at it with you.", "我来为您查看一下。"),
+        ),
+    ),
+    ScriptPlan(
+        key="general-no-sale", intent="", moment="no_sale", cue_en="Serve. Sell nothing.", cue_zh="只服务，不营销。",
+        middle=(
+            ("ask", True, "What is it about, {customer_title}?", "{customer_title}，请问您想咨询什么？"),
+            ("no_sale", False, "If you ever want advice on plans, just ask: any time.", "以后如需了解套餐，随时来问。"),
         ),
     ),
     ScriptPlan(
@@ -108,7 +141,13 @@ SCRIPTS = (
     ),
     ScriptPlan(
         key="offer-plan-129", intent="", offering="plan-129", cue_en="Only to those who use much data.", cue_zh="只推荐给流量大户。",
-        middle=(("offer", False, "With this plan your data would have lasted in each of the last months.", "用这个套餐，前几个月的流量都够用。"),),
+        objections=_PRICE,
+        when=(("Leaving your present contract costs {{ penalty|money }}.", "penalty"),),
+        middle=(("offer", False, "With this plan your data would have lasted in each of the last months.", "用这个套餐，前几个月的流量都够用。"),
+            ("disclose", True, "The fee is {{ fee|money }} a month.", "月费为{{ fee|money }}。"),
+            ("disclose", True, "Leaving your present contract costs {{ penalty|money }}.", "提前结束现有合约须付{{ penalty|money }}。"),
+            ("read_back", True, "So you change to {offer}; is that right?", "您确认办理{offer}，对吗？"),
+        ),
     ),
     ScriptPlan(
         key="offer-data-20", intent="", offering="data-20", cue_en="For this month only.", cue_zh="只解决本月不足。",

@@ -161,7 +161,7 @@ def _catalogue(now: datetime) -> dict[str, int]:
             code=product.code, family=product.family, kind=product.kind, name_en=product.name_en, name_zh=product.name_zh,
             summary_en=product.summary_en, summary_zh=product.summary_zh, fee_fen=product.fee_fen, tariff=product.tariff,
             tags=list(product.tags), suits=list(product.suits), not_for=list(product.not_for),
-            valid_from=products.ON_SALE_SINCE,
+            parts=list(product.parts), valid_from=products.ON_SALE_SINCE,
         )
         for product in products.ALL
     )  # fmt: skip
@@ -182,7 +182,7 @@ def _tags() -> dict[str, int]:
 def _scripts(now: datetime, offering_ids: dict[str, int]) -> None:
     for plan in scripts.SCRIPTS:
         script = tables.Script.objects.create(
-            key=plan.key, intent=plan.intent, offering_id=offering_ids.get(plan.offering)
+            key=plan.key, intent=plan.intent, offering_id=offering_ids.get(plan.offering), moment=plan.moment
         )
         tables.ScriptVersion.objects.bulk_create(
             tables.ScriptVersion(
@@ -191,6 +191,7 @@ def _scripts(now: datetime, offering_ids: dict[str, int]) -> None:
                 language=language,
                 state="published",
                 lines=plan.lines(language),
+                objections=plan.objections_in(language),
                 cue=plan.cue_zh if language == scripts.CHINESE else plan.cue_en,
                 author=scripts.AUTHOR,
                 approver=scripts.APPROVER,

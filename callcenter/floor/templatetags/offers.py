@@ -114,6 +114,7 @@ ACTION: dict[str, Promise] = {
     "service": later("Service"),
     "rightsize": later("Better-fitting plan"),
     "renew": later("Renewal"),
+    "keep_level": later("Keeping a level"),
     "retain": later("Keeping a customer"),
     "cross_sell": later("Additional product"),
     "content": later("Content"),

@@ -16,6 +16,7 @@ _FULL: dict[Kind, Value] = {
 _SMALL: dict[Kind, Value] = {
     Kind.TEXT: "欧", Kind.MONEY: 1, Kind.MONTHS: 1, Kind.DATE: "2024-02-29", Kind.GB: 1, Kind.FLAG: False,
 }  # fmt: skip
+_NAMED: dict[str, Value] = {"offer": "5G 129", "plan": "4G 59", "customer_title": "陈女士", "queue": "VIP"}
 _OFTEN_UNKNOWN = tuple(slot for slot in SLOTS.values() if slot.missing is None)
 
 
@@ -28,7 +29,7 @@ def _sample(number: int) -> dict[str, Value | None]:
 
 
 def _of(slot: Slot, base: Mapping[Kind, Value]) -> Value:
-    return base[slot.kind]
+    return _NAMED.get(slot.name, base[slot.kind])
 
 
 SAMPLES: tuple[dict[str, Value | None], ...] = tuple(_sample(number) for number in range(20))

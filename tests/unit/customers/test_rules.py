@@ -14,7 +14,9 @@ from customers.catalogue.tariffs import Allowance, allowance
 from customers.insight import tags
 from customers.offers import rule_table, wording
 from customers.offers.eligibility import first_failing
-from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged, months_before
+from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged, Worth, months_before
+from customers.offers.moments import ASKS_FOR_LESS
+from customers.offers.rules import Proposal
 from customers.offers.selection import choose
 from customers.results import Policy, PolicyWarning, UsageView
 
@@ -334,7 +336,7 @@ NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 def test_without_leave_no_card_sells(snapshot: Snapshot) -> None:
     cards = choose(snapshot=snapshot, policy=MAY_NOT)
     assert all(card.lane != "sales" for card in cards)
-    assert all(card.action != "rightsize" or snapshot.intent in {"change_plan", "leave"} for card in cards)
+    assert all(card.action != "rightsize" or snapshot.intent in ASKS_FOR_LESS for card in cards)
 
 
 @given(anyone)
@@ -370,3 +372,54 @@ def test_both_languages_name_the_same_figures(snapshot: Snapshot) -> None:
         if card.rule == "more_data" or card.rule == "more_minutes":
             continue  # "3 of 3" is said as 每月 in Chinese
         assert set(NUMBER.findall(card.why_en)) - {"3"} == set(NUMBER.findall(card.why_zh)) - {"3"}
+
+
+# --- bundles, levels, leaving, circles ------------------------------------------------------------------------------
+HOME = item("home", "broadband", "bundle", 75, parts=frozenset({"plan-59", "fibre-100"}))
+GIFT = item("gift", "service", "service", 0, margin_fen=-500, tags=frozenset({"retention"}))
+
+
+def proposed(key: str, snapshot: Snapshot) -> Proposal | None:
+    return rule_table.BY_KEY[key].propose(snapshot)
+
+
+def test_a_bundle_is_named_to_who_has_part_of_it_with_what_the_whole_saves() -> None:
+    easy = Held(product=EASY, since=LONG_AGO)
+    whole = proposed("bundle", Snapshot(today=TODAY, held=(easy,), on_sale=(*ALL, HOME)))
+    assert whole is not None and whole.product == HOME
+    assert "Has Plan 59; home adds fibre-100" in whole.why.en and "14.00 less than its parts" in whole.why.en
+    bound = replace(easy, term_end=date(2027, 11, 1))
+    dearer = replace(HOME, fee_fen=9_000)
+    for held, shelf in (
+        ((), (*ALL, HOME)), ((bound,), (*ALL, HOME)), ((easy,), (*ALL, dearer)), ((easy,), (EASY, HOME)),
+        ((easy, Held(product=FIBRE, since=LONG_AGO)), (*ALL, HOME)),
+    ):  # fmt: skip
+        assert proposed("bundle", Snapshot(today=TODAY, held=held, on_sale=shelf)) is None
+
+
+def test_a_level_about_to_be_lost_is_told_with_what_is_missing() -> None:
+    worth = Worth(level="gold", term_ends=date(2026, 12, 31), term_pace=700, level_needs=1000)
+    told = proposed("keep_level", Snapshot(today=TODAY, worth=worth))
+    assert told is not None and "300 are missing" in told.why.en and "金卡" in told.why.zh
+    for other in ({"term_pace": 1000}, {"term_ends": date(2027, 3, 1)}, {"level_needs": None}):
+        assert proposed("keep_level", Snapshot(today=TODAY, worth=replace(worth, **other))) is None
+
+
+def test_a_gift_goes_to_who_is_leaving_and_worth_it_and_not_before_the_cause_is_settled() -> None:
+    worth = Worth(churn=0.3, value_fen=300_000)
+    leaving = Snapshot(today=TODAY, worth=worth, on_sale=(*ALL, GIFT))
+    kept = proposed("keep_customer", leaving)
+    assert kept is not None and kept.product == GIFT
+    assert (kept.facts["gain_fen"], kept.worth_fen) == (6_000, 150_000)  # 4 % of 3,000 yuan − 60 yuan
+    assert proposed("keep_customer", replace(leaving, worth=replace(worth, churn=0.05))) is None  # a sure stayer
+    assert proposed("keep_customer", replace(leaving, worth=replace(worth, value_fen=100_000))) is None  # costs more
+    assert proposed("keep_customer", replace(leaving, worth=replace(worth, churn=None), intent="leave")) is not None
+    open_matter = Matter(kind="complaint", code="x", since=TODAY)
+    assert proposed("keep_customer", replace(leaving, matters=(open_matter,))) is None
+
+
+def test_a_circle_is_never_named() -> None:
+    idea = proposed("circle_idea", Snapshot(today=TODAY, on_sale=ALL, circle_ideas=("gone", "games", "reading")))
+    assert idea is not None and idea.product == GAMES
+    assert "circle" not in idea.why.en and not re.search(r"\d+ (people|friends)", idea.why.en)
+    assert proposed("circle_idea", Snapshot(today=TODAY, on_sale=ALL)) is None

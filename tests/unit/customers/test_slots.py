@@ -238,13 +238,13 @@ def test_objections_are_found_in_other_words() -> None:
     assert kinds("xylophone") == []
     assert len(kinds("")) == 3
     assert shapes.objection_faults([{"kind": "too_dear", "says": "贵", "answers": ["好"]}]) == []
-    bad: Any
-    for bad in (
+    wrong: list[Any] = [
         "x",
         [{}],
         [{"kind": "x", "says": "a", "answers": ["b"]}],
         [{"kind": "rival", "says": "a", "answers": []}],
-    ):
+    ]
+    for bad in wrong:
         assert shapes.objection_faults(bad)
 
 

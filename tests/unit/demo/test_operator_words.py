@@ -13,7 +13,8 @@ from customers.catalogue.accounts import billed_month
 from customers.catalogue.reconciliation import reconcile
 from customers.catalogue.tariffs import Sheet, check, plan_tariff
 from customers.insight import tags
-from customers.offers.scripts import lines as script_lines
+from customers.offers.scripts import lines as shapes
+from customers.offers.scripts import samples
 
 TODAY = date(2026, 11, 22)
 OPERATOR = Path(__file__).parents[3] / "ivr" / "flows" / "definitions" / "operator.json"
@@ -22,8 +23,10 @@ OPERATOR = Path(__file__).parents[3] / "ivr" / "flows" / "definitions" / "operat
 @pytest.mark.parametrize("plan", scripts.SCRIPTS, ids=lambda plan: plan.key)
 @pytest.mark.parametrize("language", [scripts.ENGLISH, scripts.CHINESE])
 def test_every_script_may_be_published(plan: scripts.ScriptPlan, language: str) -> None:
-    assert script_lines.faults(plan.lines(language)) == []
-    assert script_lines.cue_faults(plan.cue_zh if language == scripts.CHINESE else plan.cue_en) == []
+    assert shapes.faults(plan.lines(language)) == []
+    assert samples.faults(plan.lines(language), language=language) == []
+    assert shapes.objection_faults(plan.objections_in(language)) == []
+    assert shapes.cue_faults(plan.cue_zh if language == scripts.CHINESE else plan.cue_en) == []
 
 
 def test_nobody_publishes_their_own_words() -> None:
