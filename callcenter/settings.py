@@ -93,7 +93,7 @@ TEMPLATES = [
 # Limits per kind of process, in seconds: statement, lock, idle in transaction, transaction. A frozen process must
 # never hold a row longer than its limit.
 _LIMITS = {
-    "web": (5, 1, 5, 10),
+    "web": (5, 1, 2, 10),
     "route": (2, 1, 2, 3),
     "relay": (2, 1, 2, 3),
     "work": (60, 5, 30, 60),
