@@ -101,8 +101,15 @@ _LIMITS = {
 }
 
 
+# Which server each routing domain lives on; those not named live on DATABASE_URL. A process serves one of them.
+ROUTING_DOMAIN = env.text("ROUTING_DOMAIN", "")
+DOMAIN_DATABASES = env.pairs("DOMAIN_DATABASES")
+
+
 def _database() -> dict[str, Any]:
-    url = env.text("DATABASE_URL", read_urls(VAR_DIR).get("database", "postgresql:///zhiyin"))
+    url = DOMAIN_DATABASES.get(ROUTING_DOMAIN) or env.text(
+        "DATABASE_URL", read_urls(VAR_DIR).get("database", "postgresql:///zhiyin")
+    )
     statement, lock, idle, transaction = (1000 * s for s in _LIMITS.get(PROCESS, _LIMITS["command"]))
     options: dict[str, Any] = {
         "options": f"-c statement_timeout={statement} -c lock_timeout={lock}"
