@@ -101,7 +101,7 @@ class Stable:
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        line: str = self.process.stdout.readline()
         if not line:
             raise Failed("the racers' stable is gone")
         return line

@@ -20,10 +20,13 @@ def main(role: str, *given: str) -> None:
     import django
 
     django.setup()
-    {"floor": floor, "stable": stable}[role](*given)
+    if role == "floor":
+        floor(int(given[0]))
+    else:
+        stable()
 
 
-def floor(agents: str) -> None:
+def floor(agents: int) -> None:
     from django.core.management import call_command
     from django.db import connection
 
@@ -32,8 +35,7 @@ def floor(agents: str) -> None:
     call_command("migrate", verbosity=0)
     home = Domain.objects.create(key="main", name="Main")
     made = Agent.objects.bulk_create(
-        Agent(domain=home, key=f"{no}", name_en="", name_zh="", device="idle", lease_id=uuid4())
-        for no in range(int(agents))
+        Agent(domain=home, key=f"{no}", name_en="", name_zh="", device="idle", lease_id=uuid4()) for no in range(agents)
     )
     queue = Queue.objects.create(domain=home, key="q", name_en="", name_zh="", ring_s=120)
     queue.members.set(made)
