@@ -42,6 +42,11 @@ TARGETS: dict[str, Target] = {
     "routing.decision_ms.p99": Target(unit="ms", at_most=50),
     "routing.dispatch_ratio_to_pgbench": Target(unit="ratio", at_least=0.8),
     "routing.cost_growth_1e5_1e7": Target(unit="ratio", at_most=1.2),
+    # dispatchers and writers race while processes are killed and frozen
+    "routing.racing_calls": Target(unit="count", at_least=100_000),
+    "routing.racing_lost": Target(unit="count", at_most=0),
+    "routing.racing_doubled": Target(unit="count", at_most=0),
+    "routing.racing_locks_s": Target(unit="s", at_most=2.5),
     # simulated floor of 40 agents; shares of the gain that the fluid bound leaves over longest idle
     "routing.pairing_share_load85": Target(unit="share", at_least=0.65),
     "routing.pairing_share_load85_free": Target(unit="share", at_least=0.58),

@@ -45,6 +45,19 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """`north=postgresql://… south=postgresql://…`, parted by spaces, as a dict."""
+    found: dict[str, str] = {}
+    for word in os.environ.get(name, "").split():
+        key, sign, value = word.partition("=")
+        if not (key and sign and value):
+            raise WrongSetting(f"{name} holds {key!r} without a value: write NAME=ADDRESS, parted by spaces.")
+        if key in found:
+            raise WrongSetting(f"{name} names {key!r} twice: which one is meant?")
+        found[key] = value
+    return found
+
+
 def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).resolve()
 

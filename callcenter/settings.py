@@ -93,7 +93,7 @@ TEMPLATES = [
 # Limits per kind of process, in seconds: statement, lock, idle in transaction, transaction. A frozen process must
 # never hold a row longer than its limit.
 _LIMITS = {
-    "web": (5, 1, 5, 10),
+    "web": (5, 1, 2, 10),
     "route": (2, 1, 2, 3),
     "relay": (2, 1, 2, 3),
     "work": (60, 5, 30, 60),
@@ -101,8 +101,15 @@ _LIMITS = {
 }
 
 
+# Which server each routing domain lives on; those not named live on DATABASE_URL. A process serves one of them.
+ROUTING_DOMAIN = env.text("ROUTING_DOMAIN", "")
+DOMAIN_DATABASES = env.pairs("DOMAIN_DATABASES")
+
+
 def _database() -> dict[str, Any]:
-    url = env.text("DATABASE_URL", read_urls(VAR_DIR).get("database", "postgresql:///zhiyin"))
+    url = DOMAIN_DATABASES.get(ROUTING_DOMAIN) or env.text(
+        "DATABASE_URL", read_urls(VAR_DIR).get("database", "postgresql:///zhiyin")
+    )
     statement, lock, idle, transaction = (1000 * s for s in _LIMITS.get(PROCESS, _LIMITS["command"]))
     options: dict[str, Any] = {
         "options": f"-c statement_timeout={statement} -c lock_timeout={lock}"

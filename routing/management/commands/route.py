@@ -7,8 +7,9 @@ import signal
 import socket
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from callcenter.foundation.domains import lives_here, own_domain
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.wakeups import Sleeper
 from routing.dispatcher import Dispatcher
@@ -18,10 +19,14 @@ class Command(BaseCommand):
     help = "Bring waiting callers and free agents together, and end what is over, until told to stop."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--domain", default="main", help="routing domain to work (default: main)")
+        parser.add_argument("--domain", default=own_domain(), help="routing domain to work (default: %(default)s)")
         parser.add_argument("--once", action="store_true", help="do what there is to do now, then stop")
 
     def handle(self, *args: Any, domain: str, once: bool, **options: Any) -> None:
+        if not lives_here(domain):
+            raise CommandError(
+                f"Domain {domain} lives on another server: start this process with ROUTING_DOMAIN={domain}."
+            )
         stopped = False
 
         def stop(*_: object) -> None:

@@ -1,0 +1,74 @@
+"""Domains side by side on one server, and one on a server of its own: the seam from domain to database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from callcenter.embedded.postgres import ensure_postgres, stop_postgres
+from tests import migrated
+
+pytestmark = pytest.mark.kill  # starts servers of its own
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def servers() -> Iterator[tuple[str, str]]:
+    """The addresses of two PostgreSQL servers of this test."""
+    with tempfile.TemporaryDirectory(prefix="zhiyin-two-") as folder, ExitStack() as stopping:
+        found = []
+        for place in (Path(folder) / "first", Path(folder) / "second"):
+            migrated.lay_down(place)
+            stopping.callback(stop_postgres, place)
+            found.append(ensure_postgres(place, settings=migrated.FAST))
+        yield found[0], found[1]
+
+
+def test_each_domain_lives_on_its_own_server(servers: tuple[str, str]) -> None:
+    first, second = servers
+    homes = f"north={first} east={first} south={second}"
+    begun = (
+        _begin(homes, "north", "north", "east", "--", "south"),
+        _begin(homes, "south", "south", "--", "north"),
+    )
+    north, south = (_told(process) for process in begun)
+    # Two domains on one server: each caller meets the agent of the own domain.
+    assert north["held"] == [["east", "east-lin", "east"], ["north", "north-lin", "north"]]
+    assert south["held"] == [["south", "south-lin", "south"]]
+    assert str(north["refusal"]).startswith("Domain south lives on another server")
+    assert str(south["refusal"]).startswith("Domain north lives on another server")
+    assert [_domains(url) for url in servers] == [["east", "north"], ["south"]]
+
+
+def _begin(homes: str, domain: str, *words: str) -> subprocess.Popen[str]:
+    environment = os.environ | {
+        "DOMAIN_DATABASES": homes,
+        "ROUTING_DOMAIN": domain,
+        "DATABASE_URL": "postgresql:///nobody-lives-here",
+        "DJANGO_SETTINGS_MODULE": "callcenter.settings",
+        "PRESENCE_LEASE_S": "600",
+    }
+    command = [sys.executable, "-m", "tests.integration.routing.one_server", *words]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def _told(process: subprocess.Popen[str]) -> dict[str, object]:
+    said, _ = process.communicate(timeout=100)
+    assert process.returncode == 0
+    answer: dict[str, object] = json.loads(said.splitlines()[-1])
+    return answer
+
+
+def _domains(url: str) -> list[str]:
+    with psycopg.connect(url) as db:
+        return [key for (key,) in db.execute("SELECT key FROM routing_domain ORDER BY key")]
