@@ -6,6 +6,7 @@ aggregate and no text is built: Spark refuses the one and is slow at the other, 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,7 @@ def _spark() -> Any:
         raise EngineMissing("PySpark is missing: install the spark set of packages.") from missing
     if not shutil.which("java"):
         raise EngineMissing("Spark needs a JDK: apt-get install openjdk-17-jre-headless.")
+    logging.getLogger("py4j").setLevel(logging.ERROR)  # it tells of each closing at the very end
     session = (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
