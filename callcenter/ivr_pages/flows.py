@@ -19,6 +19,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
 from callcenter.foundation.principal import Role
 from callcenter.ivr_pages import flow_form
+from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.words import fault_words
 from ivr.flows import drafting, editing, review
 from ivr.flows.advice import spoken
@@ -64,7 +65,7 @@ def export(request: HttpRequest, flow: str, number: int) -> HttpResponse:
     try:
         content = review.exported(flow=flow, number=number)
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     answer = HttpResponse(content, content_type="application/json; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{flow}-{number}.json"'
     return answer
@@ -91,7 +92,7 @@ def _save(request: HttpRequest, flow: str, number: int) -> HttpResponse:
     except editing.CannotChange as wrong:
         return _page(request, flow, number, wrong=wrong, typed=asked.typed)
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     except Refused as refused:
         return _page(request, flow, number, refused=refused, typed=asked.typed)
     where = f"?node={asked.after}#{asked.place}" if asked.after else "#flow"
@@ -154,7 +155,7 @@ def decide(request: HttpRequest, flow: str, number: int, act: str) -> HttpRespon
             raise Refused(_("Supervisors and administrators decide."), code="role")
         acts[act]()
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     except Refused as refused:
         return _page(request, flow, number, refused=refused)
     return redirect("ivr_pages:flows") if act == "discard" else redirect("ivr_pages:flow", flow, number)
@@ -172,7 +173,7 @@ def _page(
     try:
         piece = review.workpiece(flow=flow, number=number)
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     me, definition = principal_of(request), piece.view.definition
     node = definition.nodes.get((typed or request.GET).get("node", ""))
     status = refused.status if refused else 422 if wrong else 200

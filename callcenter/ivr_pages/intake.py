@@ -20,6 +20,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.principal import Role
+from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.tasks import import_path_events
 
 LOOKED_BACK = timedelta(days=7)
@@ -100,7 +101,7 @@ def refused_rows(request: HttpRequest, job: int) -> HttpResponse:
     try:
         rows = ivr.intake.queries.first_refused(job_id=job)
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     return render(request, "ivr_pages/refused.html", {"rows": rows, "job": job})
 
 

@@ -17,6 +17,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
+from callcenter.ivr_pages.sentences import said
 
 WEEKS = (1, 2, 4, 8)
 ACTS = ("approve", "reject", "publish")
@@ -87,7 +88,7 @@ def decide(request: HttpRequest, number: int, act: str) -> HttpResponse:
         else:
             operations.publish(proposal_id=number, by=by, now=now)
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     except Refused as refused:
         return _detail(request, number, refused=refused)
     return redirect("ivr_pages:proposal", number)
@@ -97,7 +98,7 @@ def _detail(request: HttpRequest, number: int, *, refused: Refused | None = None
     try:
         detail = ivr.optimiser.queries.proposal(proposal_id=number, now=db_now(), zone=get_default_timezone())
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     me = principal_of(request)
     return render(
         request,

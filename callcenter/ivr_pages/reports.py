@@ -19,6 +19,7 @@ from callcenter.floor.words import word
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
+from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.words import REPORT, TODO, TROUBLE
 from ivr.reporting import operations, queries
 from ivr.reporting.queries import ReportView
@@ -84,7 +85,7 @@ def _context(number: int) -> dict[str, Any]:
     try:
         of = queries.report(report_id=number)
     except NotFound as missing:
-        raise Http404(missing.sentence) from missing
+        raise Http404(said(missing.sentence)) from missing
     return {
         "of": of,
         "title": _("Menus {flow}: report").format(flow=of.flow),

@@ -34,6 +34,12 @@ class Fault:
     def sentence(self) -> str:
         return SENTENCES[self.code].format(**self.facts)
 
+    @property
+    def as_json(self) -> Json:
+        """As it travels with a refusal."""
+        told = {"node": self.node, "field": self.field, "code": self.code, "sentence": self.sentence}
+        return told | {"facts": dict(self.facts)}
+
 
 # What can be wrong, in words; pages translate by the code.
 SENTENCES = {

@@ -53,7 +53,7 @@ def import_text(*, raw: bytes, by: str, now: datetime) -> tuple[str, int]:
     content = _read(raw)
     wrong = faults(content)
     if wrong:
-        listed = [{"node": one.node, "field": one.field, "sentence": one.sentence} for one in wrong]
+        listed = [one.as_json for one in wrong]
         raise UnreadableDefinition(f"The definition has {len(wrong)} faults; nothing was imported.", faults=listed)
     if not _FLOW_KEY.fullmatch(content["flow"]):
         raise UnreadableDefinition(f"{content['flow']!r} cannot be the key of a flow.", faults=[])

@@ -84,7 +84,7 @@ def judge(definition: Mapping[str, Any]) -> None:
     more = f" ({len(wrong) - 1} more.)" if wrong[1:] else ""
     raise UnableToPublish(
         f"The flow was not published: {where}: {first.sentence}{more}",
-        faults=[{"node": one.node, "field": one.field, "sentence": one.sentence} for one in wrong],
+        faults=[one.as_json for one in wrong],
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from ivr.paths.packing import unpack
 from ivr.paths.store import CallRow, Names, PathStore, build, joined
@@ -89,6 +90,14 @@ def forget() -> None:
     with _lock:
         _days.clear()
         _windows.clear()
+
+
+def caller_numbers(store: PathStore) -> NDArray[np.int64]:
+    """The number that a person's calls share in the tables, call by call; −1 unknown. A store's own are this process's."""
+    with _lock:
+        known = np.array([*_callers.codes, -1], np.int64)
+    found: NDArray[np.int64] = known[store.caller]
+    return found
 
 
 def _keep(kept: OrderedDict[Any, Any], name: Any, value: Any, most: int) -> None:

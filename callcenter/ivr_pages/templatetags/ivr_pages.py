@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from callcenter.floor.templatetags.floor import label, number, share
 from callcenter.floor.words import word
 from callcenter.ivr_pages.asking import Question
+from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.words import CHANGE, IMPORT, KIND, MEASURES, PROPOSAL, STEPS, VERSION, WAY, fault_words
 from ivr.paths.statistics import Difference, Share
 
@@ -108,10 +109,16 @@ def menu_word(code: str, of: str) -> str:
     return str(_WORDS[of].get(code, code))
 
 
+@register.filter(name="said")
+def said_word(sentence: object) -> str:
+    """What the room said, in the reader's language."""
+    return said(sentence)
+
+
 @register.filter
 def fault_word(of: Any) -> str:
     """A fault or an advice in the reader's language."""
-    return fault_words(of.code, of.facts)
+    return fault_words(of["code"], of["facts"]) if isinstance(of, dict) else fault_words(of.code, of.facts)
 
 
 @register.filter

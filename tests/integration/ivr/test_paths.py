@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from ivr.flows import operations as flow_operations
 from ivr.intake.operations import take
@@ -15,7 +19,7 @@ from ivr.paths.language import QuerySyntax
 from ivr.paths.queries import Asked, Picture
 from tests.integration.ivr.story import NINE, asks_for_bill, call_of, said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::DeprecationWarning")]  # what DuckDB imports
 DAY = timedelta(days=1)
 
 
@@ -158,3 +162,15 @@ def test_a_window_compared_with_itself_shows_no_difference() -> None:
     assert (seen.calls_a, seen.calls_b) == (3, 3)
     assert seen.lines
     assert {(line.difference.value, line.stands) for line in seen.lines} == {(0.0, False)}
+
+
+def test_paths_leave_as_parquet_and_answer_there_what_the_explorer_answers(tmp_path: Path) -> None:
+    pytest.importorskip("ibis", reason="Ibis is missing: install the analytics set of packages")
+    take(items=asks_for_bill("chen") + asks_for_bill("zhang", at=60), now=NINE + DAY / 24)
+    said_back = StringIO()
+
+    call_command("export_ivr", tmp_path, since="2026-03-02", until="2026-03-03", study="outcomes", stdout=said_back)
+
+    assert said_back.getvalue().splitlines() == [f"2 calls written to {tmp_path}.", "agent\t2"]
+    with pytest.raises(CommandError, match="'March' is no day"):
+        call_command("export_ivr", tmp_path, since="March", until="2026-03-03")
