@@ -305,7 +305,7 @@ RESERVATION_TABLE: Mapping[Held, Mapping[ReservationAct, ReservationCell]] = {
     Held.BRIDGED: {
         ReservationAct.ACCEPT: _V.SAME,
         ReservationAct.REJECT: _V.CONFLICT,
-        ReservationAct.TIME_UP: (_R.RESCINDED, *_TALKED),  # a written conversation lay still; voices have no such time
+        ReservationAct.TIME_UP: _V.SAME,  # a talk has no such time; written conversations that lie still: routing.silence
         ReservationAct.RESCIND: _V.CONFLICT,
         ReservationAct.CALLER_GONE: _TALKED,
         ReservationAct.BRIDGE: _V.SAME,

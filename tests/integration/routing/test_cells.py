@@ -112,6 +112,10 @@ def _act_on_call(scene: Scene, call: CallView, act: CallAct) -> None:  # noqa: C
             operations.leg_ended(call_id=call.id, reservation_id=held, by="agent", **by)
         case CallAct.TRANSFER:
             operations.transfer_to_queue(call_id=call.id, queue="second", **by)
+        case CallAct.HAND_TO:
+            operations.transfer_to_agent(call_id=call.id, agent_id=scene.world.agent("omar").pk, **by)
+        case CallAct.CONSULT:
+            operations.consult(call_id=call.id, agent_id=scene.world.agent("omar").pk, **by)
         case CallAct.DIVERT:
             operations.divert(call_id=call.id, reason="overflow", **by)
         case CallAct.FAIL:

@@ -28,7 +28,6 @@ from routing.states import (
 
 # "a/b" is a choice that the facts make: how the call was left, and whether there is a wrap-up.
 CHOICES = {"left": "abandoned/completed", "over": "wrapping/completed", "409": "conflict", "saved": "completed"}
-CHOICES["silent"] = "rescinded/wrapping/completed"
 CALLS = """
           enqueue reserve  release bridge    hang_up   agent_leg_ends transfer hand_to  consult   divert   fail   cancel   wrap_up
 arrived   queued  409      never   connected left      never          409      409      409       diverted failed canceled 409
@@ -47,7 +46,7 @@ RESERVATIONS = """
           accept   reject   time_up   rescind   caller_gone bridge    talk_ends complete  extend
 pending   accepted rejected timeout   rescinded canceled    accepted  stale     conflict  conflict
 accepted  same     conflict rescinded rescinded canceled    accepted  rescinded conflict  conflict
-bridged   same     conflict silent    conflict  over        same      over      conflict  conflict
+bridged   same     conflict same      conflict  over        same      over      conflict  conflict
 wrapping  conflict conflict completed conflict  same        stale     same      completed wrapping
 ended     gone     conflict same      conflict  same        wire_rule stale     same      conflict
 """
