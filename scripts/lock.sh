@@ -10,5 +10,7 @@ compile=(uv pip compile pyproject.toml --python-version 3.11 --generate-hashes -
          --no-emit-index-url --no-emit-find-links --quiet "$@")
 
 "${compile[@]}" --extra analytics --extra dev --output-file requirements/dev.txt
+# Spark alone, for its one test: it weighs more than everything else together.
+"${compile[@]}" --extra spark --constraint requirements/dev.txt --output-file requirements/spark.txt
 # The product installs the very versions that were tested.
 "${compile[@]}" --constraint requirements/dev.txt --output-file requirements/base.txt
