@@ -40,10 +40,10 @@ FROM generate_series(1, %(count)s) AS n CROSS JOIN LATERAL
 HISTORY = f"""
 WITH served AS ({CALLS} RETURNING id, domain_id, queue_id, arrived_at, ended_at)
 INSERT INTO routing_reservation (id, domain_id, call_id, agent_id, queue_id, slot, role, state, end_reason, because,
-    created_at, accepted_at, connected_at, talk_ended_at, ended_at, extensions, disposition, version)
+    created_at, accepted_at, connected_at, talk_ended_at, ended_at, spoke_by, extensions, disposition, version)
 SELECT gen_random_uuid(), domain_id, id,
     (%(agents)s::bigint[])[1 + (row_number() OVER ())::int %% cardinality(%(agents)s::bigint[])], queue_id,
-    0, 'primary', 'completed', '', '{{}}', arrived_at, arrived_at, arrived_at, ended_at, ended_at, 0, '', 3
+    0, 'primary', 'completed', '', '{{}}', arrived_at, arrived_at, arrived_at, ended_at, ended_at, '', 0, '', 3
 FROM served
 """
 RELEASE = """
@@ -64,9 +64,9 @@ SELECT call, agent, queue, reservation FROM bench_pair WHERE n = (SELECT nextval
 BEGIN;
 SELECT 1 FROM routing_agent WHERE id = :agent FOR NO KEY UPDATE;
 INSERT INTO routing_reservation (id, domain_id, call_id, agent_id, queue_id, slot, role, state, end_reason, because,
-    created_at, expires_at, extensions, disposition, version)
+    created_at, expires_at, spoke_by, extensions, disposition, version)
 VALUES (':reservation', {domain}, ':call', :agent, :queue, 0, 'primary', 'pending', '', '{because}', clock_timestamp(),
-    clock_timestamp() + interval '25 seconds', 0, '', 1);
+    clock_timestamp() + interval '25 seconds', '', 0, '', 1);
 UPDATE routing_call SET state = 'reserved', version = version + 2 WHERE id = ':call';
 INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data) VALUES
     ('reservation.created', clock_timestamp(), 'main', ':call', 3, :agent, ':reservation', 'bench', '{data}'),

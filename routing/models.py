@@ -478,9 +478,7 @@ class Reservation(models.Model):
     connected_at = models.DateTimeField(null=True)
     talk_ended_at = models.DateTimeField(null=True)
     wrap_until = models.DateTimeField(null=True)
-    spoke_by = models.CharField(
-        max_length=8, blank=True, default="", db_default=""
-    )  # of a written conversation: whoever wrote last
+    spoke_by = models.CharField(max_length=8, blank=True)  # of a written conversation: whoever wrote last
     silent_at = models.DateTimeField(null=True)  # and when it is given up unless the other one writes
     extensions = models.SmallIntegerField(default=0)
     disposition = models.CharField(max_length=32, blank=True)

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 from django.utils import translation
+from hypothesis import settings as hypothesis
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import ground
+
+# Examples are not timed: a busy machine is no fault of ours.
+hypothesis.register_profile("house", deadline=None)
+hypothesis.load_profile("house")
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 BROWSER_REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"

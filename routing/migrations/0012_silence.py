@@ -40,7 +40,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reservation',
             name='spoke_by',
-            field=models.CharField(blank=True, db_default='', default='', max_length=8),
+            field=models.CharField(blank=True, default='', max_length=8),
+            preserve_default=False,
         ),
         migrations.AddIndex(
             model_name='reservation',

@@ -114,13 +114,13 @@ WITH pair AS (
     FOR NO KEY UPDATE OF a SKIP LOCKED
 ), made AS (
     INSERT INTO routing_reservation (id, domain_id, call_id, agent_id, queue_id, slot, role, state, end_reason,
-                                     because, created_at, expires_at, extensions, disposition, version)
+                                     because, created_at, expires_at, spoke_by, extensions, disposition, version)
     SELECT p.id, %(domain)s, p.call, p.agent, h.queue_id, CASE WHEN p.slots = 1 THEN p.slot ELSE (
                SELECT min(s) FROM generate_series(p.slot, p.slot + p.slots - 1) s WHERE NOT EXISTS (
                    SELECT FROM routing_reservation r
                    WHERE r.agent_id = p.agent AND r.slot = s AND r.state IN ('pending', 'accepted', 'wrapping')
                )) END, 'primary', 'pending', '',
-           p.because, %(now)s, p.expires_at, 0, '', 1
+           p.because, %(now)s, p.expires_at, '', 0, '', 1
     FROM pair p JOIN held_call h ON h.id = p.call JOIN held_agent f ON f.call = p.call AND f.id = p.agent
     ON CONFLICT DO NOTHING
     RETURNING id, call_id, agent_id, queue_id, slot, created_at, expires_at

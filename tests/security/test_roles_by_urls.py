@@ -165,6 +165,12 @@ FILLED = {
     "segment": "everybody",
     "invitation": f"s_{UUID(int=1).hex}",
     "trunk": "pbx-1",
+    "campaign": "1",
+    "contact": "1",
+    "circumstance": "1",
+    "code": "plan-59",
+    "source": "crm",
+    "key": "4711",
 }
 
 

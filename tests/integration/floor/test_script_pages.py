@@ -81,12 +81,12 @@ def test_heard_as_a_sample_and_as_a_customer(mei: Client, written: ScriptVersion
     path = f"/floor/scripts/leave-zh/{written.pk}/preview/"
     assert "每月省40.50元" in mei.post(path, {"sample": "1", "path": "dear"}).content.decode()
     assert "每月省" not in mei.post(path, {"sample": "1", "path": "dear", "may_sell": "0"}).content.decode()
-    chen = Customer.objects.create(name="陈丽华", title="ms", created_at=NOW)
+    chen = Customer.objects.create(name="欧阳丽华", title="ms", created_at=NOW)
     Identifier.objects.create(customer=chen, kind="phone", value="+8613800138000")
     asked = {"number": "13800138000", "path": "dear"}
-    assert "陈女士" not in mei.post(path, asked).content.decode()  # marketing hears samples only
+    assert "欧阳女士" not in mei.post(path, asked).content.decode()  # marketing hears samples only
     heard = person("ada").post(path, asked).content.decode()
-    assert "陈女士" in heard and "我们看看账单。" in heard
+    assert "欧阳女士" in heard and "我们看看账单。" in heard
     assert "leads to no one customer" in person("omar").post(path, {"number": "123"}).content.decode()
 
 
