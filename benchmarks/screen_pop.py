@@ -92,7 +92,12 @@ def product(index: int) -> Any:
             "order": 2,
         },
     ]
-    tariff = {"fee": 1_000 + 300 * index, "buckets": buckets}
+    beyond = [
+        {"service": "data", "scope": "national", "block": 1_048_576, "price": {"num": 500}},
+        {"service": "voice", "scope": "national", "block": 60, "price": {"num": 15}},
+        {"service": "messages", "scope": "national", "block": 1, "price": {"num": 10}},
+    ]
+    tariff = {"fee": 1_000 + 300 * index, "buckets": buckets, "overage": beyond}
     return Offering(
         code=f"product-{index}", family=family, kind=kind, name_en=f"Product {index}", name_zh=f"产品{index}",
         fee_fen=1_000 + 300 * index, tariff=tariff, suits=["reader"] if index % 3 else [],
