@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import fmean
+
+import numpy as np
 
 ALPHA = 0.05
 TIGHTEST_AT = 28  # days at which the interval is as narrow as it gets for its kind
@@ -73,4 +75,4 @@ def half_width(differences: Sequence[float]) -> float:
     count = len(differences)
     rho2 = (-2 * math.log(ALPHA) + math.log(-2 * math.log(ALPHA)) + 1) / TIGHTEST_AT
     wide = count * rho2 + 1
-    return stdev(differences) * math.sqrt(2 * wide / (count**2 * rho2) * math.log(math.sqrt(wide) / ALPHA))
+    return float(np.std(differences, ddof=1)) * math.sqrt(2 * wide / (count**2 * rho2) * math.log(math.sqrt(wide) / ALPHA))
