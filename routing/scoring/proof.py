@@ -75,4 +75,6 @@ def half_width(differences: Sequence[float]) -> float:
     count = len(differences)
     rho2 = (-2 * math.log(ALPHA) + math.log(-2 * math.log(ALPHA)) + 1) / TIGHTEST_AT
     wide = count * rho2 + 1
-    return float(np.std(differences, ddof=1)) * math.sqrt(2 * wide / (count**2 * rho2) * math.log(math.sqrt(wide) / ALPHA))
+    return float(np.std(differences, ddof=1)) * math.sqrt(
+        2 * wide / (count**2 * rho2) * math.log(math.sqrt(wide) / ALPHA)
+    )
