@@ -77,13 +77,17 @@ class Capacity:
 
     def fits(self, agent: int, group: Group, *, live: int, messaging: int, deferred: int) -> bool:
         """Whether one more of this group may begin beside what is open."""
-        most = self.most_open(agent, group)
-        return live <= most[0] and messaging <= most[1] and deferred <= most[2]
+        return fits_beside(self.most_open(agent, group), live=live, messaging=messaging, deferred=deferred)
 
     def most_open_of(self, agents: Iterable[int], group: Group) -> dict[int, tuple[int, int, int]]:
         """The same for many agents at once; those like everybody else share one answer."""
         common = self._most_open(self.limits[group].slots, group)
         return {agent: common if (agent, group) not in self.own else self.most_open(agent, group) for agent in agents}
+
+
+def fits_beside(most: tuple[int, int, int], *, live: int, messaging: int, deferred: int) -> bool:
+    """Whether what is open is no more than may be (`Capacity.most_open`)."""
+    return live <= most[0] and messaging <= most[1] and deferred <= most[2]
 
 
 def group_of_slot(slot: int) -> Group:

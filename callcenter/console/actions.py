@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from callcenter import call_flow, consult_flow
@@ -166,18 +167,20 @@ def focus(given: Command, reservation: str) -> Answer:
 
 
 # --- the call -------------------------------------------------------------------------------------------------------
+def _change(given: Command, call: str, change: Callable[..., object]) -> Answer:
+    """An act on the talk that needs no more words than its name."""
+    change(call_id=_talking(given, call).id, actor=given.principal.name, now=given.now)
+    return {}
+
+
 @command
 def hold(given: Command, call: str) -> Answer:
-    serving = _talking(given, call)
-    call_flow.call_held(call_id=serving.id, actor=given.principal.name, now=given.now)
-    return {}
+    return _change(given, call, call_flow.call_held)
 
 
 @command
 def resume(given: Command, call: str) -> Answer:
-    serving = _talking(given, call)
-    call_flow.call_resumed(call_id=serving.id, actor=given.principal.name, now=given.now)
-    return {}
+    return _change(given, call, call_flow.call_resumed)
 
 
 @command
@@ -211,25 +214,19 @@ def ask(given: Command, call: str) -> Answer:
 @command
 def join(given: Command, call: str) -> Answer:
     """All three talk."""
-    serving = _talking(given, call)
-    consult_flow.all_brought_together(call_id=serving.id, actor=given.principal.name, now=given.now)
-    return {}
+    return _change(given, call, consult_flow.all_brought_together)
 
 
 @command
 def hand_over(given: Command, call: str) -> Answer:
     """The colleague who was asked serves the caller from here on."""
-    serving = _talking(given, call)
-    consult_flow.caller_handed_over(call_id=serving.id, actor=given.principal.name, now=given.now)
-    return {}
+    return _change(given, call, consult_flow.caller_handed_over)
 
 
 @command
 def take_back(given: Command, call: str) -> Answer:
     """Without the colleague: agent and caller alone."""
-    serving = _talking(given, call)
-    consult_flow.caller_taken_back(call_id=serving.id, actor=given.principal.name, now=given.now)
-    return {}
+    return _change(given, call, consult_flow.caller_taken_back)
 
 
 def _colleague(given: Command) -> int:

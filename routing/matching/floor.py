@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from statistics import fmean
 
-from routing.capacity import Capacity, Group
+from routing.capacity import Capacity, Group, fits_beside
 from routing.matching.rules import AgentNow, Insight, QueueRule, Reason, Roster, WaitingCall
 from routing.service_clock import DEVICE_SILENT_S
 from routing.states import Device, Presence
@@ -48,7 +48,7 @@ def _state_reason(agent: AgentNow, *, group: Group, most: tuple[int, int, int], 
         return _PRESENCE_REASON[Presence(agent.presence)]
     if agent.lease_expires_at is None or agent.lease_expires_at <= now:
         return Reason.LEASE_LAPSED
-    if agent.busy > most[0] or agent.messaging > most[1] or agent.deferred > most[2]:
+    if not fits_beside(most, live=agent.busy, messaging=agent.messaging, deferred=agent.deferred):
         return Reason.BUSY
     if agent.blocked_until is not None and agent.blocked_until > now:
         return Reason.BLOCKED

@@ -10,7 +10,7 @@ import routing.queries
 from callcenter import consult_flow
 from callcenter.telephony import naming
 from callcenter.telephony.api.base import Json
-from callcenter.telephony.api.calls import CallCommand
+from callcenter.telephony.api.calls import CallCommand, PlainCommand
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.requests import ConsultForm, NothingForm
 from routing.results import CallView
@@ -27,18 +27,15 @@ class Consult(CallCommand):
 
 
 @extend_schema_view(post=operation("call_consult_join", request=NothingForm))
-class Join(CallCommand):
-    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
-        return consult_flow.all_brought_together(call_id=call.id, actor=self.principal.name, now=now)
+class Join(PlainCommand):
+    change = staticmethod(consult_flow.all_brought_together)
 
 
 @extend_schema_view(post=operation("call_consult_complete", request=NothingForm))
-class Complete(CallCommand):
-    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
-        return consult_flow.caller_handed_over(call_id=call.id, actor=self.principal.name, now=now)
+class Complete(PlainCommand):
+    change = staticmethod(consult_flow.caller_handed_over)
 
 
 @extend_schema_view(post=operation("call_consult_end", request=NothingForm))
-class End(CallCommand):
-    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
-        return consult_flow.caller_taken_back(call_id=call.id, actor=self.principal.name, now=now)
+class End(PlainCommand):
+    change = staticmethod(consult_flow.caller_taken_back)

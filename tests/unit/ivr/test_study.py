@@ -84,7 +84,7 @@ def test_duckdb_answers_as_the_explorer_does(store: PathStore, folder: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # 15 s where the machine is idle, most of it Spark's start
+@pytest.mark.timeout(600)  # half a minute where the machine is idle, most of it Spark's start
 @pytest.mark.filterwarnings("ignore")  # Spark's own
 def test_spark_answers_as_the_explorer_does(store: PathStore, folder: Path) -> None:
     try:
