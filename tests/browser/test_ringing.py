@@ -182,8 +182,10 @@ def test_a_call_withdrawn_at_the_last_moment(lin: Desk) -> None:
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
     under_way: list[Route] = []
     page.route("**/accept/", lambda route: under_way.append(route))
-    with page.expect_request("**/accept/"):
-        page.keyboard.press("F2")
+    page.keyboard.press("F2")
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not under_way and time.monotonic() < deadline:
+        page.wait_for_timeout(20)  # the request is seen before its route is taken
     lin.product.ask("hang_up", call=call["call"])
     with page.expect_response("**/accept/") as answered:
         under_way[0].continue_()
