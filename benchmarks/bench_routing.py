@@ -28,10 +28,15 @@ from benchmarks.figures import Figure, measured, percentile
 from benchmarks.switch import Answer, Switch
 from callcenter.embedded.postgres import ensure_postgres, stop_postgres
 
-NAMES = ("routing.arrival_to_reservation_ms.p50", "routing.arrival_to_reservation_ms.p99")
+NAMES = (
+    "routing.arrival_to_reservation_ms.p50",
+    "routing.arrival_to_reservation_ms.p99",
+    "routing.bare_request_ms.p50",
+)
 ROOT = Path(__file__).resolve().parent.parent
 CALLS_PER_S = 20
 SECONDS = {"default": 20, "full": 120}
+BARE_S = 5  # of the yardstick, when the calls are over
 WARM_UP_S = 3  # connections open, plans and code paths are warm; not measured
 TALK_S = 3.0
 PATIENCE_S = 120.0  # for servers to come up
@@ -55,7 +60,7 @@ class Run:
 def run(scale: str) -> Iterator[Figure]:
     seconds = SECONDS[scale]
     with tempfile.TemporaryDirectory(prefix="zhiyin-bench-") as folder, _servers(Path(folder)) as (url, floor):
-        seen = asyncio.run(_traffic(url, floor, seconds))
+        seen, bare_ms = asyncio.run(_traffic(url, floor, seconds))
     if seen.failed or not seen.times_ms:
         raise Failed(f"{len(seen.failed)} calls failed, the first with {seen.failed[:1]}")
     said = (
@@ -64,6 +69,8 @@ def run(scale: str) -> Iterator[Figure]:
     )
     yield measured(NAMES[0], round(percentile(seen.times_ms, 0.50), 2), scale=said)
     yield measured(NAMES[1], round(percentile(seen.times_ms, 0.99), 2), scale=said)
+    said = f"GET of one agent with the same key, {CALLS_PER_S} a second for {BARE_S} s, when the calls were over"
+    yield measured(NAMES[2], round(percentile(bare_ms, 0.50), 2), scale=said)
 
 
 # --- the rig --------------------------------------------------------------------------------------------------------
@@ -155,11 +162,25 @@ def _await(url: str, processes: list[subprocess.Popen[bytes]], var: Path) -> Non
 
 
 # --- the traffic ----------------------------------------------------------------------------------------------------
-async def _traffic(url: str, floor: dict[str, Any], seconds: int) -> Run:
+async def _traffic(url: str, floor: dict[str, Any], seconds: int) -> tuple[Run, list[float]]:
     async with Switch(f"{url}/api/v1", key=floor["key"]) as client:
         await _sign_in(client, floor["agents"])
         await _stretch(client, WARM_UP_S, first=0)
-        return await _stretch(client, seconds, first=WARM_UP_S * CALLS_PER_S)
+        seen = await _stretch(client, seconds, first=WARM_UP_S * CALLS_PER_S)
+        return seen, await _bare(client, floor["agents"])
+
+
+async def _bare(client: Switch, agents: list[str]) -> list[float]:
+    """Milliseconds of requests that do next to nothing: what this machine asks of any request."""
+    times = []
+    for number in range(BARE_S * CALLS_PER_S):
+        began = time.perf_counter()
+        answer = await client.get(f"/agents/{agents[number % len(agents)]}")
+        if answer.status != 200:
+            raise Failed(f"an agent could not be read: {answer.text}")
+        times.append(1000 * (time.perf_counter() - began))
+        await asyncio.sleep(1 / CALLS_PER_S)
+    return times
 
 
 async def _sign_in(client: Switch, agents: list[str]) -> None:

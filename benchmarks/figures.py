@@ -38,6 +38,8 @@ TARGETS: dict[str, Target] = {
     # HTTP API, 500 agents, 20 calls/s
     "routing.arrival_to_reservation_ms.p50": Target(unit="ms", at_most=10),
     "routing.arrival_to_reservation_ms.p99": Target(unit="ms", at_most=50),
+    # the cheapest useful request of the same server in the same run: one agent's state, read with a key; a yardstick
+    "routing.bare_request_ms.p50": Target(unit="ms"),
     # one decision is read, match and commit; 500 agents, 200 waiting
     "routing.decision_ms.p99": Target(unit="ms", at_most=50),
     "routing.dispatch_ratio_to_pgbench": Target(unit="ratio", at_least=0.8),
