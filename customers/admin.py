@@ -6,7 +6,7 @@ customer, with an audit row. Words are drafted here by one person and published 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -17,27 +17,10 @@ from django.utils.translation import gettext_lazy
 from callcenter.foundation import masks
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.read_only import ModelAdmin, ReadOnly
 from customers.models import Customer, DoNotCall, Identifier, Offering, Script, ScriptVersion, Tag
 from customers.offers.scripts import operations as scripts
 from customers.offers.wording import yuan
-
-if TYPE_CHECKING:  # Django's own class takes no parameter when it runs
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
-
-
-class ReadOnly(ModelAdmin):
-    """Seen, never written: these rows are written by calls and imports."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Customer)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from callcenter.foundation.read_only import ReadOnly
 from routing.models import (
     Agent,
     AgentCapacity,
@@ -165,21 +166,8 @@ class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj.save(update_fields=form.changed_data if change else None)
 
 
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Call)
-class CallAdmin(_ReadOnly):
+class CallAdmin(ReadOnly):
     """Whose call it was stays with the customers room: no number stands here."""
 
     list_display = ("id", "domain", "queue", "channel", "state", "end_reason", "arrived_at", "connected_at", "ended_at")
@@ -191,7 +179,7 @@ class CallAdmin(_ReadOnly):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(_ReadOnly):
+class ReservationAdmin(ReadOnly):
     list_display = ("id", "call", "agent", "queue", "state", "end_reason", "created_at", "connected_at", "ended_at")
     list_filter = ("domain", "state", "end_reason")
     search_fields = ("id", "call__id", "agent__key")

@@ -14,6 +14,7 @@ from callcenter.accounts.models import ApiKey, Reveal, User
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
+from callcenter.foundation.read_only import ReadOnly
 
 
 class Audited(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -48,22 +49,6 @@ def _note(request: HttpRequest, obj: Model, verb: str, message: Any) -> None:
         data={"fields": [str(field) for field in fields]} if fields else {},
         now=db_now(),
     )
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What is written once and then only read."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(User)

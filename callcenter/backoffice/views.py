@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,8 +17,8 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.forms import UploadForm
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
-from callcenter.foundation.ids import uuid7
 from callcenter.foundation.principal import Principal, Role
+from callcenter.foundation.uploads import keep
 from customers import tasks
 from customers.identity import merging, queries, relations
 from customers.identity import review as pairs
@@ -143,7 +140,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
     """Keep the file, judge its header, and leave the rows to a worker."""
-    kept = _keep(asked["file"])
+    kept = keep(asked["file"])
     try:
         job = operations.prepare(
             path=kept, source=asked["source"], actor=principal_of(request).name, now=db_now(),
@@ -154,17 +151,6 @@ def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
         raise
     tasks.import_file.delay(job.pk)
     return redirect("backoffice:imports")
-
-
-def _keep(sent: UploadedFile[bytes]) -> Path:
-    """Under a name of our own: what the sender calls it decides nothing but how it is read."""
-    folder: Path = settings.VAR_DIR / "imports"
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{uuid7()}{Path(sent.name or '').suffix.lower()[:10]}"
-    with kept.open("wb") as out:
-        for block in sent.chunks():
-            out.write(block)
-    return kept
 
 
 @allow(Role.ANALYST, Role.ADMIN)

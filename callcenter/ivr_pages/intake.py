@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,8 +15,8 @@ import ivr.paths.queries
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
-from callcenter.foundation.ids import uuid7
 from callcenter.foundation.principal import Role
+from callcenter.foundation.uploads import keep
 from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.tasks import import_path_events
 
@@ -68,7 +65,7 @@ def _begin(request: HttpRequest) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None:
         raise Invalid(_("Choose a file first."), field="/file")
-    kept = _keep(sent)
+    kept = keep(sent)
     pairs = [pair.partition("=") for pair in request.POST.get("map", "").replace(",", " ").split()]
     try:
         job = ivr.intake.bulk.prepare(
@@ -81,17 +78,6 @@ def _begin(request: HttpRequest) -> HttpResponse:
         raise
     import_path_events.delay(job.pk)
     return redirect("ivr_pages:intake")
-
-
-def _keep(sent: UploadedFile[bytes]) -> Path:
-    """Under a name of our own: what the sender calls it decides nothing but how it is read."""
-    folder: Path = settings.VAR_DIR / "imports"
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{uuid7()}{Path(sent.name or '').suffix.lower()[:10]}"
-    with kept.open("wb") as out:
-        for block in sent.chunks():
-            out.write(block)
-    return kept
 
 
 @allow(Role.ANALYST, Role.ADMIN)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from callcenter.foundation.read_only import ReadOnly
 from callcenter.telephony.models import InboundEvent, Trunk
 
 
@@ -17,18 +17,8 @@ class TrunkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(InboundEvent)
-class InboundEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class InboundEventAdmin(ReadOnly):
     list_display = ("received_at", "source", "type", "external_id", "result", "code")
     list_filter = ("result", "type", "source")
     search_fields = ("external_id", "identity")
     ordering = ("-id",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: InboundEvent | None = None) -> bool:
-        return False
