@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from callcenter.foundation.spreadsheets import as_meant
 from routing.matching import Strategy
 from routing.states import WrapUpMode
 
@@ -18,7 +19,6 @@ PROBLEM = "problem"  # the column that refused rows come back with
 CLEAR = "-"
 _KEY = re.compile(r"[-a-zA-Z0-9_]{1,48}")
 _SPLIT = re.compile(r"[\s,;，；、]+")
-_DEFUSED = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")  # how spreadsheets are kept from computing
 Value = str | int | dict[str, int] | tuple[str, ...]
 
 
@@ -115,7 +115,7 @@ def read(kind: Kind, cells: Mapping[str, str], columns: Mapping[str, str]) -> di
     """What a row says: column → value; empty cells are left out. Raises Wrong."""
     said: dict[str, Value] = {}
     for header, name in columns.items():
-        text = _DEFUSED.sub("", cells.get(header, "").strip(), count=1)
+        text = as_meant(cells.get(header, "").strip())
         if text:
             said[name] = _value(next(one for one in COLUMNS[kind] if one.name == name), text)
     key = said.get("key")

@@ -17,7 +17,7 @@ from callcenter.floor.files import csv_bytes
 from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.foundation.ids import uuid7
 from customers.imports import readers
-from routing.operations.importing import ImportReport, import_table
+from routing.operations.importing import ImportReport, Unread, import_table
 from routing.sheets import COLUMNS, PROBLEM, Column, Kind
 
 LARGEST = 5_000_000  # bytes of an upload
@@ -70,9 +70,9 @@ def take_file(path: Path, *, kind: Kind, domain: str, dry_run: bool, now: dateti
     return import_table(kind=kind, domain=domain, rows=rows, dry_run=dry_run, now=now, actor=actor)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str] | str]:
+def _rows(path: Path) -> Iterator[dict[str, str] | Unread]:
     for row in readers.rows(path, encoding=readers.encoding_of(path)):
-        yield str(row) if isinstance(row, readers.Broken) else row
+        yield Unread(sentence=str(row), cells=row.row) if isinstance(row, readers.Broken) else row
 
 
 def errors_csv(report: ImportReport) -> bytes:

@@ -165,7 +165,7 @@ def _understood(
     source: str, number: int, cells: readers.Cells | readers.Broken, reader: RowReader, erased: frozenset[bytes]
 ) -> Row | _Refusal:
     if isinstance(cells, readers.Broken):
-        return _Refusal(number=number, column="", sentence=str(cells), row={})
+        return _Refusal(number=number, column="", sentence=str(cells), row=cells.row)
     try:
         row = reader.read(number=number, cells=cells)
     except Wrong as wrong:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from callcenter.foundation.spreadsheets import defused
 from customers.imports.models import ImportJob, RowError
 
 _REASON = "why it was refused"
@@ -19,11 +20,13 @@ def recent(*, most: int = 50) -> list[ImportJob]:
 def errors_file(*, job_id: int) -> Iterator[str]:
     """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again."""
     refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
-    header = list(dict.fromkeys(name for row in refused.values_list("row", flat=True)[:200] for name in dict(row)))
+    rows = refused.values_list("row", flat=True).iterator(chunk_size=2_000)
+    header = list(dict.fromkeys(name for row in rows for name, _value in row))
     yield _line([*header, _REASON])
     for one in refused.iterator(chunk_size=2_000):
         cells = dict(one.row)
-        yield _line([*(cells.get(name, "") for name in header), f"{one.row_no}: {one.column} {one.sentence}"])
+        told = (defused(cells.get(name, "")) for name in header)
+        yield _line([*told, f"{one.row_no}: {one.column} {one.sentence}"])
 
 
 def _line(cells: list[str]) -> str:

@@ -11,7 +11,8 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,20 @@ SUFFIXES = {".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".xlsx", ".parquet"}
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # zero bytes, and what no decoder could make a character of
 
 
+AS_IT_STOOD = "line as it stood"  # the column of refused rows that fell into no columns
+
+
 class Broken(Exception):
-    """One row cannot be read; the next ones can."""
+    """One row cannot be read; the next ones can. `row` is what stood there, column by column as far as that goes."""
+
+    def __init__(self, sentence: str, row: Cells) -> None:
+        super().__init__(sentence)
+        self.row = {name: _UNREADABLE.sub(_escaped, value) for name, value in row.items()}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code & 0xFF:02x}" if code == 0 or 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
 def encoding_of(path: Path) -> str:
@@ -82,17 +95,25 @@ def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
         delimiter = max("\t,;|", key=first.count)
         header = next(csv.reader([first], delimiter=delimiter), [])
         _check_header(header)
-        table = csv.reader(text, delimiter=delimiter, strict=True)
+        seen: list[str] = []
+        table = csv.reader(_remembered(text, seen), delimiter=delimiter, strict=True)
         while True:
+            seen.clear()
             try:
                 cells = next(table)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Broken(f"The row is not well-formed: {error}.")
+                yield Broken(f"The row is not well-formed: {error}.", {AS_IT_STOOD: "".join(seen)})
                 continue
             if cells:
                 yield _fit(header, cells)
+
+
+def _remembered(text: Iterable[str], seen: list[str]) -> Iterator[str]:
+    for line in text:
+        seen.append(line)
+        yield line
 
 
 def _check_header(header: list[str]) -> None:
@@ -100,11 +121,19 @@ def _check_header(header: list[str]) -> None:
         raise Invalid(_("The file is empty, or its first line names no columns."), field="/file")
     if len(header) > MOST_COLUMNS:
         raise Invalid(_("The file has more than 500 columns. Keep those that speak of customers."), field="/file")
+    if twice := [name for name, count in Counter(filter(str.strip, header)).items() if count > 1]:
+        raise Invalid(
+            _("The column %(name)s stands twice. Give each a name of its own.") % {"name": twice[0]}, field="/file"
+        )
 
 
 def _fit(header: list[str], cells: list[str]) -> Cells | Broken:
     if len(cells) != len(header):
-        return Broken(f"The row has {len(cells)} values, the header names {len(header)} columns.")
+        names = [*header, *(f"+{more}" for more in range(1, 1 + len(cells) - len(header)))]
+        return Broken(
+            f"The row has {len(cells)} values, the header names {len(header)} columns.",
+            dict(zip(names, cells, strict=False)),
+        )
     row = dict(zip(header, cells, strict=True))
     if _UNREADABLE.search("".join(cells)):  # one look at the whole row: most are clean
         return _what_is_wrong(row)
@@ -114,8 +143,8 @@ def _fit(header: list[str], cells: list[str]) -> Cells | Broken:
 def _what_is_wrong(row: Cells) -> Broken:
     column = next(name for name, value in row.items() if _UNREADABLE.search(value))
     if "\x00" in row[column]:
-        return Broken(f"The column {column} holds a zero byte.")
-    return Broken(f"The column {column} holds bytes that are not text in the encoding of this file.")
+        return Broken(f"The column {column} holds a zero byte.", row)
+    return Broken(f"The column {column} holds bytes that are not text in the encoding of this file.", row)
 
 
 def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
@@ -126,10 +155,11 @@ def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
             try:
                 row = json.loads(line) if len(line) <= LONGEST_LINE else None
             except ValueError as error:
-                yield Broken(f"The line is not JSON: {error}.")
+                yield Broken(f"The line is not JSON: {error}.", {AS_IT_STOOD: line})
                 continue
             if not isinstance(row, dict):
-                yield Broken("The line is no JSON object, or longer than a million characters.")
+                why = "The line is no JSON object, or longer than a million characters."
+                yield Broken(why, {AS_IT_STOOD: line[:LONGEST_LINE]})
                 continue
             cells = {str(name): _plain(value) for name, value in row.items()}
             yield _fit(list(cells), list(cells.values()))

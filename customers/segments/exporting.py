@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Forbidden, Invalid, NotFound
+from callcenter.foundation.spreadsheets import defused
 from customers.reading import rows
 from customers.segments import queries
 from customers.segments.models import SegmentExport, SegmentVersion
@@ -105,14 +106,7 @@ def _rows(version: SegmentVersion, now: datetime) -> Iterator[list[str]]:
     while found := queries.members(tree=version.tree, channel=version.channel, now=now, after=after, most=_CHUNK):
         after = found[-1].cursor
         for row in rows(_REACHED_BY, who=[one.customer_id for one in found]):
-            yield [_plain(value) for value in row]
-
-
-def _plain(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula; a telephone number keeps its plus."""
-    text = "" if value is None else str(value)
-    risky = text[:1] in {"=", "-", "@", "\t", "\r"} or (text[:1] == "+" and not text[1:].isdigit())
-    return f"'{text}" if risky else text
+            yield ["" if value is None else defused(str(value)) for value in row]
 
 
 def _tell(asked: SegmentExport, act: str, actor: str, now: datetime) -> None:

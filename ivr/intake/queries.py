@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.spreadsheets import defused
 from ivr.intake.models import PathImport, RefusedRow
 from ivr.models import QuarantinedEvent
 
@@ -69,19 +70,13 @@ def refused_file(*, job_id: int) -> Iterator[str]:
     """All refused rows as CSV with their numbers and reasons."""
     yield "\ufeff" + _csv(["row", "code", "reason", "values"])
     for one in RefusedRow.objects.filter(job_id=job_id).order_by("number").iterator(2_000):
-        yield _csv([one.number, one.code, one.sentence, *(_safe(value) for value in one.row)])
+        yield _csv([one.number, one.code, one.sentence, *(defused(str(value)) for value in one.row)])
 
 
 def _csv(values: Sequence[object]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow(values)
     return out.getvalue()
-
-
-def _safe(value: object) -> str:
-    """Spreadsheets take what begins like a formula for one."""
-    text = str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
 def set_aside(*, since: datetime, limit: int = 30) -> tuple[SetAside, ...]:

@@ -49,15 +49,23 @@ class ImportReport:
         return self.added + self.changed + self.same + len(self.refused)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A row that could not be read: why, and what stood there."""
+
+    sentence: str
+    cells: Cells
+
+
 class _Undo(Exception):
     """A dry run has seen everything."""
 
 
 @command
 def import_table(
-    *, kind: Kind, domain: str, rows: Iterable[Cells | str], dry_run: bool, now: datetime, actor: str
+    *, kind: Kind, domain: str, rows: Iterable[Cells | Unread], dry_run: bool, now: datetime, actor: str
 ) -> ImportReport:
-    """Take a table; a str among the rows is one that could not be read, and says why. Raises Invalid for the whole.
+    """Take a table. Raises Invalid for the whole.
 
     A dry run does everything and undoes it, so that what it says is what would be.
     """
@@ -77,13 +85,13 @@ def import_table(
     return report
 
 
-def _take_all(report: ImportReport, home: Domain, rows: Iterable[Cells | str], now: datetime, actor: str) -> None:
+def _take_all(report: ImportReport, home: Domain, rows: Iterable[Cells | Unread], now: datetime, actor: str) -> None:
     columns: dict[str, str] | None = None
     for line, cells in enumerate(rows, start=2):
         if line > MOST_ROWS + 1:
             raise Invalid(_("A table may have at most %(most)s rows.") % {"most": MOST_ROWS}, field="/file")
-        if isinstance(cells, str):
-            report.refused.append(RefusedRow(line=line, sentence=cells, cells={}))
+        if isinstance(cells, Unread):
+            report.refused.append(RefusedRow(line=line, sentence=cells.sentence, cells=cells.cells))
             continue
         try:
             if columns is None:

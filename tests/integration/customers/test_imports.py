@@ -67,6 +67,7 @@ def test_broken_rows_go_into_a_file_and_the_corrected_file_brings_only_them(tmp_
     assert "3 values" in sentences[1][2]
     assert "neither a name" in sentences[2][2]
     lines = list(csv.DictReader(StringIO("".join(queries.errors_file(job_id=job.pk)))))
+    assert (lines[1]["姓名"], lines[1]["手机号"]) == ("王五", "13700137000")  # too short, and still not lost
     lines[0]["手机号"] = "13500135000"
     lines[3]["出生日期"] = "1980-12-05"
     out = StringIO()
@@ -74,8 +75,30 @@ def test_broken_rows_go_into_a_file_and_the_corrected_file_brings_only_them(tmp_
     writer.writeheader()
     writer.writerows(line for line in lines if line["手机号"])
     again = bring(file(tmp_path, out.getvalue(), name="corrected.csv"))
-    assert counts(again) == (2, 0, 0, 0, 0)
-    assert Customer.objects.count() == 4
+    assert counts(again) == (3, 0, 0, 0, 0)
+    assert Customer.objects.count() == 5
+
+
+def test_what_falls_into_no_columns_comes_back_as_it_stood_and_runs_nowhere(tmp_path: Path) -> None:
+    bad = GOOD + '3,李四,12,北京,,,=1+1\n4,"王"五,13700137000,,,\n5,=李,12,北京,,\n'
+    job = bring(file(tmp_path, bad))
+    assert counts(job) == (2, 0, 0, 0, 3)
+    long, torn, formula = csv.DictReader(StringIO("".join(queries.errors_file(job_id=job.pk))))
+    assert (long["姓名"], long["+1"]) == ("李四", "'=1+1")
+    assert torn["line as it stood"] == '4,"王"五,13700137000,,,\n'
+    assert formula["姓名"] == "'=李"
+    formula["手机号"] = "13500135000"
+    out = StringIO()
+    writer = csv.DictWriter(out, list(formula))
+    writer.writeheader()
+    writer.writerow(formula)
+    assert counts(bring(file(tmp_path, out.getvalue(), name="corrected.csv"))) == (1, 0, 0, 0, 0)
+    assert Customer.objects.filter(name="=李").exists()
+
+
+def test_two_columns_of_one_name_are_refused_before_a_row_is_read(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="手机号 stands twice"):
+        bring(file(tmp_path, "id,姓名,手机号,手机号\n1,陈美,13800138000,13900139000\n"))
 
 
 def test_bytes_of_another_encoding_are_refused_by_row_and_never_guessed(tmp_path: Path) -> None:
