@@ -224,9 +224,13 @@ def agent_leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str,
     return call
 
 
-def agent_leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, actor: str, now: datetime) -> CallView:
-    """The agent's side of the talk is over."""
-    call = routing.operations.leg_ended(call_id=call_id, reservation_id=reservation_id, by=by, now=now, actor=actor)
+def agent_leg_ended(
+    *, call_id: UUID, reservation_id: UUID | None, by: str, actor: str, now: datetime, on_purpose: bool = False
+) -> CallView:
+    """The agent's side of the talk is over; `on_purpose` where the agent said so at the desk: the switch is told."""
+    call = routing.operations.leg_ended(
+        call_id=call_id, reservation_id=reservation_id, by=by, now=now, actor=actor, on_purpose=on_purpose
+    )
     _remember(call=call, now=now)
     return call
 

@@ -237,7 +237,12 @@ def _colleague(given: Command) -> int:
 def hang_up(given: Command, call: str) -> Answer:
     serving, mine = _serving(given, call)
     call_flow.agent_leg_ended(
-        call_id=serving.id, reservation_id=mine.id, by="agent", actor=given.principal.name, now=given.now
+        call_id=serving.id,
+        reservation_id=mine.id,
+        by="agent",
+        actor=given.principal.name,
+        now=given.now,
+        on_purpose=True,
     )
     return {}
 

@@ -1,8 +1,9 @@
 """What a switch is to do next, over all its calls: read by cursor from the event log, for who cannot be called back.
 
 Of an ordinary call three words are enough. `route`: ring this agent for this caller. `release`: that agent's leg must
-end, the caller stays. `drop`: this call is over on our side. Of two agents: `hold` and `resume` the caller, `consult`:
-ring this colleague and join the two agents, `join`: the caller too, `hand_over`: the caller and this colleague alone.
+end, the caller stays. `drop`: this call is over on our side, for one because the agent ended it at the desk. Of two
+agents: `hold` and `resume` the caller, `consult`: ring this colleague and join the two agents, `join`: the caller too,
+`hand_over`: the caller and this colleague alone.
 What the switch itself told us it is not told again. Each names what it is about by lasting ids, so hearing one twice is
 harmless, and a switch that lost its cursor asks without one.
 """
@@ -26,10 +27,13 @@ Json = dict[str, Any]
 _ROUTE = ("reservation.created",)
 _RELEASE = ("reservation.rejected", "reservation.timeout", "reservation.rescinded", "reservation.canceled")
 _DROP = ("call.canceled", "call.diverted", "call.failed")
+_ENDED = ("call.wrapping", "call.completed")  # after a talk: by the agent at the desk, or given up by us
 _PARK = ("call.transferred",)
 _GUEST_LEFT = ("reservation.completed",)  # of a colleague who was asked; the agent of the call hangs up by the line
 _BESIDE = {"call.held": "hold", "call.resumed": "resume", "call.joined": "join", "call.handed_over": "hand_over"}
-_TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_PARK, *_GUEST_LEFT, *_BESIDE)
+# Told to whom it comes from, too: the switch spoke of one leg, and another one must fall silent for it.
+_MADE_ROOM = "superseded"
+_TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_ENDED, *_PARK, *_GUEST_LEFT, *_BESIDE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +129,7 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
     if event.type in _ROUTE:
         view = held.get(event.reservation)
         return _route(call, view) if view is not None else None
-    if event.actor in reader.actors:
+    if event.actor in reader.actors and event.data.get("end_reason") != _MADE_ROOM:
         return None
     if event.type in _RELEASE and event.reservation:
         return _about(call, kind="release", reservation=naming.reservation_id(event.reservation))
@@ -138,6 +142,9 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
         return _about(call, kind=_BESIDE[event.type], **about)
     if event.type in _PARK:
         return _about(call, kind="park", queue=call.queue)
+    if event.type in _ENDED:
+        ends_here = "ended_by" in event.data  # not where an agent only finishes the wrap-up of a call long over
+        return _about(call, kind="drop", reason=f"ended_by_{call.ended_by}") if ends_here else None
     return _about(call, kind="drop", reason=call.end_reason) if event.type in _DROP else None
 
 

@@ -12,8 +12,11 @@ from routing.results import CallView
 from routing.showing import show_call
 from routing.states import CallState, ReservationState
 
-# How a reservation ends when the end is told before the answer, or when nothing could be told for a while.
-_TOLD_TOO_EARLY = frozenset({"caller_left", "no_bridge", "missed"})
+# How a reservation ends when the end is told before the answer, or when nothing could be told for a while: what it was
+# taken for then does not matter, the switch says that they talked.
+_TOLD_TOO_EARLY = frozenset(
+    {ReservationState.TIMEOUT, ReservationState.REJECTED, ReservationState.RESCINDED, ReservationState.CANCELED}
+)
 
 
 @command
@@ -34,7 +37,7 @@ def answered_before_leaving(
     """
     call = lock_call(call_id)
     own = _own(call, reservation_id, agent_id)
-    if call.state != CallState.ABANDONED or own is None or own.end_reason not in _TOLD_TOO_EARLY:
+    if call.state != CallState.ABANDONED or own is None or own.state not in _TOLD_TOO_EARLY:
         return show_call(call)
     assert call.ended_at is not None
     journal = Journal(domain=call.domain.key, now=now, actor=actor)

@@ -223,11 +223,13 @@ def leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, now: 
 
 
 @command
-def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datetime, actor: str) -> CallView:
+def leg_ended(
+    *, call_id: UUID, reservation_id: UUID | None, by: str, now: datetime, actor: str, on_purpose: bool = False
+) -> CallView:
     """The agent's side of the talk is over, by the agent or the network.
 
-    Gone within 3 s with the caller still there, nobody was served: the caller is back at the old place. A colleague who
-    was asked and has answered takes over, as on every telephone.
+    Gone within 3 s with the caller still there, nobody was served: the caller is back at the old place, unless the agent
+    ended it `on_purpose`, at the desk. A colleague who was asked and has answered takes over, as on every telephone.
     """
     call = lock_call(call_id)
     held = lock_one_of(call, reservation_id)
@@ -242,7 +244,7 @@ def leg_ended(*, call_id: UUID, reservation_id: UUID | None, by: str, now: datet
         endings.release(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")
     elif beside is not None and beside.connected_at is not None:
         endings.promote(journal, call, held, beside)
-    elif call.state == CallState.CONNECTED and short_talk(connected_at=held.connected_at, now=now):
+    elif call.state == CallState.CONNECTED and not on_purpose and short_talk(connected_at=held.connected_at, now=now):
         _undo_talk(journal, call, held)
     elif call.state == CallState.CONNECTED:
         endings.end_call_after_talk(journal, call, held, guest=beside, by=by)

@@ -9,6 +9,9 @@ from typing import Any
 from django.db import connection
 from django.test import AsyncClient
 
+from callcenter import call_flow
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.ids import read_uuid
 from callcenter.live.publishing import publish
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -57,6 +60,52 @@ def test_a_phone_is_silenced_when_its_agent_declines_at_the_desk(floor: Floor, s
     assert ("release", made["reservation"]["id"]) in [(one["kind"], one.get("reservation")) for one in told]
     desk.post(f"/calls/{made['call']['id']}/cancel")
     assert "drop" in [one["kind"] for one in _ask(switch, after)[0]]
+
+
+def test_end_at_the_desk_reaches_the_switch_at_once_and_only_once(floor: Floor, switch: Caller) -> None:
+    """Lin ends the talk two seconds in: on purpose, so Mrs Chen is not put back into the queue; the wrap-up says nothing more."""
+    lease = floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    reservation = made["reservation"]["id"]
+    switch.post(f"/calls/{made['call']['id']}/events", event("answered", reservation=reservation))
+    _, after = _ask(switch)
+    call_flow.agent_leg_ended(
+        call_id=read_uuid("c", made["call"]["id"]), reservation_id=read_uuid("r", reservation), by="agent",
+        actor="user:17", now=db_now(), on_purpose=True,
+    )  # fmt: skip
+    told, after = _ask(switch, after)
+    assert [(one["kind"], one["reason"], one["external_id"]) for one in told] == [
+        ("drop", "ended_by_agent", made["call"]["external_id"])
+    ]
+    floor.caller().post(f"/reservations/{reservation}/complete", {"disposition": "resolved", "lease_id": lease})
+    switch.post(f"/calls/{made['call']['id']}/events", event("hangup", by="agent"))
+    assert _ask(switch, after)[0] == []
+
+
+def test_a_caller_who_hangs_up_is_not_told_to_the_switch_that_said_so(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    _, after = _ask(switch)
+    for kind in ("answered", "hangup"):
+        switch.post(f"/calls/{made['call']['id']}/events", event(kind, reservation=made["reservation"]["id"]))
+    assert _ask(switch, after)[0] == []
+
+
+def test_a_phone_that_rings_for_a_second_caller_falls_silent_when_the_first_is_answered(
+    floor: Floor, switch: Caller
+) -> None:
+    """We had given Mrs Chen up and sent Lin the next caller; then the switch tells that Lin has answered Mrs Chen."""
+    floor.sign_in(switch, floor.lin)
+    first = switch.post("/calls", arrival()).json()
+    floor.caller().post(f"/reservations/{first['reservation']['id']}/reject", {"reason": "declined"})
+    floor.lin.refresh_from_db()
+    type(floor.lin).objects.filter(pk=floor.lin.pk).update(blocked_until=None)
+    second = switch.post("/calls", arrival(queue="retention")).json()
+    _, after = _ask(switch)
+    answered = event("answered", reservation=first["reservation"]["id"])
+    assert switch.post(f"/calls/{first['call']['id']}/events", answered).json()["results"][0]["result"] == "applied"
+    told = [(one["kind"], one.get("reservation")) for one in _ask(switch, after)[0]]
+    assert ("release", second["reservation"]["id"]) in told
 
 
 def test_what_the_switch_itself_told_is_not_told_back(floor: Floor, switch: Caller) -> None:
