@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,10 +15,12 @@ import customers.identity.queries
 import ivr.forgetting
 import routing.of_customers
 import routing.operations
-from callcenter.foundation import erasures, redaction
+from callcenter.foundation import disclosure, erasures, redaction
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict
+from callcenter.foundation.models import AuditEntry
 from customers import privacy
+from customers.identity.belongings import plain
 from customers.identity.merging import Merged, Unmerged
 from customers.timeline import refs
 
@@ -39,6 +42,30 @@ def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime
     done = merging.unmerge(absorbed=absorbed, actor=actor, reason=reason, now=now, reached=reached)
     _repoint(calls=_open_calls_of_the_restored(done, now), to=done.restored, actor=actor, now=now)
     return done
+
+
+@transaction.atomic
+def customer_exported(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> dict[str, Any]:
+    """Everything the house holds about a person, in clear, by table: their own rows, their calls and what hangs on them.
+
+    Calls are theirs by the customer, or by a number that is nobody else's; other rows by an identifier that stands in them.
+    The audit row is written with it. Raises NotFound.
+    """
+    parts, values = privacy.known(customer_id=customer_id)
+    told = privacy.export(customer_id=customer_id, actor=actor, purpose=purpose, now=now)
+    calls = routing.of_customers.calls_of(customers=parts, numbers=values)
+    about = disclosure.rows_about(
+        roots={"customers.Customer": parts, "routing.Call": calls},
+        names={"customer": parts, "call": calls},
+        leave="customers",
+    )
+    looked = AuditEntry.objects.filter(subject__in=[f"customer:{part}" for part in parts]).order_by("pk")
+    about["foundation_auditentry"] = [dict(row) for row in looked.values()]
+    for table, rows in redaction.rows_holding(values=[*values, *routing.of_customers.written(numbers=values)]).items():
+        if table not in told:
+            about.setdefault(table, rows)
+    rest: dict[str, Any] = plain({table: rows for table, rows in about.items() if rows})
+    return told | rest
 
 
 @command

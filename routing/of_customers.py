@@ -24,9 +24,10 @@ def numbers_of(*, calls: Iterable[UUID]) -> dict[UUID, str]:
     return dict(found.values_list("pk", "from_e164"))
 
 
-def calls_of(*, customers: Collection[UUID]) -> list[UUID]:
-    """Every call of these customers, over or not."""
-    return list(Call.objects.filter(customer__in=customers).values_list("pk", flat=True))
+def calls_of(*, customers: Collection[UUID], numbers: Collection[str] = ()) -> list[UUID]:
+    """Every call of these customers, over or not, and those that came in by one of these numbers."""
+    theirs = Q(customer__in=customers) | Q(from_e164__in=numbers) if numbers else Q(customer__in=customers)
+    return list(Call.objects.filter(theirs).values_list("pk", flat=True))
 
 
 def written(*, numbers: Collection[str]) -> list[str]:

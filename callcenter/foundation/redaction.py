@@ -6,6 +6,7 @@ is for the rare act of an erasure, not for a request.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -66,6 +67,25 @@ def still_present(*, values: Collection[str]) -> dict[str, int]:
         if count:
             found[table] = found.get(table, 0) + count
     return found
+
+
+def rows_holding(*, values: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """The rows in which one of the values stands, by table: notes, drafts, what switches sent, refused rows of files."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    looked_for = spellings(values)
+    if not looked_for:
+        return {}
+    told: dict[str, Any] = {"like": [f"%{_escaped(value)}%" for value in looked_for], "whole": _whole(*looked_for)}
+    for table, column, _is_document in _columns():
+        statement = sql.SQL(
+            "SELECT to_jsonb(row)::text FROM {table} AS row"
+            " WHERE {column}::text LIKE ANY (%(like)s) AND {column}::text ~ %(whole)s"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(_named(statement, table, column), told)
+            for (text,) in cursor.fetchall():
+                found.setdefault(table, {})[text] = json.loads(text)
+    return {table: list(rows.values()) for table, rows in found.items()}
 
 
 def forget_words(*, calls: Collection[UUID]) -> dict[str, int]:

@@ -77,6 +77,17 @@ def test_his_number_stands_in_no_table_afterwards(zhang: Customer, capsys: pytes
     assert RefusedRow.objects.get().row == {"t": 99999999999}
 
 
+def test_what_he_is_handed_out_comes_from_every_room(zhang: Customer, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("export_subject", str(zhang.pk), purpose="request 6")
+    told = json.loads(capsys.readouterr().out)
+    assert {"customers_customer", "customers_identifier", "routing_call", "routing_callback", "event_log",
+            "console_notedraft", "telephony_inboundevent", "customers_rowerror", "ivr_refusedrow",
+            "foundation_auditentry"} <= set(told)  # fmt: skip
+    assert NATIONAL in told["console_notedraft"][0]["text"]
+    assert told["foundation_auditentry"][-1]["purpose"] == "request 6"
+    assert not {"accounts_user", "routing_queue", "routing_agent"} & set(told), "who served him is nobody's to hand out"
+
+
 def test_a_number_that_the_family_shares_stays_with_the_family(zhang: Customer, switch: Caller) -> None:
     wife = Customer.objects.create(name="李四", created_at=db_now())
     Identifier.objects.create(customer=wife, kind="phone", value=NUMBER)

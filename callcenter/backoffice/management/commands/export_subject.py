@@ -1,4 +1,4 @@
-"""manage.py export_subject ID: everything we hold about one person, as JSON, with an audit row."""
+"""manage.py export_subject ID: everything every room holds about one person, as JSON, with an audit row."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from callcenter import customer_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
-from customers import privacy
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = privacy.export(
+            told = customer_flow.customer_exported(
                 customer_id=options["customer"], actor="command", purpose=options["purpose"], now=db_now()
             )
         except Refused as refusal:
