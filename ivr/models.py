@@ -107,7 +107,8 @@ class Session(models.Model):
 class PathEvent(models.Model):
     """One step of a path, as it came; `ivr.paths.fold.in_order` gives the order inside a call."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="events")
+    # No index of its own: the one of `path_event_once` begins with it.
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="events", db_index=False)
     identity = models.CharField(max_length=160)  # event id, else seq, else t|kind|node|key
     seq = models.IntegerField(null=True)
     t = models.DateTimeField()

@@ -20,7 +20,6 @@ from ivr.results import ItemResult, PathEventIn
 
 SILENT = "silence"  # closed by the sweep; the next event opens the session again
 OTHER_CONTENT = Doubt("other_content", "An event with this identity was stored before and says something else.")
-TOO_OLD = Doubt("too_old", "The time lies before the year 2000: the clock or the format is wrong.")
 _OTHER_CALL = Doubt("other_call", "This name of a call belongs to another call already.")
 _NOT_LISTED = Doubt("node_not_in_definition", "Stored; the node is not in the definition of the flow.")
 
@@ -28,8 +27,8 @@ _NOT_LISTED = Doubt("node_not_in_definition", "Stored; the node is not in the de
 class Row(Protocol):
     """What folding writes on a session, stored already or not yet."""
 
-    flow_version_id: int | None
     entry: str
+    flow_version_id: int | None
     started_at: datetime
     last_at: datetime
     ended_at: datetime | None
@@ -187,7 +186,18 @@ class Versions:
         return self._asked[wanted]
 
 
-def learn_flow(items: Iterable[PathEventIn], session: Row, versions: Versions) -> None:
+class Naming(Protocol):
+    """What an event says of the menus it belongs to."""
+
+    @property
+    def entry(self) -> str: ...
+    @property
+    def flow(self) -> str: ...
+    @property
+    def version(self) -> int | None: ...
+
+
+def learn_flow(items: Iterable[Naming], session: Row, versions: Versions) -> None:
     """Which menus a session walks: as its events name them, else by the number dialled, else the only flow there is."""
     for item in items:
         session.entry = session.entry or item.entry
@@ -221,12 +231,6 @@ def _event(item: PathEventIn, now: datetime) -> PathEvent:
 
 def _content(event: PathEvent) -> Content:
     return event.seq, event.t, event.kind, event.node, event.key, repr(sorted(event.detail.items()))
-
-
-def content_of(item: PathEventIn) -> Content:
-    """What an event says, to tell a repetition from a contradiction."""
-    detail = item.detail or {}
-    return item.seq, item.t, item.kind, item.node, kept_key(item), repr(sorted(detail.items()))
 
 
 def _stored(item: PathEventIn, definition: Definition | None) -> ItemResult:
@@ -321,5 +325,5 @@ def _reason(path: Path, definition: Definition | None) -> str:
     """The last chosen reason on the path."""
     if definition is None:
         return ""
-    reasons = [definition.reason(*choice) for choice in choices_of(path)]
-    return next((reason for reason in reversed(reasons) if reason), "")[:32]
+    reasons = (definition.reason(*choice) for choice in reversed(choices_of(path)))
+    return next((reason for reason in reasons if reason), "")[:32]

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,14 +108,15 @@ def _csv_rows(path: Path, encoding: str, mapping: Mapping[str, str]) -> Iterator
         delimiter = _delimiter(first)
         header = next(csv.reader([first], delimiter=delimiter))
         place = {mapping[name]: at for at, name in enumerate(header) if name in mapping}
-        picked = [place.get(field, -1) for field in FIELDS]
+        picked = itemgetter(*(place.get(field, -1) for field in FIELDS))  # -1: the None put at the end of each row
         width = len(header)
         for number, cells in enumerate(csv.reader(text, delimiter=delimiter), start=1):
             if len(cells) != width:
                 said = f"The row has {len(cells)} values, the header names {width} columns."
                 yield Cells(number=number, values=cells, broken=Unreadable("bad_row", said))
             else:
-                yield Cells(number, [cells[at] if at >= 0 else None for at in picked])
+                cells.append(None)  # type: ignore[arg-type]
+                yield Cells(number, picked(cells))
 
 
 def _json_row(line: str) -> Any:

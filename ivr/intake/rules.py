@@ -13,7 +13,8 @@ from ivr.results import PathEventIn
 AHEAD = timedelta(minutes=5)  # a clock may run ahead by this much
 HORIZON = timedelta(days=7)  # later than this, a path is settled
 SILENCE = timedelta(minutes=30)  # after this, no end is expected any more
-_LENGTHS = {"source": 48, "external_id": 128, "node": 64, "key": 32, "event_id": 128, "entry": 64, "flow": 48}
+LONGEST_ID = 128
+_LENGTHS = {"source": 48, "external_id": 128, "node": 64, "key": 32, "event_id": LONGEST_ID, "entry": 64, "flow": 48}
 _DETAIL = 4096  # bytes
 _INT4 = 2**31 - 1
 
@@ -24,6 +25,9 @@ class Doubt:
 
     code: str
     sentence: str
+
+
+TOO_OLD = Doubt("too_old", "The time lies before the year 2000: the clock or the format is wrong.")
 
 
 def doubt(item: PathEventIn, *, now: datetime, history: bool = False) -> Doubt | None:
@@ -62,24 +66,28 @@ def _doubt_about_size(item: PathEventIn) -> Doubt | None:
     return None
 
 
-def identity_of(item: PathEventIn, at: str = "") -> str:
-    """What makes two deliveries the same event inside a call: its id, else its number, else what it says.
+def identity_of(item: PathEventIn) -> str:
+    """What makes two deliveries the same event inside a call: its id, else its number, else what it says."""
+    return identity(item.event_id, item.seq, item.t.isoformat(), item.kind, item.node, item.key)
 
-    `at` is its time as text, where that is at hand.
-    """
-    if item.event_id:
-        return f"id:{item.event_id}"
-    if item.seq is not None:
-        return f"seq:{item.seq}"
-    said = "|".join((at or item.t.isoformat(), item.kind, item.node, item.key))
-    return f"said:{sha256(said.encode()).hexdigest()[:40]}"
+
+def identity(event_id: str, seq: int | None, at: str, kind: str, node: str, key: str) -> str:
+    """The same of the parts; `at` is the time as text."""
+    if event_id:
+        return f"id:{event_id}"
+    if seq is not None:
+        return f"seq:{seq}"
+    return f"said:{sha256(f'{at}|{kind}|{node}|{key}'.encode()).hexdigest()[:40]}"
 
 
 def kept_key(item: PathEventIn) -> str:
     """What may be stored of the keys: a choice as it is; a longer number (card, PIN, identity) only as its length."""
-    if item.kind == Kind.KEY and len(item.key) > 2:
-        return "•" * len(item.key)
-    return item.key
+    return kept(item.kind, item.key)
+
+
+def kept(kind: str, key: str) -> str:
+    """The same of the parts."""
+    return "•" * len(key) if len(key) > 2 and kind == Kind.KEY else key
 
 
 def fallen_silent(*, last_at: datetime, now: datetime) -> bool:

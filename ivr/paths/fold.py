@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from operator import lt
+from typing import NamedTuple, Protocol, TypeVar
 
 from ivr.events import ENDINGS, RANK, Kind, Outcome
+
+
+class Told(Protocol):
+    """What the path needs of an event, wherever it is kept."""
+
+    @property
+    def identity(self) -> str: ...
+    @property
+    def seq(self) -> int | None: ...
+    @property
+    def t(self) -> datetime: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def node(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+
+
+One = TypeVar("One", bound=Told)
 
 
 class Happening(NamedTuple):
@@ -21,7 +42,7 @@ class Happening(NamedTuple):
     key: str = ""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, slots=True)
 class Visit:
     """One stay in one node, with what went wrong there. Times in milliseconds."""
 
@@ -53,15 +74,24 @@ class Path:
     backward: int = 0  # intervals that came out negative and count as 0: skewed clocks
 
 
-def in_order(happenings: Iterable[Happening]) -> list[Happening]:
+def in_order(happenings: Iterable[One]) -> list[One]:
     """The order inside a call: by sequence number if every event has one, else by time and kind. Never by arrival."""
-    once = {one.identity: one for one in happenings}.values()
-    if all(one.seq is not None for one in once):
+    once = list({one.identity: one for one in happenings}.values())
+    numbers = [one.seq for one in once if one.seq is not None]
+    numbered = len(numbers) == len(once)
+    if _rises(numbers) if numbered else _rises([one.t for one in once]):
+        return once  # as they mostly come; nothing is left to decide
+    if numbered:
         return sorted(once, key=lambda one: (one.seq, one.t, one.identity))
     return sorted(once, key=lambda one: (one.t, RANK.get(one.kind, 0), one.seq or 0, one.identity))
 
 
-def fold(happenings: Iterable[Happening], *, closed_as: str = "", closed_at: datetime | None = None) -> Path:
+def _rises(values: Sequence[int] | Sequence[datetime]) -> bool:
+    """Each value truly after the one before."""
+    return all(map(lt, values, values[1:]))
+
+
+def fold(happenings: Iterable[Told], *, closed_as: str = "", closed_at: datetime | None = None) -> Path:
     """The path of one call. `closed_as` is what the rest of the house knows of the end: agent, hangup … or nothing.
 
     A node that is named but never entered (dialects that report keys only) counts as entered when first named.
@@ -72,21 +102,24 @@ def fold(happenings: Iterable[Happening], *, closed_as: str = "", closed_at: dat
         raise ValueError("A path needs at least one event.")
     times = [one.t for one in events]
     path = Path(started_at=min(times), last_at=max(times))
-    entered = {one.node for one in events if one.kind == Kind.ENTER}
+    entered = {one.node for one in events if one.kind == _ENTER}
     for one in events:
-        if one.kind == Kind.ENTER or _implied_entry(path, one, entered):
+        if one.kind == _ENTER or _implied_entry(path, one, entered):
             path.visits.append(Visit(node=one.node, at=one.t))
-        visit = _visit_of(path, one.node)
-        if visit is not None:
-            _note(visit, one)
-    path.outcome = _outcome(events, closed_as)
+        note = _NOTES.get(one.kind)
+        if note is not None and (visit := _visit_of(path, one.node)) is not None:
+            note(visit, one)
+    path.outcome = _outcome({one.kind for one in events}, closed_as)
     if path.outcome is not None:
-        path.ended_at = _end(events, path.outcome, closed_at)
+        path.ended_at = _end(events, path, closed_at)
     _measure(path)
     return path
 
 
-def _implied_entry(path: Path, one: Happening, entered: set[str]) -> bool:
+_ENTER = Kind.ENTER.value
+
+
+def _implied_entry(path: Path, one: Told, entered: set[str]) -> bool:
     if not one.node or one.node in entered or one.kind == Kind.NOTE:
         return False
     return not path.visits or path.visits[-1].node != one.node
@@ -94,35 +127,64 @@ def _implied_entry(path: Path, one: Happening, entered: set[str]) -> bool:
 
 def _visit_of(path: Path, node: str) -> Visit | None:
     """The latest stay in this node; without a node, the latest stay."""
-    if not node:
-        return path.visits[-1] if path.visits else None
+    if not path.visits:
+        return None
+    last = path.visits[-1]
+    if not node or last.node == node:
+        return last
     return next((visit for visit in reversed(path.visits) if visit.node == node), None)
 
 
-def _note(visit: Visit, one: Happening) -> None:
-    match one.kind:
-        case Kind.PROMPT_START:
-            visit.played, visit.prompt_at = visit.played + 1, one.t
-        case Kind.PROMPT_END:
-            _stop_listening(visit, one.t)
-        case Kind.KEY | Kind.SPEECH:
-            visit.key = one.key
-            visit.barged += visit.prompt_at is not None
-            _stop_listening(visit, one.t)
-        case Kind.NOINPUT:
-            visit.noinput += 1
-        case Kind.NOMATCH:
-            visit.nomatch += 1
-        case Kind.BADKEY:
-            visit.badkey += 1
-        case Kind.ZERO_OUT:
-            visit.zero_out_ms = max(0, _ms(visit.at, one.t))
-        case Kind.TRANSFER:
-            visit.transferred = True
-        case Kind.TASK_OK:
-            visit.tasks_done += 1
-        case _:
-            pass
+def _prompt_begins(visit: Visit, one: Told) -> None:
+    visit.played, visit.prompt_at = visit.played + 1, one.t
+
+
+def _prompt_ends(visit: Visit, one: Told) -> None:
+    _stop_listening(visit, one.t)
+
+
+def _chosen(visit: Visit, one: Told) -> None:
+    visit.key = one.key
+    visit.barged += visit.prompt_at is not None
+    _stop_listening(visit, one.t)
+
+
+def _nothing_said(visit: Visit, one: Told) -> None:
+    visit.noinput += 1
+
+
+def _not_understood(visit: Visit, one: Told) -> None:
+    visit.nomatch += 1
+
+
+def _wrong_key(visit: Visit, one: Told) -> None:
+    visit.badkey += 1
+
+
+def _wants_a_person(visit: Visit, one: Told) -> None:
+    visit.zero_out_ms = max(0, _ms(visit.at, one.t))
+
+
+def _leaves(visit: Visit, one: Told) -> None:
+    visit.transferred = True
+
+
+def _served(visit: Visit, one: Told) -> None:
+    visit.tasks_done += 1
+
+
+_NOTES: dict[str, Callable[[Visit, Told], None]] = {
+    Kind.PROMPT_START: _prompt_begins,
+    Kind.PROMPT_END: _prompt_ends,
+    Kind.KEY: _chosen,
+    Kind.SPEECH: _chosen,
+    Kind.NOINPUT: _nothing_said,
+    Kind.NOMATCH: _not_understood,
+    Kind.BADKEY: _wrong_key,
+    Kind.ZERO_OUT: _wants_a_person,
+    Kind.TRANSFER: _leaves,
+    Kind.TASK_OK: _served,
+}
 
 
 def _stop_listening(visit: Visit, at: datetime) -> None:
@@ -131,32 +193,33 @@ def _stop_listening(visit: Visit, at: datetime) -> None:
         visit.prompt_at = None
 
 
-def _outcome(events: Sequence[Happening], closed_as: str) -> Outcome | None:
+def _outcome(kinds: set[str], closed_as: str) -> Outcome | None:
     """The outcome rule of the house (design ivr 4.3): agent, else task, else hangup, else system, else unknown."""
-    kinds = {one.kind for one in events}
-    over = bool(kinds & ENDINGS) or Kind.TRANSFER in kinds or bool(closed_as)
-    if not over:
+    if not closed_as and kinds.isdisjoint(_LEAVING):
         return None
-    if Kind.TRANSFER in kinds or closed_as == Outcome.AGENT:
-        return Outcome.AGENT
-    if Kind.TASK_OK in kinds or closed_as == Outcome.TASK:
-        return Outcome.TASK
-    if Kind.HANGUP in kinds or closed_as == Outcome.HANGUP:
-        return Outcome.HANGUP
-    if Kind.SYS_END in kinds or closed_as == Outcome.SYSTEM:
-        return Outcome.SYSTEM
+    for outcome, kind in _RULE:
+        if kind in kinds or closed_as == outcome:
+            return outcome
     return Outcome.UNKNOWN
 
 
-def _end(events: Sequence[Happening], outcome: Outcome, closed_at: datetime | None) -> datetime:
+_LEAVING = frozenset({Kind.TRANSFER.value, *(one.value for one in ENDINGS)})
+_RULE = (
+    (Outcome.AGENT, Kind.TRANSFER),
+    (Outcome.TASK, Kind.TASK_OK),
+    (Outcome.HANGUP, Kind.HANGUP),
+    (Outcome.SYSTEM, Kind.SYS_END),
+)
+
+
+def _end(events: Sequence[Told], path: Path, closed_at: datetime | None) -> datetime:
     """When the caller left the menus: the first transfer or ending, else the close, else the last sign of life."""
-    leaving = [one.t for one in events if one.kind in ENDINGS or one.kind == Kind.TRANSFER]
+    leaving = [one.t for one in events if one.kind in _LEAVING]
     if leaving:
         return min(leaving)
-    last = max(one.t for one in events)
-    if closed_at is None or outcome == Outcome.UNKNOWN:
-        return last
-    return max(closed_at, last)
+    if closed_at is None or path.outcome == Outcome.UNKNOWN:
+        return path.last_at
+    return max(closed_at, path.last_at)
 
 
 def _measure(path: Path) -> None:

@@ -27,27 +27,16 @@ class Packed(NamedTuple):
 
 
 def pack(path: Path) -> list[list[Any]]:
-    """The visits as JSON lists, in order."""
+    """The visits as JSON lists, in order: each a `Packed`."""
+    start = path.started_at
     return [
-        list(
-            Packed(
-                node=visit.node,
-                at_ms=round((visit.at - path.started_at).total_seconds() * 1000),
-                dwell_ms=visit.dwell_ms,
-                key=visit.key,
-                noinput=visit.noinput,
-                nomatch=visit.nomatch,
-                badkey=visit.badkey,
-                zero_out_ms=visit.zero_out_ms,
-                transferred=int(visit.transferred),
-                tasks_done=visit.tasks_done,
-                played=visit.played,
-                heard_ms=visit.heard_ms,
-                barged=visit.barged,
-            )
-        )
+        [
+            visit.node, round((visit.at - start).total_seconds() * 1000), visit.dwell_ms, visit.key, visit.noinput,
+            visit.nomatch, visit.badkey, visit.zero_out_ms, int(visit.transferred), visit.tasks_done, visit.played,
+            visit.heard_ms, visit.barged,
+        ]
         for visit in path.visits
-    ]
+    ]  # fmt: skip
 
 
 def unpack(rows: Sequence[Sequence[Any]]) -> list[Packed]:

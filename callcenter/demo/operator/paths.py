@@ -16,6 +16,8 @@ from ivr.generator.habits import Fault, Habits
 from ivr.generator.logs import generate
 from ivr.generator.telling import events
 from ivr.intake import bulk
+from ivr.intake.judging import NOBODY as NO_CALL
+from ivr.intake.judging import step_of
 from ivr.models import CallFacts
 from ivr.paths.store import NOBODY, PathStore
 from ivr.results import PathEventIn
@@ -45,7 +47,7 @@ def build(*, calls: int, now: datetime, seed: int) -> int:
     for call, told in events(store):
         waiting += [
             (call, PathEventIn(
-                call_id=bulk.NOBODY, source=SOURCE, external_id=f"history-{call}",
+                call_id=NO_CALL, source=SOURCE, external_id=f"history-{call}",
                 t=datetime.fromtimestamp(one.t / 1000, UTC), kind=one.kind, node=one.node, key=one.key, seq=place,
                 entry="10011",
             ))
@@ -58,14 +60,14 @@ def build(*, calls: int, now: datetime, seed: int) -> int:
 
 
 def _store(store: PathStore, told: list[tuple[int, PathEventIn]], now: datetime) -> int:
-    items = [bulk.Item(number=place, event=event) for place, (_, event) in enumerate(told)]
+    steps = [step_of(place, event) for place, (_, event) in enumerate(told)]
     ids: dict[str, UUID] = {}
 
     def named(source: str, names: Any) -> Any:
         ids.update(path_logs.name_calls(source, names))
         return ids
 
-    done = bulk.take(items=items, name_calls=named, now=now)
+    done = bulk.take(source=SOURCE, steps=steps, name_calls=named, now=now)
     calls = {call: ids[event.external_id] for call, event in told}
     copy(CallFacts, _FACTS, _facts(store, calls, now))
     return done.stored
