@@ -42,8 +42,9 @@ def _who(model: type[models.Model], held: Held, names: Mapping[str, Collection[A
     """Rows that point at a row we have, or bear one of the ids."""
     who = Q()
     for field in model._meta.concrete_fields:
-        if isinstance(field, models.ForeignKey) and held.get(field.related_model):  # type: ignore[arg-type, call-overload]
-            who |= Q(**{f"{field.name}__in": held[field.related_model]})  # type: ignore[index]
+        target: Any = field.related_model if isinstance(field, models.ForeignKey) else None
+        if held.get(target):
+            who |= Q(**{f"{field.name}__in": held[target]})
         elif isinstance(field, models.UUIDField) and names.get(field.name):
             who |= Q(**{f"{field.name}__in": names[field.name]})
     return who
