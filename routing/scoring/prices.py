@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, vstack
 
 from routing.matching import PairTable
 
@@ -37,6 +35,9 @@ def solve(*, value: Floats, rate: Floats, handle_s: Floats, fair: float | None =
 
     Raises ValueError when HiGHS finds no plan.
     """
+    from scipy.optimize import linprog  # a fifth of a worker's start, and needed once a night
+    from scipy.sparse import coo_array, vstack
+
     types, agents = value.shape
     load = float(rate @ handle_s) / agents
     scale = min(1.0, FULL / load) if load > 0 else 1.0

@@ -13,6 +13,7 @@ from routing.invariants import RULES, broken
 
 class Command(BaseCommand):
     help = "Check what must hold at every instant. Prints each row that breaks a rule and ends with 1 if there is one."
+    requires_system_checks: list[str] = []  # reads rows, and every page would be loaded for it
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--newest", type=int, default=10_000, help="calls whose events are folded (default 10000)")

@@ -17,6 +17,7 @@ from routing.dispatcher import Dispatcher
 
 class Command(BaseCommand):
     help = "Bring waiting callers and free agents together, and end what is over, until told to stop."
+    requires_system_checks: list[str] = []  # starts in a blink after a crash
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--domain", default=own_domain(), help="routing domain to work (default: %(default)s)")

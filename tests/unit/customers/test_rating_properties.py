@@ -16,23 +16,24 @@ from customers.catalogue.rack import rack_of
 from customers.catalogue.rating import rate
 from customers.catalogue.tariff import parse_tariff
 from customers.catalogue.usage import SumKey, UsageBlock, UsageMonth
+from tests.thorough import examples
 from tests.unit.customers import rating_oracle
 from tests.unit.customers.rating_plans import month, months, plans
 
-THOROUGH = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CALM = settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def block_of(rows: list[dict[SumKey, int]]) -> UsageBlock:
     return UsageBlock(sums={key: np.array([row[key] for row in rows], np.int64) for key in rows[0]})
 
 
-@settings(THOROUGH, max_examples=50)
+@settings(CALM, max_examples=examples(50))
 @given(
     raws=st.lists(plans(), min_size=2, max_size=2, unique_by=lambda raw: raw["code"]),
     seed=st.integers(0, 2**32),
 )
 def test_block_equals_scalar_equals_fractions(raws: list[dict[str, Any]], seed: int) -> None:
-    """10,000 random customer-plan pairs (50 examples × 100 customers × 2 plans), to the fen."""
+    """10,000 random customer-plan pairs (50 examples × 100 customers × 2 plans; 20 in a short run), to the fen."""
     random = Random(seed)
     rows = [month(random) for _ in range(100)]
     carried = [random.randint(0, 4000) for _ in rows]
@@ -47,7 +48,7 @@ def test_block_equals_scalar_equals_fractions(raws: list[dict[str, Any]], seed: 
             assert (bill.total, block[customer, place]) == (expected, expected)
 
 
-@THOROUGH
+@CALM
 @given(raw=plans(volume=False), row=months(), more=st.integers(1, 3000), data=st.data())
 def test_more_usage_never_costs_less(
     raw: dict[str, Any], row: dict[SumKey, int], more: int, data: st.DataObject
@@ -62,7 +63,7 @@ def test_more_usage_never_costs_less(
     assert rate(UsageMonth(sums=grown), tariff).total >= rate(UsageMonth(sums=row), tariff).total
 
 
-@THOROUGH
+@CALM
 @given(raw=plans(), row=months(), days=st.integers(1, 30), carried=st.integers(0, 4000))
 def test_every_bill_is_the_sum_of_its_lines_and_never_negative(
     raw: dict[str, Any], row: dict[SumKey, int], days: int, carried: int
@@ -77,7 +78,7 @@ def test_every_bill_is_the_sum_of_its_lines_and_never_negative(
     assert all(line.because("zh") and line.because("en") for line in bill.lines)
 
 
-@THOROUGH
+@CALM
 @given(raw=plans(), row=months(), seed=st.randoms(use_true_random=False))
 def test_the_order_of_lists_in_the_file_changes_nothing(raw: dict[str, Any], row: dict[SumKey, int], seed: Any) -> None:
     """`order` says who is first, the place in the file does not; nor does the order of the sums."""
@@ -89,7 +90,7 @@ def test_the_order_of_lists_in_the_file_changes_nothing(raw: dict[str, Any], row
     assert rate(UsageMonth(sums={key: row[key] for key in keys}), parse_tariff(shuffled)).total == expected
 
 
-@THOROUGH
+@CALM
 @given(
     raws=st.lists(plans(), min_size=4, max_size=6, unique_by=lambda raw: raw["code"]),
     rows=st.lists(months(), min_size=5, max_size=5),
@@ -130,7 +131,7 @@ def test_what_cannot_be_rated_stands_out_in_the_block_as_in_the_single_bill() ->
     assert rate_block(no_price, tariffs)[:, 0].tolist() == [900, NOT_RATABLE]
 
 
-@settings(THOROUGH, max_examples=25)
+@settings(CALM, max_examples=examples(25))
 @given(
     raws=st.lists(plans(), min_size=2, max_size=3),
     rows=st.lists(months(), min_size=3, max_size=3),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -197,13 +197,22 @@ def test_no_pairing_serves_an_older_caller_or_a_longer_idle_agent(
     assert len({match.agent for match in matches}) == len(matches) == len({match.call.id for match in matches})
 
     best: tuple[tuple[bool, ...], tuple[bool, ...]] = ((), ())
-    spare = [*agents, *[None] * len(calls)]
-    for chosen in set(permutations(spare, len(line))):
-        pairing = {call.id: one.id for call, one in zip(line, chosen, strict=True) if one is not None}
-        if all(_may(call, by_id[pairing[call.id]], able, agents) for call in line if call.id in pairing):
-            best = max(best, _merit(line, idle, pairing))
+    may = {call.id: [one.id for one in agents if _may(call, one, able, agents)] for call in calls}
+    for pairing in _pairings(line, may):
+        best = max(best, _merit(line, idle, pairing))
     got = {match.call.id: match.agent for match in matches}
     assert _merit(line, idle, got) == best
+
+
+def _pairings(line: list[WaitingCall], may: dict[UUID, list[int]]) -> Iterator[dict[UUID, int]]:
+    """Every way to give some of these callers an agent each, none twice."""
+    if not line:
+        yield {}
+        return
+    first, *others = line
+    for pairing in _pairings(others, may):
+        yield pairing
+        yield from ({**pairing, first.id: one} for one in may[first.id] if one not in pairing.values())
 
 
 def _merit(

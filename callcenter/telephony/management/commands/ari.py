@@ -23,6 +23,7 @@ _PAUSES_S = (0.5, 1, 2, 5)
 
 class Command(BaseCommand):
     help = "Connect an Asterisk by ARI (ARI_URL, ARI_USER, ARI_PASSWORD) as the given trunk."
+    requires_system_checks: list[str] = []  # starts in a blink after a crash
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("trunk")
