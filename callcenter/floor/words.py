@@ -117,6 +117,7 @@ EVENT: Words = {
     "reservation.wrapping": _("Wrap-up begins"),
     "reservation.completed": _("Wrap-up saved"),
     "reservation.extended": _("Wrap-up extended"),
+    "reservation.renewed": _("Ring begins anew: the switch is back"),
     "reservation.connected": _("The two agents talk"),
     "reservation.joined": _("The colleague hears the caller"),
     "reservation.promoted": _("The colleague serves the caller"),

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+import routing.operations
 import routing.queries
 from callcenter.foundation.models import Event
 from callcenter.telephony import answers, feed, naming
@@ -59,6 +60,7 @@ class Told:
 
 def standing(reader: Reader) -> Json:
     """Every agent this switch has yet to ring, and the cursor to go on from: for a switch that just came up."""
+    _is_there(reader)
     last = feed.newest()
     held = routing.queries.to_be_rung(domain=reader.domain, source=reader.source)
     calls = routing.queries.calls(call_ids=[view.call_id for view in held])
@@ -71,8 +73,13 @@ def standing(reader: Reader) -> Json:
 
 def page(reader: Reader, *, after: int) -> Json:
     """The next instructions after a number of the feed, and the cursor to ask with next."""
+    _is_there(reader)
     told, reached = since(reader, after=after)
     return {"instructions": [one.instruction for one in told], "next": feed.cursor(reader.domain, reached)}
+
+
+def _is_there(reader: Reader) -> None:
+    routing.operations.switch_asks(source=reader.source, actor=min(reader.actors, default="switch"))
 
 
 def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:

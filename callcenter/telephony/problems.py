@@ -106,10 +106,16 @@ def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         if header := getattr(error, "auth_header", None):
             response["WWW-Authenticate"] = header
         return response
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError) or _cut_off(error):
         logger.warning("database away or too slow", exc_info=error)
         return _known(503)
     return None
+
+
+def _cut_off(error: Exception) -> bool:
+    """Whether the database ended the transaction because this process stood still: nothing was done, it may be repeated."""
+    # idle_in_transaction_session_timeout, transaction_timeout
+    return getattr(error.__cause__, "sqlstate", None) in {"25P03", "25P04"}
 
 
 def _known(status: int) -> JsonResponse:

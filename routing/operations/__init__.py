@@ -24,6 +24,7 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
+from routing.operations.listening import switch_asks
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
 from routing.operations.reservations import accept, complete, extend, reject, seen
@@ -78,6 +79,7 @@ __all__ = [
     "set_presence",
     "sign_in",
     "sweep",
+    "switch_asks",
     "take_lease",
     "transfer_to_agent",
     "transfer_to_queue",

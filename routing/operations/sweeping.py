@@ -18,6 +18,7 @@ from routing.journal import Journal, claim_agent, claim_call, lock_reservations
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings, silences
 from routing.operations.leases import Lease
+from routing.operations.listening import nobody_was_told
 from routing.operations.presence import LOST
 from routing.results import SweepReport
 from routing.states import LIVE_RESERVATION, Presence, ReservationState
@@ -85,6 +86,9 @@ def _end_reservation(*, call_id: UUID, reservation_id: UUID, now: datetime, leas
     if still:
         silences.give_up(journal, call, reservation)
         kind = "silent"
+    elif reservation.state == ReservationState.PENDING and nobody_was_told(call, reservation, now=now):
+        endings.release(journal, call, reservation, state=ReservationState.RESCINDED, reason="failed")
+        kind = "not_bridged"
     elif reservation.state == ReservationState.PENDING:
         endings.release(journal, call, reservation, state=ReservationState.TIMEOUT, reason="missed")
         kind = "missed"

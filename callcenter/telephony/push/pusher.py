@@ -20,6 +20,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.db import connection
 
+import routing.operations
 from callcenter import call_flow
 from callcenter.accounts.models import ApiKey
 from callcenter.foundation.clock import db_now
@@ -173,6 +174,8 @@ def _may_repeat(reply: Reply) -> bool:
 def _settle(place: Place, told: Told, reply: Reply) -> None:
     now = db_now()
     operations.note(push_id=place.push, reply=reply, now=now)
+    if reply.taken:
+        routing.operations.switch_asks(source=place.reader.source, actor=_actor(place.trunk))
     if reply.status == 410 and told.instruction["kind"] == "route":
         _let_go(place, told, now)
 

@@ -293,7 +293,7 @@ class Switchboard:
                 )
                 continue
             self.callers[name] = _Caller()
-            acts += [*hold(name), _arrival(name, present[name], "")]
+            acts += [*hold(name), _arrival(name, present[name], _queue_asked_for(present[name]))]
         for caller in list(self.callers.values()):
             for one in (caller.guest, caller.reservation):
                 if one and _AGENT + one not in present:
@@ -351,6 +351,13 @@ def _arrival(name: str, channel: Json, queue: str) -> Arrived:
     said = str(caller.get("number", "")) if isinstance(caller, Mapping) else ""
     dialled = str(plan.get("exten", "")) if isinstance(plan, Mapping) else ""
     return Arrived(channel=name, from_number=number(said), to_number=plain(dialled), queue=plain(queue, 48))
+
+
+def _queue_asked_for(channel: Json) -> str:
+    """What the dialplan handed to the application behind its name: `Stasis(zhiyin,billing)`."""
+    plan = channel.get("dialplan")
+    words = str(plan.get("app_data", "")).split(",") if isinstance(plan, Mapping) else []
+    return words[1] if len(words) > 1 else ""
 
 
 def _why(q850: int | None, *, rang: bool) -> dict[str, Any]:

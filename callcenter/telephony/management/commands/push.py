@@ -7,7 +7,7 @@ import logging
 import signal
 from typing import Any
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
@@ -28,7 +28,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # starts in a blink after a crash
 
     def handle(self, *args: Any, **options: Any) -> None:
-        async_to_sync(_run)()
+        # Not by async_to_sync: its loop lives in another thread, where no signal is heard.
+        asyncio.run(_run())
 
 
 async def _run() -> None:

@@ -1,0 +1,97 @@
+"""Rings that no telephone ever heard, because the switch could not ask us: nobody missed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+import routing.operations
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.models import Event, Heartbeat
+from callcenter.live.publishing import publish
+from routing.models import Reservation
+from routing.operations import listening
+from tests.integration.telephony.conftest import Caller, Floor, arrival
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    listening.forget()
+    yield
+    listening.forget()
+
+
+def _asks(switch: Caller) -> list[str]:
+    """Whom the switch is to ring now."""
+    publish()
+    listening.forget()
+    return [one["reservation"] for one in switch.get("/instructions").json()["instructions"]]
+
+
+def _silent_for(seconds: int) -> None:
+    Heartbeat.objects.filter(kind="switch").update(at=db_now() - timedelta(seconds=seconds))
+
+
+def _rings_out(floor: Floor) -> Reservation:
+    """The ring time of the one reservation is over, and the dispatcher sweeps."""
+    routing.operations.sweep(domain="main", now=db_now() + timedelta(seconds=40))
+    floor.lin.refresh_from_db()
+    return Reservation.objects.get()
+
+
+def test_lin_did_not_miss_a_call_that_the_switch_was_never_told_of(floor: Floor, switch: Caller) -> None:
+    """The switch asked a moment ago; then nobody answered it until the ring time was over."""
+    _asks(switch)
+    _silent_for(3)
+    floor.sign_in(switch, floor.lin)
+    switch.post("/calls", arrival())
+    _keep_alive(floor)
+    ended = _rings_out(floor)
+    assert (ended.state, ended.end_reason) == ("rescinded", "failed")
+    assert floor.lin.missed_in_row == 0
+
+
+def test_lin_missed_a_call_that_the_switch_was_told_of(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    switch.post("/calls", arrival())
+    _asks(switch)
+    _keep_alive(floor)
+    ended = _rings_out(floor)
+    assert (ended.state, ended.end_reason, floor.lin.missed_in_row) == ("timeout", "missed", 1)
+
+
+@pytest.mark.parametrize("asked_hours_ago", [None, 2])
+def test_of_a_switch_that_does_not_ask_we_know_no_better(
+    floor: Floor, switch: Caller, asked_hours_ago: int | None
+) -> None:
+    if asked_hours_ago:
+        _asks(switch)
+        _silent_for(3600 * asked_hours_ago)
+    floor.sign_in(switch, floor.lin)
+    switch.post("/calls", arrival())
+    _keep_alive(floor)
+    assert _rings_out(floor).end_reason == "missed"
+
+
+def test_a_switch_that_is_back_rings_for_the_whole_time(floor: Floor, switch: Caller) -> None:
+    """Half the ring time has passed when the switch can ask again; the next time it asks nothing is given once more."""
+    _asks(switch)
+    _silent_for(20)
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()["reservation"]["id"]
+    half = db_now() + timedelta(seconds=10)
+    Reservation.objects.update(expires_at=half)
+    assert _asks(switch) == [made]
+    renewed = Reservation.objects.get().expires_at
+    assert renewed is not None
+    assert renewed > half + timedelta(seconds=10)
+    assert Event.objects.get(type="reservation.renewed").data["state"] == "pending"
+    _asks(switch)
+    assert Reservation.objects.get().expires_at == renewed
+
+
+def _keep_alive(floor: Floor) -> None:
+    """No desk falls silent while time is moved."""
+    type(floor.lin).objects.filter(pk=floor.lin.pk).update(lease_expires_at=db_now() + timedelta(hours=1))
