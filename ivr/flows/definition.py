@@ -103,12 +103,28 @@ class Definition:
 
     def reason(self, node: str, key: str, entered: str) -> str:
         """The reason a choice stands for: by the key pressed, else by the node it led to. "" if it stands for none."""
-        choices: Sequence[Json] = self.nodes.get(node, {}).get("choices", ())
-        by_key = next((choice for choice in choices if key and choice["key"] == key), None)
-        if by_key is None and not key:
-            leading = [choice for choice in choices if entered and choice["target"] == entered]
-            by_key = leading[0] if len(leading) == 1 else None
-        return str(by_key.get("reason", "")) if by_key else ""
+        return self._by_key.get((node, key), "") if key else self._by_target.get((node, entered), "")
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for node, choices in self._choices:
+            for choice in choices:
+                found.setdefault((node, choice["key"]), str(choice.get("reason", "")))
+        return found
+
+    @cached_property
+    def _by_target(self) -> dict[tuple[str, str], str]:
+        """Where only one choice of a node leads there."""
+        leading: dict[tuple[str, str], list[Json]] = {}
+        for node, choices in self._choices:
+            for choice in choices:
+                leading.setdefault((node, choice["target"]), []).append(choice)
+        return {way: str(some[0].get("reason", "")) for way, some in leading.items() if len(some) == 1}
+
+    @property
+    def _choices(self) -> list[tuple[str, Sequence[Json]]]:
+        return [(key, node.get("choices", ())) for key, node in self.nodes.items()]
 
 
 def label(words: Json, otherwise: str) -> Label:

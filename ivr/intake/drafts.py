@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ def write_events(drafts: Iterator[tuple[Draft, Sequence[Step]]], *, now: datetim
         for draft, steps in drafts:
             begin = f"{draft.call}\t"
             lines += [f"{begin}{_event_line(step)}{received}" for step in steps]
-            sessions.append(_session_line(draft))
+            sessions.append(_session_line(draft, _writer(steps)))
             if len(lines) >= _AT_ONCE:
                 stream.write("".join(lines).encode())
                 lines.clear()
@@ -95,17 +95,22 @@ def _event_line(step: Step) -> str:
     return f"{name}\t{number}\t{step.at}\t{kind}\t{_text(node)}\t{_text(key)}\t{detail}"
 
 
-def _session_line(one: Draft) -> str:
+def _writer(steps: Sequence[Step]) -> Callable[[datetime], str]:
+    """Writes times; the very ones of the steps are written already, and to write one costs as much as to fold it."""
+    written = {id(step.t): step.at for step in steps}
+    return lambda at: written.get(id(at)) or at.isoformat()
+
+
+def _session_line(one: Draft, text: Callable[[datetime], str]) -> str:
+    """`text` writes a time."""
     of = "\\N" if one.flow_version_id is None else one.flow_version_id
-    began, ended, at = one.started_at.isoformat(), _time(one.ended_at), _time(one.node_at)
-    named = f"{one.call}\t{_text(one.source)}\t{_text(one.external_id)}\t{of}\t{_text(one.entry)}\t{began}\t{ended}"
-    stands = f"{one.outcome}\t{_text(one.node)}\t{at}\t{_text(one.reason)}\t{one.last_at.isoformat()}"
-    closed = f"{one.closed_as}\t{_time(one.closed_at)}\t{_text(_json(one.path))}\t{one.backward}\t{one.revision}"
-    return f"{named}\t{stands}\t{closed}\n"
-
-
-def _time(at: datetime | None) -> str:
-    return "\\N" if at is None else at.isoformat()
+    ended, at, closed_at = (
+        "\\N" if time is None else text(time) for time in (one.ended_at, one.node_at, one.closed_at)
+    )
+    named = f"{one.call}\t{_text(one.source)}\t{_text(one.external_id)}\t{of}\t{_text(one.entry)}"
+    stands = f"{text(one.started_at)}\t{ended}\t{one.outcome}\t{_text(one.node)}\t{at}\t{_text(one.reason)}"
+    closed = f"{text(one.last_at)}\t{one.closed_as}\t{closed_at}\t{_text(_json(one.path))}"
+    return f"{named}\t{stands}\t{closed}\t{one.backward}\t{one.revision}\n"
 
 
 def _text(value: str) -> str:
