@@ -42,8 +42,8 @@ def _who(model: type[models.Model], held: Held, names: Mapping[str, Collection[A
     """Rows that point at a row we have, or bear one of the ids."""
     who = Q()
     for field in model._meta.concrete_fields:
-        if isinstance(field, models.ForeignKey) and held.get(field.related_model):  # type: ignore[arg-type, call-overload]
-            who |= Q(**{f"{field.name}__in": held[field.related_model]})  # type: ignore[index]
+        if isinstance(field, models.ForeignKey) and held.get(field.related_model):
+            who |= Q(**{f"{field.name}__in": held[field.related_model]})
         elif isinstance(field, models.UUIDField) and names.get(field.name):
             who |= Q(**{f"{field.name}__in": names[field.name]})
     return who
