@@ -35,6 +35,7 @@ _FIELD_OF = {synonym: field for field, synonyms in SYNONYMS.items() for synonym 
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,80}\.[A-Za-z]{2,10}")
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would take for the beginning of a formula
 Spell = Callable[[str, str], str]  # kind and value → the one spelling, "" for what cannot be of this kind
 
 
@@ -71,7 +72,9 @@ class RowReader:
     """Rows of one file in our terms. The mapping is looked through once, not once a row."""
 
     def __init__(self, *, mapping: Mapping[str, str], spell: Spell) -> None:
-        self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in mapping.items())
+        # by field, so that what is told comes in order
+        ordered = sorted(mapping.items(), key=lambda pair: pair[1])
+        self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in ordered)
         self._spell = spell
 
     def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
@@ -83,6 +86,8 @@ class RowReader:
             text = cells.get(column, "").strip()
             if not text:
                 continue
+            if text[0] == "'" and text[1:2] in FORMULA:
+                text = text[1:]  # the sign that keeps a spreadsheet from computing it
             if is_identifier:
                 value = _identifier(column, field, text, self._spell)
                 identifiers[field, value] = None
@@ -99,7 +104,7 @@ class RowReader:
                 told[field] = _quoted(text)
         if not identifiers and "name" not in told:
             raise Wrong("", "The row has neither a name nor anything to find the customer by.")
-        fields = "{" + ",".join([f'"{field}":{value}' for field, value in sorted(told.items())]) + "}"
+        fields = "{" + ",".join([f'"{field}":{value}' for field, value in told.items()]) + "}"
         # two numbers of one kind stand once in the fields, and both in the identifiers
         content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
         digest = hashlib.blake2b(content.encode(), digest_size=16)

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from customers.imports.mapping import FORMULA
 from customers.imports.models import ImportJob, RowError
 
 _REASON = "why it was refused"
@@ -17,7 +18,10 @@ def recent(*, most: int = 50) -> list[ImportJob]:
 
 
 def errors_file(*, job_id: int) -> Iterator[str]:
-    """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again."""
+    """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again.
+
+    What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back.
+    """
     refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
     header = list(dict.fromkeys(name for row in refused.values_list("row", flat=True)[:200] for name in dict(row)))
     yield _line([*header, _REASON])
@@ -28,5 +32,5 @@ def errors_file(*, job_id: int) -> Iterator[str]:
 
 def _line(cells: list[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow(cells)
+    csv.writer(out).writerow(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
     return out.getvalue()
