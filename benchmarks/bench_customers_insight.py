@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure, measured
-from callcenter.embedded.postgres import ensure_postgres, stop_postgres
+from callcenter.embedded.postgres import ensure_postgres, postgres_pid, stop_postgres
 
 NAMES = ("customers.insight_s",)
 CUSTOMERS = {"full": 1_000_000, "default": 100_000}
@@ -24,7 +24,7 @@ def run(scale: str) -> Iterator[Figure]:
         var = Path(folder)
         try:
             environment = os.environ | {"VAR_DIR": folder, "DATABASE_URL": ensure_postgres(var)}
-            command = [sys.executable, "-m", "benchmarks.insight_run", str(customers)]
+            command = [sys.executable, "-m", "benchmarks.insight_run", str(customers), str(postgres_pid(var))]
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         finally:
             stop_postgres(var)
@@ -33,4 +33,5 @@ def run(scale: str) -> Iterator[Figure]:
     told = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
     smaller = "" if scale == "full" else f", {CUSTOMERS['full'] // customers} times smaller than named"
     words = f"{customers:,} customers, 6 months of use, 6 contacts and 2 purchases each{smaller}"
-    yield measured(NAMES[0], told["second"], scale=f"{words}; the first night {told['first']:.1f} s")
+    clock = f"by the clock {told['second']:.1f} s, beside whatever else ran; the first night {told['first_cpu']:.1f} s"
+    yield measured(NAMES[0], told["second_cpu"], scale=f"{words}; processor time of server and process, {clock}")

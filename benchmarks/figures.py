@@ -93,6 +93,9 @@ TARGETS: dict[str, Target] = {
     # 1M rows end to end: read, normalise, check, store
     "customers.import_rows_per_s": Target(unit="rows/s", at_least=20_000),
     "customers.import_peak_mb": Target(unit="MB", at_most=300),
+    # rows of a bad file of which the report says otherwise than the rows are
+    "customers.import_bad_rows_off": Target(unit="count", at_most=0),
+    "customers.import_bad_peak_mb": Target(unit="MB", at_most=300),
     "customers.import_ratio_to_copy": Target(unit="ratio", at_most=40),
     # 1M customers × 100 plans, beside plain numpy with the same arithmetic
     "offers.bulk_rating_ratio_to_numpy": Target(unit="ratio", at_least=1.5),

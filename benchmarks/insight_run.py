@@ -1,4 +1,10 @@
-"""Run by bench_customers_insight in a process of its own: fills a market by SQL and prints the seconds of two nights."""
+"""Run by bench_customers_insight in a process of its own: fills a market by SQL and prints what two nights cost.
+
+    python -m benchmarks.insight_run CUSTOMERS POSTMASTER
+
+Customer n has the id made of n, so that a million of them are stored in the order of their index, and the promises
+between tables are taken back while the market is filled: that is no part of a night.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,9 @@ import sys
 
 import django
 from django.core.management import call_command
-from django.db import connection
+
+from benchmarks.filling import fill
+from benchmarks.scratch import spent_cpu
 
 FILL = """
 INSERT INTO customers_offering (code, family, kind, name_en, name_zh, summary_en, summary_zh, fee_fen, margin_fen,
@@ -16,8 +24,8 @@ INSERT INTO customers_offering (code, family, kind, name_en, name_zh, summary_en
 VALUES ('plan', 'mobile', 'plan', 'p', 'p', '', '', 9900, 4000, '{}', '[]', '[]', '[]', '2020-01-01', '[]');
 INSERT INTO customers_customer (id, kind, status, name, title, language, region, birth_year, level, value_tier, lifecycle,
     since, created_at, source)
-SELECT gen_random_uuid(), 'individual', 'active', 'n', '', 'zh', 'r' || n % 20, 1940 + n % 70, '', '', '',
-    current_date - (n % 4000), now(), 'crm' FROM generate_series(1, %(n)s) AS n;
+SELECT lpad(to_hex(n), 32, '0')::uuid, 'individual', 'active', 'n', '', 'zh', 'r' || n %% 20, 1940 + n %% 70, '', '', '',
+    current_date - (n %% 4000), now(), 'crm' FROM generate_series(1, %(n)s) AS n;
 INSERT INTO customers_usagemonth (customer_id, month, voice_s, data_kb, messages, bill_fen, "full", sums, lines)
 SELECT id, date_trunc('month', now()) - make_interval(months => m), (random() * 36000)::int, (random() * 2e7)::int, 5,
     3000 + (random() * 9000)::int, true, '[]', '[{"kind": "fee", "fen": 9900}, {"kind": "data", "fen": 500}]'
@@ -26,8 +34,8 @@ INSERT INTO customers_holding (customer_id, offering_id, status, since, term_end
 SELECT customer.id, offering.id, 'active', current_date - 500, current_date + (random() * 500)::int, 'b'
 FROM customers_customer AS customer, customers_offering AS offering;
 INSERT INTO customers_interaction (customer_id, at, channel, kind, direction, code, outcome, note, data)
-SELECT id, now() - random() * interval '500 days', (ARRAY['voice', 'app', 'web'])[1 + m % 3],
-    (ARRAY['call', 'message', 'order'])[1 + m % 3],
+SELECT id, now() - random() * interval '500 days', (ARRAY['voice', 'app', 'web'])[1 + m %% 3],
+    (ARRAY['call', 'message', 'order'])[1 + m %% 3],
     'in', 'bill_question', 'completed', '', '{}' FROM customers_customer, generate_series(1, 6) AS m;
 INSERT INTO customers_transaction (customer_id, kind, line, amount_fen, discount_fen, gift, early, at, source, external_id)
 SELECT id, 'purchase', 'mobile', 1000 + (random() * 90000)::int, 0, false, false,
@@ -38,7 +46,7 @@ SELECT id, 'marketing', 'voice', CASE WHEN random() < .8 THEN 'granted' ELSE 're
 """
 
 
-def main(customers: int) -> None:
+def main(customers: int, postmaster: int) -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     from callcenter.foundation.clock import db_now
@@ -50,19 +58,24 @@ def main(customers: int) -> None:
     Tag.objects.bulk_create(
         Tag(key=one.key, name_en=one.name_en, name_zh=one.name_zh, layer=one.layer) for one in DEFINITIONS.values()
     )
-    with connection.cursor() as cursor:
-        for statement in FILL.replace("%(n)s", str(customers)).split(";\n"):
-            if statement.strip():
-                cursor.execute(statement)
-        cursor.execute("ANALYZE")
+    fill(FILL, {"n": customers})
     now = db_now()
     install_rules(now=now)
+    began = spent_cpu(postmaster)
     first = compute(now=now)
+    between = spent_cpu(postmaster)
     second = compute(now=db_now())
+    ended = spent_cpu(postmaster)
     assert second.customers == first.customers == customers
-    print(json.dumps({"first": first.seconds, "second": second.seconds}))
+    told = {
+        "first": first.seconds,
+        "second": second.seconds,
+        "first_cpu": between - began,
+        "second_cpu": ended - between,
+    }
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

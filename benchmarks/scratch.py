@@ -40,6 +40,21 @@ def database() -> Iterator[dict[str, str]]:
             stop_postgres(var)
 
 
+def spent_cpu(postmaster: int) -> float:
+    """Seconds of processor that a PostgreSQL server has used so far, its workers included, and this process."""
+    tick = os.sysconf("SC_CLK_TCK")
+    total = sum(os.times()[:2]) * tick
+    for entry in Path("/proc").iterdir():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split() if entry.name.isdigit() else []
+        except OSError:  # it ended while we looked
+            continue
+        if fields and postmaster in (int(entry.name), int(fields[1])):
+            # of the postmaster also what its ended children used
+            total += sum(map(int, fields[11:15] if int(entry.name) == postmaster else fields[11:13]))
+    return total / tick
+
+
 def told(module: str, *arguments: object, environment: dict[str, str]) -> dict[str, Any]:
     """What a module's main prints, as one JSON object. Raises Failed."""
     command = [sys.executable, "-m", module, *map(str, arguments)]

@@ -23,7 +23,7 @@ from customers.identity.belongings import belongings, plain
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier
 from customers.imports.models import ErasedKey, RowError, SourceRecord
-from customers.imports.operations import erased_digest
+from customers.imports.operations import erased_digest, hold_off_imports
 
 _PERSONAL = {
     "name": "", "title": "", "language": "", "region": "", "birth_year": None, "level": "", "value_tier": "",
@@ -66,6 +66,7 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
     The shell keeps references of calls valid and says nothing. Keyed hashes of what led to the person stay, so that no
     later file brings them back. Raises NotFound, and Conflict for who is erased already.
     """
+    hold_off_imports()
     parts = _parts(customer_id)
     if not Customer.objects.filter(pk__in=parts).exclude(status=Customer.Status.ERASED).exists():
         raise Conflict(_("This customer has been erased already."), code="erased")

@@ -73,7 +73,9 @@ class RowReader:
     """Rows of one file in our terms. The mapping is looked through once, not once a row."""
 
     def __init__(self, *, mapping: Mapping[str, str], spell: Spell) -> None:
-        self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in mapping.items())
+        # by field, so that what is told comes in order
+        ordered = sorted(mapping.items(), key=lambda pair: pair[1])
+        self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in ordered)
         self._spell = spell
 
     def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
@@ -103,7 +105,7 @@ class RowReader:
                 told[field] = _quoted(text)
         if not identifiers and "name" not in told:
             raise Wrong("", "The row has neither a name nor anything to find the customer by.")
-        fields = "{" + ",".join([f'"{field}":{value}' for field, value in sorted(told.items())]) + "}"
+        fields = "{" + ",".join([f'"{field}":{value}' for field, value in told.items()]) + "}"
         # two numbers of one kind stand once in the fields, and both in the identifiers
         content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
         digest = hashlib.blake2b(content.encode(), digest_size=16)

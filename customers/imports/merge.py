@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -160,5 +161,10 @@ def _staged(row: Row, now: datetime) -> str:
     if _UNSAFE.search(key) or _UNSAFE.search(told):
         key, told = key.translate(_ESCAPED), told.translate(_ESCAPED)
     fields = row.fields.replace("\\", "\\\\")
-    at = (row.observed_at or now).isoformat()
+    at = _written(row.observed_at or now)
     return f"{row.number}\t{key}\t\\\\x{row.digest.hex()}\t{at}\t{fields}\t{told}\n"
+
+
+@lru_cache(maxsize=4_096)
+def _written(at: datetime) -> str:
+    return at.isoformat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -129,9 +129,11 @@ def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
 def _work(job: ImportJob, part: _Part, now: datetime) -> None:
     """One chunk, whole or not at all: rows, refusals, counts and checkpoint."""
     with transaction.atomic():
+        hold_off_erasures()
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
         if held.checkpoint >= part.last:  # another worker was faster
             return
+        part = _without_the_erased(part, job.source)
         counts = merge_chunk(rows=part.good, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
         RowError.objects.bulk_create(
             RowError(
@@ -143,6 +145,15 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> None:
             checkpoint=part.last, refused=F("refused") + len(part.refused),
             **{name: F(name) + n for name, n in counts.items()},
         )  # fmt: skip
+
+
+def _without_the_erased(part: _Part, source: str) -> _Part:
+    """The chunk less who was erased since the file was begun: nobody comes back through a file that was under way."""
+    gone = erased_rows(source=source, rows=part.good)
+    if not gone:
+        return part
+    refused = [_Refusal(number=number, column="", sentence=ERASED, row={}) for number in sorted(gone)]
+    return replace(part, good=[row for row in part.good if row.number not in gone], refused=[*part.refused, *refused])
 
 
 def _parts(
@@ -174,6 +185,28 @@ def _understood(
         # the row itself is not kept either
         return _Refusal(number=number, column="", sentence=ERASED, row={})
     return row
+
+
+def hold_off_erasures() -> None:
+    """Until this transaction ends nobody is erased, and who was erased before is known: call it before anything else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('erasure'))")
+
+
+def hold_off_imports() -> None:
+    """The other side: chunks under way are finished first, and what they brought is seen; the next wait for this erasure."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('erasure'))")
+
+
+def erased_rows(*, source: str, rows: Sequence[Row]) -> set[int]:
+    """Numbers of rows that speak of somebody who asked to be erased."""
+    if not ErasedKey.objects.exists():
+        return set()
+    digests = {row.number: list(digests_of(source, row)) for row in rows}
+    asked = [digest for each in digests.values() for digest in each]
+    hit = {bytes(one) for one in ErasedKey.objects.filter(digest__in=asked).values_list("digest", flat=True)}
+    return {number for number, each in digests.items() if hit.intersection(each)}
 
 
 def erased_digest(*, kind: str, value: str) -> bytes:

@@ -18,18 +18,20 @@ def recent(*, most: int = 50) -> list[ImportJob]:
 
 
 def errors_file(*, job_id: int) -> Iterator[str]:
-    """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again."""
+    """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again.
+
+    What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back.
+    """
     refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
     rows = refused.values_list("row", flat=True).iterator(chunk_size=2_000)
     header = list(dict.fromkeys(name for row in rows for name, _value in row))
     yield _line([*header, _REASON])
     for one in refused.iterator(chunk_size=2_000):
         cells = dict(one.row)
-        told = (defused(cells.get(name, "")) for name in header)
-        yield _line([*told, f"{one.row_no}: {one.column} {one.sentence}"])
+        yield _line([*(cells.get(name, "") for name in header), f"{one.row_no}: {one.column} {one.sentence}"])
 
 
 def _line(cells: list[str]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow(cells)
+    csv.writer(out).writerow(map(defused, cells))
     return out.getvalue()

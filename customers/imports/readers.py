@@ -23,6 +23,7 @@ from callcenter.foundation.errors import Invalid, Unavailable
 Cells = dict[str, str]
 MOST_COLUMNS = 500
 LONGEST_LINE = 1_000_000  # characters
+MOST_LINES = 100  # of a table's row: cells may hold a few, a forgotten quotation mark would hold thousands
 MOST_UNPACKED = 2_000_000_000  # bytes of an XLSX
 MOST_RATIO = 200
 SUFFIXES = {".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".xlsx", ".parquet"}
@@ -95,25 +96,46 @@ def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
         delimiter = max("\t,;|", key=first.count)
         header = next(csv.reader([first], delimiter=delimiter), [])
         _check_header(header)
-        seen: list[str] = []
-        table = csv.reader(_remembered(text, seen), delimiter=delimiter, strict=True)
+        lines = _Lines(text)
+        table = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
-            seen.clear()
+            lines.taken.clear()
             try:
                 cells = next(table)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Broken(f"The row is not well-formed: {error}.", {AS_IT_STOOD: "".join(seen)})
+                torn = lines.taken[0]
+                # one forgotten quotation mark costs its own line, not those that it would swallow
+                table = csv.reader(lines.without_the_first(), delimiter=delimiter, strict=True)
+                yield Broken(f"The row is not well-formed: {error}.", {AS_IT_STOOD: torn})
                 continue
             if cells:
-                yield _fit(header, cells)
+                yield _fit(header, cells, encoding)
 
 
-def _remembered(text: Iterable[str], seen: list[str]) -> Iterator[str]:
-    for line in text:
-        seen.append(line)
-        yield line
+class _Lines:
+    """The lines of a table; those of a row that came to nothing can be read again."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self._text = iter(text)
+        self._again: list[str] = []
+        self.taken: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) >= MOST_LINES:
+            raise csv.Error(f"a quotation mark is not closed within {MOST_LINES} lines")
+        line = self._again.pop() if self._again else next(self._text)
+        self.taken.append(line)
+        return line
+
+    def without_the_first(self) -> _Lines:
+        self._again += reversed(self.taken[1:])
+        self.taken.clear()
+        return self
 
 
 def _check_header(header: list[str]) -> None:
@@ -127,7 +149,7 @@ def _check_header(header: list[str]) -> None:
         )
 
 
-def _fit(header: list[str], cells: list[str]) -> Cells | Broken:
+def _fit(header: list[str], cells: list[str], encoding: str = "") -> Cells | Broken:
     if len(cells) != len(header):
         names = [*header, *(f"+{more}" for more in range(1, 1 + len(cells) - len(header)))]
         return Broken(
@@ -135,9 +157,21 @@ def _fit(header: list[str], cells: list[str]) -> Cells | Broken:
             dict(zip(names, cells, strict=False)),
         )
     row = dict(zip(header, cells, strict=True))
-    if _UNREADABLE.search("".join(cells)):  # one look at the whole row: most are clean
+    whole = "".join(cells)
+    if _UNREADABLE.search(whole):  # one look at the whole row: most are clean
         return _what_is_wrong(row)
+    if encoding == "gb18030" and not whole.isascii() and _is_utf8(whole):
+        return Broken("The row is written in UTF-8, the file in GB18030.", row)
     return row
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether what was read as GB18030 is Chinese in UTF-8: nearly any bytes are letters in GB18030, if not the right ones."""
+    try:
+        meant = text.encode("gb18030").decode("utf-8")
+    except UnicodeError:
+        return False
+    return any("\u4e00" <= sign <= "\u9fff" for sign in meant)
 
 
 def _what_is_wrong(row: Cells) -> Broken:
@@ -162,7 +196,7 @@ def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
                 yield Broken(why, {AS_IT_STOOD: line[:LONGEST_LINE]})
                 continue
             cells = {str(name): _plain(value) for name, value in row.items()}
-            yield _fit(list(cells), list(cells.values()))
+            yield _fit(list(cells), list(cells.values()), encoding)
 
 
 def _sheet(path: Path) -> Iterator[Cells | Broken]:

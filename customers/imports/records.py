@@ -15,8 +15,8 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
 from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader, Wrong
 from customers.imports.merge import judged, merge_chunk
-from customers.imports.models import ErasedKey, SourceRecord
-from customers.imports.operations import ERASED, check_source, digests_of, spell
+from customers.imports.models import SourceRecord
+from customers.imports.operations import ERASED, check_source, erased_rows, hold_off_erasures, spell
 
 MOST_RECORDS = 1_000
 MOST_VALUES = 5  # of one kind of identifier
@@ -52,7 +52,8 @@ def take(*, source: str, records: Sequence[Mapping[str, Any]], actor: str, now: 
     reader = RowReader(mapping=_MAPPING, spell=spell)
     read = [_read(reader, number, record) for number, record in enumerate(records)]
     rows = [one for one in read if isinstance(one, Row)]
-    erased = _erased(source, rows)
+    hold_off_erasures()
+    erased = erased_rows(source=source, rows=rows)
     good = [row for row in rows if row.number not in erased]
     counts = merge_chunk(rows=good, source=source, now=now)
     verdicts = judged() if good else {}
@@ -99,14 +100,6 @@ def _text(field: str, value: Any) -> str:
     if len(text) > LONGEST or "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise Wrong(field, "The value is too long, or holds signs that are no text.")
     return text
-
-
-def _erased(source: str, rows: Sequence[Row]) -> set[int]:
-    """Numbers of rows that speak of somebody who asked to be erased."""
-    digests = {digest: row.number for row in rows for digest in digests_of(source, row)}
-    found = ErasedKey.objects.filter(digest__in=list(digests)).values_list("digest", flat=True)
-    hit = {bytes(digest) for digest in found}
-    return {row.number for row in rows if any(digest in hit for digest in digests_of(source, row))}
 
 
 def _told(one: Row | Outcome, verdicts: Mapping[int, str], customers: Mapping[str, UUID]) -> Outcome:

@@ -17,22 +17,23 @@ SELECT id AS customer_id, kind, region, language, status, level, lifecycle,
 FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased')
 """
 
-# Months ago, by the calendar: 1 is the last closed month.
+# Months ago, by the calendar: 1 is the last closed month. OFFSET 0, here and below: what a subquery works out is worked
+# out once a row; without it PostgreSQL writes the expression into each of a dozen filters.
 USED = """
 CREATE TEMP TABLE i_used ON COMMIT DROP AS
-SELECT customer_id, avg(bill_fen) FILTER (WHERE ago <= 3) AS bill_fen,
+SELECT customer_id, avg(bill_fen::float8) FILTER (WHERE ago <= 3) AS bill_fen,
     CASE WHEN count(*) >= 3 THEN regr_slope(ln(greatest(bill_fen, 1)::float8), -ago) END AS bill_slope,
-    avg(data_kb) FILTER (WHERE ago <= 3) / 1048576.0 AS data_gb, avg(voice_s) FILTER (WHERE ago <= 3) / 60.0 AS voice_min,
-    avg(messages) FILTER (WHERE ago <= 3) AS messages,
-    count(*) FILTER (WHERE ago <= 3 AND over) AS overage_months,
-    CASE count(*) FILTER (WHERE ago <= 3) WHEN 3 THEN sum(bill_fen) FILTER (WHERE ago <= 3)
+    avg(data_kb::float8) FILTER (WHERE ago <= 3) / 1048576 AS data_gb, avg(voice_s::float8) FILTER (WHERE ago <= 3) / 60 AS voice_min,
+    avg(messages::float8) FILTER (WHERE ago <= 3) AS messages,
+    count(*) FILTER (WHERE ago <= 3 AND
+        lines @? '$[*] ? ((@.kind == "data" || @.kind == "voice" || @.kind == "messages") && @.fen > 0)') AS overage_months,
+    CASE count(*) FILTER (WHERE ago <= 3) WHEN 3 THEN sum(bill_fen::float8) FILTER (WHERE ago <= 3)
         - min(bill_fen) FILTER (WHERE ago <= 3) - max(bill_fen) FILTER (WHERE ago <= 3)
-        ELSE avg(bill_fen) FILTER (WHERE ago <= 3) END AS middle_fen,
+        ELSE avg(bill_fen::float8) FILTER (WHERE ago <= 3) END AS middle_fen,
     coalesce(sum(voice_s + data_kb + messages) FILTER (WHERE ago <= 2), 0) > 0 AS active
-FROM (SELECT *, (extract(year FROM %(today)s::date) * 12 + extract(month FROM %(today)s::date)
-        - extract(year FROM month) * 12 - extract(month FROM month))::int AS ago,
-        lines @? '$[*] ? ((@.kind == "data" || @.kind == "voice" || @.kind == "messages") && @.fen > 0)' AS over
-      FROM customers_usagemonth WHERE month >= %(today)s::date - interval '7 months') AS told
+FROM (SELECT *, (date_part('year', %(today)s::date) * 12 + date_part('month', %(today)s::date)
+        - date_part('year', month) * 12 - date_part('month', month))::int AS ago
+      FROM customers_usagemonth WHERE month >= %(today)s::date - interval '7 months' OFFSET 0) AS told
 WHERE ago BETWEEN 1 AND 6 GROUP BY customer_id
 """
 
@@ -65,8 +66,8 @@ SELECT customer_id, count(*) FILTER (WHERE met AND age < 30)::int AS contacts_30
         CASE WHEN bool_or(code IN ('moving', 'broadband_new') AND age < 90) THEN 'moving' END,
         CASE WHEN bool_or(code = 'arrears' AND age < 90) THEN 'arrears' END], NULL) AS scenarios
 FROM (SELECT customer_id, kind, code, outcome, direction = 'in' AND kind <> 'path' AS met,
-        floor(extract(epoch FROM %(now)s - at) / 86400) AS age
-      FROM customers_interaction WHERE at > %(now)s - interval '400 days' AND at <= %(now)s) AS contact
+        floor(extract(epoch FROM %(now)s - at)::float8 / 86400) AS age
+      FROM customers_interaction WHERE at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS contact
 GROUP BY customer_id
 """
 
@@ -74,7 +75,7 @@ GROUP BY customer_id
 CHANNEL = """
 CREATE TEMP TABLE i_channel ON COMMIT DROP AS
 WITH spoken AS (
-    SELECT customer_id, channel, sum(2 ^ (-extract(epoch FROM %(now)s - at) / 86400 / 90)) AS weight
+    SELECT customer_id, channel, sum(2::float8 ^ (-extract(epoch FROM %(now)s - at)::float8 / 86400 / 90)) AS weight
     FROM customers_interaction WHERE at > %(now)s - interval '400 days' AND at <= %(now)s AND direction = 'in'
         AND kind <> 'path' GROUP BY customer_id, channel
 ), base AS (SELECT channel, sum(weight) / sum(sum(weight)) OVER () AS share FROM spoken GROUP BY channel)
@@ -87,11 +88,11 @@ ORDER BY customer_id, channel_share DESC, channel
 BLOCKS = """
 CREATE TEMP TABLE i_block ON COMMIT DROP AS
 WITH tried AS (
-    SELECT customer_id, (extract(isodow FROM local) * 100 + floor(extract(hour FROM local) / 2) * 2)::smallint AS block,
-        count(*) AS tries, count(*) FILTER (WHERE direction = 'in' OR outcome = 'completed') AS reached
+    SELECT customer_id, (date_part('isodow', local) * 100 + floor(date_part('hour', local) / 2) * 2)::smallint AS block,
+        count(*)::float8 AS tries, (count(*) FILTER (WHERE direction = 'in' OR outcome = 'completed'))::float8 AS reached
     FROM (SELECT customer_id, direction, outcome, at AT TIME ZONE %(zone)s AS local FROM customers_interaction
-          WHERE kind = 'call' AND at > %(now)s - interval '400 days' AND at <= %(now)s) AS call
-    WHERE extract(hour FROM local) BETWEEN 8 AND 20 GROUP BY 1, 2
+          WHERE kind = 'call' AND at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS call
+    WHERE date_part('hour', local) BETWEEN 8 AND 20 GROUP BY 1, 2
 ), base AS (SELECT block, sum(reached) / sum(tries) AS share, sum(tries) / sum(sum(tries)) OVER () AS habit
             FROM tried GROUP BY block)
 SELECT customer_id, (array_agg(block ORDER BY (reached + 6 * share) / (tries + 6) * (tries + habit) DESC, block))[:3] AS best
@@ -102,12 +103,12 @@ BOUGHT = """
 CREATE TEMP TABLE i_bought ON COMMIT DROP AS
 SELECT customer_id, kind, (min(age) FILTER (WHERE bought))::int AS r_days, count(*) FILTER (WHERE bought)::int AS f_count,
     sum(CASE WHEN bought THEN amount_fen ELSE -amount_fen END)::bigint AS m_fen,
-    avg(((discount_fen > 0) AND bought)::int) AS discounts, avg((early AND bought)::int) AS novelties,
-    avg((gift AND bought)::int) AS gifts
+    avg(((discount_fen > 0) AND bought)::int::float8) AS discounts, avg((early AND bought)::int::float8) AS novelties,
+    avg((gift AND bought)::int::float8) AS gifts
 FROM (SELECT moved.customer_id, person.kind, amount_fen, discount_fen, early, gift, moved.kind IN ('purchase', 'top_up') AS bought,
-        floor(extract(epoch FROM %(now)s - at) / 86400) AS age
+        floor(extract(epoch FROM %(now)s - at)::float8 / 86400) AS age
       FROM customers_transaction AS moved JOIN i_person AS person USING (customer_id)
-      WHERE at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund')) AS own
+      WHERE at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
 GROUP BY customer_id, kind HAVING count(*) FILTER (WHERE bought) > 0
 """
 
@@ -122,8 +123,8 @@ FROM (SELECT *, greatest(p, n, g, c) AS top FROM (
         (gifts - g) / nullif(gs, 0) AS g, (coalesce(compared, 0) - c) / nullif(cs, 0) AS c
     FROM i_bought LEFT JOIN i_told USING (customer_id), (
         SELECT avg(discounts) AS d, stddev_pop(discounts) AS ds, avg(novelties) AS n, stddev_pop(novelties) AS ns,
-            avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(coalesce(compared, 0)) AS c, stddev_pop(coalesce(compared, 0)) AS cs
-        FROM i_bought LEFT JOIN i_told USING (customer_id)) AS everybody) AS scaled) AS own
+            avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(coalesce(compared, 0)::float8) AS c, stddev_pop(coalesce(compared, 0)::float8) AS cs
+        FROM i_bought LEFT JOIN i_told USING (customer_id)) AS everybody OFFSET 0) AS scaled OFFSET 0) AS own
 """
 
 # Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike.
@@ -132,11 +133,11 @@ CREATE TEMP TABLE i_scored ON COMMIT DROP AS
 SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {classes} END AS rfm FROM (
     SELECT customer_id, r_days, f_count, m_fen, {r} AS r, {f} AS f, {m} AS m FROM (
         SELECT customer_id, r_days, f_count, m_fen, count(*) OVER (PARTITION BY kind) AS everybody,
-            rank() OVER (PARTITION BY kind ORDER BY r_days DESC) + (count(*) OVER (PARTITION BY kind, r_days) - 1) / 2.0 AS r_rank,
-            rank() OVER (PARTITION BY kind ORDER BY f_count) + (count(*) OVER (PARTITION BY kind, f_count) - 1) / 2.0 AS f_rank,
-            rank() OVER (PARTITION BY kind ORDER BY m_fen) + (count(*) OVER (PARTITION BY kind, m_fen) - 1) / 2.0 AS m_rank
+            rank() OVER (PARTITION BY kind ORDER BY r_days DESC) + (count(*) OVER (PARTITION BY kind, r_days) - 1) / 2.0::float8 AS r_rank,
+            rank() OVER (PARTITION BY kind ORDER BY f_count) + (count(*) OVER (PARTITION BY kind, f_count) - 1) / 2.0::float8 AS f_rank,
+            rank() OVER (PARTITION BY kind ORDER BY m_fen) + (count(*) OVER (PARTITION BY kind, m_fen) - 1) / 2.0::float8 AS m_rank
         FROM i_bought
-    ) AS ranked
+    ) AS ranked OFFSET 0
 ) AS own
 """.format(
     classes=" ".join(
@@ -191,28 +192,30 @@ FROM (SELECT customer_id, coalesce(sum(points) FILTER (WHERE points > 0 AND expi
 ON CONFLICT (kind, ref) DO NOTHING
 """
 
+# Weeks first, then people: the spread of a pace is that of its weeks.
 POINTS = f"""
 CREATE TEMP TABLE i_points ON COMMIT DROP AS
-SELECT customer_id, sum(points) AS balance, coalesce(sum(points) FILTER (WHERE counts AND age < {f.TERM_DAYS}), 0) AS year,
-    coalesce(sum(points) FILTER (WHERE counts AND age < {f.PACE_WEEKS * 7}), 0) / {f.PACE_WEEKS}.0 AS mean,
-    sqrt(greatest(0, coalesce(sum(weekly), 0) / {f.PACE_WEEKS}.0
-        - (coalesce(sum(points) FILTER (WHERE counts AND age < {f.PACE_WEEKS * 7}), 0) / {f.PACE_WEEKS}.0) ^ 2)) AS deviation
-FROM (SELECT *, CASE WHEN counts AND age < {f.PACE_WEEKS * 7} AND row_number() OVER week = 1 THEN (sum(points) OVER week_all) ^ 2 END AS weekly
-      FROM (SELECT customer_id, points, qualifying AND kind <> 'redeem' AS counts, floor(extract(epoch FROM %(now)s - at) / 86400) AS age
-            FROM customers_pointsentry WHERE at <= %(now)s) AS entry
-      WINDOW week AS (PARTITION BY customer_id, counts, floor(age / 7) ORDER BY age), week_all AS (PARTITION BY customer_id, counts, floor(age / 7))) AS own
+SELECT customer_id, sum(total)::bigint AS balance, coalesce(sum(year), 0)::bigint AS year,
+    coalesce(sum(paced), 0) / {f.PACE_WEEKS} AS mean,
+    sqrt(greatest(0, coalesce(sum(paced ^ 2), 0) / {f.PACE_WEEKS} - (coalesce(sum(paced), 0) / {f.PACE_WEEKS}) ^ 2)) AS deviation
+FROM (SELECT customer_id, sum(points) AS total, sum(points) FILTER (WHERE counts AND age < {f.TERM_DAYS}) AS year,
+        (sum(points) FILTER (WHERE counts AND age < {f.PACE_WEEKS * 7}))::float8 AS paced
+      FROM (SELECT customer_id, points, qualifying AND kind <> 'redeem' AS counts,
+                floor(extract(epoch FROM %(now)s - at)::float8 / 86400)::int AS age
+            FROM customers_pointsentry WHERE at <= %(now)s OFFSET 0) AS entry
+      GROUP BY customer_id, age / 7) AS week
 GROUP BY customer_id
 """
 
-TERM = f"""
-CREATE TEMP TABLE i_term ON COMMIT DROP AS
+_TERMS = f"""
 SELECT term.id, term.customer_id, term.level, term.ends,
     coalesce(sum(entry.points) FILTER (WHERE entry.qualifying AND entry.kind <> 'redeem'
         AND entry.at::date > term.ends - {f.TERM_DAYS} AND entry.at::date <= term.ends), 0) AS points
 FROM customers_levelterm AS term LEFT JOIN customers_pointsentry AS entry
     ON entry.customer_id = term.customer_id AND entry.at <= %(now)s
-WHERE term.closed_on IS NULL GROUP BY term.id
+WHERE term.closed_on IS NULL{{whose}} GROUP BY term.id
 """
+TERM = "CREATE TEMP TABLE i_term ON COMMIT DROP AS" + _TERMS.format(whose="")
 
 _REACHED = "CASE " + " ".join(f"WHEN {{points}} >= {needs} THEN '{level}'" for level, needs in f.LEVELS) + " END"
 _NEEDS = "CASE {level} " + " ".join(f"WHEN '{level}' THEN {needs}" for level, needs in f.LEVELS) + " ELSE 0 END"
@@ -232,6 +235,10 @@ INSERT INTO customers_levelterm (customer_id, level, since, ends, reason)
 SELECT customer_id, reached, %(today)s, %(today)s::date + {f.TERM_DAYS}, reason FROM i_settled
 """
 
+# Who begins anew is counted anew.
+END_TERMS = "DELETE FROM i_term USING i_settled WHERE i_settled.id = i_term.id"
+TERM_AGAIN = "INSERT INTO i_term" + _TERMS.format(whose=" AND term.customer_id IN (SELECT customer_id FROM i_settled)")
+
 BEGIN_TERMS = f"""
 INSERT INTO customers_levelterm (customer_id, level, since, ends, reason)
 SELECT person.customer_id, CASE WHEN person.level IN ('diamond', 'gold', 'silver', 'standard') AND
@@ -244,6 +251,8 @@ WHERE (person.level <> '' OR points.customer_id IS NOT NULL)
     AND NOT EXISTS (SELECT FROM customers_levelterm AS term WHERE term.customer_id = person.customer_id AND term.closed_on IS NULL)
 """
 
+# Everything from here in double precision: PostgreSQL takes a decimal literal for an exact number, and powers of those to
+# hundreds of digits, thirty times as slowly.
 _Z = " + ".join(
     [str(f.CHURN_INTERCEPT), *(f"CASE WHEN {term.sql} THEN {term.weight} ELSE 0 END" for term in f.CHURN_TERMS)]
 )
@@ -252,7 +261,7 @@ _REASONS = ", ".join(
     for term in sorted(f.CHURN_TERMS, key=lambda term: -term.weight)
     if term.weight > 0
 )
-_Q = f"(({{stays}}) ^ (1 / 3.0) / {1 + f.DISCOUNT})"
+_Q = f"(({{stays}}) ^ (1 / 3.0::float8) / {1 + f.DISCOUNT}::float8)"
 
 
 def _worth(churn: str) -> str:
@@ -263,8 +272,8 @@ def _worth(churn: str) -> str:
 
 JOINED = f"""
 CREATE TEMP TABLE i_joined ON COMMIT DROP AS
-SELECT customer_id, 1 / (1 + exp(-({_Z}))) AS churn, array_remove(ARRAY[{_REASONS}], NULL) AS churn_reasons,
-    used.middle_fen * coalesce(held.share, {f.MARGIN_SHARE}) AS margin,
+SELECT customer_id, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARRAY[{_REASONS}], NULL) AS churn_reasons,
+    (used.middle_fen * coalesce(held.share, {f.MARGIN_SHARE}))::float8 AS margin,
     CASE WHEN coalesce(held.holdings, 0) = 0 THEN CASE WHEN held.customer_id IS NULL THEN 'prospect' ELSE 'lost' END
          WHEN stands.lifecycle = 'lost' OR (stands.lifecycle = 'won_back' AND stands.lifecycle_since > %(today)s::date - {f.NEW_DAYS})
             THEN 'won_back'
@@ -283,7 +292,7 @@ CREATE TEMP TABLE i_valued ON COMMIT DROP AS
 SELECT customer_id, value, low, high, ceil(10 * place)::smallint AS decile,
     CASE {" ".join(f"WHEN place > {1 - share} THEN '{tier}'" for tier, share in f.TIERS)} ELSE 'standard' END AS tier
 FROM (SELECT own.*, cume_dist() OVER (PARTITION BY kind ORDER BY value) AS place FROM (
-        SELECT customer_id, kind, {_worth("churn")} AS value, {_worth(f"least(0.99, churn * {f.HAZARD_SPREAD})")} AS low,
+        SELECT customer_id, kind, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
             {_worth(f"churn / {f.HAZARD_SPREAD}")} AS high
         FROM i_joined JOIN i_person USING (customer_id) WHERE margin IS NOT NULL) AS own) AS placed
 """
@@ -295,7 +304,7 @@ FROM (SELECT *, CASE WHEN stands = '' OR seen IN ({", ".join(f"'{one}'" for one 
         THEN seen ELSE stands END AS stage FROM i_joined) AS own
 """
 
-_WEEKS = "greatest(0, term.ends - %(today)s::date) / 7.0"
+_WEEKS = "greatest(0, term.ends - %(today)s::date) / 7.0::float8"
 _SHORT = f"(term.needs - term.points - {_WEEKS} * points.mean)"
 _COLUMNS: dict[str, str] = {
     "at": "%(now)s", "version": "%(version)s", "kind": "person.kind", "region": "person.region",
@@ -364,7 +373,7 @@ FROM customers_facts AS facts WHERE facts.customer_id = customer.id AND (
 """
 
 GATHER = (PERSON, USED, HELD, TOLD, CHANNEL, BLOCKS, BOUGHT, WISHES, SILENT, TAGGED)
-SETTLE = (EARN, EXPIRE, POINTS, BEGIN_TERMS, TERM, SETTLED, CLOSE_TERMS, NEXT_TERMS, "DROP TABLE i_term", TERM)
+SETTLE = (EARN, EXPIRE, POINTS, BEGIN_TERMS, TERM, SETTLED, CLOSE_TERMS, NEXT_TERMS, END_TERMS, TERM_AGAIN)
 JUDGE = (MOTIVE, SCORED, JOINED, VALUED, STAGED)
 MADE = (
     "i_person", "i_used", "i_held", "i_told", "i_channel", "i_block", "i_bought", "i_wish", "i_silent", "i_tagged",

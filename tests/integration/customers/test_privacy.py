@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from callcenter.foundation import redaction
 from callcenter.foundation.errors import Conflict, NotFound
@@ -85,6 +87,60 @@ def test_a_nightly_file_does_not_bring_the_person_back(chen: Customer, tmp_path:
     done = operations.run(job_id=job.pk, now=NOW)
     assert (done.stored, done.refused) == (1, 2)
     assert redaction.still_present(values=VALUES) == {}
+
+
+def test_erased_between_two_chunks_of_a_file_the_person_stays_away(
+    chen: Customer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nightly.csv"
+    path.write_text("id,name,phone\n1,王五,13700137000\n2,赵六,13700137001\n99,Chen,13800138000\n", encoding="utf-8")
+    job = operations.prepare(path=path, source="crm", actor="user:1", now=NOW)
+    work = operations._work
+
+    def erased_after_the_first(*told: Any) -> None:
+        work(*told)
+        if Customer.objects.filter(pk=chen.pk).exclude(status="erased").exists():
+            privacy.erase(customer_id=chen.pk, now=NOW, **WHO)
+
+    monkeypatch.setattr(operations, "_work", erased_after_the_first)
+    done = operations.run(job_id=job.pk, now=NOW, chunk=1)
+    assert (done.stored, done.refused, done.checkpoint) == (2, 1, 3)
+    assert redaction.still_present(values=VALUES) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erased_while_a_chunk_is_being_stored_the_person_does_not_outlive_it(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two connections: the file has Mrs Chen's row in hand, not yet committed, when she is erased."""
+    chen = people.customer("陈美", "+8613800138000")
+    people.reached_by(chen, "M17", kind="member")
+    path = tmp_path / "nightly.csv"
+    path.write_text("id,name,phone,member\n99,Chen,13800138000,M17\n", encoding="utf-8")
+    job = operations.prepare(path=path, source="shop", actor="user:1", now=NOW)
+    merge, begun = operations.merge_chunk, threading.Event()
+
+    def erase() -> None:
+        begun.set()
+        privacy.erase(customer_id=chen.pk, now=NOW, **WHO)
+        connection.close()
+
+    eraser = threading.Thread(target=erase)
+
+    def merged_meanwhile(**told: Any) -> dict[str, int]:
+        counts = merge(**told)
+        eraser.start()
+        begun.wait()
+        eraser.join(timeout=0.2)
+        assert eraser.is_alive(), "the erasure waits for the chunk"
+        return counts
+
+    monkeypatch.setattr(operations, "merge_chunk", merged_meanwhile)
+    done = operations.run(job_id=job.pk, now=NOW)
+    eraser.join(timeout=60)
+    assert (done.stored, eraser.is_alive()) == (1, False)
+    assert redaction.still_present(values=["+8613800138000"]) == {}
+    assert not SourceRecord.objects.exists()
 
 
 def test_on_the_command_line(chen: Customer, capsys: pytest.CaptureFixture[str], settings: Any, tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ def test_any_text_survives_the_way_through_copy(key: str, name: str, chat: str) 
     """PostgreSQL undoes backslash escapes of each value between tabs; what comes out is what went in."""
     if not (key.strip() and name.strip() and (not chat.strip() or normalise(kind="wechat", value=chat))):
         return
+    if any(text.strip().startswith(("'=", "'+", "'-", "'@")) for text in (key, name, chat)):
+        return  # goes in as what a spreadsheet was kept from computing
     row = read(id=key, name=name, chat=chat)
     line = _staged(row, NOW)
     assert line.count("\n") == 1
