@@ -15,6 +15,7 @@ from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
 from customers.identity import normalise
 from customers.offers.models import Arbitration, DoNotCall, Offer
+from customers.offers.trials import operations as trials
 from customers.offers.waiting import operations as waiting
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Suggestion
@@ -136,6 +137,9 @@ def _keep_or_close(offer: Offer, *, now: datetime) -> None:
 
 def _decision(call_id: UUID, customer_id: UUID, decision: Mapping[str, object], now: datetime) -> int | None:
     fields: dict[str, Any] = dict(decision)
+    toss = fields.pop("toss", None)
+    if toss:
+        trials.note(call_id=call_id, customer_id=customer_id, toss=toss, now=now)
     row = Arbitration(call=call_id, customer_id=customer_id, at=now, **fields)
     Arbitration.objects.bulk_create([row], ignore_conflicts=True)
     return Arbitration.objects.filter(call=call_id, customer=customer_id).values_list("pk", flat=True).first()
