@@ -42,7 +42,9 @@ def leaving(mrs_chen: Customer, shelves: dict[str, Offering]) -> Customer:
 
 
 def told(customer: Customer, count: int, *, stayed: bool | None, given: bool, back: float = 120) -> None:
-    others = Customer.objects.bulk_create(Customer(kind="individual", name=f"P{uuid7()}", created_at=NOW) for _ in range(count))
+    others = Customer.objects.bulk_create(
+        Customer(kind="individual", name=f"P{uuid7()}", created_at=NOW) for _ in range(count)
+    )
     GiftTrial.objects.bulk_create(
         GiftTrial(
             call=uuid7(), customer=other, at=ago(days=back + number / 50), code="thank-you", given=given, odds=0.5,
