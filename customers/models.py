@@ -26,6 +26,7 @@ from customers.offers.models import (
     ScriptVersion,
 )
 from customers.offers.scripts.models import SaidLine
+from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import QualityScore
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
@@ -52,6 +53,7 @@ __all__ = [
     "DoNotCall",
     "FraudCase",
     "FraudSignal",
+    "GiftTrial",
     "Holding",
     "ErasedKey",
     "Facts",
@@ -84,6 +86,7 @@ __all__ = [
     "TagLog",
     "TagRule",
     "Transaction",
+    "UpliftCard",
     "UsageMonth",
     "UsagePool",
     "WaitingOffer",

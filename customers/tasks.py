@@ -72,8 +72,10 @@ def build_mirror() -> int:
 def learn_propensities() -> dict[str, str]:
     """Watch the models for drift and train them anew from the outcome log. Runs every night, after the labels."""
     from customers.offers.learning import operations  # its libraries are heavy: only who learns loads them
+    from customers.offers.trials import operations as trials
 
-    return operations.learn(now=db_now())
+    now = db_now()
+    return {**operations.learn(now=now), "gift": trials.learn(now=now)}
 
 
 @shared_task(name="customers.label_offers")

@@ -202,6 +202,7 @@ LEARNED: Words = {
     "start": _("as entered, until enough answers are known"),
     "answers": _("from the answers of the last weeks"),
     "model": _("from the learned model"),
+    "trial": _("shown in trials: the share it keeps"),
 }
 UNLEARNED: Words = {
     "few": _("too few answers are known for a model to speak"),

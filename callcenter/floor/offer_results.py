@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from customers.offers import measuring
 from customers.offers.learning import queries as learning
 from customers.offers.measuring import Results
+from customers.offers.trials import queries as asking
+from customers.offers.trials.queries import TrialsView
 
 DAYS = (30, 90, 180, 365)
 _USUAL = 180
@@ -19,6 +21,7 @@ class OfferResults:
     choices: tuple[int, ...]
     results: Results
     models: tuple[learning.ModelView, ...]
+    trials: TrialsView
 
 
 def offer_results(*, days: str, now: datetime) -> OfferResults:
@@ -29,4 +32,5 @@ def offer_results(*, days: str, now: datetime) -> OfferResults:
         choices=DAYS,
         results=measuring.results(since=now - timedelta(days=asked), now=now),
         models=learning.cards(),
+        trials=asking.trials(),
     )

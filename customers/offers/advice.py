@@ -14,7 +14,7 @@ from customers.catalogue.tariffs import NATIONAL, Allowance, plan_tariff
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import NotRatable
 from customers.offers.eligibility import eligible
-from customers.offers.facts import FULL_MONTHS, Product, Snapshot, months_before
+from customers.offers.facts import FULL_MONTHS, RETENTION, Product, Snapshot, months_before
 
 
 def account_of(snapshot: Snapshot, months: Sequence[BilledMonth]) -> Account | None:
@@ -68,8 +68,8 @@ def _options(plan: Product, packs: tuple[Product, ...], products: tuple[Product,
 
 def _made(plan: Product, packs: Sequence[Product], products: Iterable[Product]) -> Iterable[Option]:
     for product in products:
-        if product.family != "mobile" or not product.terms:
-            continue
+        if product.family != "mobile" or not product.terms or RETENTION in product.tags:
+            continue  # a gift to stay is no way to pay less
         if product.kind == "plan":
             option = _option(product.code, product, packs)
         elif product.kind == "pack":

@@ -73,7 +73,7 @@ class Candidate:
     rule: Rule
     proposal: Proposal
     p: float
-    p_from: str  # start | answers | model
+    p_from: str  # start | answers | model | trial
     c: float
     v_fen: int
     level: float  # L, the levers
@@ -98,7 +98,7 @@ class Candidate:
 
     def _why(self) -> str:
         """Why a figure that was entered or counted speaks instead of a model; "" where the model does."""
-        if self.p_from == "model":
+        if self.p_from in {"model", "trial"}:
             return ""
         return self.silent or "few"
 
@@ -134,6 +134,8 @@ def candidate(
     """The factors of one proposal. `modelled` is a calibrated model's propensity, None where none may speak."""
     known = terms.actions[rule.action]
     p, source = propensity(start=rule.start or known.start, answers=answers or Answers(), modelled=modelled)
+    if proposal.chance is not None:  # the customer's own: a yes to a gift is not what it is given for
+        p, source = proposal.chance, "trial" if proposal.facts.get("uplift_from") != "entered" else "start"
     return Candidate(
         rule=rule,
         proposal=proposal,

@@ -139,13 +139,13 @@ def judge(
 ) -> Judged:
     """The first policy is judged against what was done and against the best constant, which the other half chose."""
     half = _halves(log.party)
-    logged = _resampled([log.reward], log.party, seed, draws)[0]
+    logged = resampled([log.reward], log.party, seed, draws)[0]
     best = _best_constant(log, constants, fallback, half)
     always = _terms(log, best[1], half)
     found, first = [], None
     for name, policy in (*policies, ("best_constant", best[1])):
         weights, terms = _weights(log, policy), _terms(log, policy, half)
-        dr, apart = _resampled([terms, terms - log.reward], log.party, seed, draws)
+        dr, apart = resampled([terms, terms - log.reward], log.party, seed, draws)
         first = terms if first is None else first
         found.append(
             Estimate(
@@ -159,7 +159,7 @@ def judge(
             )
         )
     assert first is not None  # the best constant is always among them
-    beside = _resampled([first - always], log.party, seed, draws)[0]
+    beside = resampled([first - always], log.party, seed, draws)[0]
     return Judged(
         rows=len(log), parties=len(set(log.party)), logging=logged, estimates=tuple(found), best_constant=best[0],
         beside_constant=beside, verdict=_verdict(found[0], beside),
@@ -236,7 +236,7 @@ def _halves(party: NDArray[np.str_]) -> NDArray[np.bool_]:
     return found
 
 
-def _resampled(columns: Sequence[Float], party: NDArray[np.str_], seed: int, draws: int) -> list[Interval]:
+def resampled(columns: Sequence[Float], party: NDArray[np.str_], seed: int, draws: int) -> list[Interval]:
     """Means with intervals from `draws` of whole parties (Poisson weights: a party comes 0, 1, 2 … times)."""
     names, place = np.unique(party, return_inverse=True)
     sums = np.stack([np.bincount(place, column, minlength=len(names)) for column in columns], axis=1)

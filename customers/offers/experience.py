@@ -10,6 +10,7 @@ from django.conf import settings
 from customers.offers.arbitration import Answers
 from customers.offers.learning import queries as learning
 from customers.offers.selection import Learned
+from customers.offers.trials import queries as trials
 from customers.reading import rows
 
 LOOKED_AT = timedelta(weeks=6)  # labels younger than that; older answers are of other times
@@ -28,14 +29,18 @@ GROUP BY rule
 
 
 def learned(*, now: datetime) -> Learned:
-    """Three statements in a quarter of an hour."""
+    """Four statements in a quarter of an hour."""
     global _kept
     with _lock:
         if _kept is None or not timedelta(0) <= now - _kept[0] < _REREAD:
             found = rows(_ANSWERS, since=now - LOOKED_AT)
             answers = {rule: Answers(kept=kept, not_kept=not_kept) for rule, kept, not_kept in found}
             models = learning.speaker()
-            _kept = (now, Learned(answers=answers, model=models, spoke=models.spoke, salt=settings.OFFERS_SALT))
+            saves = trials.effect(now=now)
+            _kept = (
+                now,
+                Learned(answers=answers, model=models, spoke=models.spoke, saves=saves, salt=settings.OFFERS_SALT),
+            )
         return _kept[1]
 
 

@@ -8,9 +8,11 @@ from functools import cached_property
 
 from customers.catalogue.fitting import Fitting
 from customers.catalogue.tariffs import Allowance, Sheet
+from customers.offers.trials.coin import Saved
 from customers.results import UsageView
 
 FULL_MONTHS = 3
+RETENTION = "retention"  # tag of gifts that may be given to keep a customer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,7 @@ class Snapshot:
     tags: tuple[Tagged, ...] = ()
     matters: tuple[Matter, ...] = ()  # newest first
     worth: Worth = field(default_factory=Worth)
+    saved: Saved | None = None  # what a gift changes in this customer; None: the entered figure
     circle_ideas: tuple[str, ...] = ()  # products common in the customer's circle, the most common first
     standing: tuple[Standing, ...] = ()  # newest first
     waiting: tuple[Kept, ...] = ()  # oldest first

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
 from customers.identity import normalise
+from customers.offers import telling
 from customers.offers.models import Arbitration, DoNotCall, Offer
+from customers.offers.trials import operations as trials
 from customers.offers.waiting import operations as waiting
 from customers.offers.wording import DECLINES
 from customers.results import CallContext, Suggestion
@@ -107,6 +109,7 @@ def decide(*, offer_id: int, call_id: UUID, state: str, reason: str, agent_id: i
     offer.save(update_fields=["state", "reason", "decided_at", "agent"])
     _remember(offer, now=now)
     _keep_or_close(offer, now=now)
+    _tell(offer, now=now)
     if reason == DO_NOT_CONTACT:
         suppress(customer_id=offer.customer_id, number="", source="offer_declined", now=now)
 
@@ -136,9 +139,20 @@ def _keep_or_close(offer: Offer, *, now: datetime) -> None:
 
 def _decision(call_id: UUID, customer_id: UUID, decision: Mapping[str, object], now: datetime) -> int | None:
     fields: dict[str, Any] = dict(decision)
+    toss = fields.pop("toss", None)
+    if toss:
+        trials.note(call_id=call_id, customer_id=customer_id, toss=toss, now=now)
     row = Arbitration(call=call_id, customer_id=customer_id, at=now, **fields)
     Arbitration.objects.bulk_create([row], ignore_conflicts=True)
     return Arbitration.objects.filter(call=call_id, customer=customer_id).values_list("pk", flat=True).first()
+
+
+def _tell(offer: Offer, *, now: datetime) -> None:
+    told: dict[str, object] = {
+        "offer": offer.pk, "customer": str(offer.customer_id), "rule": offer.rule, "state": offer.state,
+        "offering": offer.offering.code if offer.offering else "", "reason": offer.reason,
+    }  # fmt: skip
+    telling.of_offers("offer.answered", [(offer.call, told)], actor="desk", now=now)
 
 
 def _remember(offer: Offer, *, now: datetime) -> None:

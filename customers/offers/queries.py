@@ -58,7 +58,9 @@ def suggest(*, context: CallContext, policy: Policy, now: datetime) -> Suggestio
     # Without a salt there are no comparison groups: the best leads, always.
     cell = cell_of(salt=learned.salt, party=party, day=known.snapshot.today) if learned.salt else Cell.POLICY
     key = f"{context.call_id}|{party}" if learned.salt else ""
-    selected = selection.select(snapshot=known.snapshot, policy=policy, learned=learned, cell=cell, key=key)
+    selected = selection.select(
+        snapshot=known.snapshot, policy=policy, learned=learned, cell=cell, key=key, party=party
+    )  # fmt: skip
     moment = moments.moment(
         intent=context.intent, refused_in_call=known.snapshot.refused_in_call, unsettled=known.snapshot.unsettled
     )  # fmt: skip

@@ -15,14 +15,15 @@ from customers.catalogue.tariffs import plan_tariff
 from customers.insight import tags
 from customers.offers import wording
 from customers.offers.eligibility import eligible
-from customers.offers.facts import FULL_MONTHS, Held, Product, Snapshot, Tagged
+from customers.offers.facts import FULL_MONTHS, RETENTION, Held, Product, Snapshot, Tagged
+from customers.offers.trials.coin import Saved, odds_of
 from customers.offers.wording import Text
 
 RENEWAL_DAYS = 60
 FAR_BELOW = 2  # the busiest month used at most 1/2 of what the plan grants
 AT_RISK = 0.15  # churn risk of 90 days from which somebody is held
 UPLIFT = 0.04  # share of customers about to go whom a gift keeps: entered, until a trial has taught it
-RETENTION = "retention"  # tag of gifts that may be given to keep a customer
+ENTERED = Saved(value=UPLIFT, low=UPLIFT, high=UPLIFT, source="entered", why="no_trial")
 LEVEL_WORDS = {"diamond": "钻石", "gold": "金卡", "silver": "银卡", "standard": "普通"}
 HEADROOM = (6, 5)  # the smaller plan must still grant six fifths of the busiest month
 
@@ -35,6 +36,8 @@ class Proposal:
     product: Product | None = None
     facts: dict[str, object] = field(default_factory=dict)
     worth_fen: int | None = None  # of a yes, where it is this customer's own and not the action's
+    chance: float | None = None  # of what is hoped for, where it is this customer's own and not learned from answers
+    odds: float | None = None  # with which it is named at all: it is on trial; None: always
 
 
 # --- notices and service --------------------------------------------------------------------------------------------
@@ -232,7 +235,8 @@ def keep_customer(snapshot: Snapshot) -> Proposal | None:
     """For who is about to go and would be missed: first what is open, then the right plan, only then a gift.
 
     Worth saying if what it changes is worth more than it costs: uplift × value − cost (Ascarza 2018: who is most at risk
-    is not who is saved most). The uplift is entered until a trial has taught one.
+    is not who is saved most). The uplift is what trials have shown, or the figure entered before there were any; what
+    is not shown pays for nothing. The gift is on trial: `trials.coin` decides who gets it.
     """
     worth, leaving = snapshot.worth, snapshot.intent in {"leave", "cancel_service"}
     at_risk = leaving or (worth.churn or 0.0) >= AT_RISK
@@ -242,22 +246,32 @@ def keep_customer(snapshot: Snapshot) -> Proposal | None:
     if plan is not None and ("better_plan", plan.product.code if plan.product else "") not in snapshot.decided_in_call:
         return None  # the rung before: the plan that suits
     gifts = [one for one in snapshot.on_sale if RETENTION in one.tags and eligible(one, snapshot)]
-    paying = [(round(UPLIFT * worth.value_fen) - _given(one), one) for one in gifts]
-    paying = [(gain, one) for gain, one in paying if gain > 0]
-    if not paying:
+    if not gifts:
         return None
-    gain, product = min(paying, key=lambda one: (_given(one[1]), one[1].code))  # the smallest that may do
+    product = min(gifts, key=lambda one: (_given(one), one.code))  # the smallest that may do
+    saved = snapshot.saved or ENTERED
+    uplift = saved.value if saved.is_shown else 0.0
+    gain = round(uplift * worth.value_fen) - _given(product)
+    return _gift(product, saved, uplift=uplift, gain=gain, worth_fen=worth.value_fen)
+
+
+def _gift(product: Product, saved: Saved, *, uplift: float, gain: int, worth_fen: int) -> Proposal:
+    known = saved.source != "entered" and uplift > 0
+    share = f"{100 * uplift:.1f} %" if known else ""
     why = Text(
-        en=f"About to leave and worth keeping, nothing else is open: {product.name_en}.",
-        zh=f"客户可能离开且值得挽留，其他问题均已处理：{product.name_zh}。",
+        en=f"About to leave and worth keeping, nothing else is open: {product.name_en}."
+        + (f" In trials it kept {share} of customers like this one." if known else ""),
+        zh=f"客户可能离开且值得挽留，其他问题均已处理：{product.name_zh}。"
+        + (f"试验显示可多留住{share}的同类客户。" if known else ""),
     )
     facts: dict[str, object] = {
-        "uplift": UPLIFT,
-        "uplift_from": "entered",
-        "gain_fen": gain,
-        "cost_fen": _given(product),
-    }
-    return Proposal(why=why, product=product, facts=facts, worth_fen=worth.value_fen - round(_given(product) / UPLIFT))
+        "uplift": round(uplift, 4), "uplift_low": round(saved.low, 4), "uplift_high": round(saved.high, 4),
+        "uplift_from": saved.source, "uplift_why": saved.why, "gain_fen": gain, "cost_fen": _given(product),
+    }  # fmt: skip
+    return Proposal(
+        why=why, product=product, facts=facts, chance=uplift, odds=odds_of(pays=gain > 0),
+        worth_fen=worth_fen - round(_given(product) / uplift) if uplift else 0,
+    )  # fmt: skip
 
 
 def _given(product: Product) -> int:
@@ -453,7 +467,8 @@ def _over_every_month(used: list[int], granted: int, snapshot: Snapshot) -> int:
 
 
 def _packs(snapshot: Snapshot) -> list[Product]:
-    return [p for p in snapshot.on_sale if (p.family, p.kind) == ("mobile", "pack") and eligible(p, snapshot)]
+    packs = [p for p in snapshot.on_sale if (p.family, p.kind) == ("mobile", "pack") and RETENTION not in p.tags]
+    return [pack for pack in packs if eligible(pack, snapshot)]
 
 
 def _smallest(packs: Iterable[Product], size: Callable[[Product], int], needed: int) -> Product | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from customers.offers import arbitration, moments
+from customers.offers import arbitration, moments, rules
 from customers.offers.arbitration import Answers, Arranged, Candidate, Terms
 from customers.offers.cells import Cell
 from customers.offers.facts import Snapshot
 from customers.offers.learning.features import customer_facts, offer_facts
 from customers.offers.rule_table import RULES, Rule
 from customers.offers.rules import Proposal
+from customers.offers.trials.coin import Saved, Toss, is_given
 from customers.results import Policy, Suggestion
 
 Model = Callable[[Rule, Proposal, Snapshot], float | None]
@@ -24,6 +25,7 @@ class Learned:
     answers: Mapping[str, Answers] = field(default_factory=dict)  # by rule
     model: Model = lambda _rule, _proposal, _snapshot: None
     spoke: Callable[[], Mapping[str, int | str]] = dict  # by action: the model in use, or why none is
+    saves: Callable[[dict[str, float | str]], Saved] | None = None  # what a gift changes in a customer of these facts
     salt: str = ""
 
 
@@ -35,7 +37,8 @@ class Selected:
     arranged: Arranged
     dropped: tuple[
         tuple[str, str], ...
-    ]  # (rule, why): policy | nothing_to_say | same_product | refused_lately | moment | just_serve
+    ]  # (rule, why): policy | nothing_to_say | same_product | refused_lately | moment | just_serve | left_in_peace
+    toss: Toss | None = None  # a gift that was on trial in this call
     features: Mapping[str, float | str] = field(default_factory=dict)
     spoke: Mapping[str, int | str] = field(default_factory=dict)
 
@@ -55,7 +58,7 @@ class Selected:
             "dropped": [list(pair) for pair in self.dropped],
             "features": dict(self.features),
             "spoke": dict(self.spoke),
-        }  # fmt: skip
+        } | ({"toss": self.toss.as_json()} if self.toss else {})  # fmt: skip
 
 
 def choose(*, snapshot: Snapshot, policy: Policy) -> tuple[Suggestion, ...]:
@@ -71,18 +74,25 @@ def select(
     terms: Terms | None = None,
     cell: Cell = Cell.POLICY,
     key: str = "",
+    party: str = "",
 ) -> Selected:
     """The cards of this call. Without leave to sell none sells; what a customer asked for is no pitch.
 
-    `key` names the decision: asked again in the same call, the same cards are drawn.
+    `key` names the decision: asked again in the same call, the same cards are drawn. `party` is who is tossed for.
     """
     learned, terms = learned or Learned(), terms or arbitration.shipped()
     candidates: list[Candidate] = []
     dropped: list[tuple[str, str]] = []
+    features, toss = customer_facts(snapshot), None
+    if learned.saves is not None:
+        snapshot = replace(snapshot, saved=learned.saves(features))
     for rule in RULES:
         proposal, why = _proposal(rule, snapshot=snapshot, policy=policy)
         if proposal is not None and any(_same(one, rule, proposal) for one in candidates):
             proposal, why = None, "same_product"
+        if proposal is not None and proposal.odds is not None:
+            toss = _tossed(proposal, proposal.odds, snapshot=snapshot, salt=learned.salt, party=party, facts=features)
+            proposal, why = (proposal, "") if toss.given else (None, "left_in_peace")
         if proposal is None:
             dropped.append((rule.key, why))
         else:
@@ -90,9 +100,18 @@ def select(
     arranged = arbitration.arrange(candidates, snapshot=snapshot, terms=terms, cell=cell, key=key)
     cards = tuple(_card(one) for one in arranged.cards)
     return Selected(
-        cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped), features=customer_facts(snapshot),
-        spoke=learned.spoke(),
+        cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped), features=features,
+        spoke=learned.spoke(), toss=toss if learned.salt else None,
     )  # fmt: skip
+
+
+def _tossed(
+    proposal: Proposal, odds: float, *, snapshot: Snapshot, salt: str, party: str, facts: Mapping[str, float | str]
+) -> Toss:
+    """What is on trial is named with its odds; what was answered in this call stays where it is."""
+    code = proposal.product.code if proposal.product else ""
+    given = is_given(salt=salt, party=party, day=snapshot.today, odds=odds)
+    return Toss(odds=odds, given=given, code=code, uplift=snapshot.saved or rules.ENTERED, facts=dict(facts))
 
 
 def _same(one: Candidate, rule: Rule, proposal: Proposal) -> bool:

@@ -34,6 +34,7 @@ class Product:
     suits: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()  # codes, of a bundle
+    margin_fen: int | None = None  # a month; None: nobody has entered it
     share: float = 0.0  # how common among plans, or how often held beside one
 
     @property
@@ -160,6 +161,8 @@ CONTENT = (
     _item("service", "service", "missed-calls", "Missed-call messages", "来电提醒", 3, 0.12, tags=("voice",)),
     _item("service", "service", "fraud-guard", "Nuisance-call guard", "骚扰电话拦截", 0, 0.15, suits=(tags.SENIOR,)),
     _item("service", "service", "family-share", "Family data sharing", "家庭流量共享", 10, 0.05, suits=(tags.FAMILY,)),
+    _item("service", "service", "thank-you-10", "Thank-you credit of 10 yuan a month", "老客户每月10元回馈", 0, 0.0, tags=("retention",),
+          margin_fen=-1000, summary_en="Ten yuan off each bill for a year.", summary_zh="一年内每月账单减免10元。"),
     _item("service", "service", "cloud-drive", "Cloud drive 1 TB", "云盘1TB", 15, 0.03, suits=(tags.HOME_WORKER, tags.BUSINESS)),
 )  # fmt: skip
 

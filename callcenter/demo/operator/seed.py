@@ -14,6 +14,7 @@ from callcenter.demo.operator import (
     acquaintances,
     advice,
     floor,
+    gifts,
     habits,
     history,
     money,
@@ -34,6 +35,7 @@ from customers.insight import tags
 from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
 from customers.offers.learning import operations as learning
+from customers.offers.trials import operations as trials
 
 SEED = 1999
 BATCH = 2_000
@@ -69,6 +71,7 @@ def build(
     advice.link()
     if customers >= advice.LEARNS_FROM:
         learning.learn(now=now)
+    trials.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)
     sources.write(now=now, seed=seed)
@@ -118,6 +121,7 @@ def _advice(batch: list[Person], now: datetime, offering_ids: dict[str, int], ag
         for one in advice.past(person, now=now, salt=settings.OFFERS_SALT, offering_ids=offering_ids, agents=agents)
     ]
     copy(tables.Arbitration, advice.ARBITRATION, (one.decision for one in told))
+    copy(tables.GiftTrial, gifts.TRIAL, (row for person in batch for row in gifts.trials(person, now=now)))
     copy(tables.Offer, advice.OFFER, (one.offer for one in told if one.offer is not None))
     copy(tables.Holding, history.HOLDING, (one.holding for one in told if one.holding is not None))
 
@@ -161,7 +165,7 @@ def _catalogue(now: datetime) -> dict[str, int]:
             code=product.code, family=product.family, kind=product.kind, name_en=product.name_en, name_zh=product.name_zh,
             summary_en=product.summary_en, summary_zh=product.summary_zh, fee_fen=product.fee_fen, tariff=product.tariff,
             tags=list(product.tags), suits=list(product.suits), not_for=list(product.not_for),
-            parts=list(product.parts), valid_from=products.ON_SALE_SINCE,
+            parts=list(product.parts), margin_fen=product.margin_fen, valid_from=products.ON_SALE_SINCE,
         )
         for product in products.ALL
     )  # fmt: skip

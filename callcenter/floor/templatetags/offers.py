@@ -169,6 +169,65 @@ DRIFTED: dict[str, Promise] = {
 }
 
 
+UPLIFT: dict[str, Promise] = {
+    "few": later("too few trials: the entered figure speaks"),
+    "unsure": later("no effect shown, the entered figure not ruled out"),
+    "none": later("no effect shown: no gift outside trials"),
+    "average": later("an effect shown, alike for all"),
+    "customer": later("an effect shown, told apart by customer"),
+}
+THIRDS: tuple[Promise, ...] = (
+    later("… of the third ranked first"),
+    later("… of the middle third"),
+    later("… of the third ranked last"),
+)
+FACT: dict[str, Promise] = {
+    "months_held": later("months on the plan"),
+    "plan_yuan": later("fee of the plan"),
+    "bill_yuan": later("mean bill"),
+    "data_share": later("data used of granted"),
+    "voice_share": later("minutes used of granted"),
+    "interests": later("interests known"),
+    "household": later("in a household"),
+    "matters": later("open matters"),
+    "promise_yuan": later("saving promised"),
+    "price_yuan": later("price of the offer"),
+    "fit": later("tags that fit"),
+    "plan": later("plan"),
+    "intent": later("reason of the call"),
+    "rule": later("card"),
+}
+
+
+@register.filter
+def uplift_verdict(code: str) -> str:
+    return str(UPLIFT.get(code, code))
+
+
+@register.filter
+def third_word(place: int) -> str:
+    return str(THIRDS[place])
+
+
+@register.filter
+def fact_word(name: str) -> str:
+    """A column of a model in the reader's words: `plan_yuan` → fee of the plan, `intent=leave` → reason of the call: leave."""
+    column, _sign, value = name.partition("=")
+    return f"{FACT.get(column, column)}: {value}" if value else str(FACT.get(column, column))
+
+
+@register.filter
+def stayed(card: dict[str, Any], side: str) -> str:
+    """`81.2 % (240)`: who is still with us, of a side of the trials."""
+    of = int(card[side])
+    return f"{share(int(card[f'stayed_{side}']) / of)} ({of})" if of else "–"
+
+
+@register.filter
+def points_of(found: dict[str, float] | None) -> str:
+    return points(Interval(**found)) if found else "–"
+
+
 @register.filter
 def action_word(code: str) -> str:
     return str(ACTION.get(code, code))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
-from customers.offers import evaluation
+from customers.offers import evaluation, telling
 from customers.offers.campaigns.models import Campaign
 from customers.offers.evaluation import Interval
 from customers.reading import rows
@@ -80,4 +80,6 @@ def paused(campaign: Campaign, *, now: datetime) -> bool:
     audit.write(
         actor="campaigns", action="campaign.paused", subject=f"campaign:{campaign.pk}", data={"figure": worst.key}, now=now
     )  # fmt: skip
+    told: dict[str, object] = {"state": "paused", "by_guardrail": True, "figure": worst.key}
+    telling.of_campaign("paused", campaign_id=campaign.pk, data=told, actor="campaigns", now=now)
     return True

@@ -11,6 +11,7 @@ from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
+from customers.offers import telling
 from customers.offers.campaigns.models import Campaign
 from customers.offers.campaigns.planning import shipped
 from customers.segments.models import SegmentVersion
@@ -174,6 +175,8 @@ def _audit(act: str, campaign: Campaign, actor: str, now: datetime) -> None:
     audit.write(
         actor=actor, action=f"campaign.{act}", subject=f"campaign:{campaign.pk}", data={"state": campaign.state}, now=now
     )  # fmt: skip
+    told: dict[str, object] = {"state": campaign.state, "by_guardrail": campaign.by_guardrail}
+    telling.of_campaign(act, campaign_id=campaign.pk, data=told, actor=actor, now=now)
 
 
 def _check(

@@ -18,23 +18,21 @@ from customers.offers.campaigns.guarding import Guardrail
 from customers.offers.campaigns.models import Campaign
 from customers.offers.campaigns.planning import Sizes
 from customers.offers.evaluation import Interval, Judged, Logged
-from customers.offers.measuring import NOVICE, RIPE
-from customers.offers.outcomes import ORDERED_WITHIN
+from customers.offers.measuring import NOVICE
+from customers.offers.outcomes import ORDERED_WITHIN, RIPE, kept_sql
 from customers.reading import rows
 from customers.segments.counting import Counted, count
 
 MOST = 50_000
 
 # A success: a new holding of the product within a fortnight that is still held. Whatever was said, in both arms.
-_MEMBERS = """
+_MEMBERS = f"""
 SELECT member.customer_id::text, member.arm, member.channel, member.state, member.odds::text,
-    EXISTS (SELECT FROM customers_holding AS held WHERE held.customer_id = member.customer_id
-            AND held.offering_id = campaign.offering_id AND held.since >= member.at::date
-            AND held.since <= member.at::date + %(within)s AND held.status <> 'ended')
+    {kept_sql(customer="member.customer_id", at="member.at", offering="campaign.offering_id")}
 FROM customers_campaignmember AS member JOIN customers_campaign AS campaign ON campaign.id = member.campaign_id
 WHERE member.campaign_id = %(campaign)s AND (%(ripe)s::timestamptz IS NULL OR member.at <= %(ripe)s)
 ORDER BY member.id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608  no value of anybody's is part of the text
 _TENURE = """
 SELECT CASE WHEN offer.shown_at - first.at < %(novice)s::interval THEN 'novice' ELSE 'experienced' END, count(*),
     count(*) FILTER (WHERE offer.state <> 'shown'),

@@ -16,12 +16,11 @@ from customers.offers.learning.features import Facts, columns_of
 from customers.offers.learning.models import PropensityModel
 from customers.offers.learning.propensity import Float, Propensity, UnableToLearn, from_json
 from customers.offers.learning.training import Answer, Trained, train
-from customers.offers.outcomes import KEPT_AFTER, ORDERED_WITHIN
+from customers.offers.outcomes import RIPE
 from customers.reading import rows
 
 State = PropensityModel.State
 
-RIPE = KEPT_AFTER + ORDERED_WITHIN  # a no is known at once, a yes kept only then: younger answers would all be no
 LOOKED_BACK = timedelta(days=730)
 MOST_ANSWERS = 40_000
 SHOWN_LATELY = timedelta(days=14)

@@ -89,14 +89,20 @@ class Propensity:
         return json.dumps(body | {"sha256": _digest(body)})
 
 
-def fit(columns: Columns, bought: NDArray[np.bool_], *, strength: float = 0.1) -> Propensity:
-    """A logistic model with ridge penalty, `strength` its inverse weight. Raises UnableToLearn."""
+def fit(
+    columns: Columns, bought: NDArray[np.bool_], *, strength: float = 0.1, weights: Float | None = None
+) -> Propensity:
+    """A logistic model with ridge penalty, `strength` its inverse weight; `weights` of rows, 1 each if none are given.
+
+    Raises UnableToLearn.
+    """
     from sklearn.linear_model import LogisticRegression
 
     if min(int(bought.sum()), int((~bought).sum())) < FEWEST_OF_EACH:
         raise UnableToLearn(f"{int(bought.sum())} yes among {len(bought)} answers are too few to learn from.")
     encoding = Encoding.of(columns)
-    model = LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(encoding.matrix(columns), bought)
+    model = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
+    model.fit(encoding.matrix(columns), bought, sample_weight=weights)
     return Propensity(
         encoding=encoding, weights=model.coef_[0].astype(np.float64), intercept=float(model.intercept_[0])
     )

@@ -411,8 +411,10 @@ def test_a_gift_goes_to_who_is_leaving_and_worth_it_and_not_before_the_cause_is_
     kept = proposed("keep_customer", leaving)
     assert kept is not None and kept.product == GIFT
     assert (kept.facts["gain_fen"], kept.worth_fen) == (6_000, 150_000)  # 4 % of 3,000 yuan − 60 yuan
+    assert (kept.odds, kept.facts["uplift_from"]) == (0.9, "entered")
     assert proposed("keep_customer", replace(leaving, worth=replace(worth, churn=0.05))) is None  # a sure stayer
-    assert proposed("keep_customer", replace(leaving, worth=replace(worth, value_fen=100_000))) is None  # costs more
+    dear = proposed("keep_customer", replace(leaving, worth=replace(worth, value_fen=100_000)))
+    assert dear is not None and dear.odds == 0.1  # costs more than it brings: only to learn from
     assert proposed("keep_customer", replace(leaving, worth=replace(worth, churn=None), intent="leave")) is not None
     open_matter = Matter(kind="complaint", code="x", since=TODAY)
     assert proposed("keep_customer", replace(leaving, matters=(open_matter,))) is None
