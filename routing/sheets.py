@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from callcenter.foundation.spreadsheets import as_meant
 from routing.matching import Strategy
 from routing.states import WrapUpMode
 
@@ -115,7 +114,7 @@ def read(kind: Kind, cells: Mapping[str, str], columns: Mapping[str, str]) -> di
     """What a row says: column → value; empty cells are left out. Raises Wrong."""
     said: dict[str, Value] = {}
     for header, name in columns.items():
-        text = as_meant(cells.get(header, "").strip())
+        text = cells.get(header, "").strip()
         if text:
             said[name] = _value(next(one for one in COLUMNS[kind] if one.name == name), text)
     key = said.get("key")

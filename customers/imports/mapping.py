@@ -10,8 +10,6 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import NamedTuple, TypeVar
 
-from callcenter.foundation.spreadsheets import as_meant
-
 # The names a column may carry, folded: lower case, without spaces, dashes and underscores.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "key": ("key", "id", "recordid", "customerid", "uniqueid", "客户编号", "编号", "客户号", "用户id"),
@@ -87,8 +85,6 @@ class RowReader:
             text = cells.get(column, "").strip()
             if not text:
                 continue
-            if text[0] == "'":
-                text = as_meant(text)
             if is_identifier:
                 value = _identifier(column, field, text, self._spell)
                 identifiers[field, value] = None

@@ -19,6 +19,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Invalid, Unavailable
+from callcenter.foundation.spreadsheets import as_meant
 
 Cells = dict[str, str]
 MOST_COLUMNS = 500
@@ -162,7 +163,7 @@ def _fit(header: list[str], cells: list[str], encoding: str = "") -> Cells | Bro
         return _what_is_wrong(row)
     if encoding == "gb18030" and not whole.isascii() and _is_utf8(whole):
         return Broken("The row is written in UTF-8, the file in GB18030.", row)
-    return row
+    return {name: as_meant(value) for name, value in row.items()} if "'" in whole else row
 
 
 def _is_utf8(text: str) -> bool:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from customers.identity.normalise import normalise
 from customers.imports import queries, readers
-from customers.imports.mapping import RowReader
 
 
 def read(path: Path, content: bytes | str, encoding: str = "utf-8") -> list[readers.Cells | readers.Broken]:
@@ -43,9 +41,12 @@ def test_a_row_of_another_encoding_is_refused_even_where_its_bytes_are_letters(t
     assert names(read(tmp_path / "a.csv", content, "gb18030")) == ["–", "–", "欧阳娜娜"]
 
 
-def test_what_a_spreadsheet_would_compute_goes_out_as_text_and_comes_back_as_it_was() -> None:
-    line = queries._line(["=1+1", "+8613800138000", "陈美", "-"])
-    assert line == "'=1+1,'+8613800138000,陈美,'-\r\n"
-    reader = RowReader(mapping={"n": "name", "p": "phone"}, spell=lambda kind, value: normalise(kind=kind, value=value))
-    row = reader.read(number=1, cells={"n": "'=1+1", "p": "'+8613800138000"})
-    assert (row.identifiers, row.fields) == ((("phone", "+8613800138000"),), '{"name":"=1+1","phone":"+8613800138000"}')
+def test_what_a_spreadsheet_would_compute_goes_out_as_text_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    said = ["=1+1", "+8613800138000", "-", "O'Neill"]
+    line = queries._line(said)
+    assert line == "'=1+1,+8613800138000,'-,O'Neill\r\n"
+    [back] = read(tmp_path / "a.csv", f"a,b,c,d\n{line}")
+    assert isinstance(back, dict)
+    assert list(back.values()) == said
+    [typed] = read(tmp_path / "b.csv", "phone,name\n'+8613800138000,陈美\n")
+    assert typed == {"phone": "+8613800138000", "name": "陈美"}
