@@ -172,7 +172,8 @@ def _exact(sums: dict[SumKey, int]) -> dict[SumKey, int]:
 
 _COLUMNS = {
     "calls": ("user_id", "call_date", "duration"), "messages": ("user_id", "message_date"),
-    "internet": ("user_id", "session_date", "mb_used"), "users": ("user_id", "tariff", "reg_date", "churn_date"), "plans": ("plan_name", "usd_monthly_pay", "usd_per_gb", "usd_per_message", "usd_per_minute"),
+    "internet": ("user_id", "session_date", "mb_used"), "users": ("user_id", "tariff", "reg_date", "churn_date"),
+    "plans": ("plan_name", "usd_monthly_pay", "usd_per_gb", "usd_per_message", "usd_per_minute"),
 }  # fmt: skip
 
 
