@@ -1,13 +1,12 @@
 """A learned mailing policy judged off-policy on a randomised experiment, beside the best constant; one verdict, no more.
 
-HILLSTROM_DATA names the file (columns of MineThatData's e-mail set, three arms of one third). The policy is learned on one
+By hand: python -m benchmarks.bench_hillstrom --data FILE (HILLSTROM_DATA names it too; columns of
+MineThatData's e-mail set, three arms of one third). The policy is learned on one
 half of the people and judged on the other, both ways: for each arm a logistic model of a visit, the best arm wins.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.figures import Figure, measured, not_run
+from benchmarks import given
+from benchmarks.figures import Figure, measured
 from customers.offers.evaluation import Judged, Logged, judge
-from customers.offers.learning.propensity import Columns, fit
+from customers.offers.learning.propensity import Columns, UnableToLearn, fit
 from customers.offers.learning.rolling import part
 
 NAMES = ("offers.hillstrom_dr_value", "offers.hillstrom_dr_value_se", "offers.hillstrom_dr_value_best_constant")
@@ -27,13 +27,17 @@ WORDS = ("zip_code", "channel")
 
 
 def run(scale: str) -> Iterator[Figure]:
-    path = os.environ.get("HILLSTROM_DATA", "")
-    if not path:
-        for name in NAMES:
-            yield not_run(name, "set HILLSTROM_DATA to the file of the e-mail experiment")
-        return
-    columns, arm, visited = read(Path(path))
-    found = judged(columns, arm, visited)
+    path, hint = os.environ.get("HILLSTROM_DATA", ""), "set HILLSTROM_DATA to the file of the e-mail experiment"
+    yield from given.figures(NAMES, path, hint, measure)
+
+
+def measure(path: Path) -> Iterator[Figure]:
+    """The three figures of a file, with one verdict. Raises given.Unusable."""
+    columns, arm, visited = read(path)
+    try:
+        found = judged(columns, arm, visited)
+    except UnableToLearn as why:
+        raise given.Unusable(f"An arm is too small in one half of {len(arm)} people: {why}") from why
     policy, best = found.estimates[0], found.estimates[-1]
     spread = (policy.dr.high - policy.dr.low) / (2 * 1.96)
     beside = found.beside_constant
@@ -47,14 +51,11 @@ def run(scale: str) -> Iterator[Figure]:
 
 
 def read(path: Path) -> tuple[Columns, NDArray[np.int64], NDArray[np.bool_]]:
-    """Columns by name, the arm, and who visited."""
-    raw = path.read_bytes()
-    text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
-    numbers = {name: np.array([float(row[name]) for row in rows]) for name in NUMBERS}
+    """Columns by name, the arm, and who visited. Raises given.Unusable."""
+    rows = given.table(path, needs=(*NUMBERS, *WORDS, "segment", "visit"))
+    numbers = {name: given.numbers(rows, name) for name in NUMBERS}
     words = {name: np.array([row[name] for row in rows], dtype=np.object_) for name in WORDS}
-    arm = np.array([ARMS.index(row["segment"]) for row in rows], np.int64)
-    return {**numbers, **words}, arm, np.array([row["visit"] == "1" for row in rows])
+    return {**numbers, **words}, given.one_of(rows, "segment", ARMS), given.one_of(rows, "visit", "01").astype(bool)
 
 
 def judged(columns: Columns, arm: NDArray[np.int64], visited: NDArray[np.bool_]) -> Judged:
@@ -77,3 +78,7 @@ def judged(columns: Columns, arm: NDArray[np.int64], visited: NDArray[np.bool_])
     )
     constants = [(name, number) for number, name in enumerate(ARMS)]
     return judge(log, [("learned", lambda _log: chosen)], constants=constants, fallback=0)
+
+
+if __name__ == "__main__":
+    given.main(__doc__, "HILLSTROM_DATA", measure)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import megaline
+from benchmarks import given, megaline
 from benchmarks.figures import Figure, measured, not_run
 from customers.catalogue.bulk import cheapest
 from customers.catalogue.compiled import CompiledTariffs, compile_tariffs
@@ -310,7 +310,11 @@ def claims(folder: str) -> Iterator[Figure]:
         for name in CLAIMS:
             yield not_run(name, "set MEGALINE_DATA, or --data, to the folder of an operator's months")
         return
-    judged = megaline.judge(Path(folder), earlier_only=True)
+    try:
+        judged = megaline.judge(Path(folder), earlier_only=True)
+    except given.Unusable as why:
+        yield from (not_run(name, str(why)) for name in CLAIMS)
+        return
     wider = megaline.judge(Path(folder), earlier_only=False)
     told = (
         f"{judged.spoken} claims in {judged.eligible:,} customer-months of {judged.users} users, pool of earlier months;"

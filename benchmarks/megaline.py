@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import given
 from customers.catalogue.claims import saving_claim
 from customers.catalogue.compiled import CompiledTariff, compile_tariff
 from customers.catalogue.forward_test import Float, Transitions, by_service, mean_use
 from customers.catalogue.plan_sheets import price_table
 from customers.catalogue.rating import rate
+from customers.catalogue.reading import TariffRefused
 from customers.catalogue.reconciliation import BilledMonth, BillLine
 from customers.catalogue.tariff import parse_tariff
 from customers.catalogue.usage import RAW, SumKey, UsageMonth
@@ -47,11 +47,14 @@ class Judged:
 
 
 def judge(folder: Path, *, earlier_only: bool) -> Judged:
-    """Makes every claim that could have been made, and looks at the month that followed.
+    """Makes every claim that could have been made, and looks at the month that followed. Raises given.Unusable.
 
     The pool is other users' transitions, with `earlier_only` those alone that had ended by then.
     """
     plans, subscribers = plans_of(folder), subscribers_of(folder)
+    strange = sorted({one.plan for one in subscribers} - set(plans))
+    if strange:
+        raise given.Unusable(f"plans.csv knows no plan {', '.join(strange)}.")
     known = [_transition(subscriber, at) for subscriber in subscribers for at in range(3, len(subscriber.months))]
     outcomes: list[tuple[int, int]] = []
     for subscriber in subscribers:
@@ -115,13 +118,14 @@ def _billed(usage: UsageMonth, plan: CompiledTariff) -> BilledMonth:
 
 
 def plans_of(folder: Path) -> dict[str, CompiledTariff]:
-    return {
-        plan["code"]: compile_tariff(parse_tariff(plan)) for plan in price_table(_rows(folder, "plans"))
-    }  # fmt: skip
+    try:
+        return {plan["code"]: compile_tariff(parse_tariff(plan)) for plan in price_table(_rows(folder, "plans"))}
+    except TariffRefused as why:
+        raise given.Unusable(f"plans.csv: {why}") from why
 
 
 def subscribers_of(folder: Path) -> list[Subscriber]:
-    """Users with their full months: not that of joining or leaving, none after the log's last."""
+    """Users with their full months: not that of joining or leaving, none after the log's last. Raises given.Unusable."""
     sums = _sums(folder)
     last = max(month for _, month in sums)
     found = []
@@ -141,14 +145,24 @@ def _sums(folder: Path) -> dict[tuple[str, int], dict[SumKey, int]]:
     sums: dict[tuple[str, int], dict[SumKey, int]] = defaultdict(lambda: defaultdict(int))
     for row in _rows(folder, "calls"):
         month = sums[row["user_id"], _month(row["call_date"])]
-        seconds = -(-round(float(row["duration"]) * 100) * 60 // 100)
+        seconds = -(-round(_number(row, "duration") * 100) * 60 // 100)
         month[RAW_VOICE] += seconds
         month[VOICE] += -(-seconds // 60) * 60
     for row in _rows(folder, "messages"):
         sums[row["user_id"], _month(row["message_date"])][MESSAGES] += 1
     for row in _rows(folder, "internet"):
-        sums[row["user_id"], _month(row["session_date"])][DATA] += round(float(row["mb_used"]) * 100)
+        sums[row["user_id"], _month(row["session_date"])][DATA] += round(_number(row, "mb_used") * 100)
     return sums
+
+
+def _number(row: dict[str, str], name: str) -> float:
+    try:
+        found = float(row[name])
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 1e9:
+        raise given.Unusable(f"{name} is {row[name]!r} for user {row.get('user_id')}: no use anybody can have.")
+    return found
 
 
 def _exact(sums: dict[SumKey, int]) -> dict[SumKey, int]:
@@ -156,20 +170,26 @@ def _exact(sums: dict[SumKey, int]) -> dict[SumKey, int]:
     return {key: sums.get(key, 0) for key in (RAW_VOICE, VOICE, MESSAGES)} | {DATA: kb}
 
 
-def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
-    plain, packed = folder / f"{name}.csv", folder / f"{name}.csv.gz"
-    if packed.exists():
-        with gzip.open(packed, "rt", encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
-    else:
-        with plain.open(encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
+_COLUMNS = {
+    "calls": ("user_id", "call_date", "duration"), "messages": ("user_id", "message_date"),
+    "internet": ("user_id", "session_date", "mb_used"), "users": ("user_id", "tariff", "reg_date", "churn_date"),
+    "plans": ("plan_name", "usd_monthly_pay", "usd_per_gb", "usd_per_message", "usd_per_minute"),
+}  # fmt: skip
+
+
+def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+    """Raises given.Unusable."""
+    packed = folder / f"{name}.csv.gz"
+    return given.table(packed if packed.exists() else folder / f"{name}.csv", needs=_COLUMNS[name])
 
 
 def _month(day: str) -> int:
     """Months since year 0, of "27/12/2018" or "2018-12-27"."""
     form = "%d/%m/%Y" if "/" in day else "%Y-%m-%d"
-    found = datetime.strptime(day, form)  # noqa: DTZ007  a day of the log, in no zone
+    try:
+        found = datetime.strptime(day, form)  # noqa: DTZ007  a day of the log, in no zone
+    except ValueError:
+        raise given.Unusable(f"{day!r} is no day: write 27/12/2018 or 2018-12-27.") from None
     return found.year * 12 + found.month - 1
 
 

@@ -20,8 +20,10 @@ from django.db import connection  # noqa: E402
 from callcenter.demo.operator import seed  # noqa: E402
 from callcenter.foundation.clock import db_now  # noqa: E402
 from callcenter.foundation.ids import uuid7  # noqa: E402
+from callcenter.warming import settle  # noqa: E402
 from customers.models import Customer, Identifier, Offering  # noqa: E402
 from customers.offers import queries  # noqa: E402
+from customers.offers.warming import Warmth  # noqa: E402
 from customers.results import CallContext  # noqa: E402
 
 PRODUCTS = 200
@@ -52,6 +54,8 @@ def main() -> None:
     random = Random(7)
     people = list(Customer.objects.filter(kind="individual").values_list("pk", flat=True)[:2_000])
     numbers = dict(Identifier.objects.filter(kind="phone").values_list("customer_id", "value"))
+    Warmth().keep(now=db_now())  # as a web process does before its first caller (callcenter/warming.py)
+    settle()
     spent = []
     for number in range(calls + 50):
         customer = random.choice(people)

@@ -11,6 +11,8 @@ import django
 
 django.setup(set_prefix=False)
 
-from callcenter.serving import OneThreadHandler  # noqa: E402 - needs the settings above
+from callcenter import warming  # noqa: E402 - needs the settings above
+from callcenter.serving import OneThreadHandler  # noqa: E402
 
 application = OneThreadHandler()
+warming.start()

@@ -133,6 +133,11 @@ def _look(
     return found
 
 
+def ready(options: Sequence[Option]) -> None:
+    """Compiles what these options cost ahead of the first customer who asks."""
+    _racks(tuple(options))
+
+
 @lru_cache(maxsize=512)
 def _racks(options: tuple[Option, ...]) -> tuple[tuple[Grant, tuple[Option, ...], Rack], ...]:
     """Options beside the same packs together. Kept: a shelf serves every customer of one plan."""

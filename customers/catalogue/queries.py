@@ -19,13 +19,22 @@ _kept: tuple[datetime, Pool] | None = None
 
 
 def pool(*, now: datetime) -> Pool:
-    """The newest pool; an empty one if it is older than three days. One statement in a quarter of an hour."""
+    """The newest pool; an empty one if it is older than three days. One statement in a quarter of an hour, none where
+    `refresh_pool` goes before."""
+    kept = _kept
+    if kept is None or not timedelta(0) <= now - kept[0] < _REREAD:
+        return refresh_pool(now=now)
+    return kept[1]
+
+
+def refresh_pool(*, now: datetime) -> Pool:
+    """Reads it anew; until it is read the old one is answered."""
     global _kept
+    newest = UsagePool.objects.filter(made_at__gt=now - POOL_AGE).order_by("-made_at").first()
+    found = pool_of(newest.rows if newest else ())
     with _lock:
-        if _kept is None or not timedelta(0) <= now - _kept[0] < _REREAD:
-            newest = UsagePool.objects.filter(made_at__gt=now - POOL_AGE).order_by("-made_at").first()
-            _kept = (now, pool_of(newest.rows if newest else ()))
-        return _kept[1]
+        _kept = (now, found)
+    return found
 
 
 def forget_pool() -> None:

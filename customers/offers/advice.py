@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, partial
 
+from customers.catalogue import fitting
 from customers.catalogue.accounts import months_between
 from customers.catalogue.fitting import Account, Fitting, Option, fit
 from customers.catalogue.forward_test import Transitions
@@ -42,6 +43,13 @@ def options_of(snapshot: Snapshot) -> tuple[Option, ...]:
     options = _options(held.product, snapshot.mobile_packs(), snapshot.on_sale)
     barred = _barred(snapshot)
     return tuple(option for option in options if option.code not in barred)
+
+
+def ready(products: tuple[Product, ...]) -> None:
+    """Compiles a shelf for the holders of each of its mobile plans: without packs, as most are."""
+    for plan in products:
+        if (plan.family, plan.kind) == ("mobile", "plan") and plan.terms:
+            fitting.ready(_options(plan, (), products))
 
 
 def advise(snapshot: Snapshot, *, months: Sequence[BilledMonth], pool: Transitions) -> Fitting | None:

@@ -43,7 +43,7 @@ def test_a_yes_is_told_and_so_is_that_it_was_kept(mrs_chen: Customer, shelves: d
 def test_every_domain_hears_that_a_campaign_pauses(shelves: dict[str, Offering]) -> None:
     for domain in ("north", "south"):
         Event.objects.create(type="agent.available", at=NOW, domain=domain, actor="x")
-    segment = Segment.objects.create(name="Everybody", author="mei", at=NOW, matched=9, reachable=9)
+    segment = Segment.objects.create(name="Everybody", author="mei", at=NOW)
     version = SegmentVersion.objects.create(
         segment=segment, number=1, tree={}, channel="voice", author="mei", at=NOW, matched=9, reachable=9
     )
