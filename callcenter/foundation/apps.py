@@ -14,6 +14,8 @@ class FoundationConfig(AppConfig):
 
 
 class OwnStaticFiles(StaticFilesConfig):
-    """Leaves out django-htmx's own files: we vendor htmx, and one of its extensions imports a module it does not ship."""
+    """Leaves out what no page of ours asks for: django-htmx's own files (we vendor htmx, and one of its extensions
+    imports a module it does not ship), the second reader of API contracts, the pages Django REST framework would draw.
+    """
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx", "redoc", "rest_framework"]
