@@ -72,7 +72,12 @@ def test_one_ring_however_often_and_in_whatever_order_it_is_told(times: int, ord
     """Lin is dialled once for a reservation, and her answer counts once the board knows of it."""
     board = Switchboard(app="zhiyin", endpoint="PJSIP/{user}")
     board.heard(_event("StasisStart", "mrs-chen", args=["billing"]))
-    route = {"kind": "route", "external_id": "mrs-chen", "reservation": "r_1", "contact": "sip:1017@desk.example"}
+    route: dict[str, Any] = {
+        "kind": "route",
+        "external_id": "mrs-chen",
+        "reservation": "r_1",
+        "contact": "sip:1017@desk.example",
+    }
     route |= {"ring_s": 20, "headers": {}}
     steps = {
         "route": lambda: board.told(route),
