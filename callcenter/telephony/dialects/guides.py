@@ -38,9 +38,9 @@ curl -s {api}/calls -H "Authorization: Bearer {key}" -H "Content-Type: applicati
   -d '{{"external_id": "test-1", "from": "013800000000", "to": "10086", "queue": "billing"}}'"""
 
 _KAMAILIO = """\
-#!define ZHIYIN_API "{api}"
-#!define ZHIYIN_KEY "{key}"
-#!define ZHIYIN_GROUP "{group}\""""
+#!substdef "!ZHIYIN_API!{api}!g"
+#!substdef "!ZHIYIN_KEY!{key}!g"
+#!substdef "!ZHIYIN_SOURCE!{group}!g\""""
 
 _XML_CURL = """\
 <configuration name="xml_curl.conf" description="cURL XML Gateway">
@@ -84,13 +84,27 @@ _ASTERISK_TEXT = """\
 exten => _X.,1,Answer()
  same => n,Set(CURLOPT(userpwd)=asterisk:{key})
  same => n,Set(SAID=${{CURL({base}/voice,call=${{UNIQUEID}}&from=${{CALLERID(num)}}&to=${{EXTEN}}&queue=billing)}})
- same => n(again),Set(ACTION=${{REGEX("action=dial" ${{SAID}})}})
- same => n,GotoIf($[${{ACTION}} = 1]?ring)
+ same => n(next),GotoIf($["${{SAID:0:11}}" = "action=dial"]?ring)
+ same => n,GotoIf($["${{SAID:0:13}}" = "action=hangup"]?bye)
  same => n,MusicOnHold(default,2)
  same => n,Set(SAID=${{CURL({base}/wait,call=${{UNIQUEID}})}})
- same => n,Goto(again)
- same => n(ring),AGI(ring-agent.sh)
-exten => h,1,Set(SAID=${{CURL({base}/status,call=${{UNIQUEID}}&event=hangup)}})"""
+ same => n,Goto(next)
+ same => n(ring),Set(CONTACT=${{CUT(SAID,\\n,2)}})   ; contact=sip:1017@desk.example
+ same => n,Set(RING=${{CUT(SAID,\\n,3)}})              ; ring=20
+ same => n,Set(HELD=${{CUT(SAID,\\n,4)}})              ; reservation=r_…
+ same => n,Set(HELD=${{CUT(HELD,=,2)}})
+ same => n,Set(PHONE=${{CUT(CONTACT,:,2)}})
+ same => n,Dial(PJSIP/${{CUT(PHONE,@,1)}},${{CUT(RING,=,2)}},gU(zhiyin-answered^${{UNIQUEID}}^${{HELD}}))
+ same => n,Set(ENDED=dialstatus=${{DIALSTATUS}}&hangupcause=${{HANGUPCAUSE}})
+ same => n,Set(SAID=${{CURL({base}/dialled,call=${{UNIQUEID}}&reservation=${{HELD}}&${{ENDED}})}})
+ same => n,Goto(next)
+ same => n(bye),Hangup()
+exten => h,1,Set(SAID=${{CURL({base}/status,call=${{UNIQUEID}}&event=hangup)}})
+
+[zhiyin-answered]
+exten => s,1,Set(CURLOPT(userpwd)=asterisk:{key})
+ same => n,Set(SAID=${{CURL({base}/status,call=${{ARG1}}&event=answered&reservation=${{ARG2}})}})
+ same => n,Return()"""
 
 _SHELL = """\
 curl -s {base}/voice -u "script:{key}" -d call=test-1 -d from=013800000000 -d to=10086 -d queue=billing
@@ -134,7 +148,7 @@ GUIDES = (
             Step(
                 text=_("Report what happens on the line: ringing, answered, hangup, leg_failed."),
                 code="""curl -s {api}/switch-events -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
-  -d '{{"type": "hangup", "external_id": "test-1", "at": "2026-01-01T00:00:00Z", "by": "caller"}}'""",
+  -d '{{"type": "hangup", "external_id": "test-1", "at": "'$(date -u +%FT%TZ)'", "by": "caller"}}'""",
             ),
         ),
     ),
@@ -150,7 +164,13 @@ GUIDES = (
                 code="apt-get install kamailio kamailio-utils-modules kamailio-extra-modules\n"
                 "cp deploy/kamailio/*.cfg /etc/kamailio/",
             ),
-            Step(text=_("Put these lines into zhiyin-local.cfg and restart Kamailio."), code=_KAMAILIO),
+            Step(
+                text=_(
+                    "In zhiyin-local.cfg put these lines in place of its own three, and the address where SIP is spoken"
+                    " above them; then restart Kamailio."
+                ),
+                code=_KAMAILIO,
+            ),
         ),
         limits=(_("Callers hear no music: Kamailio carries signalling alone."),),
     ),
@@ -259,9 +279,11 @@ GUIDES = (
         ),
         steps=(
             Step(text=_("Try it from a shell."), code=_SHELL),
-            Step(text=_("Asterisk's dialplan alone can park a caller and ask."), code=_ASTERISK_TEXT),
+            Step(text=_("Asterisk's dialplan alone can hold a caller, ask, ring and report."), code=_ASTERISK_TEXT),
             Step(
-                text=_("After ringing, report DIALSTATUS and HANGUPCAUSE; the answer is the next action."),
+                text=_(
+                    "A script of your own reports DIALSTATUS and HANGUPCAUSE after ringing; the answer is the next action."
+                ),
                 code='curl -s {base}/dialled -u "script:{key}" -d call=test-1 -d reservation=r_… \\\n'
                 "  -d dialstatus=BUSY -d hangupcause=17",
             ),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from callcenter.accounts.models import ApiKey
+from callcenter.telephony.dialects import guides
 from callcenter.telephony.models import InboundEvent, Trunk
 from routing import reporting
 from routing.queries import live_calls
@@ -22,6 +23,7 @@ class Connector:
     """One switch and how its line to us is."""
 
     trunk: Trunk
+    dialect: str  # by the name of its guide
     last_event_at: datetime | None
     events: int  # of the last hour
     refused: int  # of them kept aside
@@ -53,6 +55,7 @@ def connectors(*, domain: str, now: datetime) -> list[Connector]:
         shown.append(
             Connector(
                 trunk=trunk,
+                dialect=guides.BY_DIALECT[trunk.dialect].name if trunk.dialect in guides.BY_DIALECT else trunk.dialect,
                 last_event_at=at,
                 events=row.get("n", 0),
                 refused=row.get("bad", 0),

@@ -1,0 +1,154 @@
+"""The contract of reservations, agents and queues."""
+
+from __future__ import annotations
+
+from callcenter.telephony import examples, shapes
+from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, WRITES, Operation, parameter, patterned
+from routing.states import ReservationState
+
+_RESERVATION_COMMANDS = (*COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
+_STATES = f"^({'|'.join(ReservationState)})(,({'|'.join(ReservationState)}))*$"
+
+AGENTS: dict[str, Operation] = {
+    "reservations": Operation(
+        tag="reservations",
+        summary="Agents held for calls",
+        answers={200: (shapes.ReservationsAnswer, {"reservations": [examples.RESERVATION]})},
+        problems=(*READS, "invalid_field", "unknown_field"),
+        query=(
+            parameter("agent", "`a_…` or `key:{staff number}`: of this agent only."),
+            patterned("state", "States, comma-separated; by default those that live.", _STATES),
+            LIMIT,
+        ),
+    ),
+    "reservation": Operation(
+        tag="reservations",
+        summary="One reservation",
+        answers={200: (shapes.ReservationAnswer, {"reservation": examples.RESERVATION})},
+        problems=READS,
+    ),
+    "reservation_accept": Operation(
+        tag="reservations",
+        summary="The agent accepts",
+        description="Repeating it is harmless. 410 when the time was up; the caller is with somebody else by then.",
+        answers={200: (shapes.ReservationAnswer, examples.ACCEPTED)},
+        problems=_RESERVATION_COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "reservation_reject": Operation(
+        tag="reservations",
+        summary="The agent declines",
+        description="The caller keeps the place; the next agent is sought at once.",
+        answers={200: (shapes.ReservationAnswer, examples.REJECTED)},
+        problems=_RESERVATION_COMMANDS,
+        example={"reason": "declined"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "reservation_complete": Operation(
+        tag="reservations",
+        summary="Wrap-up is done",
+        answers={200: (shapes.ReservationAnswer, examples.COMPLETED)},
+        problems=(*_RESERVATION_COMMANDS, "disposition_required"),
+        example={"disposition": "bill_explained", "next_presence": "available"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "reservation_extend": Operation(
+        tag="reservations",
+        summary="Ask for more time to wrap up",
+        description="60 seconds, once.",
+        answers={200: (shapes.ReservationAnswer, examples.WRAPPING)},
+        problems=(*_RESERVATION_COMMANDS, "already_extended", "no_time_limit"),
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "agents": Operation(
+        tag="agents",
+        summary="Agents of the domain",
+        answers={200: (shapes.AgentsAnswer, {"agents": [examples.AGENT]})},
+        problems=EVERYWHERE,
+    ),
+    "presence": Operation(
+        tag="agents",
+        summary="One agent as it stands",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=READS,
+    ),
+    "presence_set": Operation(
+        tag="agents",
+        summary="Sign in, go available, take a break, sign out",
+        description=(
+            "From offline this signs in: whoever calls vouches for the person and gets a `lease_id` to renew by"
+            " heartbeat. With work at hand the wish is kept and taken after it (`pending_presence`)."
+        ),
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
+        problems=(*COMMANDS, "lease_held", "lease_lost", "not_signed_in", "device_not_ready"),
+        example={"presence": "available"},
+        conditional=True,
+    ),
+    "heartbeat": Operation(
+        tag="agents",
+        summary="The agent is still there",
+        description="Every 5 seconds; without it the lease runs out and the agent goes offline.",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT, "lease_id": examples.LEASE_ID})},
+        problems=(*WRITES, "lease_lost", "in_progress", "idempotency_mismatch"),
+        example={"lease_id": examples.LEASE_ID},
+        repeatable=True,
+    ),
+    "device_set": Operation(
+        tag="agents",
+        summary="What the agent's phone says",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=WRITES,
+        example={"device": "idle"},
+    ),
+    "agent": Operation(
+        tag="agents",
+        summary="One agent",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=READS,
+    ),
+    "skills": Operation(
+        tag="agents",
+        summary="Skills that queues may ask for",
+        answers={200: (shapes.SkillsAnswer, {"skills": [{"key": "billing", "name_en": "Bills", "name_zh": "账务"}]})},
+        problems=EVERYWHERE,
+    ),
+    "agent_skills": Operation(
+        tag="agents",
+        summary="What an agent is able to do",
+        answers={200: (shapes.AgentSkillsAnswer, examples.AGENT_SKILLS)},
+        problems=READS,
+    ),
+    "agent_skills_set": Operation(
+        tag="agents",
+        summary="Replace what an agent is able to do",
+        description="The next decision goes by it. Complete: a skill that is not named is taken away.",
+        answers={200: (shapes.AgentSkillsAnswer, examples.AGENT_SKILLS)},
+        problems=(*COMMANDS, "unknown_skill"),
+        example={"skills": {"billing": 3, "lang-en": 4}},
+        repeatable=True,
+        conditional=True,
+    ),
+    "queue": Operation(
+        tag="queues",
+        summary="One queue: how it stands, what it asks, who serves it",
+        answers={200: (shapes.QueueAnswer, {"queue": examples.QUEUE | examples.QUEUE_SETTINGS})},
+        problems=READS,
+    ),
+    "queues": Operation(
+        tag="queues",
+        summary="Queues as they stand now",
+        answers={
+            200: (
+                shapes.QueuesAnswer,
+                {"queues": [examples.QUEUE]},
+            )
+        },
+        problems=EVERYWHERE,
+    ),
+}

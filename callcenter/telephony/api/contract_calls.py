@@ -1,0 +1,251 @@
+"""The contract of calls and of what switches report of them."""
+
+from __future__ import annotations
+
+from callcenter.telephony import examples, shapes
+from callcenter.telephony.api.lines import (
+    COMMANDS,
+    CURSOR,
+    EVERYWHERE,
+    LIMIT,
+    READS,
+    WAIT,
+    WRITES,
+    Operation,
+    parameter,
+    patterned,
+)
+
+_STANDING = shapes.StandingShape
+
+CALLS: dict[str, Operation] = {
+    "call_arrives": Operation(
+        tag="calls",
+        summary="A call arrives",
+        description=(
+            "Tell us of a call the moment it exists. 201 with an `instruction` if an agent is held for it, 202 with the"
+            " `position` if it waits, 201 without either if it names no queue yet. Sending the same `external_id` again"
+            " is harmless: 200, the present state, `Idempotent-Replay: true`. With `direction: out` an agent dials `to`: the"
+            " contact policy is asked first, and `bridged` with the `agent` says that the customer answered."
+        ),
+        answers={
+            201: (_STANDING, examples.ROUTED),
+            202: (_STANDING, examples.WAITING),
+            200: (_STANDING, examples.ROUTED),
+        },
+        problems=(
+            *(code for code in COMMANDS if code not in {"not_found", "version_conflict", "illegal_transition"}),
+            "unknown_trunk",
+            "unknown_queue",
+            "external_id_reused",
+            "contact_not_allowed",
+        ),
+        example={
+            "trunk": "pbx-1",
+            "external_id": "a84b4c76e66710@10.1.2.3",
+            "from": "013812345678",
+            "to": "10086",
+            "queue": "billing",
+            "language": "zh-Hans",
+            "attributes": {"site": "hangzhou-2"},
+        },
+        repeatable=True,
+    ),
+    "call": Operation(
+        tag="calls",
+        summary="One call as it stands",
+        description="With the agent held for it and what to do next: for a switch that lost an answer.",
+        answers={200: (_STANDING, examples.ROUTED)},
+        problems=READS,
+    ),
+    "call_decision": Operation(
+        tag="calls",
+        summary="Why this agent, and why not another",
+        description="Every choice of an agent for this call, as recorded then; `agent=` asks about the last one.",
+        answers={
+            200: (
+                shapes.DecisionAnswer,
+                {
+                    "call": examples.CALL_ID,
+                    "decisions": [examples.DECISION],
+                    "why_not": {
+                        "agent": "a_19",
+                        "code": "busy",
+                        "sentence": "a_19 was busy: ringing, talking or wrapping up.",
+                    },
+                },
+            )
+        },
+        problems=READS,
+        query=(parameter("agent", "`a_…` or `key:{staff number}`: why not this one?"),),
+    ),
+    "call_timeline": Operation(
+        tag="calls",
+        summary="Everything that happened to a call, and the raw evidence",
+        answers={
+            200: (
+                shapes.TimelineAnswer,
+                {
+                    "call": examples.CALL,
+                    "events": [{name: value for name, value in examples.EVENT.items() if name != "cursor"}],
+                    "evidence": [
+                        {
+                            "type": "answered",
+                            "result": "applied",
+                            "code": "",
+                            "received_at": "2026-03-04T05:06:15.431Z",
+                            "raw": examples.SWITCH_EVENT,
+                        }
+                    ],
+                },
+            )
+        },
+        problems=READS,
+    ),
+    "call_enqueue": Operation(
+        tag="calls",
+        summary="Put a call into a queue",
+        description="For callers who come out of the menus. Answers as an arrival does.",
+        answers={201: (_STANDING, examples.ROUTED), 202: (_STANDING, examples.WAITING)},
+        problems=(*COMMANDS, "unknown_queue"),
+        example={"queue": "billing", "priority": "normal"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_hold": Operation(
+        tag="calls",
+        summary="The caller is put on hold",
+        answers={200: (_STANDING, examples.HELD)},
+        problems=COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_resume": Operation(
+        tag="calls",
+        summary="The caller is taken off hold",
+        answers={200: (_STANDING, examples.TALKING)},
+        problems=COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_transfer": Operation(
+        tag="calls",
+        summary="Transfer a call to a queue or to a named agent",
+        description=(
+            "The first agent wraps up; the caller keeps the place that the first waiting earned. A named agent is rung at"
+            " once; not answered, the caller waits in the queue of before."
+        ),
+        answers={200: (_STANDING, examples.WAITING)},
+        problems=(*COMMANDS, "unknown_queue", "agent_not_free", "consult_open", "queue_needed"),
+        example={"queue": "retention"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_cancel": Operation(
+        tag="calls",
+        summary="Take a call back",
+        description="Only before anybody talks. An agent held for it is free at once.",
+        answers={200: (_STANDING, examples.CANCELED)},
+        problems=COMMANDS,
+        example={},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_events": Operation(
+        tag="events in",
+        summary="What happened to one call",
+        description="One event or a list. Late, repeated and out-of-order events are never an error: see `results`.",
+        answers={202: (shapes.ItemsAnswer, {"results": [{"result": "applied", "call": examples.CALL_ID}]})},
+        problems=(*WRITES, "in_progress", "idempotency_mismatch"),
+        example=examples.SWITCH_EVENT,
+        repeatable=True,
+    ),
+    "switch_events": Operation(
+        tag="events in",
+        summary="What happened, many calls and kinds at once",
+        description=(
+            "At most 1,000 items and 1 MB. Each item is applied by itself: one bad item never sinks the batch. Items of"
+            " kind `ivr` are steps of callers in the menus (see `/ivr/events`)."
+        ),
+        answers={
+            202: (
+                shapes.ItemsAnswer,
+                {
+                    "results": [
+                        {"result": "applied", "call": examples.CALL_ID},
+                        {"result": "quarantined", "code": "unreadable", "sentence": "/at: This field is required."},
+                    ]
+                },
+            )
+        },
+        problems=(*WRITES, "in_progress", "idempotency_mismatch"),
+        example=[
+            examples.SWITCH_EVENT | {"call": "ext:pbx:a84b4c76e66710@10.1.2.3"},
+            {
+                "kind": "device",
+                "type": "device",
+                "at": "2026-03-04T05:06:16.000Z",
+                "agent": "key:1017",
+                "device": "idle",
+            },
+        ],
+        repeatable=True,
+    ),
+    "ivr_events": Operation(
+        tag="events in",
+        summary="What callers do in the menus",
+        description="One step or a list, before or after the call itself is known.",
+        answers={202: (shapes.ItemsAnswer, {"results": [{"result": "stored", "call": examples.CALL_ID}]})},
+        problems=(*WRITES, "in_progress", "idempotency_mismatch"),
+        example=[examples.IVR_EVENT],
+        repeatable=True,
+    ),
+    "instructions": Operation(
+        tag="calls",
+        summary="What the switch is to do next, over all its calls",
+        description=(
+            "For a switch that cannot be called: ask with `wait`, do what comes, keep `next` and ask again with it."
+            " Without `after`: every agent the switch has yet to ring, and the cursor to begin with. Hearing an"
+            " instruction twice is harmless: its ids last."
+        ),
+        answers={
+            200: (
+                shapes.InstructionsAnswer,
+                {
+                    "instructions": [
+                        examples.INSTRUCTION | {"call": examples.CALL_ID, "external_id": examples.CALL["external_id"]},
+                        {
+                            "kind": "release",
+                            "reservation": examples.RESERVATION_ID,
+                            "call": examples.CALL_ID,
+                            "external_id": examples.CALL["external_id"],
+                        },
+                    ],
+                    "next": "main:1043",
+                },
+            )
+        },
+        problems=(*EVERYWHERE, "invalid_field", "unknown_field", "unknown_trunk", "cursor_expired", "lane_full"),
+        query=(
+            parameter("trunk", "The switch; may be left out by a key bound to one."),
+            patterned("after", "Cursor; without it: what stands now.", CURSOR),
+            LIMIT,
+            WAIT,
+        ),
+    ),
+    "trunk_calls": Operation(
+        tag="events in",
+        summary="All calls a switch has: after its restart, after a gap, every minute",
+        description=(
+            "Calls of the trunk's source that are not listed and older than the list are over: abandoned where nobody had"
+            " answered, else to be wrapped up, `ended_by` network. Listed ones with no live call here come back as"
+            " `unknown`: announce them again by `POST /calls`, or drop them."
+        ),
+        answers={200: (shapes.LiveCallsAnswer, {"closed": [examples.CALL_ID], "unknown": []})},
+        problems=(*WRITES, "in_progress", "idempotency_mismatch", "unknown_trunk", "shared_source"),
+        example={"as_of": "2026-03-04T05:06:07.089Z", "calls": ["a84b4c76e66710@10.1.2.3"]},
+        repeatable=True,
+    ),
+}
