@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from callcenter.telephony import examples, shapes
 from callcenter.telephony.api.contract_customers import CUSTOMERS
+from callcenter.telephony.api.contract_flows import FLOWS
 from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
@@ -487,7 +488,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="events out", summary="The limits of this API", answers={200: (shapes.LimitsAnswer, examples.LIMITS)}
     ),
 }
-OPERATIONS |= {**CUSTOMERS, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING}
+OPERATIONS |= {**CUSTOMERS, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS}
 
 
 def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:
