@@ -47,6 +47,10 @@ CODES: dict[str, tuple[int, str]] = {
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),
     "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
     "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),
+    "draft_moved": (
+        409,
+        _("Nobody agreed to this draft yet, or a newer version is heard. Read it again, then decide."),
+    ),
     "reservation_expired": (
         410,
         _("Its time was up before the command came. The caller is with somebody else by now."),
@@ -66,6 +70,8 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),
     "url_not_allowed": (422, _("Webhooks go over https to public hosts only. Ask the administrator for others.")),
     "disposition_required": (422, _("This queue asks how each call ended. Send a `disposition`.")),
+    "flow_unreadable": (422, _("This is no definition of menus; `faults` names what is wrong by node and field.")),
+    "flow_invalid": (422, _("The menus have faults; `faults` names each by node and field.")),
     "external_id_reused": (422, _("This call id was used before for a call with another from, to or channel.")),
     "idempotency_mismatch": (422, _("This Idempotency-Key was used for another request. Take a new one.")),
     "rate_limited": (429, _("Too many requests for this key. Repeat after `Retry-After` seconds.")),

@@ -13,6 +13,7 @@ from callcenter.telephony.api.contract_agents import AGENTS
 from callcenter.telephony.api.contract_calls import CALLS
 from callcenter.telephony.api.contract_customers import CUSTOMERS
 from callcenter.telephony.api.contract_feed import FEED
+from callcenter.telephony.api.contract_flows import FLOWS
 from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
@@ -39,7 +40,7 @@ _HEADERS = {
 }
 
 OPERATIONS: dict[str, Operation] = {
-    **CALLS, **AGENTS, **FEED, **CUSTOMERS, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING,
+    **CALLS, **AGENTS, **FEED, **CUSTOMERS, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
 }  # fmt: skip
 
 
