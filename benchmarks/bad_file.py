@@ -15,6 +15,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -32,39 +33,37 @@ def row(key: int, *, born: str = "1980-03-07", at: str = "2026-01-01", name: str
     return f"{key},{spelled},{number},u{key}@example.com,{CITIES[key % 3]},{born},{paper},{at}\n"
 
 
+def gb(text: str) -> bytes:
+    return text.encode("gb18030")
+
+
+Fault = tuple[Callable[[int], bytes], str]
+# By the last three digits of a row's number: how it is written, and what must become of it.
+FAULTS: dict[int, Fault] = {
+    7: (lambda n: gb(row(n, phone="12")), "refused"),
+    13: (lambda n: row(n).encode("utf-8"), "refused"),
+    17: (lambda n: gb(f"{n},欧阳,139\n"), "refused"),
+    19: (lambda n: gb(row(n)).replace(b",u", b"\xff\xff,u"), "refused"),
+    23: (lambda n: gb(row(n, name='"=HYPERLINK(""http://example.com"",""x"")"')), "stored"),
+    29: (lambda n: gb(row(n, name='"欧阳')), "refused"),
+    30: (lambda n: gb(row(n)), "superseded"),  # by the next row
+    31: (lambda n: gb(row(n - 1, born="1990-01-01")), "stored"),
+    47: (lambda n: gb(row(n, born="1980-13-45")), "refused"),
+    59: (lambda n: gb(f"{n},,,,广州,,,\n"), "refused"),
+    61: (lambda n: gb(row(n, name="欧\x00阳")), "refused"),
+}
+# Further on in the file, said of keys of its beginning.
+AGAIN: dict[int, Fault] = {
+    37: (lambda n: gb(row(n % BACK, born=f"{1950 + n // BACK % 50}-01-01")), "updated"),
+    41: (lambda n: gb(row(n % BACK, born="1999-01-01", at="2020-01-01")), "superseded"),
+    43: (lambda n: gb(row(n % BACK)), "same"),
+}
+
+
 def line(n: int) -> tuple[bytes, str]:
     """Row n as bytes, and what must become of it."""
-    again = n > BACK
-    match n % 1000:
-        case 7:
-            return row(n, phone="12").encode("gb18030"), "refused"
-        case 13:
-            return row(n).encode("utf-8"), "refused"
-        case 17:
-            return f"{n},欧阳,139\n".encode("gb18030"), "refused"
-        case 19:
-            return row(n).encode("gb18030").replace(b",u", b"\xff\xff,u"), "refused"
-        case 23:
-            return row(n, name='"=HYPERLINK(""http://example.com"",""x"")"').encode("gb18030"), "stored"
-        case 29:
-            return row(n, name='"欧阳').encode("gb18030"), "refused"
-        case 30:
-            return row(n).encode("gb18030"), "superseded"  # by the next row
-        case 31:
-            return row(n - 1, born="1990-01-01").encode("gb18030"), "stored"
-        case 37 if again:
-            return row(n % BACK, born=f"{1950 + n // BACK % 50}-01-01").encode("gb18030"), "updated"
-        case 41 if again:
-            return row(n % BACK, born="1999-01-01", at="2020-01-01").encode("gb18030"), "superseded"
-        case 43 if again:
-            return row(n % BACK).encode("gb18030"), "same"
-        case 47:
-            return row(n, born="1980-13-45").encode("gb18030"), "refused"
-        case 59:
-            return f"{n},,,,广州,,,\n".encode("gb18030"), "refused"
-        case 61:
-            return row(n, name="欧\x00阳").encode("gb18030"), "refused"
-    return row(n).encode("gb18030"), "stored"
+    fault = FAULTS.get(n % 1000) or (AGAIN.get(n % 1000) if n > BACK else None)
+    return (fault[0](n), fault[1]) if fault else (gb(row(n)), "stored")
 
 
 def write(path: Path, rows: int) -> Counter[str]:

@@ -11,7 +11,9 @@ from customers.identity.models import Identifier
 from customers.imports.records import FIELDS, MOST_RECORDS
 from customers.segments.exclusions import CHANNELS
 
-SECTIONS = ("identifiers", "tags", "holdings", "usage", "consents", "insight", "provenance", "timeline")
+SECTIONS = (
+    "identifiers", "relations", "tags", "holdings", "usage", "transactions", "consents", "insight", "provenance", "timeline",
+)  # fmt: skip
 CUSTOMER_ID = "01990f2a-6c5b-7d31-a4c2-f0b1d2e3f405"
 _ASKS = (*EVERYWHERE, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
 
@@ -85,11 +87,17 @@ class CustomerAnswer(Shape):
     value_tier = word()
     lifecycle = word()
     identifiers = serializers.JSONField(required=False, help_text="Masked.")
-    tags = serializers.JSONField(required=False)
+    relations = serializers.JSONField(
+        required=False, help_text="Who pays, who uses, household, campus, enterprise; names masked."
+    )
+    tags = serializers.JSONField(
+        required=False, help_text="Each with origin, evidence, lock, who put it on, and until when."
+    )
     holdings = serializers.JSONField(required=False)
     usage = serializers.JSONField(required=False)
+    transactions = serializers.JSONField(required=False, help_text="Money besides the monthly bill, the newest first.")
     consents = serializers.JSONField(required=False)
-    insight = serializers.JSONField(required=False, help_text="Computed facts, reasons and their date; null before.")
+    insight = serializers.JSONField(required=False, help_text="Computed facts, reasons and their dates; null before.")
     provenance = serializers.JSONField(required=False, help_text="What each source says, and whether they agree.")
     timeline = serializers.JSONField(required=False, help_text="`rows`, newest first, and `next` for `after`.")
 
@@ -106,8 +114,17 @@ _CUSTOMER: Json = {
     "id": CUSTOMER_ID, "merged": False, "name": "陈**", "kind": "individual", "status": "active", "title": "ms",
     "language": "zh", "region": "广东", "level": "gold", "value_tier": "gold", "lifecycle": "mature",
     "tags": [{"key": "reader", "name_en": "Reader", "name_zh": "阅读爱好者", "origin": "manual", "evidence": "told us",
-              "at": "2026-11-01T02:00:00.000Z", "expires_at": "2027-04-30T02:00:00.000Z"}],
-    "insight": {"computed_at": "2026-11-22T20:10:00.000Z", "formulas": "2026-11.1", "facts": {"rfm": "champion"},
+              "at": "2026-11-01T02:00:00.000Z", "expires_at": "2027-04-30T02:00:00.000Z", "locked": False,
+              "actor": "user:7"}],
+    "relations": [{"other": "01990f2a-6c5b-7d31-a4c2-f0b1d2e3f406", "name": "张*", "kind": "individual", "role": "payer",
+                   "is_theirs": False, "since": "2024-03-01", "until": None, "ended": False}],
+    "transactions": [{"kind": "top_up", "line": "mobile", "amount_fen": 5000, "at": "2026-11-01T02:00:00.000Z",
+                      "source": "billing"}],
+    "insight": {"membership": {"level": "gold", "points": 4120, "term_ends": "2026-12-31", "needs": 6000, "have": 5680,
+                               "pace": 5890, "low": 5860, "high": 5920, "downgrade_risk": 0.97, "benefits": []},
+                "value": {"fen": 182000, "low_fen": 150000, "high_fen": 201000, "margin_fen": 9100, "tier": "gold"},
+                "lifecycle": {"stage": "mature", "since": "2025-02-01", "last_look": "mature"}, "cluster": None,
+                "computed_at": "2026-11-22T20:10:00.000Z", "formulas": "2026-11.1", "facts": {"rfm": "champion"},
                 "churn_reasons": [], "best_hours": [{"weekday": 2, "hour": 10}]},
 }  # fmt: skip
 

@@ -6,10 +6,12 @@ Values go in by POST and never stand in an address; what comes out is masked.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import localdate
 
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
@@ -18,10 +20,14 @@ from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.contract_customers import SECTIONS, CountForm, LookupForm
-from customers.identity import merging
+from customers.identity import merging, relations
 from customers.identity import queries as identity
 from customers.imports import provenance
+from customers.insight import money
 from customers.insight import queries as insight
+from customers.insight.facts import Facts, Transaction
+from customers.insight.models import TagAssignment
+from customers.insight.queries import Insight
 from customers.segments import counting
 from customers.segments.fields import FIELDS
 from customers.timeline import queries as timeline
@@ -65,6 +71,14 @@ class Customer(ApiView):
         told |= {name: view[name] for name in _STRIP}
         told |= {"name": view["masked_name"]}
         told |= {name: _plain(view[name]) for name in _OF_VIEW if name in asked}
+        if "tags" in asked:
+            told["tags"] = [_tag(one) for one in insight.tags_of(customer_id=living, now=now)]
+        if "relations" in asked:
+            told["relations"] = [
+                _relation(one) for one in relations.relations(customer_id=living, today=localdate(now))
+            ]
+        if "transactions" in asked:
+            told["transactions"] = [_transaction(one) for one in money.recent_transactions(customer_id=living)]
         if "insight" in asked:
             told["insight"] = _insight(living)
         if "provenance" in asked:
@@ -92,7 +106,7 @@ class SegmentCount(ApiView):
 
 
 _STRIP = ("kind", "status", "title", "language", "region", "level", "value_tier", "lifecycle")
-_OF_VIEW = ("identifiers", "tags", "holdings", "usage", "consents")
+_OF_VIEW = ("identifiers", "holdings", "usage", "consents")
 
 
 def _sections(text: str) -> frozenset[str]:
@@ -117,10 +131,52 @@ def _insight(customer_id: UUID) -> Json | None:
         "id": place.circle_id, "role": place.role, "customers": place.circle.customers, "neighbours": place.neighbours,
         "neighbours_leaving": place.neighbours_leaving, "at": answers.instant(place.at),
     }  # fmt: skip
-    return {"circle": circle, "verify_identity": found.verify_identity, "missing_points": found.missing_points,
+    return {"membership": _membership(found), "value": _value(found.facts), "lifecycle": _lifecycle(found.facts),
+            "cluster": found.cluster and {"number": found.cluster.number, "at": answers.instant(found.cluster.at)},
+            "circle": circle, "verify_identity": found.verify_identity, "missing_points": found.missing_points,
             "computed_at": answers.instant(found.facts.at), "formulas": found.facts.version, "facts": _plain(facts),
             "churn_reasons": [reason for reason, _zh in found.reasons],
             "best_hours": [asdict(block) for block in found.best]}  # fmt: skip
+
+
+def _membership(found: Insight) -> Json:
+    """The level by rule, and beside it, never mixed in, what the pace of points says of keeping it."""
+    facts = found.facts
+    return {
+        "level": facts.level, "points": facts.points, "term_ends": _day(facts.term_ends), "needs": facts.level_needs,
+        "have": facts.term_points, "pace": facts.term_pace, "low": facts.term_low, "high": facts.term_high,
+        "downgrade_risk": facts.downgrade_risk,
+        "benefits": [{"key": one.benefit.key, "left": one.left, "a_term": one.benefit.a_term} for one in found.benefits],
+    }  # fmt: skip
+
+
+def _value(facts: Facts) -> Json:
+    return {"fen": facts.value_fen, "low_fen": facts.value_low_fen, "high_fen": facts.value_high_fen,
+            "margin_fen": facts.margin_fen, "tier": facts.value_tier}  # fmt: skip
+
+
+def _lifecycle(facts: Facts) -> Json:
+    return {"stage": facts.lifecycle, "since": _day(facts.lifecycle_since), "last_look": facts.lifecycle_seen}
+
+
+def _tag(one: TagAssignment) -> Json:
+    return {"key": one.tag.key, "name_en": one.tag.name_en, "name_zh": one.tag.name_zh, "origin": one.origin,
+            "evidence": one.evidence, "at": answers.instant(one.at), "expires_at": answers.instant(one.expires_at),
+            "locked": one.locked, "actor": one.actor or None}  # fmt: skip
+
+
+def _relation(one: relations.Relation) -> Json:
+    return {"other": str(one.other), "name": one.masked_name, "kind": one.kind, "role": one.role,
+            "is_theirs": one.is_theirs, "since": _day(one.since), "until": _day(one.until), "ended": one.ended}  # fmt: skip
+
+
+def _transaction(one: Transaction) -> Json:
+    return {"kind": one.kind, "line": one.line, "amount_fen": one.amount_fen, "at": answers.instant(one.at),
+            "source": one.source}  # fmt: skip
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def _id(text: str) -> UUID:
