@@ -75,7 +75,7 @@ class _Plain:
         self, floor: Floor, line: Sequence[WaitingCall], wanted: Sequence[Sequence[int]], served: Sequence[int]
     ) -> None:
         self.floor, self.line = floor, line
-        self.chosen = by_longest_idle(served=served, wanted=wanted, order=floor.order)
+        self.chosen = by_longest_idle(served=served, wanted=wanted, rank=floor.rank)
 
     def because(self, index: int, agent: int) -> dict[str, object]:
         call = self.line[index]
@@ -152,12 +152,12 @@ class _Weighing:
         may = {index: [agent for agent in self.wanted[index] if agent not in taken] for index in served}
         if len(served) == 1:
             [index] = served
-            return {index: max(may[index], key=lambda agent: (self._score(index, agent), -self.floor.order[agent]))}
+            return {index: min(may[index], key=lambda agent: (-self._score(index, agent), self.floor.rank(agent)))}
         if not served:
             return {}
         from scipy.optimize import linear_sum_assignment  # half a second to import, and plain floors never score
 
-        agents = sorted({agent for row in may.values() for agent in row}, key=self.floor.order.__getitem__)
+        agents = sorted({agent for row in may.values() for agent in row}, key=self.floor.rank)
         column = {agent: no for no, agent in enumerate(agents)}
         cost = np.full((len(served), len(agents)), np.inf)
         for row, index in enumerate(served):
@@ -177,7 +177,7 @@ class _Weighing:
                 for index, call in enumerate(self.line)
                 if self.paired[index] and call.queue == queue and index not in self.explored
             ]
-            final |= self._pick(pool, sorted(hands, key=self.floor.order.__getitem__))
+            final |= self._pick(pool, sorted(hands, key=self.floor.rank))
         return final
 
     def _pick(self, pool: Sequence[int], hands: Sequence[int]) -> dict[int, int]:
@@ -219,7 +219,7 @@ class _Weighing:
         call, may = self.line[index], self.wanted[index]
         rivals = sorted(
             (other for other in may if other != agent),
-            key=lambda other: (-self._score(index, other), self.floor.order[other]),
+            key=lambda other: (-self._score(index, other), self.floor.rank(other)),
         )[:SHOWN_RIVALS]
         others = [self._weighed(index, other) for other in rivals]
         told: dict[str, object] = {
