@@ -108,6 +108,8 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
         "step": floor.step(call),
     }
     alone: dict[str, object] = {"tried": sorted(call.tried), "excluded": sorted(terms.excluded), "skips": terms.skips}
+    if terms.by_rules:
+        alone["fallback"] = str(terms.by_rules)
     if rule.overflow:
         alone["overflow"] = [one.words for one in rule.overflow]
     in_lane = lane(call.queue, floor)

@@ -183,6 +183,7 @@ class CallerTerms:
     excluded: frozenset[int] = frozenset()
     skips: int = 0  # later callers served before this one so far
     paired: bool = True  # False: plain rules, by the published on/off plan or the caller's own wish
+    by_rules: str = ""  # why, in a queue that pairs: off_block, refused, or what is wrong with its table
 
 
 @dataclass(frozen=True, kw_only=True)
