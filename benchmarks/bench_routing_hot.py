@@ -29,7 +29,8 @@ def run(scale: str) -> Iterator[Figure]:
         seen = told(WORK, "decisions", SECONDS[scale], environment=environment)
     said = (
         f"{AGENTS} agents, {WAITING} waiting, {PER_S} arrivals and releases/s open loop for {SECONDS[scale]} s,"
-        f" {seen['assigned']} assigned, {seen['late']} turns late; p50 {percentile(seen['ms'], 0.5):.1f} ms;"
+        f" {seen['assigned']} assigned in {seen['turns']} turns, {seen['late']} begun late; from when it was due,"
+        f" p50 {percentile(seen['ms'], 0.5):.1f} ms; {seen['processor_ms']:.1f} ms of our processor a turn;"
         f" {os.cpu_count()} cores, fsync on"
     )
     yield measured(DECISION, round(percentile(seen["ms"], 0.99), 2), scale=said)

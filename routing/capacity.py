@@ -7,7 +7,7 @@ messages or mails is data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -79,10 +79,9 @@ class Capacity:
         """Whether one more of this group may begin beside what is open."""
         return fits_beside(self.most_open(agent, group), live=live, messaging=messaging, deferred=deferred)
 
-    def most_open_of(self, agents: Iterable[int], group: Group) -> dict[int, tuple[int, int, int]]:
-        """The same for many agents at once; those like everybody else share one answer."""
-        common = self._most_open(self.limits[group].slots, group)
-        return {agent: common if (agent, group) not in self.own else self.most_open(agent, group) for agent in agents}
+    def most_open_of_all(self, group: Group) -> tuple[int, int, int]:
+        """The same for everybody who has no slots of their own in this group."""
+        return self._most_open(self.limits[group].slots, group)
 
 
 def fits_beside(most: tuple[int, int, int], *, live: int, messaging: int, deferred: int) -> bool:

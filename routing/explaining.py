@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from routing.matching.floor import LETTERS
+from routing.matching.floor import REASONS
 from routing.matching.rules import Reason
-
-_REASONS = {letter: reason for reason, letter in LETTERS.items()}
 
 # In one sentence each, for those who ask from outside. `{agent}` is the public id.
 SENTENCES = {
@@ -87,6 +85,6 @@ def why_not(because: Mapping[str, Any], agent: int) -> WhyNot:
         return WhyNot(agent=agent, code="not_recorded")
     for first, letters in runs:
         if first <= agent < first + len(letters):
-            reason = _REASONS[letters[agent - first]]
+            reason = REASONS[letters[agent - first]]
             return WhyNot(agent=agent, code=reason if reason is not None else "behind")
     return WhyNot(agent=agent, code=Reason.NOT_A_MEMBER)

@@ -19,7 +19,7 @@ from django.db import connection
 from routing.facts import caller_types
 from routing.matching import AgentTerms, CallerTerms, Insight, Roster, Strategy, WaitingCall
 from routing.matching.rules import NEEDS_WORKLOAD
-from routing.score_tables import usable
+from routing.score_tables import Usable, usable
 from routing.scoring.blocks import is_on
 
 WORKLOAD = timedelta(hours=2)
@@ -82,7 +82,7 @@ def insight(*, roster: Roster, waiting: Sequence[WaitingCall], now: datetime) ->
     sticky = _sticky(roster, asking, known, now) if customers else {}
     excluded = _excluded(customers) if roster.excludes and customers else {}
     skips = _skips(roster, asking)
-    pairs = usable(queues={call.queue for call in asking if _is_paired(roster, call.queue)}, now=now)
+    learned = usable(queues={call.queue for call in asking if _is_paired(roster, call.queue)}, now=now)
     queue_of = {call.id: call.queue for call in asking}
     callers = {
         call: _terms(
@@ -91,11 +91,11 @@ def insight(*, roster: Roster, waiting: Sequence[WaitingCall], now: datetime) ->
             sticky=sticky.get(call, {}),
             excluded=excluded.get(customer, frozenset()),
             skips=skips.get(call, 0),
-            paired=queue_of[call] in pairs and _in_on_block(roster, queue_of[call], arrived_at),
+            by_rules=_by_rules(roster, learned, queue_of[call], facts, arrived_at),
         )
         for call, (facts, language, customer, arrived_at) in known.items()
     }
-    return Insight(callers=callers, agents=_workloads(roster, asking, now), pairs=pairs, held=held or {})
+    return Insight(callers=callers, agents=_workloads(roster, asking, now), pairs=learned.pairs, held=held or {})
 
 
 def _held(roster: Roster, waiting: Sequence[WaitingCall]) -> dict[int, int] | None:
@@ -108,6 +108,17 @@ def _held(roster: Roster, waiting: Sequence[WaitingCall]) -> dict[int, int] | No
 
 def _is_paired(roster: Roster, queue: int) -> bool:
     return roster.queues[queue].strategy is Strategy.PAIRED
+
+
+def _by_rules(roster: Roster, learned: Usable, queue: int, facts: dict[str, Any], arrived_at: datetime) -> str:
+    """Why this caller goes by plain rules; "" where they may be paired, or the queue never pairs."""
+    if not _is_paired(roster, queue):
+        return ""
+    if facts.get("refuses_automation"):
+        return "refused"
+    if not _in_on_block(roster, queue, arrived_at):
+        return "off_block"
+    return learned.troubles.get(queue, "")
 
 
 def _in_on_block(roster: Roster, queue: int, arrived_at: datetime) -> bool:
@@ -127,7 +138,7 @@ def _terms(
     sticky: dict[int, float],
     excluded: frozenset[int],
     skips: int,
-    paired: bool,
+    by_rules: str,
 ) -> CallerTerms:
     return CallerTerms(
         types=caller_types(facts),
@@ -136,7 +147,8 @@ def _terms(
         sticky=sticky,
         excluded=excluded,
         skips=skips,
-        paired=paired and not facts.get("refuses_automation"),
+        paired=not by_rules,
+        by_rules=by_rules,
     )
 
 

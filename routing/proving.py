@@ -54,6 +54,26 @@ GROUP BY 1, 2
 """
 
 
+# How callers of a queue were given agents lately, and why not by value.
+DECIDED = """
+SELECT COALESCE(because->>'mode', 'rules'), COALESCE(because->>'fallback', ''), count(*)
+FROM routing_reservation
+WHERE domain_id = %(domain)s AND queue_id = %(queue)s AND role = 'primary' AND because ? 'mode'
+  AND created_at > %(lately)s AND created_at <= %(now)s
+GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+"""
+LATELY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """Decisions of one kind."""
+
+    mode: str  # rules | sticky | paired | explore
+    fallback: str  # why not by value; "" it was
+    count: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class PairingReport:
     """One paired queue: what is learned, whether it is on now, and on against off since the first table."""
@@ -62,13 +82,13 @@ class PairingReport:
     name_en: str
     name_zh: str
     card: dict[str, Any]  # of the newest table; empty if there is none
-    is_fresh: bool
     is_on_now: bool
     resolved: Proof
     wait_s: Proof
     left: Proof
     complaints: Proof  # of wrapped up calls, the share that were complaints
     unevenness: Proof  # spread of work over agents within a day: standard deviation ÷ mean
+    decided: tuple[Decided, ...]  # in the last 24 hours, most frequent first
     trouble: str = ""  # why it goes by rules just now; "" nothing
 
     @property
@@ -95,13 +115,16 @@ def _report(queue: Queue, now: datetime) -> PairingReport:
         name_en=queue.name_en,
         name_zh=queue.name_zh,
         card=newest.card if newest is not None else {},
-        is_fresh=newest is not None and newest.made_at > now - REPEAT,
         is_on_now=is_on(at=now, queue=queue.key, zone=zone),
         resolved=prove(resolved),
         wait_s=prove(wait_s),
         left=prove(left),
         complaints=prove(complaints),
         unevenness=prove(_unevenness(queue, since=since, now=now) if first else []),
+        decided=tuple(
+            Decided(mode=mode, fallback=fallback, count=count)
+            for mode, fallback, count in _rows(DECIDED, queue, since, now)
+        ),
         trouble=examine(queue=queue.pk, now=now)[1],
     )
 
@@ -150,6 +173,7 @@ def _spread(seconds: list[float]) -> float:
 def _rows(statement: str, queue: Queue, since: datetime, now: datetime) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
         "domain": queue.domain_id, "queue": queue.pk, "since": since, "now": now, "repeat": REPEAT,
+        "lately": now - LATELY,
         "complaints": settings.ROUTING_COMPLAINT_DISPOSITIONS,
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -38,6 +38,7 @@ class Decision:
     agent_zh: str
     why: Why
     mode: str
+    fallback: str  # why a queue that pairs went by rules
     step: int
     skips: int
     lane: Mapping[str, int]  # of an emergency queue: cap, held
@@ -79,6 +80,7 @@ def _decision(held: ReservationLine, number: int, agents: list[AgentView]) -> De
         agent_zh=held.agent_zh,
         why=why(because),
         mode=str(because.get("mode", "rules")),
+        fallback=str(because.get("fallback", "")),
         step=int(because.get("step", 0)),
         skips=int(because.get("skips", 0)),
         lane=because.get("lane") or {},

@@ -196,6 +196,15 @@ MODE: Words = {
     "paired": _("paired by value"),
     "explore": _("explored: any agent alike"),
 }
+FALLBACK: Words = {
+    "off_block": _("half hour that is off"),
+    "refused": _("the customer refuses automated decisions"),
+    "nothing_learned": _("nothing learned yet"),
+    "stale": _("what was learned is older than a week"),
+    "absurd": _("what was learned makes no sense"),
+    "altered": _("what was learned is not what training wrote"),
+    "slow": _("what was learned could not be read in time"),
+}
 TERM: Words = {
     "open": _("Open conversations"),
     "longest_idle": _("idle time"),
@@ -229,6 +238,7 @@ KINDS: dict[str, Words] = {
     "priority": PRIORITY,
     "verdict": VERDICT,
     "mode": MODE,
+    "fallback": FALLBACK,
     "term": TERM,
     "state": STATE,
     "reason": REASON,

@@ -257,6 +257,7 @@ DECISION: Json = {
     "eligible": 2,
     "removed": {"busy": 9, "lacks_skill": 4, "offline": 1},
     "skips": None,
+    "fallback": None,
     "propensity": None,
     "table": None,
     "lane": None,

@@ -332,6 +332,10 @@ class DecisionShape(Shape):
     considered = serializers.IntegerField(allow_null=True, help_text="Agents of the domain.")
     eligible = serializers.IntegerField(allow_null=True, help_text="Who could have taken the call.")
     removed = serializers.JSONField(allow_null=True, help_text="Reason → agents it removed.")
+    fallback = word(
+        "Why a queue that pairs went by rules: off_block, refused, nothing_learned, stale, absurd, altered or slow.",
+        null=True,
+    )
     skips = serializers.IntegerField(allow_null=True, help_text="Later callers served before this one.")
     propensity = serializers.FloatField(allow_null=True, help_text="Chance of this agent, of a call that explored.")
     table = word("Version of the values that paired it.", null=True)

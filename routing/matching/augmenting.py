@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 Right = TypeVar("Right", bound=Hashable)
 
 
 def by_longest_idle(
-    *, served: Sequence[int], wanted: Sequence[Sequence[int]], order: Mapping[int, int]
+    *, served: Sequence[int], wanted: Sequence[Sequence[int]], rank: Callable[[int], tuple[float, ...]]
 ) -> dict[int, int]:
     """Agent of each served caller: the longest idle agents who can cover them all, each with the oldest caller.
 
-    Candidates come longest idle first.
+    Candidates come in the order of `rank`, longest idle first.
     """
     if len(served) == 1:
         return {served[0]: wanted[served[0]][0]}
@@ -34,7 +34,7 @@ def by_longest_idle(
             lines[firsts] = tuple(sorted(caller for first in firsts for caller in classes[id(wanted[first])]))
         return lines[firsts]
 
-    agents = sorted(able, key=order.__getitem__)
+    agents = sorted(able, key=rank)
     taken = augment((line_of(agent) for agent in agents), enough=len(served))
     return {caller: agents[rank] for caller, rank in taken.items()}
 

@@ -75,7 +75,7 @@ class _Plain:
         self, floor: Floor, line: Sequence[WaitingCall], wanted: Sequence[Sequence[int]], served: Sequence[int]
     ) -> None:
         self.floor, self.line = floor, line
-        self.chosen = by_longest_idle(served=served, wanted=wanted, order=floor.order)
+        self.chosen = by_longest_idle(served=served, wanted=wanted, rank=floor.rank)
 
     def because(self, index: int, agent: int) -> dict[str, object]:
         call = self.line[index]
@@ -108,6 +108,8 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
         "step": floor.step(call),
     }
     alone: dict[str, object] = {"tried": sorted(call.tried), "excluded": sorted(terms.excluded), "skips": terms.skips}
+    if terms.by_rules:
+        alone["fallback"] = str(terms.by_rules)
     if rule.overflow:
         alone["overflow"] = [one.words for one in rule.overflow]
     in_lane = lane(call.queue, floor)
@@ -152,12 +154,12 @@ class _Weighing:
         may = {index: [agent for agent in self.wanted[index] if agent not in taken] for index in served}
         if len(served) == 1:
             [index] = served
-            return {index: max(may[index], key=lambda agent: (self._score(index, agent), -self.floor.order[agent]))}
+            return {index: min(may[index], key=lambda agent: (-self._score(index, agent), self.floor.rank(agent)))}
         if not served:
             return {}
         from scipy.optimize import linear_sum_assignment  # half a second to import, and plain floors never score
 
-        agents = sorted({agent for row in may.values() for agent in row}, key=self.floor.order.__getitem__)
+        agents = sorted({agent for row in may.values() for agent in row}, key=self.floor.rank)
         column = {agent: no for no, agent in enumerate(agents)}
         cost = np.full((len(served), len(agents)), np.inf)
         for row, index in enumerate(served):
@@ -177,7 +179,7 @@ class _Weighing:
                 for index, call in enumerate(self.line)
                 if self.paired[index] and call.queue == queue and index not in self.explored
             ]
-            final |= self._pick(pool, sorted(hands, key=self.floor.order.__getitem__))
+            final |= self._pick(pool, sorted(hands, key=self.floor.rank))
         return final
 
     def _pick(self, pool: Sequence[int], hands: Sequence[int]) -> dict[int, int]:
@@ -219,7 +221,7 @@ class _Weighing:
         call, may = self.line[index], self.wanted[index]
         rivals = sorted(
             (other for other in may if other != agent),
-            key=lambda other: (-self._score(index, other), self.floor.order[other]),
+            key=lambda other: (-self._score(index, other), self.floor.rank(other)),
         )[:SHOWN_RIVALS]
         others = [self._weighed(index, other) for other in rivals]
         told: dict[str, object] = {

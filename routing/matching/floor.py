@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from statistics import fmean
+from typing import NamedTuple, cast
 
-from routing.capacity import Capacity, Group, fits_beside
-from routing.matching.rules import AgentNow, Insight, QueueRule, Reason, Roster, WaitingCall
+from routing.capacity import Capacity, Group
+from routing.matching.rules import AgentNow, Insight, QueueRule, Reason, Roster, Step, WaitingCall
 from routing.service_clock import DEVICE_SILENT_S
 from routing.states import Device, Presence
 
 _BUSY_DEVICES = frozenset({Device.IN_USE, Device.DND, Device.UNREACHABLE})
-_PRESENCE_REASON = {
+_PRESENCE_REASON: dict[str, Reason] = {
     Presence.OFFLINE: Reason.OFFLINE,
     Presence.BREAK: Reason.BREAK,
     Presence.NOT_RESPONDING: Reason.NOT_RESPONDING,
 }
+# Looking a member up in its enum five hundred times a tick would cost as much as the question itself.
+_AVAILABLE, _LEASE_LAPSED, _BUSY = str(Presence.AVAILABLE), Reason.LEASE_LAPSED, Reason.BUSY
 # One letter per reason in the stored record, "." for an agent who could have taken the call.
 LETTERS: dict[Reason | None, str] = {
     None: ".",
@@ -34,31 +37,36 @@ LETTERS: dict[Reason | None, str] = {
     Reason.EXCLUDED: "x",
     Reason.TRIED: "t",
 }
+REASONS = {letter: reason for reason, letter in LETTERS.items()}
 Class = tuple[int, Group, int]  # queue, group of channels, relaxation step: callers for whom the same agents count
 
 
+def states_of(agents: Iterable[AgentNow], *, group: Group, capacity: Capacity, now: float) -> dict[int, Reason | None]:
+    """The first term about each agent alone that is false. Hundreds are asked per tick, so each row is taken apart once."""
+    common, own = capacity.most_open_of_all(group), capacity.own
+    calls = group is Group.LIVE
+    states: dict[int, Reason | None] = {}
+    for agent in agents:
+        key, presence, lease, device, device_at, blocked, _idle, busy, messaging, deferred = agent
+        most = capacity.most_open(key, group) if (key, group) in own else common
+        if presence != _AVAILABLE:
+            states[key] = _PRESENCE_REASON[presence]
+        elif lease is None or lease <= now:
+            states[key] = _LEASE_LAPSED
+        elif busy > most[0] or messaging > most[1] or deferred > most[2]:
+            states[key] = _BUSY
+        elif blocked is not None and blocked > now:
+            states[key] = Reason.BLOCKED
+        elif calls and device in _BUSY_DEVICES and device_at is not None and device_at > now - DEVICE_SILENT_S:
+            states[key] = Reason.DEVICE
+        else:
+            states[key] = None
+    return states
+
+
 def state_reason(agent: AgentNow, *, group: Group, capacity: Capacity, now: float) -> Reason | None:
-    """The first term about the agent alone that is false."""
-    return _state_reason(agent, group=group, most=capacity.most_open(agent.id, group), now=now)
-
-
-def _state_reason(agent: AgentNow, *, group: Group, most: tuple[int, int, int], now: float) -> Reason | None:
-    """The first term about the agent alone that is false; `most` is what may be open beside one more of this group."""
-    if agent.presence != Presence.AVAILABLE:
-        return _PRESENCE_REASON[Presence(agent.presence)]
-    if agent.lease_expires_at is None or agent.lease_expires_at <= now:
-        return Reason.LEASE_LAPSED
-    if not fits_beside(most, live=agent.busy, messaging=agent.messaging, deferred=agent.deferred):
-        return Reason.BUSY
-    if agent.blocked_until is not None and agent.blocked_until > now:
-        return Reason.BLOCKED
-    return Reason.DEVICE if group is Group.LIVE and _device_refuses(agent, now) else None
-
-
-def _device_refuses(agent: AgentNow, now: float) -> bool:
-    if agent.device not in _BUSY_DEVICES or agent.device_at is None:
-        return False
-    return agent.device_at > now - DEVICE_SILENT_S
+    """The same for one agent."""
+    return states_of([agent], group=group, capacity=capacity, now=now)[agent.id]
 
 
 def eligible(
@@ -89,22 +97,47 @@ def eligible(
     return reason
 
 
+class _Told(NamedTuple):
+    """Why the agents of a class of callers may not serve them, as it is recorded."""
+
+    members: int
+    counted: dict[Reason, int]
+    letters: list[list[object]]  # runs [first id, letters] of consecutive ids
+
+    @classmethod
+    def of(cls, asked: Step | None, states: Mapping[int, Reason | None]) -> _Told:
+        if asked is None:
+            return cls(members=0, counted={}, letters=[])
+        letter = {agent: LETTERS[reason] for agent, reason in states.items()}
+        away, lacks, able = LETTERS[Reason.OFFLINE], LETTERS[Reason.LACKS_SKILL], asked.qualified
+        runs: list[list[object]] = []
+        counted: Counter[str] = Counter()
+        for run in asked.runs:
+            told = "".join([letter.get(agent, away) if agent in able else lacks for agent in run])
+            runs.append([run.start, told])
+            counted.update(told)
+        reasons = {REASONS[one]: count for one, count in counted.items() if REASONS[one] is not None}
+        return cls(members=len(asked.members), counted=cast("dict[Reason, int]", reasons), letters=runs)
+
+
 class Floor:
-    """The agents of one tick, sorted once, and who of them may take which kind of call."""
+    """The agents of one tick, and who of them may take which kind of call.
+
+    Only those who are free are sorted and looked at queue by queue; why the others are not is put together for the
+    calls that are given to somebody, for their records alone.
+    """
 
     def __init__(
         self, *, agents: Sequence[AgentNow], roster: Roster, now: datetime, insight: Insight | None = None
     ) -> None:
         self.roster, self.now, self._now_s = roster, now, now.timestamp()
         self.insight = insight if insight is not None else Insight()
-        self.agents = sorted(agents, key=lambda agent: (agent.open, agent.idle_since or 0.0, agent.id))
-        self.order = {agent.id: rank for rank, agent in enumerate(self.agents)}
-        self.by_id = {agent.id: agent for agent in self.agents}
-        self._classes: dict[Class, tuple[int, ...]] = {}
-        self._reasons: dict[Class, dict[int, Reason | None]] = {}
-        self._counted: dict[Class, Counter[Reason]] = {}
+        self.agents = agents
+        self.by_id = {agent.id: agent for agent in agents}
         self._states: dict[Group, dict[int, Reason | None]] = {}
-        self._letters: dict[Class, list[list[object]]] = {}
+        self._free: dict[Group, list[int]] = {}
+        self._classes: dict[Class, tuple[int, ...]] = {}
+        self._told: dict[Class, _Told] = {}
 
     # --- who may ------------------------------------------------------------------------------------------------------
     def candidates(self, call: WaitingCall) -> tuple[int, ...]:
@@ -121,14 +154,14 @@ class Floor:
         """Agents who may take calls of this class, before anything that concerns this caller alone."""
         key = self._class(call)
         if key not in self._classes:
-            self._sift(key)
+            self._classes[key] = self._sift(key)
         return self._classes[key]
 
     def removed(self, call: WaitingCall) -> Counter[Reason]:
         """How many agents of the domain each reason removed."""
-        free, terms = self.free(call), self.insight.caller(call.id)
-        removed = Counter(self._counted[self._class(call)])
-        removed[Reason.NOT_A_MEMBER] += max(0, self.roster.agents - len(self._reasons[self._class(call)]))
+        free, terms, told = self.free(call), self.insight.caller(call.id), self._of_class(call)
+        removed = Counter(told.counted)
+        removed[Reason.NOT_A_MEMBER] += max(0, self.roster.agents - told.members)
         excluded = sum(agent in terms.excluded for agent in free) if terms.excluded else 0
         removed[Reason.EXCLUDED] += excluded
         removed[Reason.TRIED] += len(free) - excluded - len(self.candidates(call))
@@ -136,18 +169,12 @@ class Floor:
 
     def letters(self, call: WaitingCall) -> list[list[object]]:
         """One letter per member of the queue, as runs [first id, letters] of consecutive ids."""
-        key = self._class(call)
-        self.free(call)
-        if key not in self._letters:
-            runs: list[list[object]] = []
-            last = None
-            for agent, reason in sorted(self._reasons[key].items()):
-                if last is None or agent != last + 1:
-                    runs.append([agent, ""])
-                runs[-1][1] = str(runs[-1][1]) + LETTERS[reason]
-                last = agent
-            self._letters[key] = runs
-        return self._letters[key]
+        return self._of_class(call).letters
+
+    def rank(self, agent: int) -> tuple[int, float, int]:
+        """Whoever ranks lowest comes first: fewest conversations open, then idle longest, then by number."""
+        one = self.by_id[agent]
+        return one.open, one.idle_since or 0.0, one.id
 
     def step(self, call: WaitingCall) -> int:
         return self._class(call)[2]
@@ -179,25 +206,30 @@ class Floor:
         step = rule.step_at((self.now - call.enqueued_at).total_seconds()) if rule is not None and rule.steps else 0
         return call.queue, self.roster.capacity.group(call.channel), step
 
-    def _sift(self, key: Class) -> None:
-        if key[1] not in self._states:
-            most = self.roster.capacity.most_open_of(self.by_id, key[1])
-            self._states[key[1]] = {
-                agent.id: _state_reason(agent, group=key[1], most=most[agent.id], now=self._now_s)
-                for agent in self.agents
-            }
-        rule, states = self.roster.queues.get(key[0]), self._states[key[1]]
-        asked = rule.at(key[2]) if rule is not None else None
-        members, qualified = (asked.members, asked.qualified) if asked is not None else (frozenset(), frozenset())
-        reasons = {
-            member: states.get(member, Reason.OFFLINE) if member in qualified else Reason.LACKS_SKILL
-            for member in members
-        }
-        self._reasons[key] = reasons
-        self._counted[key] = Counter(reason for reason in reasons.values() if reason is not None)
-        self._classes[key] = tuple(
-            agent.id for agent in self.agents if reasons.get(agent.id, Reason.NOT_A_MEMBER) is None
-        )
+    def _sift(self, key: Class) -> tuple[int, ...]:
+        """Agents who may take calls of this class, longest idle first."""
+        if key[1] not in self._free:
+            states = self._states_for(key[1])
+            self._free[key[1]] = sorted((agent for agent, reason in states.items() if reason is None), key=self.rank)
+        asked = self._asked(key)
+        if asked is None:
+            return ()
+        return tuple(agent for agent in self._free[key[1]] if agent in asked.qualified and agent in asked.members)
+
+    def _states_for(self, group: Group) -> dict[int, Reason | None]:
+        if group not in self._states:
+            self._states[group] = states_of(self.agents, group=group, capacity=self.roster.capacity, now=self._now_s)
+        return self._states[group]
+
+    def _asked(self, key: Class) -> Step | None:
+        rule = self.roster.queues.get(key[0])
+        return rule.at(key[2]) if rule is not None else None
+
+    def _of_class(self, call: WaitingCall) -> _Told:
+        key = self._class(call)
+        if key not in self._told:
+            self._told[key] = _Told.of(self._asked(key), self._states_for(key[1]))
+        return self._told[key]
 
     def _alone(self, call: WaitingCall) -> bool:
         """Only one of those signed in and willing could ever take it, busy or not."""

@@ -92,6 +92,17 @@ class Step:
     members: frozenset[int]
     qualified: frozenset[int]
 
+    @cached_property
+    def runs(self) -> tuple[range, ...]:
+        """The members as runs of consecutive ids."""
+        runs: list[range] = []
+        for member in sorted(self.members):
+            if runs and runs[-1].stop == member:
+                runs[-1] = range(runs[-1].start, member + 1)
+            else:
+                runs.append(range(member, member + 1))
+        return tuple(runs)
+
 
 @dataclass(frozen=True, kw_only=True)
 class QueueRule:
@@ -135,9 +146,11 @@ class QueueRule:
         return sum(waited_s >= step.after_s for step in self.steps)
 
     def at(self, step: int) -> Step:
-        if step == 0:
-            return Step(after_s=0, members=self.members, qualified=self.qualified)
-        return self.steps[step - 1]
+        return self.steps[step - 1] if step else self._unrelaxed
+
+    @cached_property
+    def _unrelaxed(self) -> Step:
+        return Step(after_s=0, members=self.members, qualified=self.qualified)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +183,7 @@ class CallerTerms:
     excluded: frozenset[int] = frozenset()
     skips: int = 0  # later callers served before this one so far
     paired: bool = True  # False: plain rules, by the published on/off plan or the caller's own wish
+    by_rules: str = ""  # why, in a queue that pairs: off_block, refused, or what is wrong with its table
 
 
 @dataclass(frozen=True, kw_only=True)

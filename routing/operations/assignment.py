@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from callcenter.foundation import wakeups
-from callcenter.foundation.commands import command
+from callcenter.foundation.commands import statement
 from callcenter.foundation.ids import uuid7
 from routing.capacity import FIRST_SLOT
 from routing.insight import asks, insight
@@ -24,10 +24,9 @@ from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
 from routing.results import CallView, ReservationView
 from routing.roster import roster
-from routing.service_clock import DECLINED_S, TRIED_S, ring_lease
-from routing.states import CallState, Presence, ReservationState, Role
-
-PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind them anyway
+from routing.scene import TRIED, Floor, floor_of, resting, waiting_for
+from routing.service_clock import ring_lease
+from routing.states import CallState, ReservationState, Role
 
 # An agent as they stand. Instants come as numbers: five hundred of them as datetimes would cost more than everything else
 # in a tick.
@@ -41,28 +40,11 @@ _AT_WORK = """(
     FROM routing_reservation WHERE state IN ('pending', 'accepted', 'wrapping') GROUP BY agent_id
 ) r ON r.agent_id = a.id"""
 
-# Everybody who is signed in. One row even for an empty floor, for the roster's version.
-AGENTS = f"""
-SELECT d.id, d.roster_version, {_STANDS}
-FROM routing_domain d
-LEFT JOIN routing_agent a ON a.domain_id = d.id AND a.presence <> 'offline'
-LEFT JOIN {_AT_WORK}
-WHERE d.key = %s
-"""  # noqa: S608
-
 # Of these alone.
 SOME_AGENTS = f"""
 SELECT {_STANDS} FROM routing_agent a LEFT JOIN {_AT_WORK}
 WHERE a.id = ANY(%s) AND a.presence <> 'offline'
 """  # noqa: S608
-
-# Who let this very call go, and who of them has just said no.
-_TRIED = """CROSS JOIN LATERAL (
-    SELECT coalesce(array_agg(r.agent_id), '{}') AS tried,
-           coalesce(array_agg(r.agent_id) FILTER (WHERE r.end_reason = 'declined' AND r.ended_at > %(declined)s), '{}')
-               AS declined
-    FROM routing_reservation r WHERE r.call_id = c.id AND r.ended_at > %(since)s
-) t"""
 
 # One caller in line, with the roster's version, whether anybody stands ahead in whichever queue, and whether anybody
 # else waits at all.
@@ -72,20 +54,8 @@ SELECT d.id, d.roster_version, EXISTS (
              AND (o.place_key, o.enqueued_at, o.id) < (c.place_key, c.enqueued_at, c.id)),
        EXISTS (SELECT FROM routing_call o WHERE o.domain_id = c.domain_id AND o.state = 'queued' AND o.id <> c.id),
        c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version, t.tried, t.declined
-FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id {_TRIED}
+FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id {TRIED}
 WHERE c.id = %(call)s AND c.state = 'queued'
-"""  # noqa: S608
-
-# The first callers of each queue that somebody free could serve: a queue nobody can serve hides nobody else.
-WAITING = f"""
-SELECT c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version, t.tried, t.declined
-FROM unnest(%(queues)s::bigint[]) AS served(queue)
-CROSS JOIN LATERAL (
-    SELECT id, queue_id, channel, place_key, enqueued_at, version FROM routing_call
-    WHERE domain_id = %(domain)s AND queue_id = served.queue AND state = 'queued'
-    ORDER BY place_key, enqueued_at, id LIMIT %(limit)s
-) c
-{_TRIED}
 """  # noqa: S608
 
 # Calls are locked first, then agents, both without waiting; what another transaction holds or has changed drops out.
@@ -143,19 +113,13 @@ SELECT m.id, f.key, f.contact FROM made m JOIN held_agent f ON f.id = m.agent_id
 """
 
 
-class _Floor(NamedTuple):
-    agents: list[AgentNow]
-    roster: Roster
-
-
 class _Scene(NamedTuple):
     """What one look finds: who could serve, and who waits for it."""
 
-    floor: _Floor | None
+    floor: Floor | None
     waiting: list[WaitingCall]
 
 
-@command
 def assign_waiting(
     *,
     domain: str,
@@ -198,7 +162,7 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     None where there is more to weigh. On a floor that keeps up this is every arrival.
     """
     with connection.cursor() as cursor:
-        cursor.execute(OWN, {"call": call_id, **_resting(now)})
+        cursor.execute(OWN, {"call": call_id, **resting(now)})
         row = cursor.fetchone()
     if row is None:
         return _Scene(None, [])
@@ -211,60 +175,15 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     with connection.cursor() as cursor:
         cursor.execute(SOME_AGENTS, [list(rule.reach)])
         agents = [AgentNow._make(agent) for agent in cursor.fetchall()]
-    return _Scene(_Floor(agents=agents, roster=known), [own])
+    return _Scene(Floor(agents=agents, roster=known), [own])
 
 
 def _whole(domain: str, only_call: UUID | None, now: datetime) -> _Scene:
-    floor = _floor(domain)
+    floor = floor_of(domain)
     if floor is None:
         return _Scene(None, [])
-    waiting = _waiting(floor, now)
+    waiting = waiting_for(floor, now)
     return _Scene(floor, waiting if only_call is None else _up_to(waiting, only_call, floor.roster))
-
-
-def _floor(domain: str) -> _Floor | None:
-    with connection.cursor() as cursor:
-        cursor.execute(AGENTS, [domain])
-        rows = cursor.fetchall()
-    if not rows or rows[0][2] is None:
-        return None
-    return _Floor(
-        agents=[AgentNow._make(row[2:]) for row in rows],
-        roster=roster(domain_id=rows[0][0], version=rows[0][1]),
-    )
-
-
-def _waiting(floor: _Floor, now: datetime) -> list[WaitingCall]:
-    queues = _served(floor, now)
-    if not queues:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WAITING,
-            {
-                "queues": queues,
-                "domain": floor.roster.domain_id,
-                "limit": PER_QUEUE,
-                **_resting(now),
-            },
-        )
-        return [WaitingCall._make(row) for row in cursor.fetchall()]
-
-
-def _resting(now: datetime) -> dict[str, datetime]:
-    """Since when having let a call go, or having said no to it, still counts."""
-    return {"since": now - timedelta(seconds=TRIED_S), "declined": now - timedelta(seconds=DECLINED_S)}
-
-
-def _served(floor: _Floor, now: datetime) -> list[int]:
-    """Queues that somebody who is free could serve."""
-    instant = now.timestamp()
-    free = {
-        agent.id
-        for agent in floor.agents
-        if not agent.busy and agent.presence == Presence.AVAILABLE and (agent.lease_expires_at or 0) > instant
-    }
-    return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.reach)]
 
 
 def _up_to(waiting: Sequence[WaitingCall], call_id: UUID, roster: Roster) -> list[WaitingCall]:
@@ -275,6 +194,7 @@ def _up_to(waiting: Sequence[WaitingCall], call_id: UUID, roster: Roster) -> lis
     return [call for call in waiting if call.place <= own.place or roster.queues[call.queue].emergency_share]
 
 
+@statement
 def _commit(
     matches: Sequence[Match], roster: Roster, *, now: datetime, actor: str, lease: Lease | None
 ) -> list[ReservationView]:

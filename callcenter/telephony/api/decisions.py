@@ -39,7 +39,7 @@ def _decision(held: ReservationLine) -> Json:
         for one in explaining.weighed(because)
     ]
     plain = ("rule", "mode", "queue", "step", "waiting", "waited_s", "considered", "eligible", "removed")
-    rare = ("skips", "propensity", "table", "lane", "overflow")
+    rare = ("fallback", "skips", "propensity", "table", "lane", "overflow")
     return (
         {"reservation": naming.reservation_id(held.id), "at": answers.instant(held.created_at)}
         | {name: because.get(name) for name in plain}

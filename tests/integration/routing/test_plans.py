@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from routing import queries
-from routing.operations import assignment
+from routing import queries, scene
 from tests.integration.routing.world import World
 
 WAITING = {"queues": [1, 2], "domain": 1, "limit": 50}
@@ -17,11 +16,12 @@ WAITING = {"queues": [1, 2], "domain": 1, "limit": 50}
 @pytest.mark.parametrize(
     ("statement", "values"),
     [
-        (assignment.AGENTS, ["main"]),
-        (assignment.WAITING, WAITING),
+        (scene.WORK, ["main"]),
+        (scene.AGENTS, [1]),
+        (scene.WAITING, WAITING),
         (queries._LOOK, ["main"]),
     ],
-    ids=["agents", "waiting", "look"],
+    ids=["work", "agents", "waiting", "look"],
 )
 def test_plan_reads_hot_tables_only(world: World, statement: str, values: Any) -> None:
     if isinstance(values, dict):
