@@ -18,6 +18,7 @@ from callcenter.foundation.models import AuditEntry
 from customers import privacy
 from customers.identity import merging, queries
 from customers.imports import operations
+from customers.imports.merge import merge_chunk
 from customers.models import Customer, DoNotCall, ImportJob, Offering, Relationship, RowError, SourceRecord
 from tests.integration.customers.conftest import NOW, People, ago
 
@@ -118,7 +119,7 @@ def test_erased_while_a_chunk_is_being_stored_the_person_does_not_outlive_it(
     path = tmp_path / "nightly.csv"
     path.write_text("id,name,phone,member\n99,Chen,13800138000,M17\n", encoding="utf-8")
     job = operations.prepare(path=path, source="shop", actor="user:1", now=NOW)
-    merge, begun = operations.merge_chunk, threading.Event()
+    merge, begun = merge_chunk, threading.Event()
 
     def erase() -> None:
         begun.set()
