@@ -12,7 +12,9 @@ import django
 django.setup(set_prefix=False)
 
 from callcenter import warming  # noqa: E402 - needs the settings above
+from callcenter.foundation.parents import leave_with_supervisor  # noqa: E402
 from callcenter.serving import OneThreadHandler  # noqa: E402
 
+leave_with_supervisor()
 application = OneThreadHandler()
 warming.start()

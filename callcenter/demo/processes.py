@@ -5,11 +5,9 @@ Each writes to `var/log/NAME.log`. Only processes started here are ever signalle
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,12 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from callcenter.foundation.parents import die_with_parent
+
 FIRST_PAUSE = 0.5  # seconds before the first restart; doubles with each death in a row
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0  # who lived this long and then dies starts again from the first pause
 LOOK_EVERY = 0.2
 LARGEST_LOG = 10_000_000  # bytes; a larger one is set aside at the next start
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +123,7 @@ class Processes:
                 env={**os.environ, **run.child.environment},
                 # Ctrl-C goes to the whole terminal group; children of another session hear of it from us, in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent,
             )
         run.started = time.monotonic()
         return run.process.pid
@@ -175,14 +174,6 @@ def _kill_group(leader: int) -> None:
     """Kill what is left of a child's session: the workers it forked, and itself if it lives."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-
-
-_libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
-
-
-def _die_with_parent() -> None:
-    """In the child, on Linux: be told to stop if we are killed, so that no orphan keeps a port or a database."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _ending(code: int) -> str:
