@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.desks import FLAGS, Desk
+from tests.browser.desks import FLAGS, PATIENCE, Desk
 from tests.browser.processes import Product, drop_database, scratch_database
 from tests.conftest import CHROMIUM
 
 _agents = count(1)
+expect.set_options(timeout=PATIENCE)  # what comes about comes about; how soon is no story's business
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +92,12 @@ class Desk:
     def rings(self, who: str = "mrs_chen", **more: Any) -> dict[str, Any]:
         """Somebody calls, and this agent is held for them."""
         call: dict[str, Any] = self.product.ask("call", who=who, queue=self.who["queue"], **more)
-        assert call["reservation"], "nobody was free"
+        until = time.monotonic() + PATIENCE / 1000
+        # While the dispatcher is at work the call waits for it.
+        while not call["reservation"]:
+            assert time.monotonic() < until, "nobody was free"
+            time.sleep(0.1)
+            call |= self.product.ask("held", call=call["call"])
         return call
 
     def answers(self, page: Page, call: dict[str, Any]) -> None:

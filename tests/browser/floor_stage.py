@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.utils import timezone
+
 from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
 from ivr.flows import operations as flow_operations
@@ -30,13 +32,14 @@ def person(*, name: str, role: str) -> dict[str, Any]:
 
 
 def walkers(*, times: int) -> dict[str, Any]:
-    """Every path this many times, just now."""
+    """Every path this many times, a minute ago; answers the day that was, which midnight may have made yesterday."""
     now = db_now()
+    began = now - timedelta(seconds=60)
     flow_operations.publish_shipped(now=now)
-    for number in range(times):
+    for _ in range(times):
         for nodes, end in PATHS:
-            take(items=_path(f"walker-{uuid4().hex}", nodes, end, now - timedelta(seconds=60 + number)), now=now)
-    return {"calls": times * len(PATHS)}
+            take(items=_path(f"walker-{uuid4().hex}", nodes, end, began), now=now)
+    return {"day": timezone.localdate(began).isoformat()}
 
 
 def _path(name: str, nodes: tuple[str, ...], end: str, start: Any) -> list[PathEventIn]:

@@ -68,9 +68,12 @@ def seed() -> dict[str, Any]:
 
 
 def agent(
-    *, key: str, en: str, zh: str, language: str = "en", ring_s: int = 20, mode: str = "time_boxed", wrap_s: int = 60
+    *, key: str, en: str, zh: str, language: str = "en", ring_s: int = 120, mode: str = "time_boxed", wrap_s: int = 180
 ) -> dict[str, Any]:
-    """An agent with a login and a queue of their own, so that no story meets another."""
+    """An agent with a login and a queue of their own, so that no story meets another.
+
+    Times to answer and to wrap up are long: a story in which one runs out says so (`age`), a slow machine must not.
+    """
     domain = Domain.objects.get(key="main")
     user = User.objects.create(username=key, role="agent", language=language, first_name=en, is_active=True)
     user.set_unusable_password()
@@ -136,6 +139,12 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
         "reservation": public("r", held.id) if held else None,
         "reserving_at_ms": reserving_at.timestamp() * 1000,
     }
+
+
+def held(*, call: str) -> dict[str, Any]:
+    """Who is held for this call now."""
+    found = queries.live_reservation_of_call(call_id=read_uuid("c", call))
+    return {"reservation": public("r", found.id) if found else None}
 
 
 def _walk_the_menus(call_id: UUID, external_id: str) -> None:
@@ -256,6 +265,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         colleague,
         sign_in,
         call,
+        held,
         answer_beside,
         bridge,
         hang_up,

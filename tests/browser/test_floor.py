@@ -35,10 +35,10 @@ def seat(product: Product, chromium: Browser) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.fixture(scope="module")
-def walked(product: Product) -> int:
-    """Callers who went in circles through the menus today."""
-    calls: int = product.ask("walkers", times=12)["calls"]
-    return calls
+def walked(product: Product) -> str:
+    """The address of the day on which callers went in circles through the menus."""
+    day = product.ask("walkers", times=12)["day"]
+    return f"/floor/ivr/?from={day}&to={day}"
 
 
 def go(desk: Desk, path: str) -> Page:
@@ -59,10 +59,10 @@ def drawn(page: Page) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_callers_who_go_in_circles_are_drawn_and_the_table_says_the_same(
-    seat: Callable[..., Desk], walked: int, language: str
+    seat: Callable[..., Desk], walked: str, language: str
 ) -> None:
     ada = seat(language=language)
-    page = go(ada, "/floor/ivr/")
+    page = go(ada, walked)
 
     series = drawn(page)
     page.locator(".twin summary").click()
@@ -83,8 +83,8 @@ def test_callers_who_go_in_circles_are_drawn_and_the_table_says_the_same(
     assert page.evaluate("window.__csp") == []
 
 
-def test_a_tooltip_is_drawn_on_the_canvas_and_the_policy_is_kept(seat: Callable[..., Desk], walked: int) -> None:
-    page = go(seat(), "/floor/ivr/")
+def test_a_tooltip_is_drawn_on_the_canvas_and_the_policy_is_kept(seat: Callable[..., Desk], walked: str) -> None:
+    page = go(seat(), walked)
     drawn(page)
 
     box = page.locator("#picture canvas").first.bounding_box()
@@ -96,9 +96,9 @@ def test_a_tooltip_is_drawn_on_the_canvas_and_the_policy_is_kept(seat: Callable[
     assert page.evaluate("window.__csp") == []
 
 
-def test_an_analyst_sees_the_menus_and_no_caller(seat: Callable[..., Desk], walked: int) -> None:
+def test_an_analyst_sees_the_menus_and_no_caller(seat: Callable[..., Desk], walked: str) -> None:
     ben = seat("analyst")
-    page = go(ben, "/floor/ivr/")
+    page = go(ben, walked)
     drawn(page)
 
     assert "****" not in page.content()
@@ -180,9 +180,9 @@ def test_how_a_figure_is_computed_opens_by_key_and_survives_a_refresh(seat: Call
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("path", ["/floor/", "/floor/ivr/", "/floor/calls/"])
 def test_pages_are_accessible_and_fit_the_screen(
-    seat: Callable[..., Desk], walked: int, path: str, language: str
+    seat: Callable[..., Desk], walked: str, path: str, language: str
 ) -> None:
-    page = go(seat(language=language), path)
+    page = go(seat(language=language), walked if path == "/floor/ivr/" else path)
     if path == "/floor/ivr/":
         drawn(page)
 

@@ -68,7 +68,9 @@ def test_a_late_answer_of_an_older_version_is_dropped(lin: Desk) -> None:
 
     page.route("**/console/state", hold)
     page.evaluate("window.dispatchEvent(new Event('online'))")  # asks for a snapshot, whose answer we keep
-    page.wait_for_timeout(300)
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not held and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
     page.keyboard.press("Alt+R")
     page.get_by_role("button", name="Lunch").click()
     expect(page.locator("#pill")).to_contain_text("Lunch", timeout=PATIENCE)
@@ -158,10 +160,16 @@ def test_a_lost_notice_is_noticed_by_the_next_beat(lin: Desk) -> None:
     context = lin.context()
     context.add_init_script(DROP)
     page = lin.ready(context)
-    page.route("**/console/pulse/", lambda route: route.abort())  # the pulse would tell, too
+    page.route("**/console/pulse/", unanswered)  # the pulse would tell, too
     page.evaluate("window.__deaf = true")
     lin.rings()
-    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=12_000)
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+
+
+def unanswered(route: Route) -> None:
+    """The server hears it, the page does not hear the server."""
+    route.fetch()
+    route.abort()
 
 
 def test_what_is_drawn_is_what_is_true(hire: Callable[..., Desk]) -> None:

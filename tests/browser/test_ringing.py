@@ -45,7 +45,7 @@ def test_a_whole_call_by_keyboard(lin: Desk) -> None:
     press("F8")
     expect(page.locator(".stage-talking")).to_be_visible(timeout=PATIENCE)
     # Under three seconds of talk nobody has been served, and the caller would wait on.
-    expect(page.locator(".call-timer")).to_have_text(re.compile(r"0:(0[4-9]|[1-5]\d)"), timeout=PATIENCE)
+    expect(page.locator(".call-timer")).to_have_text(re.compile(r"0:(0[4-9]|[1-5]\d)|[1-9]\d*:\d\d"), timeout=PATIENCE)
     press("F4")
     expect(page.locator(".wrap")).to_be_visible(timeout=PATIENCE)
     press("Alt+W")
@@ -80,13 +80,17 @@ def test_a_hidden_tab_rings(lin: Desk, tmp_path: Path) -> None:
         assert fetched == 1
 
         time.sleep(3)  # a spell in which the tab's own timers run once a second
-        before, shown, after = (
-            left(lin),
-            desk.evaluate("document.querySelector('.ring-left .timer').textContent"),
-            left(lin),
-        )
-        minutes, seconds = shown.split(":")
-        assert after - 1 <= int(minutes) * 60 + int(seconds) <= before + 1
+        # A clock that stands or counts its own throttled seconds never comes right again; a late one does.
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not tells_the_time(desk, lin):
+            assert time.monotonic() < deadline
+
+
+def tells_the_time(tab: Tab, desk: Desk) -> bool:
+    """Whether the card's clock stands where the server's does."""
+    before = left(desk)
+    minutes, seconds = tab.evaluate("document.querySelector('.ring-left .timer').textContent").split(":")
+    return left(desk) - 1 <= int(minutes) * 60 + int(seconds) <= before + 1
 
 
 def left(desk: Desk) -> float:
@@ -126,6 +130,7 @@ def test_an_editor_keeps_focus_and_caret(lin: Desk) -> None:
     )
     lin.rings()
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function("window.__said.length > 0")
     page.wait_for_timeout(1500)  # renewals of other regions come and go meanwhile
     assert page.evaluate("[document.activeElement.id, document.activeElement.selectionStart]") == ["own", 4]
     assert page.evaluate("window.__said") == ["A call is coming in"]
@@ -137,7 +142,7 @@ def test_a_missed_call_says_so(lin: Desk) -> None:
     call = lin.rings()
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
     lin.product.ask("colleague", queue=lin.who["queue"])  # alone, Lin would be rung again at once
-    lin.product.ask("age", reservation=call["reservation"], seconds=30)
+    lin.product.ask("age", reservation=call["reservation"], seconds=150)
     expect(page.locator("#ring")).to_contain_text("Not answered in time", timeout=PATIENCE)
     expect(page.locator("#today .missed")).to_contain_text("Missed", timeout=PATIENCE)
     expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
