@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from kombu.exceptions import OperationalError
 
+from callcenter.celery import app as celery
 from callcenter.demo.operator import seed
 from callcenter.foundation.clock import db_now
+from customers.clusters.models import ClusterRun
 
 STATIC_MARK = ".collected"
 
@@ -44,6 +48,17 @@ def build_operator(*, customers: int, progress: Callable[[int], None]) -> bool:
         return False
     seed.build(customers=customers, now=db_now(), progress=progress)
     return True
+
+
+def ask_for_clusters(*, broker: str) -> None:
+    """Have the worker search clusters where nobody has: its libraries take long to load, and no call waits for it.
+
+    Where database or broker are just away nothing is asked: the next start does, and the week's end.
+    """
+    with suppress(DatabaseError, OperationalError):
+        if not ClusterRun.objects.exists():
+            with celery.connection_for_write(broker) as wire:
+                celery.send_task("customers.clusters", connection=wire)
 
 
 def _digest() -> str:

@@ -237,7 +237,3 @@ def _acquaint(customers: int, renewed: dict[int, str], *, seed: int, now: dateti
         numbers = [stories.person(seed=seed, index=index, today=now.date()).number for index in range(customers)]
         talks = list(acquaintances.talks(numbers, renewed, seed=seed))
         draw_talks(talks=talks, actor="demo", now=now)
-    if customers >= acquaintances.FEWEST:
-        from customers.clusters.operations import search  # its libraries are heavy: small markets go without
-
-        search(now=now)

@@ -103,6 +103,8 @@ class Command(BaseCommand):
                 for child in later:
                     processes.start(child)
                 later.clear()
+                start.ask_for_clusters(broker=addresses["CELERY_BROKER_URL"])
+                connection.close()
 
         processes.run(children(port=port, addresses=addresses, traffic=traffic), meanwhile=look)
         self.console.print("Stopped. Data stays: the next start takes seconds. The servers stop with: make stop")
