@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from customers.catalogue.accounts import pool_rows
 from customers.catalogue.models import UsagePool
@@ -30,7 +31,7 @@ def build_pool(*, now: datetime) -> int:
 
     Only months that have ended are read, so no claim made from it sees its own future.
     """
-    first = now.date().replace(day=1)
+    first = timezone.localdate(now).replace(day=1)
     last = (first - timedelta(days=1)).replace(day=1)
     since = (first - timedelta(days=31 * MONTHS_BACK)).replace(day=1)
     found = pool_rows(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from customers.offers import telling
 from customers.reading import rows
@@ -62,7 +63,7 @@ def label(*, now: datetime) -> int:
     Answers how many changed. Repeating it changes nothing.
     """
     changed = rows(
-        _LABEL, now=now, today=now.date(), kept_days=KEPT_AFTER.days, ordered_within=str(ORDERED_WITHIN)
+        _LABEL, now=now, today=timezone.localdate(now), kept_days=KEPT_AFTER.days, ordered_within=str(ORDERED_WITHIN)
     )  # fmt: skip
     for state in sorted({one[0] for one in changed}):
         told: list[tuple[UUID, dict[str, object]]] = [

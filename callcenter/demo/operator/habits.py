@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from callcenter.demo.operator.history import Row
 from callcenter.demo.operator.people import Person
 from customers.insight import tags
@@ -28,7 +30,7 @@ _ALLOWS_PLACES = 0.25
 
 def activity(person: Person, now: datetime) -> Iterator[Row]:
     """Days of the last weeks: content of those whose use is known, stays of those who allow it."""
-    rng, today = person.rng("habits"), now.date()
+    rng, today = person.rng("habits"), timezone.localdate(now)
     if person.kind == "individual" and rng.random() < _WATCHES:
         liked = [code for tag, code in _LIKES.items() if tag in person.tags]
         liked += [tag.replace("music_fan:", "music:") for tag in person.tags if tags.is_music_fan(tag)]

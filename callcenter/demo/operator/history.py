@@ -12,6 +12,8 @@ from math import ceil
 from random import Random
 from typing import Any
 
+from django.utils import timezone
+
 from callcenter.demo.operator import products
 from callcenter.demo.operator.people import Person
 from customers.insight import tags
@@ -87,7 +89,7 @@ def identifiers(person: Person, now: datetime) -> Iterator[Row]:
 
 def holdings(person: Person, now: datetime, offering_ids: dict[str, int]) -> Iterator[Row]:
     rng = person.rng("holdings")
-    today = now.date()
+    today = timezone.localdate(now)
     for product in (person.plan, *person.beside):
         since = max(person.since, today - timedelta(days=rng.randrange(20, 900)))
         term = (
@@ -109,7 +111,7 @@ def holdings(person: Person, now: datetime, offering_ids: dict[str, int]) -> Ite
 def usage(person: Person, now: datetime) -> Iterator[Row]:
     """Closed months, newest first, each with what the bill said line by line. The month of joining is not full."""
     rng = person.rng("usage")
-    for month in months_before(now.date(), MONTHS):
+    for month in months_before(timezone.localdate(now), MONTHS):
         if month < person.since.replace(day=1):
             return
         data = int(person.data_kb * rng.lognormvariate(0, 0.15))
@@ -159,7 +161,7 @@ def months_before(today: date, count: int) -> Iterator[date]:
 def contacts(person: Person, now: datetime, agents: list[int]) -> Iterator[Row]:
     """About ten contacts in two years, more for those who call often; calls leave a path and an agent behind."""
     rng = person.rng("contacts")
-    horizon = min(TIMELINE_DAYS, (now.date() - person.since).days)
+    horizon = min(TIMELINE_DAYS, (timezone.localdate(now) - person.since).days)
     if horizon < 1:
         return
     for at in _instants(rng, now, horizon, person.calls_per_year):

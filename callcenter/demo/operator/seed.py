@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 import ivr.flows.operations
 from callcenter.demo.operator import (
@@ -60,7 +61,9 @@ def build(
     offering_ids, tag_ids = _catalogue(now), _tags()
     _scripts(now, offering_ids)
     agents = floor.agent_ids(DOMAIN)
-    people = (stories.person(seed=seed, index=index, today=now.date()) for index in range(max(customers, FEWEST)))
+    people = (
+        stories.person(seed=seed, index=index, today=timezone.localdate(now)) for index in range(max(customers, FEWEST))
+    )
     done = 0
     while batch := list(islice(people, BATCH)):
         _write(batch, seed=seed, now=now, offering_ids=offering_ids, tag_ids=tag_ids, agents=agents)
@@ -137,7 +140,7 @@ def _identifiers(batch: list[Person], companions: list[Person], now: datetime) -
 
 def _holdings(people: list[Person], now: datetime, offering_ids: dict[str, int]) -> Iterator[history.Row]:
     """Plans of written people are as old as their story and end when it says; all else is drawn."""
-    today = now.date()
+    today = timezone.localdate(now)
     for person in people:
         for number, (who, offering, status, since, term, source) in enumerate(
             history.holdings(person, now, offering_ids)
@@ -222,7 +225,7 @@ def _renew(customers: int, *, seed: int, now: datetime, offering_ids: dict[str, 
     if customers < acquaintances.FEWEST:
         return {}
     again = [
-        acquaintances.renewed(stories.person(seed=seed, index=index, today=now.date()), seed=seed)
+        acquaintances.renewed(stories.person(seed=seed, index=index, today=timezone.localdate(now)), seed=seed)
         for index in acquaintances.RENUMBERED
     ]
     copy(tables.Customer, history.CUSTOMER, (history.customer(person, now) for person in again))
@@ -234,6 +237,8 @@ def _renew(customers: int, *, seed: int, now: datetime, offering_ids: dict[str, 
 def _acquaint(customers: int, renewed: dict[int, str], *, seed: int, now: datetime) -> None:
     """Circles of the first day; from then on they come out of the operator's files of calls."""
     if settings.CIRCLES_ENABLED:
-        numbers = [stories.person(seed=seed, index=index, today=now.date()).number for index in range(customers)]
+        numbers = [
+            stories.person(seed=seed, index=index, today=timezone.localdate(now)).number for index in range(customers)
+        ]
         talks = list(acquaintances.talks(numbers, renewed, seed=seed))
         draw_talks(talks=talks, actor="demo", now=now)

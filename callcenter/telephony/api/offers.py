@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
@@ -43,7 +44,7 @@ class ProductOfferings(ApiView):
     @operation("product_offerings")
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = self.query(OfferingsQuery)
-        found = catalogue.on_sale(today=db_now().date(), limit=asked["limit"], offset=asked["offset"])
+        found = catalogue.on_sale(today=timezone.localdate(db_now()), limit=asked["limit"], offset=asked["offset"])
         return answer([_offering(one) for one in found])
 
 

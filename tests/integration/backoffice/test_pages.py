@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
@@ -135,7 +136,7 @@ def mrs_chen() -> Customer:
     zhang = Customer.objects.create(name="张三", created_at=now)
     home = Customer.objects.create(name="陈家", kind="household", created_at=now)
     works = Customer.objects.create(name="广州机械厂", kind="enterprise", created_at=now)
-    today = now.date()
+    today = timezone.localdate(now)
     Relationship.objects.create(a=zhang, b=chen, role="payer", valid_from=today)
     Relationship.objects.create(a=chen, b=home, role="member")
     Relationship.objects.create(a=chen, b=works, role="employee", valid_to=today - timedelta(days=1))

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from callcenter.foundation.clock import db_now
 from customers.catalogue.queries import forget_pool
@@ -34,7 +35,7 @@ def too_much(mrs_chen: Customer) -> dict[str, Offering]:
     goods = {one.code: one for one in (_plan("plan-19", 19, 1), _plan("plan-99", 99, 20))}
     Consent.objects.create(customer=mrs_chen, purpose="marketing", channel="voice", state="granted", at=now)
     Holding.objects.create(customer=mrs_chen, offering=goods["plan-99"], since=date(2020, 1, 1))
-    for month in months_before(now.date(), 3):
+    for month in months_before(timezone.localdate(now), 3):
         UsageMonth.objects.create(
             customer=mrs_chen, month=month, data_kb=GB // 2, voice_s=0, bill_fen=9900,
             lines=[{"kind": "fee", "fen": 9900}], sums=[{"service": "voice", "rounding": "event:60", "units": 0}],
@@ -105,10 +106,11 @@ def test_the_script_names_the_queue_and_follows_the_offer(
 def test_rivals_stand_on_the_same_bills_and_old_ones_say_nothing(lin: Desk, served: Ringing) -> None:
     terms = {"fee": 900, "overage": [{"service": name, "price": {"num": 0}} for name in ("voice", "messages", "data")]}
     now = db_now()
+    today = timezone.localdate(now)
     for code, days in (("n-9", 2), ("n-8", 40)):
         RivalOffering.objects.create(
             operator="North", code=code, name_en=code, name_zh=code, tariff=terms, source="shop window",
-            seen_on=now.date() - timedelta(days=days), expires_on=now.date() - timedelta(days=days - 30), author="ada", at=now,
+            seen_on=today - timedelta(days=days), expires_on=today - timedelta(days=days - 30), author="ada", at=now,
         )  # fmt: skip
     sheet = read(lin, served, "offers/plan-19/")
     assert "cheaper by ¥270: say so" in sheet and "too old: say nothing of it" in sheet

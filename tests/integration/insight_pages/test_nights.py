@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from callcenter.foundation.clock import db_now
 from customers.circles.operations import draw_talks
@@ -39,8 +40,9 @@ def test_one_page_says_circle_cluster_fraud_and_what_keeps_the_level() -> None:
     for customer, number in zip(crowd, numbers, strict=True):
         Identifier.objects.create(customer=customer, kind="phone", value=number)
     mrs_chen = crowd[0]
+    today = timezone.localdate(now)
     LevelTerm.objects.create(
-        customer=mrs_chen, level="gold", since=now.date() - timedelta(days=200), ends=now.date() + timedelta(days=100),
+        customer=mrs_chen, level="gold", since=today - timedelta(days=200), ends=today + timedelta(days=100),
         reason="reached",
     )  # fmt: skip
     Transaction.objects.create(

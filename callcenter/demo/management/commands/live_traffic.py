@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 import ivr.flows.queries
 from callcenter.demo import calibration
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             calibration=calibration.stored(),
             population=Customer.objects.exclude(status=Customer.Status.PROVISIONAL).count(),
             market=SEED,
-            today=now.date(),
+            today=timezone.localdate(now),
             rng=rng,
         )
         asyncio.run(self._until_told_to_stop(options, key, crowd, rng))
