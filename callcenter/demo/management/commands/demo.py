@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from argparse import ArgumentParser
@@ -43,8 +44,14 @@ class Command(BaseCommand):
         if not 1 <= options["customers"] <= MOST_CUSTOMERS:
             raise CommandError(f"--customers lies between 1 and {MOST_CUSTOMERS:,}.")
         _refuse_taken(options["port"])
-        addresses = self._servers()
-        self._prepare(options["customers"])
+        try:
+            addresses = self._servers()
+            self._prepare(options["customers"])
+        except KeyboardInterrupt:
+            self.console.print(
+                "Stopped. Nothing is half built: the next start goes on. The servers stop with: make stop"
+            )
+            raise SystemExit(128 + signal.SIGINT) from None
         if options["prepare_only"]:
             return
         self._serve(options["port"], addresses, traffic=not options["no_traffic"])
