@@ -13,7 +13,7 @@ from callcenter.foundation.models import Event, Heartbeat
 from callcenter.live.publishing import publish
 from routing.models import Reservation
 from routing.operations import listening
-from tests.integration.telephony.conftest import Caller, Floor, arrival
+from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +105,27 @@ def test_what_is_told_late_is_rung_for_the_whole_time_but_not_for_ever(floor: Fl
     Reservation.objects.update(created_at=db_now() - timedelta(minutes=3), expires_at=half)
     assert _asks(switch, stands)[0] == [made]
     assert Reservation.objects.get().expires_at == half
+
+
+@pytest.mark.parametrize("order", [("answered",), ("answered", "hangup"), ("hangup", "answered")])
+def test_news_of_an_answer_that_comes_late_takes_the_miss_back(
+    floor: Floor, switch: Caller, order: tuple[str, ...]
+) -> None:
+    """Lin talked with Mrs Chen while nothing could be told: two such calls, and the floor took her out of the line."""
+    floor.billing.miss_limit = 1
+    floor.billing.save()
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    _keep_alive(floor)
+    _rings_out(floor)
+    assert floor.lin.presence == "not_responding"
+    talk = db_now()
+    for number, kind in enumerate(order):
+        at = talk + timedelta(milliseconds=("answered", "hangup").index(kind))
+        told = event(kind, at=at, event_id=f"e{number}", reservation=made["reservation"]["id"])
+        assert switch.post(f"/calls/{made['call']['id']}/events", told).json()["results"][0]["result"] == "applied"
+    floor.lin.refresh_from_db()
+    assert (floor.lin.presence, floor.lin.missed_in_row) == ("available", 0)
 
 
 def _keep_alive(floor: Floor) -> None:
