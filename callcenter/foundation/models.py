@@ -78,8 +78,9 @@ class AuditEntry(models.Model):
 
 
 class Heartbeat(models.Model):
-    """The last sign of life of a process that must live: dispatcher, relay, worker."""
+    """The last sign of life of a process that must live: dispatcher, relay, worker; and of each switch that asks."""
 
     process = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=16)
     at = models.DateTimeField()
+    reached = models.BigIntegerField(null=True)  # of a switch: it has heard everything up to this number of the feed

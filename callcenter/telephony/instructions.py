@@ -11,6 +11,7 @@ harmless, and a switch that lost its cursor asks without one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.db import connection
 
 import routing.operations
 import routing.queries
+from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.telephony import answers, feed, naming
 from routing.results import CallView, ReservationView
@@ -60,11 +62,11 @@ class Told:
 
 def standing(reader: Reader) -> Json:
     """Every agent this switch has yet to ring, and the cursor to go on from: for a switch that just came up."""
-    _is_there(reader)
+    routing.operations.switch_asks(source=reader.source, reached=None)
     last = feed.newest()
     held = routing.queries.to_be_rung(domain=reader.domain, source=reader.source)
     calls = routing.queries.calls(call_ids=[view.call_id for view in held])
-    told = [_route(calls[view.call_id], view) for view in held]
+    told = [_route(calls[view.call_id], view, reader) for view in held]
     return {
         "instructions": [instruction for instruction in told if instruction],
         "next": feed.cursor(reader.domain, last),
@@ -73,13 +75,9 @@ def standing(reader: Reader) -> Json:
 
 def page(reader: Reader, *, after: int) -> Json:
     """The next instructions after a number of the feed, and the cursor to ask with next."""
-    _is_there(reader)
+    routing.operations.switch_asks(source=reader.source, reached=after)
     told, reached = since(reader, after=after)
     return {"instructions": [one.instruction for one in told], "next": feed.cursor(reader.domain, reached)}
-
-
-def _is_there(reader: Reader) -> None:
-    routing.operations.switch_asks(source=reader.source, actor=min(reader.actors, default="switch"))
 
 
 def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:
@@ -135,7 +133,7 @@ def _told(events: list[Event], reader: Reader) -> list[Told]:
 def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], reader: Reader) -> Json | None:
     if event.type in _ROUTE:
         view = held.get(event.reservation)
-        return _route(call, view) if view is not None else None
+        return _route(call, view, reader) if view is not None else None
     if event.actor in reader.actors and event.data.get("end_reason") != _MADE_ROOM:
         return None
     if event.type in _RELEASE and event.reservation:
@@ -155,10 +153,14 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
     return _about(call, kind="drop", reason=call.end_reason) if event.type in _DROP else None
 
 
-def _route(call: CallView, held: ReservationView) -> Json | None:
-    """None once it was answered or let go: there is nothing left to ring."""
+def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None:
+    """None once it was answered or let go: there is nothing left to ring. Told late, its agent is held anew."""
     if held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
+    now = db_now()
+    if held.expires_at is not None and held.expires_at - now < timedelta(seconds=held.ring_s):
+        actor = min(reader.actors, default="switch")
+        held = routing.operations.ring_anew(reservation_id=held.id, now=now, actor=actor)
     ring = answers.instruction(held, dial=answers.dial(call))
     return _about(call, **ring) if ring else None
 

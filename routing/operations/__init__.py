@@ -24,7 +24,7 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
-from routing.operations.listening import switch_asks
+from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
 from routing.operations.reservations import accept, complete, extend, reject, seen
@@ -78,6 +78,7 @@ __all__ = [
     "settle_callback",
     "set_presence",
     "sign_in",
+    "ring_anew",
     "sweep",
     "switch_asks",
     "take_lease",

@@ -8,6 +8,7 @@ from uuid import UUID
 from callcenter.foundation.commands import command
 from routing.journal import Journal, lock_agent, lock_call, lock_newest_of, lock_one_of
 from routing.models import Call, Reservation
+from routing.operations.endings import answers_after_all
 from routing.results import CallView
 from routing.showing import show_call
 from routing.states import CallState, ReservationState
@@ -47,7 +48,7 @@ def answered_before_leaving(
     own.accepted_at, own.connected_at = own.accepted_at or began, began
     own.talk_ended_at = own.ended_at = call.ended_at
     agent = own.agent
-    agent.missed_in_row = 0
+    answers_after_all(journal, agent)
     agent.idle_since = max(filter(None, (agent.idle_since, call.ended_at)))
     journal.tell_reservation(call, own, "reservation.completed")
     call.state, call.end_reason, call.connected_at = CallState.COMPLETED, "", began

@@ -217,6 +217,15 @@ def apply_pending(journal: Journal, agent: Agent, *, missed_out: bool = False) -
         journal.tell_agent(agent, "agent.not_responding")
 
 
+def answers_after_all(journal: Journal, agent: Agent) -> None:
+    """The agent did answer, though the news may have come late: no miss stands, and who was out of the line is back."""
+    agent.missed_in_row = 0
+    if agent.presence == Presence.NOT_RESPONDING:
+        move_presence(journal, agent, presence=Presence.AVAILABLE, reason="")
+        journal.tell_agent(agent, "agent.presence_changed")
+        journal.wake_dispatcher()
+
+
 def move_presence(journal: Journal, agent: Agent, *, presence: str, reason: str) -> None:
     """Change what the person says. Time away stops the idle clock and keeps it."""
     journal.open(agent)

@@ -173,7 +173,7 @@ def _supersede(journal: Journal, call: Call, rival: Reservation, *, for_call: Ca
 def _connect(journal: Journal, call: Call, own: Reservation | None, agent: Agent, *, at: datetime) -> None:
     """Put caller and agent together, on the reservation there is, was, or has to be made."""
     moment = journal.moment(call.arrived_at, own.created_at if own is not None else None)
-    agent.missed_in_row = 0
+    endings.answers_after_all(journal, agent)
     if own is None:
         own = _direct(journal, call, agent, moment)
         journal.tell_reservation(call, own, "reservation.created")

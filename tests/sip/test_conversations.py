@@ -107,6 +107,23 @@ def test_lin_transfers_by_her_phone_and_the_call_stays_one_call(rig: Rig) -> Non
     rig.nothing_pending()
 
 
+def test_end_at_the_desk_hangs_up_on_both(rig: Rig) -> None:
+    """Lin ends the talk on her screen: Kamailio says BYE to Mrs Chen and to Lin's phone."""
+    lin = rig.agent("lin", "answers")
+    talking = rig.callers("listens")
+    eventually(lambda: len(talking.seen()) == 2, say=rig.kamailio.words)
+    call = talking.seen()[0].call
+    rig.settled(call, "connected")
+    rig.stack.python("-m", "tests.sip.desk", call)
+    seen = talking.finish()
+    assert [one.what for one in seen] == ["invited", "talks", "ended"], rig.kamailio.words()
+    told = rig.settled(call, "completed")
+    assert told["call"]["ended_by"] == "agent"
+    assert lin is not None
+    eventually(lambda: [one.what for one in lin.seen()] == ["rung", "talks", "ended"], say=rig.kamailio.words)
+    rig.nothing_pending()
+
+
 def test_ten_calls_outlive_the_death_of_our_api(rig: Rig) -> None:
     """kill -9 of web and dispatcher while callers arrive: each is served, and nothing stays untold."""
     for name in ("lin", "omar"):

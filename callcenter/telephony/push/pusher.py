@@ -175,7 +175,7 @@ def _settle(place: Place, told: Told, reply: Reply) -> None:
     now = db_now()
     operations.note(push_id=place.push, reply=reply, now=now)
     if reply.taken:
-        routing.operations.switch_asks(source=place.reader.source, actor=_actor(place.trunk))
+        routing.operations.switch_asks(source=place.reader.source, reached=told.number)
     if reply.status == 410 and told.instruction["kind"] == "route":
         _let_go(place, told, now)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from callcenter import call_flow
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
 from callcenter.telephony.dialects import lines
@@ -122,6 +123,16 @@ def test_the_agent_hangs_up_and_the_caller_is_let_go(line: Line, floor: Floor, s
     line.pass_on()
     assert (line.call().state, line.call().ended_by) == ("wrapping", "agent")
     assert line.asterisk.channels == {}
+
+
+def test_end_at_the_desk_hangs_up_on_both(line: Line, floor: Floor, switch: Caller) -> None:
+    _talk(line, floor, switch)
+    call_flow.agent_leg_ended(
+        call_id=line.call().id, reservation_id=None, by="agent", actor="user:17", now=db_now(), on_purpose=True
+    )
+    line.pass_on()
+    assert line.asterisk.channels == {}
+    assert (line.call().state, line.call().ended_by) == ("wrapping", "agent")
 
 
 def test_an_endpoint_that_asterisk_cannot_dial_blames_nobody(line: Line, floor: Floor, switch: Caller) -> None:
