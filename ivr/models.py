@@ -11,7 +11,7 @@ from django.db.models import Q
 from ivr.flows.models import DraftReview
 from ivr.intake.models import PathImport, RefusedRow
 from ivr.intent.models import IntentCard, IntentPrediction
-from ivr.reporting.models import IvrReport
+from ivr.reporting.models import IvrReport, ReportLetter, ReportRecipient
 from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
     "Proposal",
     "QuarantinedEvent",
     "RefusedRow",
+    "ReportLetter",
+    "ReportRecipient",
     "Session",
     "SurveyAnswer",
     "SurveyForm",
