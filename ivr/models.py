@@ -12,6 +12,7 @@ from ivr.flows.models import DraftReview
 from ivr.intake.models import PathImport, RefusedRow
 from ivr.intent.models import IntentCard, IntentPrediction
 from ivr.reporting.models import IvrReport, ReportLetter, ReportRecipient
+from ivr.surveys.following.models import SurveyTask
 from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SurveyInvitation",
     "SurveyPlan",
     "SurveySweep",
+    "SurveyTask",
 ]
 
 
