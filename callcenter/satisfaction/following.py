@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+import ivr.flows.queries
 import ivr.queries
 import routing.queries
 from callcenter import survey_flow
@@ -33,7 +34,14 @@ def every(request: HttpRequest) -> HttpResponse:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) else 1
     by = principal_of(request).name
     found = queries.tasks(which=which, by=by, now=db_now(), limit=PAGE, offset=PAGE * (number - 1))
-    page = {"found": found, "which": which, "lists": queries.LISTS, "number": number, "last": -(-found.total // PAGE)}
+    page: dict[str, Any] = {
+        "found": found,
+        "which": which,
+        "lists": queries.LISTS,
+        "number": number,
+        "last": -(-found.total // PAGE),
+    }
+    page["reasons"] = ivr.flows.queries.reason_names()
     return render(request, "satisfaction/following.html", page)
 
 
@@ -82,6 +90,7 @@ def _page(request: HttpRequest, number: int, *, refused: Refused | None = None) 
         "recorded": bool(routing.queries.calls(call_ids={task.line.call})),
         "verdict": survey_flow.may_ring_back(call_id=task.line.call, now=now),
         "results": RESULTS,
+        "reasons": ivr.flows.queries.reason_names(),
         "refusal": REFUSALS.get(_code(refused), refused.sentence) if refused else "",
         "typed": request.POST,
         "mine": task.line.owner == principal_of(request).name,
