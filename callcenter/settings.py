@@ -263,6 +263,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search clusters": {"task": "customers.clusters", "schedule": crontab(minute=0, hour=21, day_of_week="sun")},
     "measure data quality": {"task": "customers.quality", "schedule": crontab(hour=20, minute=40)},
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
+    "post reports": {"task": "ivr_pages.post_reports", "schedule": 60.0, "options": {"expires": 55.0}},
     "report on the menus": {
         "task": "ivr.weekly_reports",
         "schedule": crontab(minute=0, hour=22, day_of_week="sun"),  # UTC: Mondays at 6:00 in Beijing
@@ -306,6 +307,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "learn what pairs are worth": {"task": "routing.train_scores", "schedule": 86_400.0},
 }
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("MAIL_HOST", "")  # none: letters wait, and the page says so
+EMAIL_PORT = env.number("MAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("MAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("MAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("MAIL_TLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "zhiyin@localhost")
+PAGES_BASE = env.text("PAGES_BASE", "").rstrip("/")  # how staff reach the pages, for links in letters
 
 # --- learned pairing ------------------------------------------------------------------------------------------------
 # Which wrap-up codes say that something was sold, or that the caller complained.

@@ -15,7 +15,7 @@ import routing.ended
 import routing.operations.ratings
 import routing.queries
 from callcenter.foundation.commands import command
-from customers.offers.contact_policy import Ask, Purpose
+from customers.offers.contact_policy import Ask, Purpose, Verdict
 from ivr.results import ItemResult
 from ivr.surveys.results import AnswerIn, EndedCall, InvitationView
 from ivr.surveys.rules import Channel, Forbids, Reached
@@ -153,6 +153,17 @@ def _forbids(call: CallView, now: datetime) -> Forbids:
         return verdict.rule
 
     return rule
+
+
+def may_ring_back(*, call_id: UUID, now: datetime) -> Verdict | None:
+    """May this caller be rung now about what they answered; None where we have no number."""
+    call = routing.queries.calls(call_ids={call_id}).get(call_id)
+    if call is None or not call.from_e164:
+        return None
+    ask = Ask(direction="out", channel="VOICE", purpose=Purpose.SERVICE)
+    return customers.offers.queries.contact_check(
+        customer_id=call.customer_id, number_e164=call.from_e164, ask=ask, now=now
+    )
 
 
 def _nobody() -> Forbids:

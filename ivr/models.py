@@ -11,7 +11,8 @@ from django.db.models import Q
 from ivr.flows.models import DraftReview
 from ivr.intake.models import PathImport, RefusedRow
 from ivr.intent.models import IntentCard, IntentPrediction
-from ivr.reporting.models import IvrReport
+from ivr.reporting.models import IvrReport, ReportLetter, ReportRecipient
+from ivr.surveys.following.models import SurveyTask
 from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 
 __all__ = [
@@ -27,12 +28,15 @@ __all__ = [
     "Proposal",
     "QuarantinedEvent",
     "RefusedRow",
+    "ReportLetter",
+    "ReportRecipient",
     "Session",
     "SurveyAnswer",
     "SurveyForm",
     "SurveyInvitation",
     "SurveyPlan",
     "SurveySweep",
+    "SurveyTask",
 ]
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import get_default_timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import ivr.flows.queries
 from callcenter.accounts.access import allow, principal_of
 from callcenter.floor import reporting
-from callcenter.floor.templatetags.floor import moment, who
-from callcenter.floor.words import word
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
+from callcenter.ivr_pages import post
+from callcenter.ivr_pages.report_page import context_of
 from callcenter.ivr_pages.sentences import said
-from callcenter.ivr_pages.words import REPORT, TODO, TROUBLE
-from ivr.reporting import operations, queries
-from ivr.reporting.queries import ReportView
+from ivr.reporting import mailing, operations, queries
 
 WEEKS = (1, 2, 4, 13)
 
@@ -34,6 +32,8 @@ def every(request: HttpRequest) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST":
         try:
+            if "address" in request.POST:
+                return _add_recipient(request)
             return redirect("ivr_pages:report", _make(request))
         except Refused as why:
             refused = why
@@ -43,8 +43,44 @@ def every(request: HttpRequest) -> HttpResponse:
         "weeks": WEEKS,
         "refused": refused,
         "typed": request.POST,
+        "recipients": mailing.recipients(),
+        "no_mail": post.missing_words(),
+        "decides": principal_of(request).role is not Role.ANALYST,
     }
     return render(request, "ivr_pages/reports.html", page, status=refused.status if refused else 200)
+
+
+def _add_recipient(request: HttpRequest) -> HttpResponse:
+    who_asks = principal_of(request)
+    if who_asks.role is Role.ANALYST:
+        raise PermissionDenied
+    typed = request.POST
+    flow = typed.get("flow", "")
+    if flow and flow not in {one.flow for one in ivr.flows.queries.flows()}:
+        raise mailing.BadRecipient("Choose a language and a flow from the list.", field="/flow")
+    mailing.add_recipient(
+        address=typed["address"], language=typed.get("language", ""), flow=flow, by=who_asks.name, now=db_now()
+    )
+    return redirect(reverse("ivr_pages:reports") + "#recipients")
+
+
+@require_POST
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def remove_recipient(request: HttpRequest, number: int) -> HttpResponse:
+    """No more letters to this address."""
+    mailing.remove_recipient(recipient_id=number)
+    return redirect(reverse("ivr_pages:reports") + "#recipients")
+
+
+@require_POST
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def send(request: HttpRequest, number: int) -> HttpResponse:
+    """Put a report on its way to its recipients; letters that were given up are tried again."""
+    try:
+        mailing.post(report_id=number, now=db_now())
+    except NotFound as missing:
+        raise Http404(said(missing.sentence)) from missing
+    return redirect(reverse("ivr_pages:report", args=(number,)) + "#letters")
 
 
 def _make(request: HttpRequest) -> int:
@@ -62,7 +98,13 @@ def _make(request: HttpRequest) -> int:
 @require_safe
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """One report as it was made."""
-    page = _context(number) | {"missing": reporting.missing_words(), "number": number}
+    page = context_of(number) | {
+        "missing": reporting.missing_words(),
+        "number": number,
+        "letters": mailing.letters(report_id=number),
+        "no_mail": post.missing_words(),
+        "decides": principal_of(request).role is not Role.ANALYST,
+    }
     return render(request, "ivr_pages/report.html", page)
 
 
@@ -70,7 +112,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def pdf(request: HttpRequest, number: int) -> HttpResponse:
     """The same on paper; where it cannot be made, the page says what is missing."""
-    context = _context(number)
+    context = context_of(number)
     try:
         content = reporting.pdf("floor/report_print.html", context)
     except Refused as refused:
@@ -79,31 +121,3 @@ def pdf(request: HttpRequest, number: int) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="ivr-report-{number}.pdf"'
     return answer
-
-
-def _context(number: int) -> dict[str, Any]:
-    try:
-        of = queries.report(report_id=number)
-    except NotFound as missing:
-        raise Http404(said(missing.sentence)) from missing
-    return {
-        "of": of,
-        "title": _("Menus {flow}: report").format(flow=of.flow),
-        "subtitle": _subtitle(of),
-        "blocks": reporting.shown(of.blocks, say=say),
-    }
-
-
-def _subtitle(of: ReportView) -> str:
-    by = _("by the calendar") if of.made_by == operations.SCHEDULE else who(of.made_by)
-    return _("Calls from {since} to {until}; version {version}; made {at}, {by}").format(
-        since=moment(of.since), until=moment(of.until), version=of.version, at=moment(of.made_at), by=by
-    )
-
-
-def say(kind: str, code: str) -> str:
-    """The words of a report: sentence | title | column | measure | trouble | todo | outcome."""
-    if kind == "outcome":
-        return str(word("outcome", code))
-    table = {"trouble": TROUBLE, "todo": TODO}.get(kind)
-    return str(table.get(code, code)) if table else str(REPORT[kind].get(code, code))

@@ -17,6 +17,8 @@ from django.utils.translation import override
 
 SENTENCES: tuple[str | Promise, ...] = (
     _("There is no such report."),
+    _("{address} is no mail address."),
+    _("Choose a language and a flow from the list."),
     _("A report is made of one day to thirteen weeks."),
     _("{key} cannot be the key of a flow: small letters, digits, - and _ only."),
     _("{key} cannot be the key of a flow."),

@@ -30,6 +30,21 @@ STATES: Words = {
     "complete": _("answered"),
 }
 CHANNELS: Words = {"voice": _("keys on the line"), "link": _("link"), "callback": _("callback")}
+TASK_LISTS: Words = {"undone": _("To do"), "mine": _("Mine"), "closed": _("Done")}
+TASK_RESULTS: Words = {
+    "solved": _("solved"),
+    "explained": _("explained, the caller is content now"),
+    "unreachable": _("could not be reached"),
+    "no_action": _("nothing to be done"),
+}
+REFUSALS: Words = {  # of following up, by code, field and whether it has an owner
+    "invalid_field/result": _("Choose what came of it."),
+    "invalid_field/note": _(
+        "Write down what came of it, in at most 480 characters; whoever meets this caller next will read it."
+    ),
+    "task_moved": _("Take this task first, or look at the list again: it is nobody's, or closed."),
+    "task_moved:owned": _("Somebody else took this task; look at the list again."),
+}
 DIMENSIONS: Words = {
     "agent": _("Agent"),
     "queue": _("Queue"),
@@ -69,4 +84,5 @@ RESULTS: Words = {
 KINDS: dict[str, Words] = {
     "reached": REACHED, "reason": REASONS, "state": STATES, "channel": CHANNELS, "dimension": DIMENSIONS,
     "driver": DRIVERS, "verdict": VERDICTS, "result": RESULTS,
+    "task_list": TASK_LISTS, "task_result": TASK_RESULTS,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.foundation.errors import NotFound
-from ivr.flows.definition import Definition
+from ivr.flows.definition import Definition, Label
 from ivr.models import Flow, FlowVersion
 
 DEFINITIONS = Path(__file__).parent / "definitions"
@@ -44,6 +44,11 @@ def flows() -> tuple[VersionView, ...]:
     """The published version of every flow, by key."""
     rows = FlowVersion.objects.select_related("flow").filter(state="published").order_by("flow__key")
     return tuple(view(row) for row in rows)
+
+
+def reason_names() -> dict[str, Label]:
+    """What the reasons of the menus that callers hear are called."""
+    return {code: name for one in flows() for code, name in one.definition.reasons.items()}
 
 
 def version(*, version_id: int) -> VersionView | None:

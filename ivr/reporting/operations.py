@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from django.db import transaction
+
 from callcenter.foundation.blocks import stored
 from callcenter.foundation.errors import Invalid
 from ivr.flows import queries as flows
+from ivr.reporting import mailing
 from ivr.reporting.blocks import blocks
 from ivr.reporting.models import IvrReport
 
@@ -28,7 +31,7 @@ def make(*, flow: str, since: datetime, until: datetime, by: str, zone: tzinfo, 
 
 
 def make_weekly(*, zone: tzinfo, now: datetime) -> int:
-    """Last week's report of every flow that callers hear, each once. How many were made."""
+    """Last week's report of every flow that callers hear, each once, on its way to its recipients. How many were made."""
     local = now.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     until = midnight - timedelta(days=local.weekday())
@@ -36,6 +39,8 @@ def make_weekly(*, zone: tzinfo, now: datetime) -> int:
     for flow in flows.flows():
         window = {"flow": flow.flow, "since": until - WEEK, "until": until}
         if not IvrReport.objects.filter(made_by=SCHEDULE, **window).exists():
-            make(flow=flow.flow, since=until - WEEK, until=until, by=SCHEDULE, zone=zone, now=now)
+            with transaction.atomic():
+                report = make(flow=flow.flow, since=until - WEEK, until=until, by=SCHEDULE, zone=zone, now=now)
+                mailing.post(report_id=report, now=now)
             made += 1
     return made

@@ -15,6 +15,7 @@ from callcenter.foundation.errors import Invalid
 from ivr.paths.operations import caller_of
 from ivr.results import ItemResult
 from ivr.surveys import forms, queries, rules
+from ivr.surveys.following import operations as following
 from ivr.surveys.forms import BadAnswer, Form, Question, read_form
 from ivr.surveys.models import SurveyAnswer, SurveyForm, SurveyInvitation, SurveyPlan, SurveySweep
 from ivr.surveys.results import AnswerIn, EndedCall, InvitationView
@@ -151,6 +152,8 @@ def answer(*, invitation_id: UUID, answers: Sequence[AnswerIn], now: datetime) -
             SurveyAnswer.objects.bulk_create(fresh)
             _count(row, known, fresh)
             row.save()
+            if _is_low(row, fresh):
+                following.open_task(invitation=row, now=now)
     return results
 
 
@@ -200,6 +203,22 @@ def _count(row: SurveyInvitation, known: Mapping[str, int | str], fresh: Sequenc
     row.state = "started"
     if all(one.key in known for one in form.scored):
         row.state, row.completed_at = "complete", row.completed_at or last
+
+
+def _is_low(row: SurveyInvitation, fresh: Sequence[SurveyAnswer]) -> bool:
+    """Some new answer lies in the worst part of its scale: somebody is to look after this caller."""
+    assert row.form is not None
+    form = queries.form_of(row.form)
+    for one in fresh:
+        question = form.question(one.question)
+        if (
+            question is not None
+            and question.scale is not None
+            and one.value is not None
+            and one.value <= question.scale.bad
+        ):
+            return True
+    return False
 
 
 def _said(one: SurveyAnswer) -> int | str:

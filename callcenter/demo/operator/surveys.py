@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from callcenter.demo.operator import follow_ups
 from callcenter.demo.operator.agents import AGENTS, AgentPlan
 from callcenter.demo.operator.queues import DOMAIN
 from ivr.models import SurveyAnswer, SurveyForm, SurveyInvitation
@@ -48,6 +49,7 @@ def write(*, now: datetime, seed: int) -> int:
     ]
     SurveyInvitation.objects.bulk_create(rows, batch_size=1_000)
     SurveyAnswer.objects.bulk_create([one for row in rows for one in _answers(row, seed)], batch_size=2_000)
+    follow_ups.write(rows, now=now, seed=seed)
     operations.swept_until(start=now)
     return len(rows)
 

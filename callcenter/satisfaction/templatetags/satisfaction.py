@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -9,12 +10,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from callcenter.floor.templatetags.floor import label, number, share
-from callcenter.satisfaction.asking import Question
+from callcenter.floor.templatetags.floor import DASH, label, number, share
+from callcenter.satisfaction import asking
 from callcenter.satisfaction.words import KINDS
 from ivr.flows.definition import Label
 from ivr.paths.statistics import Share
+from ivr.surveys.forms import Question
 from ivr.surveys.ranking import Ranked
 from ivr.surveys.scores import Net
 
@@ -33,7 +36,7 @@ def behind(context: Any, shown: object, result: str, **narrow: str) -> str | Saf
     text = number(shown) if isinstance(shown, int) else str(shown)
     if not context.get("opens") or shown in (0, None):
         return text
-    question: Question = context["question"]
+    question: asking.Question = context["question"]
     asked = question.narrowed(result=result, **narrow)
     return format_html('<a href="{}?{}">{}</a>', reverse("satisfaction:calls"), asked, text)
 
@@ -44,7 +47,7 @@ def group_behind(context: Any, shown: object, result: str, dimension: str, value
 
 
 @register.filter
-def narrowed_to(question: Question, pair: str) -> str:
+def narrowed_to(question: asking.Question, pair: str) -> str:
     """`{{ question|narrowed_to:"agent=1017" }}`: the address of the page for fewer calls."""
     dimension, _sign, value = pair.partition("=")
     return f"?{question.narrowed(**{f'by_{dimension}': value})}"
@@ -90,3 +93,17 @@ def width_of(one: Ranked) -> float:
 @register.filter
 def texts(of: Label) -> str:
     return label(of)
+
+
+@register.filter
+def named(code: str, names: Mapping[str, Label]) -> str:
+    """A reason of calls by its name in the menus; the code where they do not know it."""
+    return label(names[code]) if code in names else code or DASH
+
+
+@register.filter
+def answered(question: Question, value: int | str) -> str:
+    """An answer as a person reads it: yes or no, a place on its scale, words."""
+    if question.kind == "yes_no":
+        return pgettext("answer", "yes") if value else pgettext("answer", "no")
+    return f"{value} / {question.scale.most}" if question.scale else str(value)

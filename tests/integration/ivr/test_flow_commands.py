@@ -33,6 +33,6 @@ def test_what_cannot_be_read_is_said_with_node_and_field(tmp_path: Path) -> None
     file.write_text('{"flow": "a"}')
     with pytest.raises(CommandError, match="faults; nothing was imported") as refused:
         call_command("import_flow", str(file))
-    assert "nodes" in str(refused.value)
+    assert "languages: The flow needs" in str(refused.value)
     with pytest.raises(CommandError, match="No version of the flow 'lost' is published"):
         call_command("export_flow", "lost")
