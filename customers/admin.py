@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from callcenter.foundation import masks
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from customers.identity import sealed
 from customers.models import Customer, DoNotCall, Identifier, Offering, Script, ScriptVersion, Tag
 from customers.offers.scripts import operations as scripts
 from customers.offers.wording import yuan
@@ -90,7 +91,9 @@ class IdentifierAdmin(ReadOnly):
 
     @admin.display(description=gettext_lazy("Value"))
     def masked(self, identifier: Identifier) -> str:
-        return masks.identifier(kind=identifier.kind, value=identifier.value)
+        return masks.identifier(
+            kind=identifier.kind, value=sealed.clear(identifier.kind, identifier.value, identifier.sealed)
+        )
 
 
 @admin.register(DoNotCall)

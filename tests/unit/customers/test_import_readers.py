@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from customers.identity.normalise import normalise
-from customers.imports import queries, readers
+from customers.imports import operations, queries, readers
 from customers.imports.mapping import RowReader
 
 
@@ -46,6 +45,6 @@ def test_a_row_of_another_encoding_is_refused_even_where_its_bytes_are_letters(t
 def test_what_a_spreadsheet_would_compute_goes_out_as_text_and_comes_back_as_it_was() -> None:
     line = queries._line(["=1+1", "+8613800138000", "陈美", "-"])
     assert line == "'=1+1,'+8613800138000,陈美,'-\r\n"
-    reader = RowReader(mapping={"n": "name", "p": "phone"}, spell=lambda kind, value: normalise(kind=kind, value=value))
+    reader = RowReader(mapping={"n": "name", "p": "phone"}, spell=operations.spell, seal=operations.seal)
     row = reader.read(number=1, cells={"n": "'=1+1", "p": "'+8613800138000"})
     assert (row.identifiers, row.fields) == ((("phone", "+8613800138000"),), '{"name":"=1+1","phone":"+8613800138000"}')
