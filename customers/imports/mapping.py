@@ -92,8 +92,8 @@ class RowReader:
             text = cells.get(column, "").strip()
             if not text:
                 continue
-            if text[0] == "'" and text[1:2] in FORMULA:
-                text = text[1:]  # the sign that keeps a spreadsheet from computing it
+            if text[0] == "'":
+                text = _uncovered(text)
             if is_identifier:
                 value = _identifier(column, field, text, self._spell)
                 if field in SEALED:
@@ -126,6 +126,11 @@ class RowReader:
         sealed.append((index, box, notes.get("document_year", "")))
         told |= notes
         return index
+
+
+def _uncovered(text: str) -> str:
+    """Without the sign that keeps a spreadsheet from computing a text that looks like a formula."""
+    return text[1:] if text[1:2] in FORMULA else text
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:
