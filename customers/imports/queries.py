@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 
 from callcenter.foundation.spreadsheets import defused
+from customers.identity import sealed
 from customers.imports.models import ImportJob, RowError
 
 _REASON = "why it was refused"
@@ -28,7 +29,9 @@ def errors_file(*, job_id: int) -> Iterator[str]:
     yield _line([*header, _REASON])
     for one in refused.iterator(chunk_size=2_000):
         cells = dict(one.row)
-        yield _line([*(cells.get(name, "") for name in header), f"{one.row_no}: {one.column} {one.sentence}"])
+        yield _line(
+            [*(sealed.shown_in(cells.get(name, "")) for name in header), f"{one.row_no}: {one.column} {one.sentence}"]
+        )
 
 
 def _line(cells: list[str]) -> str:

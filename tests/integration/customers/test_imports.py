@@ -96,6 +96,17 @@ def test_what_falls_into_no_columns_comes_back_as_it_stood_and_runs_nowhere(tmp_
     assert Customer.objects.filter(name="=李").exists()
 
 
+def test_an_id_document_in_a_torn_row_is_sealed_too_and_stands_in_the_file_of_refused_rows(tmp_path: Path) -> None:
+    paper = "11010519491231002X"
+    torn = f'id,姓名,身份证\n1,陈美,{paper},,\n2,"陈"美,{paper}\n'
+    job = bring(file(tmp_path, torn))
+    assert counts(job) == (0, 0, 0, 0, 2)
+    assert paper not in str(list(RowError.objects.values_list("row", flat=True)))
+    told = list(csv.DictReader(StringIO("".join(queries.errors_file(job_id=job.pk)))))
+    assert told[0]["身份证"] == paper
+    assert told[1]["line as it stood"] == f'2,"陈"美,{paper}\n'
+
+
 def test_two_columns_of_one_name_are_refused_before_a_row_is_read(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="手机号 stands twice"):
         bring(file(tmp_path, "id,姓名,手机号,手机号\n1,陈美,13800138000,13900139000\n"))
