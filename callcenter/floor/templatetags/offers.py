@@ -116,6 +116,8 @@ ACTION: dict[str, Promise] = {
     "renew": later("Renewal"),
     "keep_level": later("Keeping a level"),
     "retain": later("Keeping a customer"),
+    "upsell": later("Higher plan"),
+    "win_back": later("Winning back"),
     "cross_sell": later("Additional product"),
     "content": later("Content"),
 }
