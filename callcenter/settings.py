@@ -303,6 +303,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.learn_propensities",
         "schedule": crontab(hour=20, minute=0),  # after the labels
     },
+    "mine what goes together": {
+        "task": "customers.mine_together",
+        "schedule": crontab(hour=19, minute=50, day_of_week="sun"),
+    },
     "write the pool that saving promises are tried on": {
         "task": "customers.build_usage_pool",
         "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing

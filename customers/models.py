@@ -26,6 +26,7 @@ from customers.offers.models import (
     ScriptVersion,
 )
 from customers.offers.scripts.models import SaidLine
+from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import QualityScore
@@ -85,6 +86,7 @@ __all__ = [
     "TagBan",
     "TagLog",
     "TagRule",
+    "TogetherCard",
     "Transaction",
     "UpliftCard",
     "UsageMonth",

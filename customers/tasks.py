@@ -128,3 +128,11 @@ def guard_campaigns() -> int:
     from customers.offers.campaigns import guarding
 
     return guarding.watch(now=db_now())
+
+
+@shared_task(name="customers.mine_together", time_limit=3600)
+def mine_together() -> bool:
+    """Mine what goes together and judge it on what was taken since; answers whether it may be used. Weekly."""
+    from customers.offers.together import operations
+
+    return operations.mine(now=db_now()).speaks

@@ -130,6 +130,8 @@ ACTION: Words = {
     "retain": _("Keep the customer"),
     "rightsize": _("Fitting plan"),
     "renew": _("Renewal"),
+    "upsell": _("Higher plan"),
+    "win_back": _("Winning back"),
     "cross_sell": _("Addition"),
     "content": _("Content"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import get_default_timezone
+from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,6 +17,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
 from callcenter.foundation.principal import Role
+from customers.catalogue import shelves
 from customers.offers.campaigns import operations, planning, queries, running
 from customers.segments import queries as segments
 
@@ -47,6 +48,7 @@ def new_campaign(request: HttpRequest) -> HttpResponse:
     context = {
         "fault": fault, "given": request.POST, "segments": segments.segments(), "channels": planning.shipped(),
         "chosen": request.POST.getlist("channels"), "triggers": operations.TRIGGERS,
+        "products": [row for row in shelves.shelf(today=localdate(now)) if row.state == "sold"],
     }  # fmt: skip
     return render(request, "floor/campaign_new.html", context, status=status)
 

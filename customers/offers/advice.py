@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache, partial
 
 from customers.catalogue import fitting
 from customers.catalogue.accounts import months_between
 from customers.catalogue.fitting import Account, Fitting, Option, fit
 from customers.catalogue.forward_test import Transitions
+from customers.catalogue.rating import rate
 from customers.catalogue.reading import TariffRefused
 from customers.catalogue.reconciliation import BilledMonth
 from customers.catalogue.tariffs import NATIONAL, Allowance, plan_tariff
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import NotRatable
 from customers.offers.eligibility import eligible
-from customers.offers.facts import FULL_MONTHS, RETENTION, Product, Snapshot, months_before
+from customers.offers.facts import FULL_MONTHS, RETENTION, Comeback, Product, Snapshot, months_before
+
+COOL_OFF = 2  # closed months after the last use before anybody is asked to come back
 
 
 def account_of(snapshot: Snapshot, months: Sequence[BilledMonth]) -> Account | None:
@@ -62,6 +66,32 @@ def advise(snapshot: Snapshot, *, months: Sequence[BilledMonth], pool: Transitio
         return fit(account, options, pool=pool, barred=_barred(snapshot))
     except (NotRatable, TariffRefused):
         return None
+
+
+def comeback(snapshot: Snapshot, *, months: Sequence[BilledMonth]) -> Comeback | None:
+    """The plan that would have cost a former customer least; None while they have one, sooner than two closed months
+    after their last use (they are left in peace), or where no plan rates it. `months` oldest first."""
+    last = [month for month in months if month.usage.full][-FULL_MONTHS:]
+    if any(held.product.family == "mobile" and held.product.kind in {"plan", "bundle"} for held in snapshot.held):
+        return None
+    if not last or (last[-1].usage.month or "9") >= f"{months_before(snapshot.today, COOL_OFF)[-1]:%Y-%m}":
+        return None
+    costs = []
+    for plan in snapshot.on_sale:
+        if (plan.family, plan.kind) != ("mobile", "plan") or not eligible(plan, snapshot):
+            continue
+        tariff = _tariff(plan, ())
+        try:
+            if tariff is not None:
+                costs.append((sum(rate(month.usage, tariff).total for month in last), plan.code))
+        except NotRatable:
+            continue
+    if not costs:
+        return None
+    total, code = min(costs)
+    return Comeback(
+        code=code, mean_fen=round(total / len(last)), until=date.fromisoformat(f"{last[-1].usage.month}-01")
+    )
 
 
 def _barred(snapshot: Snapshot) -> frozenset[str]:

@@ -162,16 +162,17 @@ def judge(
     beside = resampled([first - always], log.party, seed, draws)[0]
     return Judged(
         rows=len(log), parties=len(set(log.party)), logging=logged, estimates=tuple(found), best_constant=best[0],
-        beside_constant=beside, verdict=_verdict(found[0], beside),
+        beside_constant=beside, verdict=_verdict(found[0], beside, found[-1]),
     )  # fmt: skip
 
 
-def _verdict(first: Estimate, beside: Interval) -> str:
+def _verdict(first: Estimate, beside: Interval, best: Estimate) -> str:
+    """Better only above both; worse than a constant only where the log says enough of the constant."""
     if first.refused or first.beside_logging is None:
         return "not_enough"
     if first.beside_logging.low > 0 and beside.low > 0:
         return "better"
-    if first.beside_logging.high < 0 or beside.high < 0:
+    if first.beside_logging.high < 0 or (beside.high < 0 and not best.refused):
         return "worse"
     return "no_difference"
 

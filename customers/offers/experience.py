@@ -10,6 +10,7 @@ from django.conf import settings
 from customers.offers.arbitration import Answers
 from customers.offers.learning import queries as learning
 from customers.offers.selection import Learned
+from customers.offers.together import queries as bundling
 from customers.offers.trials import queries as trials
 from customers.reading import rows
 
@@ -29,7 +30,7 @@ GROUP BY rule
 
 
 def learned(*, now: datetime) -> Learned:
-    """Four statements in a quarter of an hour, none where `refresh` goes before."""
+    """Five statements in a quarter of an hour, none where `refresh` goes before."""
     kept = _kept
     if kept is None or not timedelta(0) <= now - kept[0] < _REREAD:
         return refresh(now=now)
@@ -43,7 +44,8 @@ def refresh(*, now: datetime) -> Learned:
     models = learning.speaker()
     found = Learned(
         answers={rule: Answers(kept=kept, not_kept=not_kept) for rule, kept, not_kept in counted},
-        model=models, spoke=models.spoke, saves=trials.effect(now=now), salt=settings.OFFERS_SALT,
+        model=models, spoke=models.spoke, saves=trials.effect(now=now),
+        together=bundling.together(now=now), salt=settings.OFFERS_SALT,
     )  # fmt: skip
     with _lock:
         _kept = (now, found)

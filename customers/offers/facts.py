@@ -103,6 +103,15 @@ class Worth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Comeback:
+    """What a former customer would have paid on their last months of use with the plan of ours that suits them best."""
+
+    code: str
+    mean_fen: int  # a month
+    until: date  # first day of the last month of use
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """One customer at one moment. `today` is the day where the operator is."""
 
@@ -115,6 +124,8 @@ class Snapshot:
     worth: Worth = field(default_factory=Worth)
     saved: Saved | None = None  # what a gift changes in this customer; None: the entered figure
     circle_ideas: tuple[str, ...] = ()  # products common in the customer's circle, the most common first
+    often_with: tuple[str, ...] = ()  # products that go with what is held, the likeliest first
+    comeback: Comeback | None = None  # who was with us and holds no plan now
     standing: tuple[Standing, ...] = ()  # newest first
     waiting: tuple[Kept, ...] = ()  # oldest first
     in_household: bool = False

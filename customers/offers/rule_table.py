@@ -15,7 +15,7 @@ class Rule:
     """One row of the explanation table."""
 
     key: str
-    action: str  # notice | service | keep_level | retain | rightsize | renew | cross_sell | content
+    action: str  # notice | service | keep_level | retain | rightsize | renew | upsell | win_back | cross_sell | content
     lane: str  # notice | service | sales
     propose: Callable[[Snapshot], rules.Proposal | None]
     title: Text
@@ -158,6 +158,34 @@ RULES: tuple[Rule, ...] = (
         selling=True,
     ),
     Rule(
+        key="higher_plan",
+        start=0.15,
+        action="upsell",
+        lane="sales",
+        propose=rules.higher_plan,
+        title=Text(en="A plan with more data", zh="更大流量的套餐"),
+        explains=Text(
+            en="Slowed down in three of three full months, and no pack holds what is used.",
+            zh="三个完整月均被限速，且流量包不够用。",
+        ),
+        selling=True,
+        intents=frozenset({"buy_data", "data_usage", "change_plan"}),
+    ),
+    Rule(
+        key="come_back",
+        start=0.12,
+        action="win_back",
+        lane="service",
+        propose=rules.come_back,
+        title=Text(en="Welcome back", zh="欢迎回来"),
+        explains=Text(
+            en="Was a customer, has had no plan for two months, and a plan suits the use of then.",
+            zh="曾是客户，已两个月无套餐，且有套餐适合当时用量。",
+        ),
+        selling=True,
+        intents=frozenset({"change_plan", "services"}),
+    ),
+    Rule(
         key="bundle",
         start=0.15,  # they have part of it already
         action="cross_sell",
@@ -210,6 +238,19 @@ RULES: tuple[Rule, ...] = (
         propose=rules.content,
         title=Text(en="Something they like", zh="兴趣内容"),
         explains=Text(en="The product names an interest of the customer.", zh="产品与客户兴趣相符。"),
+        selling=True,
+    ),
+    Rule(
+        key="often_together",
+        start=0.06,
+        action="cross_sell",
+        lane="sales",
+        propose=rules.often_together,
+        title=Text(en="Often taken together", zh="常一同办理"),
+        explains=Text(
+            en="Mined from what is held together, and better than popularity on later months.",
+            zh="由共同持有挖掘得出，且在之后月份优于热门推荐。",
+        ),
         selling=True,
     ),
     Rule(

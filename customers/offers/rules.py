@@ -320,6 +320,66 @@ def more_minutes(snapshot: Snapshot) -> Proposal | None:
     return Proposal(why=why, product=product, facts={"months": FULL_MONTHS, "over_s_max": over})
 
 
+def higher_plan(snapshot: Snapshot) -> Proposal | None:
+    """Data over the allowance in each of three full months on a plan that slows down, and no pack holds what is needed:
+    the smallest plan of more that does. The customer buys speed and sees the price; where it is cheaper, that is told
+    by `better_plan`."""
+    current, used = snapshot.mobile_plan(), [month.data_kb for month in snapshot.full_months()]
+    over = _over_every_month(used, snapshot.mobile_allowance().data_kb, snapshot)
+    if current is None or not over or not _slows_down(snapshot) or _bound(current, snapshot):
+        return None
+    if _smallest(_packs(snapshot), lambda pack: pack.allowance.data_kb, over) is not None:
+        return None
+    plans = [
+        one for one in snapshot.on_sale if (one.family, one.kind) == ("mobile", "plan") and eligible(one, snapshot)
+    ]
+    dearer = [one for one in plans if one.fee_fen > current.product.fee_fen]
+    product = _smallest(dearer, lambda plan: plan.allowance.data_kb, max(used))
+    if product is None:
+        return None
+    size, more = wording.gigabytes(product.allowance.data_kb), wording.yuan(product.fee_fen - current.product.fee_fen)
+    most = wording.gigabytes_at_most(max(used))
+    why = Text(
+        en=f"Used up to {most} GB in each of {FULL_MONTHS} months and was slowed down. {product.name_en} has {size} GB "
+        f"for {more} yuan more a month.",
+        zh=f"最近{FULL_MONTHS}个完整月最多使用{most}GB，均被限速。{product.name_zh}含{size}GB，每月多{more}元。",
+    )
+    facts: dict[str, object] = {
+        "data_kb_max": max(used), "fee_fen_more": product.fee_fen - current.product.fee_fen
+    }  # fmt: skip
+    return Proposal(why=why, product=product, facts=facts)
+
+
+def often_together(snapshot: Snapshot) -> Proposal | None:
+    """What is often held beside what this customer holds, mined and judged on later months; no plan, no dearer bill."""
+    by_code = {one.code: one for one in snapshot.on_sale if one.kind != "plan" and RETENTION not in one.tags}
+    ideas = [by_code[code] for code in snapshot.often_with if code in by_code]
+    product = next((one for one in ideas if eligible(one, snapshot) and not _dearer(one, snapshot)), None)
+    if product is None:
+        return None
+    fee = wording.yuan(product.fee_fen)
+    why = Text(
+        en=f"Often taken beside what this customer has. {product.name_en} costs {fee} yuan a month.",
+        zh=f"与客户现有产品常一同办理。{product.name_zh}月费{fee}元。",
+    )
+    return Proposal(why=why, product=product, facts={"often_with": sorted(snapshot.held_codes)})
+
+
+def come_back(snapshot: Snapshot) -> Proposal | None:
+    """Was with us, has no plan now and rings us: the plan that would have cost least on their own last months."""
+    found = snapshot.comeback
+    product = next((one for one in snapshot.on_sale if found and one.code == found.code), None)
+    if found is None or product is None or not eligible(product, snapshot):
+        return None
+    fee = wording.yuan(found.mean_fen)
+    why = Text(
+        en=f"Was with us until {found.until:%Y-%m}. On the last months of use {product.name_en} would have cost "
+        f"{fee} yuan a month.",
+        zh=f"{found.until:%Y-%m}前为我方客户。按当时用量，{product.name_zh}平均每月{fee}元。",
+    )
+    return Proposal(why=why, product=product, facts={"mean_fen": found.mean_fen, "until": found.until.isoformat()})
+
+
 def broadband_at_home(snapshot: Snapshot) -> Proposal | None:
     """A household of several in which nobody has broadband from us."""
     families = {held.product.family for held in snapshot.held} | snapshot.household_families

@@ -12,6 +12,7 @@ from customers.offers.facts import Snapshot
 from customers.offers.learning.features import customer_facts, offer_facts
 from customers.offers.rule_table import RULES, Rule
 from customers.offers.rules import Proposal
+from customers.offers.together.ranking import Together
 from customers.offers.trials.coin import Saved, Toss, is_given
 from customers.results import Policy, Suggestion
 
@@ -26,6 +27,7 @@ class Learned:
     model: Model = lambda _rule, _proposal, _snapshot: None
     spoke: Callable[[], Mapping[str, int | str]] = dict  # by action: the model in use, or why none is
     saves: Callable[[dict[str, float | str]], Saved] | None = None  # what a gift changes in a customer of these facts
+    together: Together | None = None  # what goes with what is held
     salt: str = ""
 
 
@@ -86,6 +88,8 @@ def select(
     features, toss = customer_facts(snapshot), None
     if learned.saves is not None:
         snapshot = replace(snapshot, saved=learned.saves(features))
+    if learned.together is not None:
+        snapshot = replace(snapshot, often_with=learned.together.best(snapshot.held_codes))
     for rule in RULES:
         proposal, why = _proposal(rule, snapshot=snapshot, policy=policy)
         if proposal is not None and any(_same(one, rule, proposal) for one in candidates):

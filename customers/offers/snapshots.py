@@ -58,7 +58,9 @@ SELECT
         ORDER BY at LIMIT %(limit)s) AS row)::text,
     (SELECT json_build_object('level', level, 'term_ends', term_ends, 'term_pace', term_pace, 'level_needs', level_needs,
         'value_fen', value_fen, 'churn', churn, 'circled', circle IS NOT NULL)::text
-     FROM customers_facts WHERE customer_id = %(customer)s)
+     FROM customers_facts WHERE customer_id = %(customer)s),
+    EXISTS (SELECT FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
+            WHERE held.customer_id = %(customer)s AND held.status = 'ended' AND kind = 'plan' AND family = 'mobile')
 """
 
 # What the household holds: the customer's own first, whatever others have.
@@ -91,7 +93,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     found = rows(
         _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
     )
-    usage, tags, matters, answers, stamp, standing, waiting, worth = found[0]
+    usage, tags, matters, answers, stamp, standing, waiting, worth, was_ours = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     months = section(usage, _month)
     snapshot = Snapshot(
@@ -115,6 +117,8 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     pool = (catalogue.pool(now=now) if snapshot.mobile_plan() else pool_of(())).without(customer_id)
     billed = tuple(month for _view, month in reversed(months))
     fitting = advice.advise(snapshot, months=billed, pool=pool)
+    if was_ours:
+        snapshot = replace(snapshot, comeback=advice.comeback(snapshot, months=billed))
     return Known(snapshot=replace(snapshot, fitting=fitting), months=billed, pool=pool)
 
 

@@ -157,3 +157,19 @@ MOMENTS: dict[str, Text] = {
     "open": Text(en="When selling is allowed", zh="可营销时"),
     "no_sale": Text(en="When selling is not allowed", zh="不可营销时"),
 }
+
+# Reasons of a call that scripts and rules answer.
+INTENTS: dict[str, Text] = {
+    "bill_question": Text(en="Question about a bill", zh="账单疑问"),
+    "data_usage": Text(en="Data usage", zh="流量使用"),
+    "buy_data": Text(en="Buying data", zh="购买流量"),
+    "change_plan": Text(en="Change of plan", zh="变更套餐"),
+    "roaming": Text(en="Roaming", zh="漫游"),
+    "services": Text(en="Services", zh="业务办理"),
+    "broadband_new": Text(en="New broadband", zh="新装宽带"),
+    "broadband_fault": Text(en="Broadband fault", zh="宽带故障"),
+    "broadband_speed": Text(en="Broadband speed", zh="宽带网速"),
+    "cancel_service": Text(en="Cancelling a service", zh="取消业务"),
+    "complaint": Text(en="Complaint", zh="投诉"),
+    "leave": Text(en="Leaving", zh="离网"),
+}

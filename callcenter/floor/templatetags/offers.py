@@ -11,11 +11,12 @@ from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from customers.insight.tags import DEFINITIONS
 from customers.offers.contact.terms import Hours, Limit, Pause
 from customers.offers.evaluation import Interval
 from customers.offers.rule_table import BY_KEY
 from customers.offers.scripts.slots import Kind, Slot
-from customers.offers.wording import MOMENTS, STAGES, WARNINGS, yuan
+from customers.offers.wording import INTENTS, MOMENTS, STAGES, WARNINGS, yuan
 
 register = template.Library()
 
@@ -116,6 +117,8 @@ ACTION: dict[str, Promise] = {
     "renew": later("Renewal"),
     "keep_level": later("Keeping a level"),
     "retain": later("Keeping a customer"),
+    "upsell": later("Higher plan"),
+    "win_back": later("Winning back"),
     "cross_sell": later("Additional product"),
     "content": later("Content"),
 }
@@ -213,7 +216,9 @@ def third_word(place: int) -> str:
 def fact_word(name: str) -> str:
     """A column of a model in the reader's words: `plan_yuan` → fee of the plan, `intent=leave` → reason of the call: leave."""
     column, _sign, value = name.partition("=")
-    return f"{FACT.get(column, column)}: {value}" if value else str(FACT.get(column, column))
+    words = INTENTS.get(value) if column == "intent" else BY_KEY[value].title if value in BY_KEY else None
+    said = words.to(get_language() or "en") if words else value
+    return f"{FACT.get(column, column)}: {said}" if value else str(FACT.get(column, column))
 
 
 @register.filter
@@ -344,8 +349,23 @@ def product_name(row: Any) -> str:
 
 @register.filter
 def fen(amount: int) -> str:
-    """`¥30.50`; whole yuan without places."""
-    return "¥" + yuan(amount).removesuffix(".00")
+    """`¥30.50`, `−¥10`; whole yuan without places."""
+    return ("−¥" if amount < 0 else "¥") + yuan(abs(amount)).removesuffix(".00")
+
+
+@register.filter
+def tag_words(keys: Iterable[str]) -> str:
+    """Tags in the reader's language; the key of one that the installation added itself."""
+    chinese = (get_language() or "en").startswith("zh")
+    known = [(key, DEFINITIONS.get(key)) for key in keys]
+    named = [key if tag is None else tag.name_zh if chinese else tag.name_en for key, tag in known]
+    return ("、" if chinese else ", ").join(named)
+
+
+@register.filter
+def person(actor: str) -> str:
+    """`user:ada` → ada."""
+    return actor.removeprefix("user:")
 
 
 CIRCUMSTANCE: dict[str, Promise] = {
@@ -447,8 +467,10 @@ def stage_word(code: str) -> str:
 
 @register.filter
 def script_for(script: Any) -> str:
-    """When a script is chosen: `plan-19`, `bill_question`, or everything."""
-    parts = [script.offering.code if script.offering else "", script.intent, *script.tags]
+    """When a script is chosen: a product, a reason of the call, customers, or everything."""
+    known = INTENTS.get(script.intent)
+    intent = known.to(get_language() or "en") if known else script.intent
+    parts = [product_name(script.offering) if script.offering else "", intent, tag_words(script.tags)]
     if script.moment:
         parts.append(MOMENTS[script.moment].to(get_language() or "en"))
     return ", ".join(part for part in parts if part) or _("every call")

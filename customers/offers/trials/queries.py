@@ -54,11 +54,14 @@ class TrialsView:
 def trials() -> TrialsView:
     """Two statements."""
     counts = GiftTrial.objects.aggregate(
-        given=Count("pk", filter=Q(given=True)), left=Count("pk", filter=Q(given=False)),
-        waiting=Count("pk", filter=Q(stayed=None)),
+        with_it=Count("pk", filter=Q(given=True)), without=Count("pk", filter=Q(given=False)),
+        open=Count("pk", filter=Q(stayed=None)),
     )  # fmt: skip
     newest = UpliftCard.objects.order_by("-made_at", "-pk").first()
-    return TrialsView(**counts, made_at=newest.made_at if newest else None, card=newest.card if newest else {})
+    return TrialsView(
+        given=counts["with_it"], left=counts["without"], waiting=counts["open"],
+        made_at=newest.made_at if newest else None, card=newest.card if newest else {},
+    )  # fmt: skip
 
 
 def _entered(why: str) -> Saved:

@@ -86,6 +86,8 @@ def test_a_trial_changes_the_figure_at_the_desk_with_its_interval(leaving: Custo
     told(leaving, 150, stayed=True, given=False)
     told(leaving, 150, stayed=False, given=False)
     assert trials.learn(now=NOW) == "average"
+    shown = asked.trials()
+    assert (shown.given, shown.left, shown.waiting, shown.card["verdict"]) == (300, 300, 0, "average")
     saved = asked.effect(now=NOW).plain
     assert saved.source == "average" and saved.low > 0.15 and saved.value == pytest.approx(0.3, abs=0.03)
     context = replace(call_of(leaving), intent="leave")

@@ -71,6 +71,14 @@ def test_no_verdict_without_enough_weight() -> None:
     assert never.estimates[0].refused == "unsupported"
 
 
+def test_nothing_is_worse_than_a_constant_of_which_too_little_is_known() -> None:
+    log = logged(2_000, odds=np.array([0.93, 0.05, 0.02]))  # a hundred times the second: it looks far better
+    found = judge(log, [("as_logged", lambda one: one.odds)], constants=CONSTANTS, fallback=2, draws=200)
+    assert (found.best_constant, found.estimates[-1].refused) == ("second", "ess")
+    assert found.beside_constant is not None and found.beside_constant.high < 0
+    assert found.verdict == "no_difference"
+
+
 def test_a_better_policy_is_called_better_only_above_the_constant() -> None:
     """Two kinds of people: each wants another thing, so no constant does what a choice does."""
     random = np.random.default_rng(3)
