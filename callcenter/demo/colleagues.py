@@ -63,6 +63,6 @@ class Company:
         return Asking(
             colleague=self.rng.choice(free),
             ending=self.rng.choices(list(USUAL), weights=list(USUAL.values()))[0],
-            after_s=self.rng.uniform(4, 15),
-            for_s=self.rng.uniform(5, 20),
+            after_s=self.rng.uniform(2, 8),
+            for_s=self.rng.uniform(4, 12),
         )
