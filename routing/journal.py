@@ -17,9 +17,10 @@ from django.db import connection, models, transaction
 
 from callcenter.foundation import events, wakeups
 from callcenter.foundation.errors import NotFound
+from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
-from routing.states import ENDED_RESERVATION, GUEST, HOLDING_RESERVATION, LIVE_RESERVATION, ReservationState, Role
+from routing.states import ENDED_RESERVATION, GUEST, LIVE_RESERVATION, Role
 
 Row = Call | Reservation | Agent
 
@@ -130,13 +131,8 @@ def _lock_reservations(where: str, *values: Any, order: str = "r.id") -> list[Re
     return reservations
 
 
-def _one_of(states: Iterable[ReservationState]) -> str:
-    return f"r.state IN ({', '.join(repr(state.value) for state in sorted(states))})"
-
-
-_LIVE, _HOLDING = _one_of(LIVE_RESERVATION), f"{_one_of(HOLDING_RESERVATION)} AND r.role = '{Role.PRIMARY.value}'"
-
-_GUEST = f"{_one_of(HOLDING_RESERVATION)} AND r.role IN ({', '.join(repr(role.value) for role in sorted(GUEST))})"
+_LIVE, _HOLDING = f"r.{LIVE}", f"r.{HOLDING} AND r.{PRIMARY}"
+_GUEST = f"r.{HOLDING} AND r.{GUESTS}"
 
 
 def lock_call(call_id: UUID) -> Call:
@@ -196,7 +192,7 @@ def lock_guest(call: Call) -> Reservation | None:
 
 def lock_party(call: Call) -> tuple[Reservation | None, Reservation | None]:
     """Who holds this (locked) call and the colleague beside them, in one statement, both agents locked too."""
-    found = _lock_reservations(f"r.call_id = %s AND {_one_of(HOLDING_RESERVATION)}", call.pk)
+    found = _lock_reservations(f"r.call_id = %s AND r.{HOLDING}", call.pk)
     primary = next((one for one in found if one.role == Role.PRIMARY), None)
     return primary, next((one for one in found if one.role in GUEST), None)
 

@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg.pq import Format
 
 from routing.capacity import SPAN
+from routing.conditions import LIVE
 from routing.matching import AgentNow, Roster, WaitingCall
 from routing.roster import roster
 from routing.service_clock import DECLINED_S, TRIED_S
@@ -24,14 +25,14 @@ PER_QUEUE = 50  # callers looked at per queue and tick; the rest stand behind th
 
 # The domain, and every piece of live work with the slot it takes. Read before the agents: whoever is let go in between
 # is seen at the next look with the idle clock they then have.
-WORK = """
+WORK = f"""
 SELECT d.id, d.roster_version, w.agents, w.slots
 FROM routing_domain d CROSS JOIN (
     SELECT array_agg(agent_id) AS agents, array_agg(slot) AS slots FROM routing_reservation
-    WHERE state IN ('pending', 'accepted', 'wrapping')
+    WHERE {LIVE}
 ) w
 WHERE d.key = %s
-"""
+"""  # noqa: S608
 
 # Everybody who is signed in.
 AGENTS = """

@@ -8,8 +8,9 @@ import time
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
+from callcenter.demo.colleagues import ANSWER_S, Asking, Ending, nobody
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused, Json
-from callcenter.demo.switch import Offer, Switch
+from callcenter.demo.switch import Line, Offer, Switch
 
 logger = logging.getLogger(__name__)
 
@@ -22,14 +23,16 @@ class PlayedAgent:
     """One agent's place: sign in, answer, talk until the caller is gone, wrap up, answer again.
 
     `think` is how long a ringing call waits, `wrap_up` how long after-call work takes, both in real seconds;
-    `disposition` names how the call ended.
+    `disposition` names how the call ended; `help_for` whom this agent (a_…) turns to in a talk, if anybody.
     """
 
     def __init__(
-        self, *, api: Api, switch: Switch, key: str, think: Pause, wrap_up: Pause, disposition: Callable[[Offer], str]
-    ) -> None:
+        self, *, api: Api, switch: Switch, key: str, think: Pause, wrap_up: Pause, disposition: Callable[[Offer], str],
+        help_for: Callable[[str], Asking | None] = nobody,
+    ) -> None:  # fmt: skip
         self.api, self.switch, self.key = api, switch, key
         self.think, self.wrap_up, self.disposition = think, wrap_up, disposition
+        self.help_for = help_for
         self.id = ""  # a_… once signed in
         self.lease = str(uuid4())
         self.wanted = "offline"  # what this agent means to be
@@ -139,10 +142,47 @@ class PlayedAgent:
         if not await self.switch.bridge(offer):
             return
         line = self.switch.lines[offer.call]
-        await _either(line.over.wait(), self._gone(offer.reservation).wait())
+        if not await self._seek_help(offer, line):
+            await _either(line.over.wait(), self._gone(offer.reservation).wait())
         self.answered += 1
         await asyncio.sleep(self.wrap_up())
         await self._complete(offer)
+
+    # --- colleagues -----------------------------------------------------------------------------------------------
+    async def _seek_help(self, offer: Offer, line: Line) -> bool:
+        """Turn to a colleague, if this talk is such; whether they have the caller now. A refusal changes nothing."""
+        asking = None if offer.reservation in self.switch.guests else self.help_for(offer.agent)
+        if asking is None:
+            return False
+        await _either(asyncio.sleep(asking.after_s), line.over.wait(), self._gone(offer.reservation).wait())
+        if line.over.is_set() or self._gone(offer.reservation).is_set():
+            return False
+        path = f"/calls/{offer.call}"
+        try:
+            if asking.ending is Ending.SENT_ON:
+                await self.api.post(f"{path}/transfer", {"agent": asking.colleague})
+                return True
+            return await self._ask(path, line, asking)
+        except ApiRefused as why:
+            logger.debug("agent %s found no help: %s", self.key, why)
+            return False
+
+    async def _ask(self, path: str, line: Line, asking: Asking) -> bool:
+        line.answered.clear()
+        await self.api.post(f"{path}/consult", {"agent": asking.colleague})
+        await _either(asyncio.sleep(ANSWER_S), line.answered.wait(), line.over.wait())
+        if line.answered.is_set():
+            await _either(asyncio.sleep(asking.for_s), line.over.wait())
+        if line.over.is_set():
+            return False
+        if not line.answered.is_set() or asking.ending is Ending.BACK:
+            await self.api.post(f"{path}/consult/end", {})
+        elif asking.ending is Ending.TOGETHER:
+            await self.api.post(f"{path}/consult/join", {})
+        else:
+            await self.api.post(f"{path}/consult/complete", {})
+            return True
+        return False
 
     async def _complete(self, offer: Offer) -> None:
         """Done with this call. The end of the talk may still be on its way, or our lease just lost: then once more."""

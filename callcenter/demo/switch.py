@@ -24,6 +24,7 @@ LOOK_EVERY_S = 3.0
 FEED_WAIT_S = 10
 LIVE_STATES = ("arrived", "queued", "reserved", "connected")
 OVER = frozenset({"call.wrapping", "call.completed", "call.abandoned", "call.diverted", "call.failed", "call.canceled"})
+DONE = frozenset({"reservation.wrapping", "reservation.completed"})
 LET_GO = frozenset({"reservation.rejected", "reservation.timeout", "reservation.rescinded", "reservation.canceled"})
 
 
@@ -51,6 +52,8 @@ class Line:
     over: asyncio.Event = field(default_factory=asyncio.Event)  # the caller is gone, or the product says it is over
     offers: list[str] = field(default_factory=list)  # reservations seen, in order
     talks: list[Talk] = field(default_factory=list)
+    beside: set[str] = field(default_factory=set)  # reservations of colleagues who were asked and have answered
+    answered: asyncio.Event = field(default_factory=asyncio.Event)  # one of them just did
     said: int = 0  # events reported
 
     @property
@@ -86,6 +89,7 @@ class Switch:
         self.seats: dict[str, Answerer] = {}
         self.watchers: list[Callable[[Json], None]] = []  # hear every event of the feed
         self.cursor = ""
+        self.guests: set[str] = set()  # reservations of colleagues who are asked, not of whoever serves
         self._offers: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -139,6 +143,8 @@ class Switch:
         line = self.lines.get(offer.call)
         if line is None or line.over.is_set():
             return False
+        if offer.reservation in self.guests:
+            return await self._bring_beside(line, offer)
         if any(talk.reservation == offer.reservation for talk in line.talks):
             return True
         talk = Talk(agent=offer.agent, reservation=offer.reservation, since=time.monotonic())
@@ -148,6 +154,14 @@ class Switch:
         talk.known = True
         if result != "applied" and not line.over.is_set():
             logger.warning("a bridge was not applied", extra={"call": offer.call, "result": result})
+        return True
+
+    async def _bring_beside(self, line: Line, offer: Offer) -> bool:
+        """A colleague has answered whoever talks with the caller."""
+        if offer.reservation not in line.beside:
+            line.beside.add(offer.reservation)
+            await self.report(line, "bridged", reservation=offer.reservation, agent=offer.agent)
+            line.answered.set()
         return True
 
     # --- what the product says ------------------------------------------------------------------------------------
@@ -198,6 +212,8 @@ class Switch:
 
     def _reservation(self, reservation: Json) -> None:
         offer = Offer(reservation=reservation["id"], call=reservation["call"], agent=reservation["agent"])
+        if reservation.get("role") == "consult":
+            self.guests.add(offer.reservation)
         if reservation["state"] == "pending":
             self._offer(offer)
         elif reservation["state"] == "accepted" and not reservation.get("connected_at"):
@@ -237,12 +253,16 @@ class Switch:
         kind, call = event["type"], event["call"] or ""
         if kind.startswith("reservation.") and event["reservation"] and event["agent"]:
             offer = Offer(reservation=event["reservation"], call=call, agent=event["agent"])
+            if (event.get("data") or {}).get("role") == "consult":
+                self.guests.add(offer.reservation)
             if kind == "reservation.created":
                 self._offer(offer)
             elif kind == "reservation.accepted":
                 self._accepted(offer)
             elif kind in LET_GO:
                 self._let_go(offer)
+            elif kind in DONE and offer.reservation in self.guests and (seat := self.seats.get(offer.agent)):
+                seat.withdrawn(offer.reservation)
         if (line := self.lines.get(call)) and kind in OVER:
             self._over(line)
         elif line and kind == "call.transferred":

@@ -46,7 +46,13 @@ def call_acts(request: HttpRequest, call_id: str) -> HttpResponse:
 def agent_acts(request: HttpRequest, key: str) -> HttpResponse:
     """Set an agent's state."""
     agent = _agent(request, key)
-    page = _Page(title=words(agent), forms=acts.agent_forms(agent), nothing=_("This agent is not signed in."))
+    page = _Page(
+        title=words(agent),
+        forms=acts.agent_forms(agent),
+        nothing=_("This agent is not signed in."),
+        state=agent.shown,
+        reason=agent.reason,
+    )
     return _acted(request, page, lambda asked: acts.on_agent(agent, asked), then="/floor/")
 
 
@@ -73,6 +79,8 @@ class _Page:
     title: str
     forms: tuple[acts.Form, ...]
     nothing: str = ""
+    state: str = ""  # of an agent, as it stands now
+    reason: str = ""  # of their break
 
 
 def _acted(request: HttpRequest, page: _Page, act: Callable[[acts.Asked], None], *, then: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.db import connection
 from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.ids import uuid7
 from routing.capacity import Group, group_of_slot
+from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_guest, lock_one_of, newest
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings, silences
@@ -87,11 +88,14 @@ _MAY_CONNECT = frozenset({CallState.CONNECTED, Verdict.WIRE_RULE})
 
 # With the calls that occupy this agent now: they are locked too, in order, before any of them changes. One statement for
 # each way to ask: the server keeps a plan for a plain question and plans a general one anew each time.
-_OCCUPYING = """ARRAY(SELECT call_id FROM routing_reservation WHERE agent_id = {agent}
-                     AND state IN ('pending', 'accepted', 'wrapping'))"""
+_OCCUPYING = f"ARRAY(SELECT call_id FROM routing_reservation WHERE agent_id = {{agent}} AND {LIVE})"  # noqa: S608
 _OF = "SELECT r.agent_id, " + _OCCUPYING.format(agent="r.agent_id") + " FROM routing_reservation r WHERE"  # noqa: S608
-_NAMED = f"{_OF} r.call_id = %s AND r.role = 'primary' AND r.id = %s"
-_HELD = f"{_OF} r.call_id = %s AND r.role = 'primary' AND r.state IN ('pending', 'accepted')"
+_NAMED = f"{_OF} r.call_id = %s AND r.{PRIMARY} AND r.id = %s"
+_HELD = f"{_OF} r.call_id = %s AND r.{PRIMARY} AND r.{HOLDING}"
+_GUEST = (
+    f"SELECT id FROM routing_reservation WHERE call_id = %s AND {GUESTS}"  # noqa: S608
+    f" AND (id = %s OR %s::uuid IS NULL AND agent_id = %s AND {HOLDING})"
+)
 _AGENT = "SELECT " + _OCCUPYING.format(agent="%s")
 
 
@@ -100,11 +104,7 @@ def _guest_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | Non
     if reservation_id is None and agent_id is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM routing_reservation WHERE call_id = %s AND role IN ('consult', 'conference')"
-            " AND (id = %s OR %s::uuid IS NULL AND agent_id = %s AND state IN ('pending', 'accepted'))",
-            [call_id, reservation_id, reservation_id, agent_id],
-        )
+        cursor.execute(_GUEST, [call_id, reservation_id, reservation_id, agent_id])
         row = cursor.fetchone()
     return row[0] if row else None
 

@@ -57,6 +57,7 @@ def build(
                 "required": queue.required,
                 "head_start_s": queue.head_start_s,
                 "wrap_up_s": queue.wrap_up_s,
+                "strategy": queue.strategy,
             },
         )
         row.members.set(staff[plan.key] for plan in agents if _fits(plan, queue))

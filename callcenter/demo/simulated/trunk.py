@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from uuid import uuid4
 
+from callcenter.demo.colleagues import Company, nobody
 from callcenter.demo.played_agents import PlayedAgent
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
 from callcenter.demo.simulated.ivr import SampleIvr
@@ -49,14 +50,17 @@ class SimulatedTrunk:
     """`report = await SimulatedTrunk(…).run(most=100)`: so many conversations, or until it is cancelled."""
 
     def __init__(
-        self, *, api: Api, source: str, plan: Plan, played: Sequence[str], rng: Random, menus: Menus | None = None
+        self, *, api: Api, source: str, plan: Plan, played: Sequence[str], rng: Random, menus: Menus | None = None,
+        help_share: float = 0.0,
     ) -> None:  # fmt: skip
         self.api, self.plan, self.rng = api, plan, rng
         self.switch = Switch(api, source=source)
         hurry = max(1.0, 30 / plan.talk_s)
         self.ivr = SampleIvr(api=api, switch=self.switch, menus=menus, rng=rng, hurry=hurry) if menus else None
         self.report = Report()
-        self.agents = [
+        self.agents: list[PlayedAgent] = []
+        company = Company(people=self.agents, rng=rng, share=help_share)
+        self.agents += [
             PlayedAgent(
                 api=api,
                 switch=self.switch,
@@ -64,6 +68,7 @@ class SimulatedTrunk:
                 think=lambda: rng.uniform(0.2, 1) * min(1.5, plan.talk_s / 10),
                 wrap_up=lambda: rng.uniform(0.2, 1) * plan.talk_s / 4,
                 disposition=lambda _: "information",
+                help_for=company.help_for if help_share else nobody,
             )
             for key in played
         ]

@@ -15,6 +15,7 @@ from random import Random
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from callcenter.demo.colleagues import Company
 from callcenter.demo.played_agents import PlayedAgent
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
 from callcenter.demo.simulated.ivr import tell_steps
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 MEAN_GAP_S = 4.5
 MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
+HELP_SHARE = 0.15  # of talks in which a colleague is turned to
 HURRIED = 2  # callers who go straight to a person as the traffic begins
 # How a call usually ends, by what it was about.
 DISPOSITIONS = {
@@ -58,7 +60,9 @@ class LiveTraffic:
         )
         self.switch = Switch(api, source=source)
         self.reasons: dict[str, str] = {}  # by c_…
-        self.agents = [self._agent(key) for key in played]
+        self.agents: list[PlayedAgent] = []
+        self.company = Company(people=self.agents, rng=rng, share=HELP_SHARE)
+        self.agents += [self._agent(key) for key in played]
         self._calls: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -89,6 +93,7 @@ class LiveTraffic:
             think=lambda: self.rng.uniform(0.8, 3.5),
             wrap_up=lambda: self.rng.uniform(3, 12),
             disposition=self._disposition,
+            help_for=self.company.help_for,
         )
 
     def _disposition(self, offer: Offer) -> str:

@@ -46,12 +46,17 @@ class Command(BaseCommand):
         )
         parser.add_argument("--talk", type=float, default=30.0, help="mean seconds of a conversation (default 30)")
         parser.add_argument("--patience", type=float, default=60.0, help="mean seconds of waiting (default 60)")
+        parser.add_argument(
+            "--consults", type=float, default=0.0, help="share of talks in which a played agent turns to another (0–1)"
+        )
         parser.add_argument("--seed", type=int, help="for the same conversations again")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name in ("rate", "talk", "patience"):
             if not 0 < options[name] <= 100_000:
                 raise CommandError(f"--{name} is a number above zero, not {options[name]:g}.")
+        if not 0 <= options["consults"] <= 1:
+            raise CommandError(f"--consults is a share from 0 to 1, not {options['consults']:g}.")
         try:
             weights = channels(options["channels"])
             menus = Menus(dict(published(key=options["menus"]).definition.content)) if options["menus"] else None
@@ -84,7 +89,10 @@ class Command(BaseCommand):
             )
             played = _words(options["agents"])
             rng = Random(options["seed"])
-            trunk = SimulatedTrunk(api=api, source=TRUNK, plan=plan, played=played, rng=rng, menus=menus)
+            share = options["consults"]
+            trunk = SimulatedTrunk(
+                api=api, source=TRUNK, plan=plan, played=played, rng=rng, menus=menus, help_share=share
+            )
             running = asyncio.create_task(trunk.run(most=options["count"]))
             for word in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(word, running.cancel)
