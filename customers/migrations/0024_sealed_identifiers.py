@@ -25,7 +25,7 @@ def seal(apps: Any, _schema: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0022_gift_trials")]
+    dependencies = [("customers", "0023_together")]
 
     operations = [
         migrations.AddField("identifier", "born", models.SmallIntegerField(null=True)),
