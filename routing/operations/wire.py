@@ -28,6 +28,7 @@ from routing.states import (
     LIVE_RESERVATION,
     CallAct,
     CallState,
+    Presence,
     ReservationState,
     Role,
     Verdict,
@@ -210,6 +211,8 @@ def leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, now: 
     """
     call = lock_call(call_id)
     held = lock_one_of(call, reservation_id)
+    if held is not None and held.end_reason == "missed" and reason != "missed":
+        _was_no_miss(call, held, now=now, actor=actor)
     if held is None or held.state not in HOLDING_RESERVATION or _talks(held):
         return show_call(call)
     state, end_reason = _ENDS.get(reason, _ENDS["failed"])
@@ -220,6 +223,19 @@ def leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, now: 
     endings.release(journal, call, held, state=state, reason=end_reason)
     journal.close()
     return show_call(call)
+
+
+def _was_no_miss(call: Call, held: Reservation, *, now: datetime, actor: str) -> None:
+    """We had given the ring up as missed; the switch says, late, that it came to nothing in another way."""
+    if not held.agent.missed_in_row:
+        return
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(held.agent)
+    was_out_of_line = held.agent.presence == Presence.NOT_RESPONDING
+    endings.answers_after_all(journal, held.agent)
+    if not was_out_of_line:
+        journal.tell_agent(held.agent, "agent.presence_changed")
+    journal.close()
 
 
 @command

@@ -11,6 +11,7 @@ import routing.operations
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event, Heartbeat
 from callcenter.live.publishing import publish
+from routing.invariants import broken
 from routing.models import Reservation
 from routing.operations import listening
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
@@ -126,6 +127,30 @@ def test_news_of_an_answer_that_comes_late_takes_the_miss_back(
         assert switch.post(f"/calls/{made['call']['id']}/events", told).json()["results"][0]["result"] == "applied"
     floor.lin.refresh_from_db()
     assert (floor.lin.presence, floor.lin.missed_in_row) == ("available", 0)
+
+
+@pytest.mark.parametrize(("sip_code", "back"), [(491, True), (486, True), (480, False)])
+@pytest.mark.parametrize("miss_limit", [1, 2])
+def test_a_ring_that_came_to_nothing_in_another_way_is_no_miss(
+    floor: Floor, switch: Caller, miss_limit: int, sip_code: int, back: bool
+) -> None:
+    """491: the switch rang nobody, for the caller talked with somebody else; told after we had given the ring up."""
+    floor.billing.miss_limit = miss_limit
+    floor.billing.save()
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    _keep_alive(floor)
+    _rings_out(floor)
+    told = [
+        event("ringing", reservation=made["reservation"]["id"]) if sip_code == 480 else None,
+        event("leg_failed", reservation=made["reservation"]["id"], sip_code=sip_code),
+    ]
+    switch.post(f"/calls/{made['call']['id']}/events", [one for one in told if one])
+    floor.lin.refresh_from_db()
+    assert floor.lin.missed_in_row == (0 if back else 1)
+    assert floor.lin.presence == ("available" if back or miss_limit == 2 else "not_responding")
+    # The floor was laid out with a phone that no event tells of; nothing else may differ.
+    assert not [one for one in broken(now=db_now()) if "missed" in one.detail or "presence" in one.detail]
 
 
 def _keep_alive(floor: Floor) -> None:
