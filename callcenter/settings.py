@@ -227,6 +227,8 @@ API_BURST = env.number("API_BURST", 400)
 # Receivers of our own network that webhooks may reach, over http too: host names and networks (10.1.0.0/16).
 WEBHOOK_ALLOW = env.words("WEBHOOK_ALLOW")
 # Signing secrets are derived from this; another one is another secret for every receiver.
+FIELD_KEYS = env.text("FIELD_KEYS", "")  # name:secret, …: the first seals sensitive fields, all of them open
+FIELD_INDEX_KEY = env.text("FIELD_INDEX_KEY", "")  # what sealed identifiers are found by; "" follows from SECRET_KEY
 WEBHOOK_MASTER_SECRET = env.text("WEBHOOK_MASTER_SECRET", SECRET_KEY)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zhiyin 知音 API",

@@ -18,6 +18,7 @@ from callcenter.foundation import masks
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.read_only import ModelAdmin, ReadOnly
+from customers.identity import sealed
 from customers.models import Customer, DoNotCall, Identifier, Offering, Script, ScriptVersion, Tag
 from customers.offers.scripts import operations as scripts
 from customers.offers.wording import yuan
@@ -73,7 +74,9 @@ class IdentifierAdmin(ReadOnly):
 
     @admin.display(description=gettext_lazy("Value"))
     def masked(self, identifier: Identifier) -> str:
-        return masks.identifier(kind=identifier.kind, value=identifier.value)
+        return masks.identifier(
+            kind=identifier.kind, value=sealed.clear(identifier.kind, identifier.value, identifier.sealed)
+        )
 
 
 @admin.register(DoNotCall)

@@ -6,7 +6,7 @@ exported and erased without being named here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from callcenter.foundation.errors import Conflict, NotFound
 from customers.identity.belongings import belongings, plain
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier
+from customers.identity.sealed import clear
 from customers.imports.models import ErasedKey, RowError, SourceRecord
 from customers.imports.operations import erased_digest, hold_off_imports
 
@@ -52,6 +53,11 @@ def export(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> dic
         rows = list(model._default_manager.filter(_of(columns, parts)).order_by("pk").values())
         if rows:
             told[model._meta.db_table] = [_readable(row) for row in rows]
+    boxes = {value: clear(kind, value, box) for kind, value, box in _identifiers(parts) if box}
+    for row in told.get("customers_identifier", ()):
+        row["value"], row["sealed"] = boxes.get(row["value"], row["value"]), ""
+    for row in told.get("customers_sourcerecord", ()):
+        row["fields"] = {name: boxes.get(str(value), value) for name, value in row["fields"].items()}
     merges = Decision.objects.filter(Q(survivor__in=parts) | Q(absorbed__in=parts)).order_by("pk")
     if merges:
         told["customers_decision"] = list(merges.values("kind", "survivor", "absorbed", "reason", "at", "closed_at"))
@@ -97,14 +103,20 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
 def known(*, customer_id: UUID) -> tuple[frozenset[UUID], list[str]]:
     """The ids a person has had, and the identifiers that led to them and to nobody else: what to look for elsewhere."""
     parts = frozenset(_parts(customer_id))
-    values = set(Identifier.objects.filter(customer__in=parts).values_list("value", flat=True))
+    values = {value: (kind, box) for kind, value, box in _identifiers(parts)}
     shared = Identifier.objects.filter(value__in=values).exclude(customer__in=parts).values_list("value", flat=True)
-    return parts, sorted(values - set(shared))
+    own = {value: values[value] for value in values.keys() - set(shared)}
+    return parts, sorted(dict.fromkeys(own) | {clear(kind, value, box): None for value, (kind, box) in own.items()})
 
 
 def erased_again(*, customer_id: UUID) -> bool:
     """Whether this id is a person whom an older backup has brought back, so that the erasure must be done once more."""
     return Customer.objects.filter(pk=customer_id).exclude(status=Customer.Status.ERASED).exists()
+
+
+def _identifiers(parts: Collection[UUID]) -> list[tuple[str, str, str]]:
+    """Kind, value and sealed text of everything that leads to them."""
+    return list(Identifier.objects.filter(customer__in=parts).values_list("kind", "value", "sealed"))
 
 
 def _parts(customer_id: UUID) -> set[UUID]:
@@ -139,7 +151,7 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _block(parts: set[UUID], now: datetime) -> int:
-    led_here = [(one.kind, one.value) for one in Identifier.objects.filter(customer__in=parts)]
+    led_here = [(kind, clear(kind, value, box)) for kind, value, box in _identifiers(parts)]
     told = SourceRecord.objects.filter(customer__in=parts).values_list("source", "key")
     led_here += [(f"record:{source}", key) for source, key in told]
     keys = [ErasedKey(digest=erased_digest(kind=kind, value=value), at=now) for kind, value in led_here]

@@ -34,7 +34,15 @@ WORDS: dict[str, Any] = {
     # kinds, states, lifecycle
     "individual": _("Person"), "household": _("Household"), "campus": _("Campus"), "enterprise": _("Enterprise"),
     "active": pgettext_lazy("customer", "Active"), "provisional": _("Provisional"), "restricted": _("Restricted"),
-    "granted": _("Granted"), "refused": _("Refused"),
+    "granted": _("Granted"), "refused": _("Refused"), "unknown": _("Not known"), "merged": _("Merged"),
+    "any": pgettext_lazy("channel", "any channel"),
+}  # fmt: skip
+
+# What somebody may agree to.
+PURPOSES = {
+    "marketing": pgettext_lazy("purpose", "Marketing"), "retention": pgettext_lazy("purpose", "Offers to stay"),
+    "service": pgettext_lazy("purpose", "Service"), "profiling": pgettext_lazy("purpose", "Conclusions drawn"),
+    "places": pgettext_lazy("purpose", "Places"), "circles": pgettext_lazy("purpose", "Circles"),
 }  # fmt: skip
 
 # Roles of parties, as the one whose page it is stands to the other, and the other way round.

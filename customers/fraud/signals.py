@@ -54,10 +54,10 @@ FROM customers_interaction WHERE kind = 'call' AND direction = 'in' AND at > %(n
 GROUP BY 1 HAVING count(*) > 60
 """
 _BIRTH = """
-SELECT customer.id, 1.0, jsonb_build_object('years', abs(substr(paper.value, 7, 4)::int - customer.birth_year))
+SELECT customer.id, 1.0, jsonb_build_object('years', abs(paper.born - customer.birth_year))
 FROM customers_customer AS customer JOIN customers_identifier AS paper ON paper.customer_id = customer.id
-WHERE paper.kind = 'id_document' AND paper.valid_to IS NULL AND paper.value ~ '^[0-9]{17}[0-9X]$'
-    AND customer.kind = 'individual' AND abs(substr(paper.value, 7, 4)::int - customer.birth_year) > 1
+WHERE paper.kind = 'id_document' AND paper.valid_to IS NULL AND customer.kind = 'individual'
+    AND abs(paper.born - customer.birth_year) > 1
 """
 _REFUNDS = """
 SELECT customer_id, least(1, back / 4.0), jsonb_build_object('refunds', back, 'purchases', bought)

@@ -72,7 +72,13 @@ class Identifier(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
     scope = models.CharField(max_length=48, blank=True)  # app or corp id where the kind is scoped
-    value = models.CharField(max_length=160)  # normalised: E.164 for numbers, lower case for mail
+    value = models.CharField(
+        max_length=160
+    )  # normalised: E.164 for numbers, lower case for mail; an index where sealed
+    sealed = models.TextField(
+        blank=True, db_default=""
+    )  # of kinds that are never stored in clear; see identity/sealed.py
+    born = models.SmallIntegerField(null=True)  # the year of birth a sealed id document tells
     role = models.CharField(max_length=12, default="user")  # user | holder | payer | contact
     verified_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
@@ -85,7 +91,12 @@ class Identifier(models.Model):
             models.UniqueConstraint(
                 fields=["customer", "kind", "scope", "value"],
                 name="identifier_once_per_customer",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="id_document")
+                | (models.Q(value__startswith="b1.") & models.Q(sealed__startswith="s1.")),
+                name="identifier_sealed",
+            ),
         ]
         # read by every arriving call: who is reached by this
         indexes = [models.Index(fields=["kind", "scope", "value"], name="identifier_lookup")]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from customers.identity import normalise
+from customers.identity import normalise, sealed
 from customers.identity.models import Customer, Identifier
 
 # Flips random bits of the call's UUID: the time order, the version and the variant stay as they are.
@@ -33,8 +33,10 @@ def create_provisional(*, call_id: UUID, kind: str, value: str, language: str, n
     Customer.objects.bulk_create([newcomer], ignore_conflicts=True)
     spelled = normalise.normalise(kind=kind, value=value) if value.strip() else ""
     if spelled:
+        kept = sealed.stored(kind, spelled)
         reached_by = Identifier(
-            customer_id=key, kind=kind, value=spelled, source="call", last_seen_at=now, valid_from=now
-        )
+            customer_id=key, kind=kind, value=kept.value, sealed=kept.sealed, born=kept.born, source="call",
+            last_seen_at=now, valid_from=now,
+        )  # fmt: skip
         Identifier.objects.bulk_create([reached_by], ignore_conflicts=True)
     return key

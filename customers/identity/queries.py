@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
-from customers.identity import normalise, ranking
+from customers.identity import normalise, ranking, sealed
 from customers.identity.models import Customer, Identifier
 from customers.insight.tags import PROTECTED
 from customers.reading import day, instant, rows, section
@@ -51,7 +51,7 @@ _VIEW = """
 SELECT
     kind, status, name, title, language, region, level, value_tier, lifecycle, since, source, observed_at,
     (SELECT coalesce(json_agg(row), '[]') FROM (
-        SELECT id, kind, value, verified_at IS NOT NULL AS verified, source, last_seen_at FROM customers_identifier
+        SELECT id, kind, value, sealed, verified_at IS NOT NULL AS verified, source, last_seen_at FROM customers_identifier
         WHERE customer_id = customer.id AND (valid_from IS NULL OR valid_from <= %(now)s)
           AND (valid_to IS NULL OR valid_to > %(now)s)
         ORDER BY kind, id LIMIT %(limit)s) AS row)::text,
@@ -124,7 +124,9 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
         return Found(basis="none", customer_id=None)
     first, *others = normalise.kinds_probed(kind)
     sister = others[0] if others else first
-    reached = rows(_REACHED, kind=first, sister=sister, scope=_plain(scope), value=spelled, now=now)
+    reached = rows(
+        _REACHED, kind=first, sister=sister, scope=_plain(scope), value=sealed.found_by(kind, spelled), now=now
+    )
     candidates = _ranked(reached, now=now)
     if not candidates:
         return Found(basis="none", customer_id=None)
@@ -203,10 +205,10 @@ def reveal_value(*, customer_id: UUID, field: str) -> str:
         return _one(customer_id).name
     if what == "identifier" and which.isascii() and which.isdigit() and len(which) <= 18:
         own = Identifier.objects.filter(pk=int(which), customer=customer_id)
-        value = own.exclude(customer__status=Customer.Status.ERASED).values_list("value", flat=True).first()
-        if value is None:
+        found = own.exclude(customer__status=Customer.Status.ERASED).values_list("kind", "value", "sealed").first()
+        if found is None:
             raise NotFound(_("This customer has no such identifier."))
-        return value
+        return sealed.clear(*found)
     raise Invalid(_("Only a name or an identifier can be revealed."), field="/field")
 
 
@@ -249,8 +251,9 @@ def usage_view(*, month: str, **amounts: int) -> UsageView:
 
 
 def _identifier(*, kind: str, value: str, last_seen_at: str | None, **rest: Any) -> MaskedIdentifier:
+    told = sealed.clear(kind, value, rest.pop("sealed"))
     return MaskedIdentifier(
-        kind=kind, masked=masks.identifier(kind=kind, value=value), last_seen_at=instant(last_seen_at), **rest
+        kind=kind, masked=masks.identifier(kind=kind, value=told), last_seen_at=instant(last_seen_at), **rest
     )
 
 

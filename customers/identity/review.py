@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound
+from customers.identity import sealed
 from customers.identity.ledger import Decision, Proposal
 from customers.identity.models import Customer, Identifier
 
@@ -72,8 +73,8 @@ def queue(*, most: int = 20) -> list[Case]:
     held: dict[UUID, list[tuple[str, str]]] = {}
     parties = {party for row in found for party in (row.a_id, row.b_id)}
     own = Identifier.objects.filter(customer__in=parties, valid_to__isnull=True).order_by("kind", "id")
-    for customer, kind, value in own.values_list("customer", "kind", "value"):
-        held.setdefault(customer, []).append((kind, value))
+    for customer, kind, value, box in own.values_list("customer", "kind", "value", "sealed"):
+        held.setdefault(customer, []).append((kind, sealed.clear(kind, value, box)))
     return [_case(row, held) for row in found]
 
 

@@ -35,6 +35,9 @@ _FIELD_OF = {synonym: field for field, synonyms in SYNONYMS.items() for synonym 
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,80}\.[A-Za-z]{2,10}")
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+# What a sensitive value is stored as: its index, its sealed text, and what may be said of it besides, as JSON.
+SEALED = frozenset({"id_document"})
+Seal = Callable[[str, str], tuple[str, str, dict[str, str]]]
 Spell = Callable[[str, str], str]  # kind and value → the one spelling, "" for what cannot be of this kind
 
 
@@ -55,6 +58,7 @@ class Row(NamedTuple):
     observed_at: datetime | None
     fields: str  # all of it as JSON: name, title, language, region, birth_year, identifiers by their kinds
     digest: bytes  # changes with the content
+    sealed: tuple[tuple[str, str, str], ...] = ()  # of sensitive identifiers: index, sealed text, year of birth in it
 
 
 def propose(header: Sequence[str]) -> dict[str, str]:
@@ -70,16 +74,18 @@ def propose(header: Sequence[str]) -> dict[str, str]:
 class RowReader:
     """Rows of one file in our terms. The mapping is looked through once, not once a row."""
 
-    def __init__(self, *, mapping: Mapping[str, str], spell: Spell) -> None:
+    def __init__(self, *, mapping: Mapping[str, str], spell: Spell, seal: Seal) -> None:
         # by field, so that what is told comes in order
         ordered = sorted(mapping.items(), key=lambda pair: pair[1])
         self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in ordered)
-        self._spell = spell
+        self._spell, self._seal = spell, seal
+        self.sensitive = {column: field for column, field in ordered if field in SEALED}
 
     def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
         """One row. Raises Wrong with the column and a sentence."""
         identifiers: dict[tuple[str, str], None] = {}
         told: dict[str, str] = {}
+        sealed: list[tuple[str, str, str]] = []
         key, observed_at = "", None
         for column, field, is_identifier in self._columns:
             text = cells.get(column, "").strip()
@@ -87,6 +93,8 @@ class RowReader:
                 continue
             if is_identifier:
                 value = _identifier(column, field, text, self._spell)
+                if field in SEALED:
+                    value = self._hide(field, value, told, sealed)
                 identifiers[field, value] = None
                 told[field] = _quoted(value)
             elif field == "birth":
@@ -106,8 +114,15 @@ class RowReader:
         content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
         digest = hashlib.blake2b(content.encode(), digest_size=16)
         return Row(
-            number, key or "#" + digest.hexdigest(), tuple(identifiers), observed_at, fields, digest.digest()
+            number, key or "#" + digest.hexdigest(), tuple(identifiers), observed_at, fields, digest.digest(), tuple(sealed)
         )  # fmt: skip
+
+    def _hide(self, field: str, value: str, told: dict[str, str], sealed: list[tuple[str, str, str]]) -> str:
+        """What a sensitive value is found by; its sealed text and what may be said of it are put where they belong."""
+        index, box, notes = self._seal(field, value)
+        sealed.append((index, box, notes.get("document_year", "")))
+        told |= notes
+        return index
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:

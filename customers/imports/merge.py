@@ -44,7 +44,8 @@ LEFT JOIN customers_sourcerecord AS held ON held.source = %(source)s AND held.ke
 # The identifiers of a judged row stand in one text, for a second table to be filled row by row would cost as much again.
 _TOLD = """
 (SELECT row_no, customer, met, verdict, observed, split_part(pair, E'\\x1e', 1) AS kind,
-        split_part(pair, E'\\x1e', 2) AS value
+        split_part(pair, E'\\x1e', 2) AS value,
+        split_part(pair, E'\\x1e', 3) AS sealed, nullif(split_part(pair, E'\\x1e', 4), '')::smallint AS born
  FROM import_judged, unnest(string_to_array(identifiers, E'\\x1f')) AS pair
  WHERE identifiers <> '' AND verdict IN ('new', 'changed'))
 """
@@ -105,12 +106,12 @@ FROM import_judged WHERE verdict = 'new'
 
 # Whom this chunk made has no identifier yet, so nothing can be there twice; the others are asked.
 _NEW_IDENTIFIERS = f"""
-INSERT INTO customers_identifier (customer_id, kind, scope, value, role, source, valid_from)
-SELECT customer, kind, '', value, 'user', %(source)s, observed FROM {_TOLD} AS told WHERE NOT met
+INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from)
+SELECT customer, kind, '', value, sealed, born, 'user', %(source)s, observed FROM {_TOLD} AS told WHERE NOT met
 """  # noqa: S608
 _MORE_IDENTIFIERS = f"""
-INSERT INTO customers_identifier (customer_id, kind, scope, value, role, source, valid_from)
-SELECT DISTINCT ON (customer, kind, value) customer, kind, '', value, 'user', %(source)s, observed
+INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from)
+SELECT DISTINCT ON (customer, kind, value) customer, kind, '', value, sealed, born, 'user', %(source)s, observed
 FROM {_TOLD} AS told WHERE met
 ON CONFLICT (customer_id, kind, scope, value) DO NOTHING
 """  # noqa: S608
@@ -120,6 +121,7 @@ _COUNT = "SELECT verdict, count(*) FROM import_judged GROUP BY verdict"
 _COLUMN_OF = {"new": "stored", "changed": "updated", "same": "same", "superseded": "superseded"}
 _UNSAFE = re.compile(r"[\\\t\n\r]")
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NO_BOXES: dict[str, str] = {}
 _BLOCK = 500  # rows handed to the server in one piece
 
 
@@ -156,7 +158,8 @@ def judged() -> dict[int, str]:
 
 def _staged(row: Row, now: datetime) -> str:
     """A row as COPY reads it. JSON writes its own signs with backslashes, so only those need doubling there."""
-    told = "\x1f".join([f"{kind}\x1e{value}" for kind, value in row.identifiers])
+    boxes = {value: f"\x1e{box}\x1e{born}" for value, box, born in row.sealed} if row.sealed else _NO_BOXES
+    told = "\x1f".join([f"{kind}\x1e{value}{boxes.get(value, '')}" for kind, value in row.identifiers])
     key = row.key
     if _UNSAFE.search(key) or _UNSAFE.search(told):
         key, told = key.translate(_ESCAPED), told.translate(_ESCAPED)

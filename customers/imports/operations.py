@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
-from customers.identity import normalise
+from customers.identity import normalise, sealed
 from customers.imports import readers
 from customers.imports.mapping import Row, RowReader, Wrong, propose
 from customers.imports.merge import merge_chunk
@@ -159,7 +159,7 @@ def _without_the_erased(part: _Part, source: str) -> _Part:
 def _parts(
     job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int
 ) -> Iterator[_Part]:
-    reader = RowReader(mapping=job.mapping, spell=spell)
+    reader = RowReader(mapping=job.mapping, spell=spell, seal=seal)
     last = job.checkpoint
     while True:
         part = _Part(last=last, good=[], refused=[])
@@ -180,11 +180,21 @@ def _understood(
     try:
         row = reader.read(number=number, cells=cells)
     except Wrong as wrong:
-        return _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=cells)
+        return _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=_hidden(reader, cells))
     if erased and any(digest in erased for digest in digests_of(source, row)):
         # the row itself is not kept either
         return _Refusal(number=number, column="", sentence=ERASED, row={})
     return row
+
+
+def _hidden(reader: RowReader, cells: readers.Cells) -> readers.Cells:
+    """A refused row as it is kept: sensitive cells sealed until the file of refused rows is asked for."""
+    boxes = {
+        column: sealed.in_a_cell(kind, cells[column], spell(kind, cells[column]))
+        for column, kind in reader.sensitive.items()
+        if cells.get(column, "").strip()
+    }
+    return cells | boxes if boxes else cells
 
 
 def hold_off_erasures() -> None:
@@ -217,8 +227,16 @@ def erased_digest(*, kind: str, value: str) -> bytes:
 def digests_of(source: str, row: Row) -> Iterator[bytes]:
     """Everything that could tell a row of an erased person."""
     yield erased_digest(kind=f"record:{source}", value=row.key)
+    boxes = {value: box for value, box, _born in row.sealed}
     for kind, value in row.identifiers:
-        yield erased_digest(kind=kind, value=value)
+        yield erased_digest(kind=kind, value=sealed.clear(kind, value, boxes.get(value, "")))
+
+
+def seal(kind: str, spelled: str) -> tuple[str, str, dict[str, str]]:
+    """A sensitive identifier as it is stored, and what quality asks of it: its year of birth, and whether it can be right."""
+    kept = sealed.stored(kind, spelled)
+    notes = {"document_ok": "true" if kept.is_valid else "false"}
+    return kept.value, kept.sealed, notes | ({"document_year": str(kept.born)} if kept.born else {})
 
 
 def spell(kind: str, value: str) -> str:

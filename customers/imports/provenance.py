@@ -7,9 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from callcenter.foundation import masks
+from customers.identity import sealed
+from customers.identity.models import Identifier
 from customers.imports.mapping import IDENTIFIERS
 from customers.imports.models import SourceRecord
 
+_NOTES = {"document_ok", "document_year"}  # for the measuring of quality
 _PLAIN = {"language", "region", "birth_year", "title"}
 
 
@@ -25,20 +28,28 @@ class Claim:
 
 
 def claims(*, customer_id: UUID) -> list[Claim]:
-    """Every field of every record that speaks of this customer, newest first within a field. One statement."""
+    """Every field of every record that speaks of this customer, newest first within a field. Two statements at most."""
+    records = list(SourceRecord.objects.filter(customer=customer_id).order_by("-observed_at", "id")[:50])
     told = [
         (field, str(value), record.source, record.observed_at)
-        for record in SourceRecord.objects.filter(customer=customer_id).order_by("-observed_at", "id")[:50]
+        for record in records
         for field, value in record.fields.items()
-        if value not in (None, "")
+        if value not in (None, "") and field not in _NOTES
     ]
+    boxes = _boxes(customer_id) if any(field in sealed.KINDS for field, *_rest in told) else {}
     return [
         Claim(
-            field=field, masked=_masked(field, value), source=source, observed_at=at,
+            field=field, masked=_masked(field, boxes.get(value, value)), source=source, observed_at=at,
             agrees=_agrees(field, value, source, told),
         )
         for field, value, source, at in sorted(told, key=lambda one: one[0])
     ]  # fmt: skip
+
+
+def _boxes(customer_id: UUID) -> dict[str, str]:
+    """What the records tell of sealed identifiers is their index: the values it stands for."""
+    own = Identifier.objects.filter(customer=customer_id, kind__in=sealed.KINDS)
+    return {value: sealed.clear(kind, value, box) for kind, value, box in own.values_list("kind", "value", "sealed")}
 
 
 def _agrees(field: str, value: str, source: str, told: list[tuple[str, str, str, datetime]]) -> bool | None:

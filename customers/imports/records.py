@@ -16,7 +16,7 @@ from callcenter.foundation.errors import Invalid
 from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader, Wrong
 from customers.imports.merge import judged, merge_chunk
 from customers.imports.models import SourceRecord
-from customers.imports.operations import ERASED, check_source, erased_rows, hold_off_erasures, spell
+from customers.imports.operations import ERASED, check_source, erased_rows, hold_off_erasures, seal, spell
 
 MOST_RECORDS = 1_000
 MOST_VALUES = 5  # of one kind of identifier
@@ -49,7 +49,7 @@ def take(*, source: str, records: Sequence[Mapping[str, Any]], actor: str, now: 
     check_source(source)
     if not 1 <= len(records) <= MOST_RECORDS:
         raise Invalid(_("Send 1 to %(most)s records at a time.") % {"most": MOST_RECORDS}, field="/records")
-    reader = RowReader(mapping=_MAPPING, spell=spell)
+    reader = RowReader(mapping=_MAPPING, spell=spell, seal=seal)
     read = [_read(reader, number, record) for number, record in enumerate(records)]
     rows = [one for one in read if isinstance(one, Row)]
     hold_off_erasures()

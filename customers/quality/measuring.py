@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from customers.identity.normalise import is_valid_id_document
 from customers.imports.models import RowError, SourceRecord
 from customers.quality import formulas
 from customers.quality.models import QualityScore
@@ -40,8 +40,8 @@ GROUP BY source
 """
 _IMPLAUSIBLE = """
 SELECT source, count(born), count(*) FILTER (WHERE born > %(year)s
-    OR (length(document) = 18 AND substr(document, 7, 4) <> born::text))
-FROM (SELECT source, nullif(fields->>'birth_year', '')::int AS born, fields->>'id_document' AS document
+    OR told <> born)
+FROM (SELECT source, nullif(fields->>'birth_year', '')::int AS born, (fields->>'document_year')::int AS told
       FROM customers_sourcerecord) AS told GROUP BY source
 """
 
@@ -153,11 +153,12 @@ def _validity(now: datetime) -> dict[str, tuple[int, int]]:
     told: dict[str, list[int]] = {}
     for source, births, wrong in _asked(_IMPLAUSIBLE, year=now.year):
         told[source] = [births, wrong]
-    documents = SourceRecord.objects.filter(fields__id_document__gt="").values_list("source", "fields__id_document")
-    for source, document in documents.iterator(chunk_size=5_000):
-        held = told.setdefault(source, [0, 0])
-        held[0] += 1
-        held[1] += not is_valid_id_document(str(document))
+    documents = SourceRecord.objects.filter(fields__id_document__gt="")
+    ok = documents.values("source").annotate(n=Count("pk"), good=Count("pk", filter=Q(fields__document_ok=True)))
+    for row in ok:
+        held = told.setdefault(row["source"], [0, 0])
+        held[0] += row["n"]
+        held[1] += row["n"] - row["good"]
     refused = RowError.objects.filter(job__at__gt=now - _RECENT_REFUSALS, job__dry_run=False)
     for source in refused.values_list("job__source", flat=True).iterator(chunk_size=5_000):
         held = told.setdefault(source, [0, 0])

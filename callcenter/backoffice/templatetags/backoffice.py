@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import get_language
 
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.words import TIED, TIES, WORDS
+from callcenter.backoffice.words import PURPOSES, TIED, TIES, WORDS
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -16,6 +16,12 @@ register = template.Library()
 def said(code: object) -> str:
     """A code in the reader's language; what has no word is shown as it is."""
     return str(WORDS.get(str(code), code))
+
+
+@register.filter
+def purpose(code: str) -> str:
+    """What somebody agreed to or refused."""
+    return str(PURPOSES.get(code, code))
 
 
 @register.filter

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from callcenter.demo.operator.history import Row
+from callcenter.demo.operator.history import IDENTIFIER, Row
 from callcenter.demo.operator.people import Person
+from customers.identity.sealed import stored
 from customers.insight import tags
 
+PAPER = (*IDENTIFIER, "sealed", "born")
 ACTIVITY = ("customer_id", "day", "kind", "what", "part", "times")
 FEWEST = 200  # in a smaller market nobody looks odd
 MANY_NUMBERS, OTHER_BIRTH = 71, 83
@@ -70,4 +72,5 @@ def odd_papers(person: Person, now: datetime) -> Iterator[Row]:
 
 
 def _held(person: Person, kind: str, value: str, since: datetime) -> Row:
-    return (person.id, kind, "", value, "holder", since, None, "crm", since)
+    kept = stored(kind, value)
+    return (person.id, kind, "", kept.value, "holder", since, None, "crm", since, kept.sealed, kept.born)

@@ -105,7 +105,7 @@ def _write(
     copy(tables.Consent, history.CONSENT, _consents(batch, now))
     copy(tables.Consent, history.CONSENT, (row for person in batch for row in habits.consents(person, now)))
     copy(tables.Activity, habits.ACTIVITY, (row for person in batch for row in habits.activity(person, now)))
-    copy(tables.Identifier, history.IDENTIFIER, (row for person in batch for row in habits.odd_papers(person, now)))
+    copy(tables.Identifier, habits.PAPER, (row for person in batch for row in habits.odd_papers(person, now)))
     copy(tables.DoNotCall, history.DO_NOT_CALL, (row for person in batch for row in stories.do_not_call(person, now)))
     copy(
         tables.TagAssignment,

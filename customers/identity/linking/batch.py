@@ -15,7 +15,7 @@ from django.db import connection
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
-from customers.identity import merging
+from customers.identity import merging, sealed
 from customers.identity.ledger import Decision, Proposal
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
 from customers.identity.linking.model import VERSION
@@ -41,13 +41,14 @@ class Linked:
     shared: int  # identifiers held by too many people to join anybody
 
 
-def link(*, now: datetime, merge: bool = True, single: Iterable[str] = ()) -> Linked:
+def link(*, now: datetime, merge: bool = True, single: Iterable[str] = (), engine: str = "duckdb") -> Linked:
     """Look at every individual, merge what is sure (unless `merge` is off: then it is proposed), propose the rest.
 
-    `single` are sources that declare one record a person. Raises Unavailable without the analytics packages.
+    `single` are sources that declare one record a person, `engine` is duckdb or spark. Raises Unavailable without the
+    packages of the engine.
     """
     owners, records, guards, shared = _read(frozenset(single))
-    found = weigh(records)
+    found = weigh(records, engine=engine)
     guards = _with_learnt(guards, found)
     clusters = join(records=len(records), pairs=found.pairs, guards=guards, start=_standing(owners))
     merged = skipped = 0
@@ -91,7 +92,7 @@ def propose(*, told: Sequence[dict[str, Any]], now: datetime) -> tuple[int, int]
 
 _PEOPLE = """
 SELECT customer.id, customer.name, customer.region, customer.source, coalesce(customer.birth_year::text, ''),
-       own.kind, own.value
+       own.kind, own.value, own.sealed
 FROM customers_customer AS customer LEFT JOIN customers_identifier AS own
     ON own.customer_id = customer.id AND own.valid_to IS NULL AND NOT (own.kind, own.scope, own.value) IN (
         SELECT kind, scope, value FROM customers_identifier WHERE valid_to IS NULL
@@ -120,10 +121,10 @@ def _read(single: frozenset[str]) -> tuple[list[UUID], list[Record], Guards, int
         (shared,) = cursor.fetchone() or (0,)
         cursor.execute(_PEOPLE, {"many": SHARED_BY})
         people: dict[UUID, tuple[str, str, str, dict[str, list[str]]]] = {}
-        for customer, name, region, source, _year, kind, value in cursor.fetchall():
+        for customer, name, region, source, _year, kind, value, box in cursor.fetchall():
             values = people.setdefault(customer, (name, region, source, {}))[3]
             if kind in _FIELD:
-                values.setdefault(_FIELD[kind], []).append(value)
+                values.setdefault(_FIELD[kind], []).append(sealed.clear(kind, value, box))
     owners: list[UUID] = []
     records: list[Record] = []
     sources: list[str] = []

@@ -7,6 +7,7 @@ hand and says so. A version is never edited: publish a new one beside it. Pure b
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,8 +187,18 @@ def rising(each: Comparison) -> tuple[Level, ...]:
     return each.levels[::-1]
 
 
-def splink_settings() -> dict[str, Any]:
-    """The model as Splink's settings: one blocking rule over keys prepared beforehand, every weight given."""
+# DuckDB compares byte by byte, Splink's functions for Spark sign by sign: for Chinese that differs, so bytes are made signs.
+_ALIKE = re.compile(r"jaro_winkler_similarity\((\w+), (\w+)\)")
+_BY_BYTES = r"jaro_winkler(decode(encode(\1, 'UTF-8'), 'ISO-8859-1'), decode(encode(\2, 'UTF-8'), 'ISO-8859-1'))"
+
+
+def splink_settings(*, dialect: str = "duckdb") -> dict[str, Any]:
+    """The model as Splink's settings: one blocking rule over keys prepared beforehand, every weight given.
+
+    `dialect` is duckdb or spark: they call one function, and quote, differently.
+    """
+    quote = '"' if dialect == "duckdb" else "`"
+    keys = f"l.{quote}keys{quote} = r.{quote}keys{quote}"
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
@@ -195,19 +206,23 @@ def splink_settings() -> dict[str, Any]:
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
         "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": 'l."keys" = r."keys"', "sql_dialect": "duckdb", "arrays_to_explode": ["keys"]}
+            {"blocking_rule": keys, "sql_dialect": dialect, "arrays_to_explode": ["keys"]}
         ],
-        "comparisons": [_comparison(each) for each in COMPARISONS],
+        "comparisons": [_comparison(each, dialect) for each in COMPARISONS],
     }
 
 
-def _comparison(each: Comparison) -> dict[str, Any]:
+def _comparison(each: Comparison, dialect: str) -> dict[str, Any]:
     missing = {"sql_condition": each.missing, "label_for_charts": "missing", "is_null_level": True}
-    return {"output_column_name": each.field, "comparison_levels": [missing, *(_level(one) for one in each.levels)]}
+    return {
+        "output_column_name": each.field,
+        "comparison_levels": [missing, *(_level(one, dialect) for one in each.levels)],
+    }
 
 
-def _level(one: Level) -> dict[str, Any]:
+def _level(one: Level, dialect: str) -> dict[str, Any]:
     """m and u whose ratio is the weight; only the ratio counts."""
     m, u = (0.9, 0.9 / 2**one.bits) if one.bits >= 0 else (0.9 * 2**one.bits, 0.9)
     tf = {"tf_adjustment_column": one.tf, "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 0.00002} if one.tf else {}
-    return {"sql_condition": one.condition, "label_for_charts": one.name, "m_probability": m, "u_probability": u, **tf}
+    condition = one.condition if dialect == "duckdb" else _ALIKE.sub(_BY_BYTES, one.condition)
+    return {"sql_condition": condition, "label_for_charts": one.name, "m_probability": m, "u_probability": u, **tf}

@@ -91,15 +91,28 @@ SELECT spelled.* EXCLUDE (every_key), coalesce(own.keys, []) AS keys FROM spelle
 """
 
 
-def weigh(records: Sequence[Record]) -> Weighed:
-    """Every candidate pair among the records (numbered by place) with its bits. Raises Unavailable without Splink."""
+def weigh(records: Sequence[Record], *, engine: str = "duckdb") -> Weighed:
+    """Every candidate pair among the records (numbered by place) with its bits. Raises Unavailable without Splink.
+
+    `engine` is duckdb, or spark for more records than one machine weighs: the same model, the same bits.
+    """
+    logging.getLogger("splink").setLevel(logging.ERROR)  # it counts seconds aloud
+    if engine == "spark":
+        from customers.identity.linking import spark
+
+        told, skipped = spark.predicted(_rows(records), columns=_COLUMNS, largest=LARGEST_BLOCK, lowest=LOWEST_BITS)
+    else:
+        told, skipped = _on_duckdb(records)
+    return _trained(told, skipped)
+
+
+def _on_duckdb(records: Sequence[Record]) -> tuple[list[tuple[Any, ...]], int]:
     try:
         import duckdb
         import pandas
         from splink import DuckDBAPI, Linker
     except ImportError:
         raise Unavailable(_("Linking needs the analytics packages: install requirements/analytics.txt.")) from None
-    logging.getLogger("splink").setLevel(logging.ERROR)  # it counts seconds aloud
     with duckdb.connect() as database:
         database.register("given", pandas.DataFrame(list(_rows(records)), columns=_COLUMNS))
         database.execute(_PREPARE.format(largest=LARGEST_BLOCK))
@@ -115,7 +128,7 @@ def weigh(records: Sequence[Record]) -> Weighed:
         told = database.execute(
             f"SELECT unique_id_l, unique_id_r, match_weight, {gammas} FROM {found.physical_name}"  # noqa: S608
         ).fetchall()
-    return _trained(told, skipped[0] if skipped else 0)
+    return told, skipped[0] if skipped else 0
 
 
 def _trained(told: Sequence[tuple[Any, ...]], skipped: int) -> Weighed:

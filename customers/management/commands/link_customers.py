@@ -18,10 +18,14 @@ class Command(BaseCommand):
         parser.add_argument("--propose-only", action="store_true", help="merge nothing, put everything into the queue")
         parser.add_argument("--single", action="append", default=[], metavar="SOURCE",
                             help="a source that holds one record a person; may be repeated")  # fmt: skip
+        parser.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb",
+                            help="where pairs are weighed; the model and its bits are the same")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            done = link(now=db_now(), merge=not options["propose_only"], single=options["single"])
+            done = link(
+                now=db_now(), merge=not options["propose_only"], single=options["single"], engine=options["engine"]
+            )  # fmt: skip
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         self.stdout.write(

@@ -12,6 +12,7 @@ import pytest
 
 from callcenter.foundation.ids import uuid7
 from customers.catalogue.queries import forget_pool
+from customers.identity.sealed import stored
 from customers.models import (
     Consent,
     Customer,
@@ -45,7 +46,9 @@ class People:
         return customer
 
     def reached_by(self, customer: Customer, value: str, **fields: Any) -> Identifier:
-        return Identifier.objects.create(customer=customer, value=value, **({"kind": "phone"} | fields))
+        kept = stored(fields.get("kind", "phone"), value)
+        told = {"kind": "phone", "sealed": kept.sealed, "born": kept.born} | fields
+        return Identifier.objects.create(customer=customer, value=kept.value, **told)
 
     def consents(self, customer: Customer, **fields: Any) -> None:
         given = {"purpose": "marketing", "channel": "voice", "state": "granted", "at": ago(days=100)}

@@ -6,6 +6,7 @@ import pytest
 
 from callcenter.foundation.clock import db_now
 from customers.fraud.operations import watch
+from customers.identity.sealed import stored
 from customers.models import Customer, FraudCase, Identifier
 from tests.integration.backoffice.test_pages import client_of
 
@@ -15,7 +16,10 @@ pytestmark = pytest.mark.django_db
 def test_cases_are_shown_with_their_signs_and_decided_with_a_reason() -> None:
     now = db_now()
     someone = Customer.objects.create(name="王五五", created_at=now, birth_year=1970)
-    Identifier.objects.create(customer=someone, kind="id_document", value="440106198001010015")
+    paper = stored("id_document", "440106198001010015")
+    Identifier.objects.create(
+        customer=someone, kind="id_document", value=paper.value, sealed=paper.sealed, born=paper.born
+    )
     watch(now=now)
     case = FraudCase.objects.get()
     ada = client_of("supervisor")

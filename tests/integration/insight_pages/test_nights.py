@@ -10,6 +10,7 @@ from django.utils import timezone
 from callcenter.foundation.clock import db_now
 from customers.circles.operations import draw_talks
 from customers.circles.renumbering import Talk
+from customers.identity.sealed import stored
 from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
 from customers.insight.tags import DEFINITIONS, LONG_STANDING
@@ -49,7 +50,10 @@ def test_one_page_says_circle_cluster_fraud_and_what_keeps_the_level() -> None:
         customer=mrs_chen, kind="purchase", line="shop", amount_fen=100_000, at=now - timedelta(days=190), source="s",
         external_id="1",
     )  # fmt: skip
-    Identifier.objects.create(customer=mrs_chen, kind="id_document", value="440106198001010015")
+    paper = stored("id_document", "440106198001010015")
+    Identifier.objects.create(
+        customer=mrs_chen, kind="id_document", value=paper.value, sealed=paper.sealed, born=paper.born
+    )
     compute(now=now)
     draw_talks(talks=[Talk(a=a, b=b, at=-1) for a in numbers for b in numbers if a != b], actor="test", now=now)
     assert Facts.objects.get(customer=mrs_chen).level_needs == 6_000

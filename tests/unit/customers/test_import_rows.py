@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from customers.identity.normalise import normalise
 from customers.imports.mapping import Row, RowReader, Wrong
 from customers.imports.merge import _staged
+from customers.imports.operations import seal
 
 MAPPING = {"id": "key", "name": "name", "mobile": "phone", "second": "phone", "born": "birth", "chat": "wechat"}
-READER = RowReader(mapping=MAPPING, spell=lambda kind, value: normalise(kind=kind, value=value))
+READER = RowReader(mapping=MAPPING, spell=lambda kind, value: normalise(kind=kind, value=value), seal=seal)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
