@@ -107,15 +107,7 @@ class RowReader:
                 key = text
             else:
                 told[field] = _quoted(text)
-        if not identifiers and "name" not in told:
-            raise Wrong("", "The row has neither a name nor anything to find the customer by.")
-        fields = "{" + ",".join([f'"{field}":{value}' for field, value in told.items()]) + "}"
-        # two numbers of one kind stand once in the fields, and both in the identifiers
-        content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
-        digest = hashlib.blake2b(content.encode(), digest_size=16)
-        return Row(
-            number, key or "#" + digest.hexdigest(), tuple(identifiers), observed_at, fields, digest.digest(), tuple(sealed)
-        )  # fmt: skip
+        return _row(number, key, identifiers, observed_at, told, sealed)
 
     def _hide(self, field: str, value: str, told: dict[str, str], sealed: list[tuple[str, str, str]]) -> str:
         """What a sensitive value is found by; its sealed text and what may be said of it are put where they belong."""
@@ -123,6 +115,20 @@ class RowReader:
         sealed.append((index, box, notes.get("document_year", "")))
         told |= notes
         return index
+
+
+def _row(
+    number: int, key: str, identifiers: Mapping[tuple[str, str], None], observed_at: datetime | None,
+    told: Mapping[str, str], sealed: Sequence[tuple[str, str, str]],
+) -> Row:  # fmt: skip
+    if not identifiers and "name" not in told:
+        raise Wrong("", "The row has neither a name nor anything to find the customer by.")
+    fields = "{" + ",".join([f'"{field}":{value}' for field, value in told.items()]) + "}"
+    # two numbers of one kind stand once in the fields, and both in the identifiers
+    content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
+    digest = hashlib.blake2b(content.encode(), digest_size=16)
+    own = key or "#" + digest.hexdigest()
+    return Row(number, own, tuple(identifiers), observed_at, fields, digest.digest(), tuple(sealed))
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:
