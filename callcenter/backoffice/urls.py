@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import insight_views, quality_views, reveal_views, segment_views, views
+from callcenter.backoffice import insight_views, privacy_views, quality_views, reveal_views, segment_views, views
 
 app_name = "backoffice"
 urlpatterns = [
@@ -21,5 +21,7 @@ urlpatterns = [
     path("segments/<int:segment_id>/put-away/", segment_views.put_away, name="segment_put_away"),
     path("<uuid:customer>/reveal/", reveal_views.reveal, name="reveal"),
     path("<uuid:customer>/", views.customer, name="customer"),
+    path("<uuid:customer>/export/", privacy_views.export, name="export"),
+    path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

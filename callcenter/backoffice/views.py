@@ -103,6 +103,7 @@ def customer_page(
             "claims": provenance.claims(customer_id=customer),
             "parts": pairs.parts_of(customer_id=customer),
             "may_review": who.role != Role.AGENT,
+            "may_erase": who.role == Role.ADMIN,
             "insight": insight.of(customer_id=customer),
             "tags": insight.tags_of(customer_id=customer, now=now),
             "tag_log": insight.tag_log(customer_id=customer),

@@ -60,15 +60,16 @@ def predicted(
     """
     session = _session()
     from splink import Linker
-    from splink.backends.spark import SparkAPI
+    from splink.backends import spark as backend
 
+    api: Any = backend.SparkAPI  # without types
     shape = ", ".join(f"{name} {'int' if name == 'unique_id' else 'string'}" for name in columns)
     session.createDataFrame([tuple(row) for row in rows], schema=shape).createOrReplaceTempView("given")
     for name, sql in (("spelled", _SPELLED), ("common", _COMMON.format(largest=largest)), ("kept", _KEPT)):
         session.sql(sql).cache().createOrReplaceTempView(name)
     prepared = session.sql(_PREPARED).drop("every_key")
     linker = Linker(
-        SparkAPI(spark_session=session, break_lineage_method="persist").register(prepared),
+        api(spark_session=session, break_lineage_method="persist").register(prepared),
         splink_settings(dialect="spark"),
         log_level=logging.ERROR,
         validate_settings=False,
