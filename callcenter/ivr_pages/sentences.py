@@ -18,6 +18,13 @@ from django.utils.translation import override
 SENTENCES: tuple[str | Promise, ...] = (
     _("There is no such report."),
     _("{address} is no mail address."),
+    _("Choose what came of it."),
+    _("Write down what came of it; whoever meets this caller next will read it."),
+    _("A note holds at most 480 characters."),
+    _("Somebody else took this task; look at the list again."),
+    _("Take this task first; it is nobody's or somebody else's."),
+    _("There is no such task."),
+    _("This task is closed already."),
     _("Choose a language and a flow from the list."),
     _("A report is made of one day to thirteen weeks."),
     _("{key} cannot be the key of a flow: small letters, digits, - and _ only."),
