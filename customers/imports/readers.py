@@ -14,7 +14,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.utils.translation import gettext as _
 
@@ -27,7 +27,8 @@ LONGEST_LINE = 1_000_000  # characters
 MOST_LINES = 100  # of a table's row: cells may hold a few, a forgotten quotation mark would hold thousands
 MOST_UNPACKED = 2_000_000_000  # bytes of an XLSX
 MOST_RATIO = 200
-SUFFIXES = {".csv", ".tsv", ".txt", ".ndjson", ".jsonl", ".xlsx", ".parquet"}
+_DELIMITED = {".csv", ".tsv", ".txt"}
+SUFFIXES = {*_DELIMITED, ".ndjson", ".jsonl", ".xlsx", ".parquet"}
 
 
 _UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # zero bytes, and what no decoder could make a character of
@@ -73,7 +74,7 @@ def encoding_of(path: Path) -> str:
 def rows(path: Path, *, encoding: str) -> Iterator[Cells | Broken]:
     """Every row after the header, as column → text. Raises Invalid where the file as a whole makes no sense."""
     suffix = path.suffix.lower()
-    if suffix in {".csv", ".tsv", ".txt"}:
+    if suffix in _DELIMITED:
         return _delimited(path, encoding)
     if suffix in {".ndjson", ".jsonl"}:
         return _ndjson(path, encoding)
@@ -86,17 +87,16 @@ def rows(path: Path, *, encoding: str) -> Iterator[Cells | Broken]:
 
 def columns(path: Path, *, encoding: str) -> list[str]:
     """The names of the columns: of a table its header, of NDJSON the keys of its first row."""
+    if path.suffix.lower() in _DELIMITED:
+        with _opened(path, encoding) as text:
+            return _head(text)[0]
     first = next((row for row in rows(path, encoding=encoding) if isinstance(row, dict)), None)
     return list(first or {})
 
 
 def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
-    csv.field_size_limit(LONGEST_LINE)
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-        first = text.readline(LONGEST_LINE)
-        delimiter = max("\t,;|", key=first.count)
-        header = next(csv.reader([first], delimiter=delimiter), [])
-        _check_header(header)
+    with _opened(path, encoding) as text:
+        header, delimiter = _head(text)
         lines = _Lines(text)
         table = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
@@ -113,6 +113,20 @@ def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
                 continue
             if cells:
                 yield _fit(header, cells, encoding)
+
+
+def _opened(path: Path, encoding: str) -> TextIO:
+    return path.open(encoding=encoding, errors="surrogateescape", newline="")
+
+
+def _head(text: TextIO) -> tuple[list[str], str]:
+    """Header and delimiter. Raises Invalid."""
+    csv.field_size_limit(LONGEST_LINE)
+    first = text.readline(LONGEST_LINE)
+    delimiter = max("\t,;|", key=first.count)
+    header = next(csv.reader([first], delimiter=delimiter), [])
+    _check_header(header)
+    return header, delimiter
 
 
 class _Lines:

@@ -171,6 +171,8 @@ FILLED = {
     "code": "plan-59",
     "source": "crm",
     "key": "4711",
+    "flow": "operator",
+    "number": "1",
 }
 
 

@@ -20,7 +20,7 @@ from callcenter.telephony.api.contract_offers import (
     ContactsQuery,
     TriggerForm,
 )
-from callcenter.telephony.fields import Request
+from callcenter.telephony.requests import NothingForm
 from customers.identity import queries as identity
 from customers.offers import contacting, queries
 from customers.offers.campaigns import queries as campaigns
@@ -28,10 +28,6 @@ from customers.offers.campaigns import running
 from customers.offers.circumstances import operations as circumstances
 from customers.offers.contact.terms import CHANNELS
 from customers.offers.contact_policy import Ask, Purpose, Verdict
-
-
-class Nothing(Request):
-    """A body without fields."""
 
 
 class Circumstances(ApiView):
@@ -53,9 +49,9 @@ class Circumstances(ApiView):
 class CircumstanceOver(ApiView):
     scope = "contact:write"
 
-    @operation("circumstance_over", request=Nothing)
+    @operation("circumstance_over", request=NothingForm)
     def post(self, request: HttpRequest, circumstance: int) -> HttpResponse:
-        self.body(Nothing)
+        self.body(NothingForm)
 
         def act(now: datetime) -> tuple[int, Any]:
             circumstances.end(circumstance_id=circumstance, actor=self.principal.name, now=now)

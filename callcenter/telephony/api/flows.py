@@ -13,6 +13,7 @@ from callcenter.telephony import naming
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.fields import Request, Text, Whatever
+from callcenter.telephony.requests import NothingForm
 from ivr.flows import drafting, review
 from ivr.flows.definition import canonical
 from ivr.flows.review import FlowLine, Workpiece
@@ -60,6 +61,8 @@ class FlowPublish(ApiView):
 
     @operation("flow_publish")
     def post(self, request: object, flow: str, number: int) -> HttpResponse:
+        self.body(NothingForm)
+
         def whole(now: datetime) -> tuple[int, Json]:
             drafting.publish(flow=_key(flow), number=number, by=self.principal.name, now=now)
             return 200, _piece(review.workpiece(flow=flow, number=number))

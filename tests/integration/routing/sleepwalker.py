@@ -1,7 +1,7 @@
 """A dispatcher that freezes itself: `python -m tests.integration.routing.sleepwalker MOMENT`.
 
-MOMENT: `before` its decision, lease in hand, or `holding` the rows it has written and not yet committed. Woken, it goes on as
-if nothing had been, takes one more turn and says how it fared.
+MOMENT: `before` its decision, lease in hand; `written`, behind the one statement that writes it; or `holding` what it puts
+right in a transaction. Woken, it goes on as if nothing had been and says how it fared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ from django.db import Error, connection
 
 from callcenter.foundation.wakeups import Sleeper
 from routing import dispatcher
-from routing.operations import assignment
+from routing.operations import assignment, endings
+
+MOMENTS: dict[str, tuple[Any, str]] = {
+    "before": (dispatcher, "assign_waiting"),
+    "written": (assignment, "_commit"),
+    "holding": (endings, "release"),
+}
 
 
 def freeze() -> None:
@@ -31,7 +37,7 @@ def freeze() -> None:
 def main(moment: str) -> None:
     sleeper = Sleeper("sleepwalker")
     walker = dispatcher.Dispatcher(domain="main", holder="sleepwalker", sleeper=sleeper, stopped=lambda: True)
-    owner, name = (dispatcher, "assign_waiting") if moment == "before" else (assignment, "_commit")
+    owner, name = MOMENTS[moment]
     act = getattr(owner, name)
 
     def dreamed(*given: Any, **told: Any) -> Any:

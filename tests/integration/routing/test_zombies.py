@@ -15,8 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from callcenter.foundation.clock import db_now
+from callcenter.foundation.models import Event
 from routing import operations, queries
 from routing.models import Domain, Reservation
 from tests.integration.routing.world import World
@@ -81,8 +83,22 @@ def test_who_wakes_with_a_lost_lease_writes_nothing(floor: World) -> None:
     assert queries.call(call_id=call.id).state == "queued"
 
 
-def test_what_a_sleeper_holds_is_free_again_while_it_sleeps(floor: World) -> None:
+def test_who_sleeps_behind_its_write_holds_nothing_and_is_believed(floor: World) -> None:
     call = floor.waiting(floor.queue(members=(floor.agent("lin"),)))
+    with asleep("written") as sleeper:
+        assert _oldest_hold() is None
+        [made] = Reservation.objects.all()
+        lease = operations.take_lease(domain="main", holder="next", now=db_now() + timedelta(seconds=4))
+        assert operations.assign_waiting(domain="main", now=db_now(), lease=lease) == []
+        assert wake(sleeper) == "went on"
+    assert [(row.pk, row.call_id) for row in Reservation.objects.all()] == [(made.pk, call.id)]
+
+
+def test_what_a_sleeper_holds_is_free_again_while_it_sleeps(floor: World) -> None:
+    """Lin's ring has run out; the sleeper is about to take it back."""
+    floor.waiting(floor.queue(members=(floor.agent("lin"),)))
+    [ring] = operations.assign_waiting(domain="main", now=floor.now)
+    Reservation.objects.update(expires_at=F("created_at") + timedelta(milliseconds=1))
     with asleep("holding") as sleeper:
         held = 0.0
         while (seen := _oldest_hold()) is not None:
@@ -91,10 +107,10 @@ def test_what_a_sleeper_holds_is_free_again_while_it_sleeps(floor: World) -> Non
             time.sleep(0.02)
         assert held > 0, "it held nothing"
         lease = operations.take_lease(domain="main", holder="next", now=db_now() + timedelta(seconds=4))
-        [made] = operations.assign_waiting(domain="main", now=db_now(), lease=lease)
-        assert made.call_id == call.id
-        assert wake(sleeper) == "cut off"
-    assert [row.pk for row in Reservation.objects.all()] == [made.id]
+        operations.sweep(domain="main", now=db_now(), lease=lease)
+        assert Reservation.objects.get(pk=ring.id).state == "timeout"
+        assert wake(sleeper) == "went on"  # it was cut off, and says so in its log
+    assert Event.objects.filter(type="reservation.timeout").count() == 1
 
 
 def _oldest_hold() -> float | None:
