@@ -75,9 +75,8 @@ class Identifier(models.Model):
     value = models.CharField(
         max_length=160
     )  # normalised: E.164 for numbers, lower case for mail; an index where sealed
-    sealed = models.TextField(
-        blank=True, db_default=""
-    )  # of kinds that are never stored in clear; see identity/sealed.py
+    # Of kinds that are never stored in clear; see identity/sealed.py. `default` besides: many rows go as one array a column.
+    sealed = models.TextField(blank=True, default="", db_default="")
     born = models.SmallIntegerField(null=True)  # the year of birth a sealed id document tells
     role = models.CharField(max_length=12, default="user")  # user | holder | payer | contact
     verified_at = models.DateTimeField(null=True)

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("identifier", "born", models.SmallIntegerField(null=True)),
-        migrations.AddField("identifier", "sealed", models.TextField(blank=True, db_default="")),
+        migrations.AddField("identifier", "sealed", models.TextField(blank=True, default="", db_default="")),
         migrations.RunPython(seal, migrations.RunPython.noop),
         migrations.AddConstraint(
             "identifier",

@@ -66,6 +66,7 @@ def hire(product: Product, chromium: Browser) -> Iterator[Callable[..., Desk]]:
     yield hire
     for desk in desks:
         desk.close()
+    product.ask("curtain")
     assert [line for desk in desks for line in desk.broken] == []
 
 

@@ -37,7 +37,8 @@ from callcenter.foundation.models import Event
 from customers.models import DoNotCall, Interaction
 from ivr.results import PathEventIn
 from routing import operations, queries
-from routing.models import Agent, AgentSkill, Domain, Queue, Reservation, Skill
+from routing.models import Agent, AgentSkill, Call, Domain, Queue, Reservation, Skill
+from routing.states import LIVE_CALL
 from tests.browser.floor_stage import person, walkers
 
 NUMBERS = {
@@ -191,6 +192,14 @@ def hang_up(*, call: str) -> dict[str, Any]:
     return {"state": call_flow.caller_hung_up(call_id=read_uuid("c", call), actor="switch", now=db_now()).state}
 
 
+def curtain() -> dict[str, Any]:
+    """The story is over: who still waits or talks hangs up, and is in no other story's way."""
+    left = Call.objects.filter(state__in=LIVE_CALL).values_list("pk", flat=True)
+    for call_id in list(left):
+        call_flow.caller_hung_up(call_id=call_id, actor="switch", now=db_now())
+    return {"left": len(left)}
+
+
 def sweep() -> dict[str, Any]:
     operations.sweep(domain="main", now=db_now())
     return {}
@@ -269,6 +278,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         answer_beside,
         bridge,
         hang_up,
+        curtain,
         sweep,
         age,
         state,
