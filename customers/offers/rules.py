@@ -352,9 +352,8 @@ def higher_plan(snapshot: Snapshot) -> Proposal | None:
 
 def often_together(snapshot: Snapshot) -> Proposal | None:
     """What is often held beside what this customer holds, mined and judged on later months; no plan, no dearer bill."""
-    by_code = {one.code: one for one in snapshot.on_sale if one.kind != "plan" and RETENTION not in one.tags}
-    ideas = [by_code[code] for code in snapshot.often_with if code in by_code]
-    product = next((one for one in ideas if eligible(one, snapshot) and not _dearer(one, snapshot)), None)
+    shelf = [one for one in snapshot.on_sale if one.kind != "plan" and RETENTION not in one.tags]
+    product = _first_idea(snapshot.often_with, shelf, snapshot)
     if product is None:
         return None
     fee = wording.yuan(product.fee_fen)
@@ -439,11 +438,16 @@ def _and(products: Iterable[Product], language: str) -> str:
     )
 
 
+def _first_idea(codes: Iterable[str], shelf: Iterable[Product], snapshot: Snapshot) -> Product | None:
+    """The first of these products on the shelf that this customer may have and that makes no bill dearer."""
+    by_code = {one.code: one for one in shelf}
+    ideas = (by_code[code] for code in codes if code in by_code)
+    return next((one for one in ideas if eligible(one, snapshot) and not _dearer(one, snapshot)), None)
+
+
 def circle_idea(snapshot: Snapshot) -> Proposal | None:
     """What is common among people this customer is in touch with; never who, never how many."""
-    by_code = {one.code: one for one in snapshot.on_sale}
-    ideas = [by_code[code] for code in snapshot.circle_ideas if code in by_code]
-    product = next((one for one in ideas if eligible(one, snapshot) and not _dearer(one, snapshot)), None)
+    product = _first_idea(snapshot.circle_ideas, snapshot.on_sale, snapshot)
     if product is None:
         return None
     fee = wording.yuan(product.fee_fen)

@@ -17,7 +17,7 @@ django.setup()
 
 # ruff: noqa: E402
 
-from django.db import Error, connection
+from django.db import connection
 
 from callcenter.foundation.wakeups import Sleeper
 from routing import dispatcher
@@ -54,8 +54,6 @@ def main(moment: str) -> None:
         walker.turn()
         connection.ensure_connection()
         print("went on", flush=True)
-    except Error:
-        print("cut off", flush=True)
     finally:
         sleeper.close()
 
