@@ -271,9 +271,12 @@ def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now:
 
 # --- the call ends --------------------------------------------------------------------------------------------------
 @command
-def caller_hung_up(*, call_id: UUID, by: str = "caller", actor: str, now: datetime) -> CallView:
-    """The caller is gone: abandoned where nobody had answered, wrapping where somebody had. Late news change nothing."""
-    call = routing.operations.hang_up(call_id=call_id, by=by, now=now, actor=actor)
+def caller_hung_up(*, call_id: UUID, by: str = "caller", stage: str = "", actor: str, now: datetime) -> CallView:
+    """The caller is gone: abandoned where nobody had answered, wrapping where somebody had. Late news change nothing.
+
+    `stage` says how the wait ended where it is more than where the caller stood.
+    """
+    call = routing.operations.hang_up(call_id=call_id, by=by, stage_hint=stage, now=now, actor=actor)
     came_through_menus = ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
     _remember(call=call, now=now, came_through_menus=came_through_menus)
     return call

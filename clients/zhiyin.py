@@ -114,6 +114,8 @@ class Instruction(_Told):
     headers: Mapping[str, str] = field(default_factory=dict)  # to be added to the agent's leg
     queue: str = ""
     reason: str = ""
+    to: str = ""  # of a drop: send the caller there
+    message: str = ""  # of a drop: the announcement to be played first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +231,28 @@ class Zhiyin:
     def transfer(self, call: str, queue: str, *, version: int | None = None) -> Standing:
         return Standing.of(self._command(f"/calls/{_named(call)}/transfer", {"queue": queue}, version))
 
+    def change(
+        self,
+        call: str,
+        *,
+        queue: str = "",
+        priority: str = "",
+        attributes: Mapping[str, Any] | None = None,
+        reason: str = "",
+        version: int | None = None,
+    ) -> Standing:
+        """Another queue at the old place, another head start (both with the `reason`), attributes laid over the old."""
+        wish = {"queue": queue, "priority": priority, "reason": reason, "attributes": attributes}
+        body = {name: value for name, value in wish.items() if value not in ("", None)}
+        return Standing.of(self._command(f"/calls/{_named(call)}", body, version, method="PATCH"))
+
+    def divert(
+        self, call: str, *, reason: str, to: str = "", message: str = "", version: int | None = None
+    ) -> Standing:
+        """Send a caller who waits elsewhere: voicemail | outside | overflow | closed."""
+        body = {"reason": reason} | ({"to": to} if to else {}) | ({"message": message} if message else {})
+        return Standing.of(self._command(f"/calls/{_named(call)}/divert", body, version))
+
     def cancel(self, call: str, *, version: int | None = None) -> Standing:
         """Take a call back, before anybody talks."""
         return Standing.of(self._command(f"/calls/{_named(call)}/cancel", {}, version))
@@ -258,6 +282,11 @@ class Zhiyin:
         at = instant(as_of)
         return self._ask("PUT", f"/trunks/{quote(trunk, safe='')}/calls", {"as_of": at, "calls": list(external_ids)})
 
+    def started(self, trunk: str, *, boot: str = "", external_ids: Iterable[str] = ()) -> Json:
+        """Your switch runs anew, with these calls of before: tell it first of all. Answers `closed` and `talking`."""
+        body = {"boot": boot or self._boot, "calls": list(external_ids)}
+        return self._command(f"/trunks/{quote(trunk, safe='')}/started", body)
+
     # --- what to do next ----------------------------------------------------------------------------------------------
     def instructions(self, *, wait_s: int = 25, trunk: str = "") -> Iterator[Instruction]:
         """For ever: every agent to be rung now, then each instruction as it comes."""
@@ -269,6 +298,17 @@ class Zhiyin:
                 continue
             yield from map(Instruction.of, page["instructions"])
             cursor = page["next"]
+
+    def next(self, call: str, *, wait_s: int = 25) -> Iterator[Instruction]:
+        """The same for one call alone, until it is over on our side (`drop`): for a script that holds one caller."""
+        path, cursor = f"/calls/{_named(call)}/next", ""
+        while True:
+            page = self._page(path, cursor, wait_s, "", waits_at_first=True)
+            cursor = page["next"] if page else ""
+            for told in page["instructions"] if page else ():
+                yield Instruction.of(told)
+                if told["kind"] == "drop":
+                    return
 
     def events(self, *, after: str, types: Sequence[str] = (), wait_s: int = 25) -> Iterator[Event]:
         """For ever: every event after a cursor (of `sync()`), in order and without a gap.
@@ -319,9 +359,9 @@ class Zhiyin:
         return Reservation.of(self._command(f"/reservations/{_named(reservation)}/{verb}", body)["reservation"])
 
     # --- asking -------------------------------------------------------------------------------------------------------
-    def _page(self, path: str, after: str, wait_s: int, trunk: str) -> Json | None:
+    def _page(self, path: str, after: str, wait_s: int, trunk: str, *, waits_at_first: bool = False) -> Json | None:
         """A page of a long poll; None where the cursor is not kept any more."""
-        cursor: dict[str, str | int] = {"after": after, "wait": wait_s} if after else {}
+        cursor: dict[str, str | int] = {"after": after, "wait": wait_s} if after or waits_at_first else {}
         try:
             return self._get(path, wait_s=wait_s, trunk=trunk, **cursor)
         except Refused as why:
@@ -333,12 +373,12 @@ class Zhiyin:
         asked = urlencode({name: value for name, value in query.items() if value != ""})
         return self._ask("GET", f"{path}?{asked}" if asked else path, wait_s=wait_s)
 
-    def _command(self, path: str, body: Any, version: int | None = None) -> Json:
+    def _command(self, path: str, body: Any, version: int | None = None, *, method: str = "POST") -> Json:
         """One wish, however often it is sent."""
         headers = {"Idempotency-Key": uuid4().hex}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
-        return self._ask("POST", path, body, headers)
+        return self._ask(method, path, body, headers)
 
     def _ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, *, wait_s: float = 0.0

@@ -114,6 +114,15 @@ CANCELED: Json = {
     "reservation": None,
     "instruction": None,
 }
+DIVERTED: Json = CANCELED | {
+    "call": CANCELED["call"]
+    | {
+        "state": "diverted",
+        "outcome": "diverted",
+        "end_reason": "outside",
+        "attributes": {"divert_to": "sip:night@partner.example"},
+    }
+}
 ACCEPTED: Json = {
     "reservation": RESERVATION | {"state": "accepted", "accepted_at": "2026-03-04T05:06:14.900Z", "version": 2}
 }

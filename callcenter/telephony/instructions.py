@@ -23,7 +23,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.telephony import answers, feed, naming
 from routing.results import CallView, ReservationView
-from routing.states import GUEST, ReservationState
+from routing.states import GUEST, CallState, ReservationState
 
 Json = dict[str, Any]
 
@@ -47,6 +47,7 @@ class Reader:
     source: str
     actors: frozenset[str]
     limit: int
+    call: UUID | None = None  # this one alone; None: all its calls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,20 +63,39 @@ class Told:
 
 def standing(reader: Reader) -> Json:
     """Every agent this switch has yet to ring, and the cursor to go on from: for a switch that just came up."""
-    routing.operations.switch_asks(source=reader.source, reached=None)
+    if reader.call is None:
+        routing.operations.switch_asks(source=reader.source, reached=None)
     last = feed.newest()
-    held = routing.queries.to_be_rung(domain=reader.domain, source=reader.source)
+    held = _to_be_rung(reader)
     calls = routing.queries.calls(call_ids=[view.call_id for view in held])
     told = [_route(calls[view.call_id], view, reader) for view in held]
+    if reader.call is not None and not held:
+        told = [_over(routing.queries.call(call_id=reader.call))]
     return {
         "instructions": [instruction for instruction in told if instruction],
         "next": feed.cursor(reader.domain, last),
     }
 
 
+def _to_be_rung(reader: Reader) -> list[ReservationView]:
+    if reader.call is None:
+        return routing.queries.to_be_rung(domain=reader.domain, source=reader.source)
+    held = (routing.queries.live_reservation_of_call, routing.queries.guest_of_call)
+    found = [view for one in held if (view := one(call_id=reader.call)) is not None]
+    return [view for view in found if view.connected_at is None]
+
+
+def _over(call: CallView) -> Json | None:
+    """For who asks about one call that has ended meanwhile: there is nothing to wait for."""
+    if call.ended_at is None:
+        return None
+    return _about(call, kind="drop", reason=call.end_reason or f"ended_by_{call.ended_by}", **_whither(call))
+
+
 def page(reader: Reader, *, after: int) -> Json:
     """The next instructions after a number of the feed, and the cursor to ask with next."""
-    routing.operations.switch_asks(source=reader.source, reached=after)
+    if reader.call is None:
+        routing.operations.switch_asks(source=reader.source, reached=after)
     told, reached = since(reader, after=after)
     return {"instructions": [one.instruction for one in told], "next": feed.cursor(reader.domain, reached)}
 
@@ -84,6 +104,8 @@ def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:
     """The next instructions after a number of the feed, and the number up to which nothing is missing."""
     last = feed.newest()  # read first: what is published meanwhile belongs to the next page
     rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain, type__in=_TYPES)
+    if reader.call is not None:
+        rows = rows.filter(call=reader.call)
     found = list(rows.order_by("feed_seq")[: reader.limit])
     full = len(found) == reader.limit
     reached = (found[-1].feed_seq or 0) if full else max(last, after)
@@ -150,7 +172,13 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
     if event.type in _ENDED:
         ends_here = "ended_by" in event.data  # not where an agent only finishes the wrap-up of a call long over
         return _about(call, kind="drop", reason=f"ended_by_{call.ended_by}") if ends_here else None
-    return _about(call, kind="drop", reason=call.end_reason) if event.type in _DROP else None
+    return _about(call, kind="drop", reason=call.end_reason, **_whither(call)) if event.type in _DROP else None
+
+
+def _whither(call: CallView) -> Json:
+    """Where a diverted caller is to be sent, where somebody said so."""
+    named = {name: call.attributes.get(f"divert_{name}") for name in ("to", "message")}
+    return {name: word for name, word in named.items() if word and call.state == CallState.DIVERTED}
 
 
 def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None:

@@ -18,11 +18,12 @@ from django.db import DatabaseError, connection, transaction
 import routing.operations
 import routing.queries
 from callcenter import call_flow
-from callcenter.foundation.errors import Conflict, Gone, Invalid, NotFound, Refused, Unavailable
+from callcenter.foundation.errors import Conflict, Gone, NotFound, Refused, Unavailable
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import naming, wire
+from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.causes import LegReport, who_ended, why_the_leg_failed
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.wire import Report
@@ -168,8 +169,9 @@ def _apply_and_store(
 def _become(report: Report, row: InboundEvent, call: CallView | None, principal: Principal, now: datetime) -> Outcome:
     if now - report.at > OLDEST:
         return Outcome(result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied.")
-    if report.type == "device":
-        return _device(report, principal, now)
+    if report.type in OF_NO_CALL:
+        changed = OF_NO_CALL[report.type](report, principal, now)
+        return Outcome(result="applied" if changed else "stale")
     if call is None:
         return Outcome(result="held")
     try:
@@ -189,9 +191,9 @@ def _refused(refusal: Refused, call: CallView) -> Outcome:
 
 def _whose(report: Report, principal: Principal, at_hand: list[CallView]) -> tuple[str, str, CallView | None]:
     """Source, the switch's call id, and the call if it is known; under the call's name lock if it is not."""
-    if report.type == "device" or report.call.startswith("c_"):
+    if report.type in OF_NO_CALL or report.call.startswith("c_"):
         call = None
-        if report.type != "device":
+        if report.type not in OF_NO_CALL:
             call = at_hand.pop() if at_hand else naming.call(report.call, principal=principal)
         group = naming.group_of(principal=principal, trunk=report.trunk)
         return call.source if call else group, call.external_id if call else "", call
@@ -276,21 +278,6 @@ def _hold_reports(call_id: UUID) -> list[dict[str, Any]]:
             [call_id],
         )
         return [json.loads(raw) for (raw,) in cursor.fetchall()]
-
-
-def _device(report: Report, principal: Principal, now: datetime) -> Outcome:
-    if not report.agent or not report.device:
-        raise Invalid("A device event names `agent` and `device`.", code="unreadable")
-    before = naming.agent(report.agent, principal=principal)
-    after = routing.operations.device_report(
-        # A clock that runs ahead must not make every later report an old one.
-        agent_id=before.id,
-        device=report.device,
-        at=min(report.at, now),
-        now=now,
-        actor=principal.name,
-    )
-    return Outcome(result="applied" if after.version != before.version else "stale")
 
 
 def _leg_report(report: Report, call_id: UUID) -> LegReport:

@@ -32,6 +32,10 @@ class Trunk(models.Model):
     dialect = models.CharField(max_length=16, default="native")
     name = models.CharField(max_length=80, blank=True)
     last_event_at = models.DateTimeField(null=True)
+    boot = models.CharField(max_length=64, blank=True)  # the run of the switch that it told of last
+    started_at = models.DateTimeField(null=True)  # when we heard of that run
+    listed_at = models.DateTimeField(null=True)  # when the switch last listed all its calls
+    ghosts_closed = models.IntegerField(default=0)  # calls we believed live and the switch had no more, ever
 
     def __str__(self) -> str:
         return self.key

@@ -182,6 +182,11 @@ class InstructionsQuery(Request):
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
 
 
+class NextQuery(Request):
+    after = Word(required=False, default="", allow_blank=True, max_length=64)
+    wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
+
+
 class StreamQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
     types = Words()

@@ -268,6 +268,8 @@ class TrunkInstructionShape(Shape):
     expires_at = serializers.CharField(required=False, allow_null=True)
     queue = serializers.CharField(required=False, allow_null=True, help_text="Of `park`: where the caller waits now.")
     reason = serializers.CharField(required=False, allow_blank=True, help_text="Of `drop`.")
+    to = serializers.CharField(required=False, help_text="Of `drop`: send the caller there instead of hanging up.")
+    message = serializers.CharField(required=False, help_text="Of `drop`: the announcement to be played first.")
 
 
 class InstructionsAnswer(Shape):
@@ -290,6 +292,13 @@ class LiveCallsAnswer(Shape):
         child=serializers.CharField(), help_text="`c_…`: over, for the switch has them no more."
     )
     unknown = serializers.ListField(child=serializers.CharField(), help_text="Listed, but with no live call here.")
+
+
+class StartedAnswer(LiveCallsAnswer):
+    talking = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="`c_…`: not listed, yet left alone, for who talks may talk on past a switch that starts anew.",
+    )
 
 
 class EvidenceShape(Shape):

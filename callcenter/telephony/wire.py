@@ -19,8 +19,20 @@ from rest_framework import serializers
 from callcenter.foundation.storable import DEEPEST, unstorable
 from callcenter.telephony import fields
 
-TYPES = ("ringing", "answered", "bridged", "held", "resumed", "hangup", "leg_failed", "leg_ended", "message", "device")
-KINDS = ("call", "leg", "device", "ivr")
+TYPES = (
+    "ringing",
+    "answered",
+    "bridged",
+    "held",
+    "resumed",
+    "hangup",
+    "leg_failed",
+    "leg_ended",
+    "message",
+    "device",
+    "started",
+)
+KINDS = ("call", "leg", "device", "ivr", "trunk")
 DEVICES = ("unknown", "idle", "ringing", "in_use", "dnd", "unreachable")
 REASONS = ("missed", "declined", "busy", "unreachable", "failed")
 LONGEST_EXTERNAL_ID = 128
@@ -59,6 +71,12 @@ class ReportForm(serializers.Serializer[Any]):
         required=False, choices=REASONS, help_text="The switch's own word for a failed leg, where it has no code."
     )
     heard_18x = fields.YesNo(required=False, help_text="The agent's phone was heard ringing.")
+    calls = serializers.ListField(
+        required=False,
+        child=fields.Word(max_length=LONGEST_EXTERNAL_ID),
+        max_length=10_000,
+        help_text="For `started`: the switch's own ids of calls that outlived it.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +100,7 @@ class Report:
     q850: int | None = None
     reason: str = ""
     heard_18x: bool = False
+    calls: Sequence[str] = ()
 
 
 class Unreadable(Exception):

@@ -23,6 +23,7 @@ from routing.operations.calls import (
     transfer_to_queue,
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
+from routing.operations.describing import describe
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.overflowing import review_overflow
@@ -46,6 +47,7 @@ __all__ = [
     "complete_self_service",
     "consult",
     "device_report",
+    "describe",
     "divert",
     "end_consult",
     "enqueue",

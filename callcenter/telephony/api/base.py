@@ -43,7 +43,7 @@ class ApiView(APIView):
     content_negotiation_class = AlwaysJson
     scope: str | None = None
     scopes: ClassVar[dict[str, str]] = {}
-    http_method_names = ["get", "head", "post", "put"]
+    http_method_names = ["get", "head", "post", "put"]  # and "patch" where a view says so
     urgent = False  # endings, accepts, events: refused last
     most_bytes = reading.MOST_BYTES
     allowance: rates.Allowance | None = None

@@ -142,18 +142,30 @@ class CallCommand(ApiView):
         raise NotImplementedError
 
     def post(self, request: object, call: str) -> HttpResponse:
-        wish, expected = self.body(self.form), self.expected_version()
-
-        def whole(now: datetime) -> tuple[int, Json]:
-            found = naming.call(call, principal=self.principal)
-            check_version(expected=expected, present=found.version, state=found.state.value)
-            body = standing(self.act(found, wish, now), now=now)
-            return self.status_of(body), body
-
-        return self.command(whole)
+        wish = self.body(self.form)
+        return changed(self, call, lambda found, now: self.act(found, wish, now), status_of=self.status_of)
 
     def status_of(self, body: Json) -> int:
         return 200
+
+
+def changed(
+    view: ApiView,
+    call: str,
+    act: Callable[[CallView, datetime], CallView],
+    *,
+    status_of: Callable[[Json], int] = lambda body: 200,
+) -> HttpResponse:
+    """Find the call, compare its version, do it, and answer where it stands then: one transaction."""
+    expected = view.expected_version()
+
+    def whole(now: datetime) -> tuple[int, Json]:
+        found = naming.call(call, principal=view.principal)
+        check_version(expected=expected, present=found.version, state=found.state.value)
+        body = standing(act(found, now), now=now)
+        return status_of(body), body
+
+    return view.command(whole)
 
 
 class PlainCommand(CallCommand):

@@ -248,4 +248,66 @@ CALLS: dict[str, Operation] = {
         example={"as_of": "2026-03-04T05:06:07.089Z", "calls": ["a84b4c76e66710@10.1.2.3"]},
         repeatable=True,
     ),
+    "call_change": Operation(
+        tag="calls",
+        summary="Change a call that lives",
+        description=(
+            "`queue`: the caller waits there, at the place of before. `priority`: another head start; the clock goes on."
+            " Both ask for a `reason`. `attributes` are laid over the call's own; null takes one away. All of it or nothing."
+        ),
+        answers={200: (_STANDING, examples.WAITING)},
+        problems=(*COMMANDS, "unknown_queue"),
+        example={"priority": "high", "reason": "Medical alarm", "attributes": {"site": None, "ticket": "T-1042"}},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_divert": Operation(
+        tag="calls",
+        summary="Send a call elsewhere",
+        description=(
+            "Only before anybody talks. It ends `diverted`; an agent held for it is free at once. The switch is told `drop`"
+            " with `to` and `message` where given, unless it says so itself."
+        ),
+        answers={200: (_STANDING, examples.DIVERTED)},
+        problems=COMMANDS,
+        example={"reason": "outside", "to": "sip:night@partner.example"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "call_next": Operation(
+        tag="calls",
+        summary="What to do next with one call",
+        description=(
+            "For a script that holds one caller: ask with `wait`, do what comes, ask again with `next` as `after`. Without"
+            " `after`: whom to ring now, or, with `wait`, the first that comes. A newer question about the same call ends"
+            " the older one. At most 2,000 may wait in a process; then 429 `lane_full`."
+        ),
+        answers={
+            200: (
+                shapes.InstructionsAnswer,
+                {
+                    "instructions": [
+                        examples.INSTRUCTION | {"call": examples.CALL_ID, "external_id": examples.CALL["external_id"]}
+                    ],
+                    "next": "main:1043",
+                },
+            )
+        },
+        problems=(*READS, "invalid_field", "unknown_field", "cursor_expired", "lane_full"),
+        query=(patterned("after", "Cursor; without it: what stands now.", CURSOR), WAIT),
+    ),
+    "trunk_started": Operation(
+        tag="events in",
+        summary="A switch runs anew",
+        description=(
+            "Tell it before the first call of the new run. Callers whom nobody had answered and who are not in `calls` are"
+            " over (`end_reason` `switch_restart`), their agents free; who dials again within a minute has the old place."
+            " Who talks is left alone until a hang-up or a complete list. The same boot again changes nothing."
+            " `type: started` in `/switch-events` says the same."
+        ),
+        answers={200: (shapes.StartedAnswer, {"closed": [examples.CALL_ID], "talking": [], "unknown": []})},
+        problems=(*WRITES, "in_progress", "idempotency_mismatch", "unknown_trunk", "shared_source"),
+        example={"boot": "pbx-1/2026-03-04T05:06:07Z", "calls": []},
+        repeatable=True,
+    ),
 }

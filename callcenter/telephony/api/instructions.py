@@ -8,11 +8,11 @@ from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from callcenter.telephony import feed, instructions, naming, waiting
+from callcenter.telephony import awaiting, feed, instructions, naming, waiting
 from callcenter.telephony.api.base import ApiView, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.feed import LaneFull
-from callcenter.telephony.requests import InstructionsQuery
+from callcenter.telephony.requests import InstructionsQuery, NextQuery
 
 
 class Instructions(ApiView):
@@ -40,4 +40,33 @@ class Instructions(ApiView):
         connection.close()  # whoever waits holds none
         look = partial(instructions.page_and_let_go, reader)
         body = waiting.next_page(look, after=after, seconds=seconds, key=self.principal.name)
+        return StreamingHttpResponse(body, content_type="application/json")
+
+
+class Next(ApiView):
+    """What to do next with one call, for a script that holds this caller alone."""
+
+    scope = "calls:read"
+    urgent = True
+
+    @operation("call_next")
+    def get(self, request: object, call: str) -> HttpResponseBase:
+        wish = self.query(NextQuery)
+        found = naming.call(call, principal=self.principal)
+        reader = instructions.Reader(
+            domain=found.domain, source=found.source, actors=frozenset({self.principal.name}), limit=50, call=found.id
+        )
+        if wish["after"]:
+            after = feed.position(wish["after"], domain=reader.domain)
+            page = instructions.page(reader, after=after)
+        else:
+            page = instructions.standing(reader)
+            after = feed.position(page["next"], domain=reader.domain)
+        if page["instructions"] or not wish["wait"]:
+            return answer(page)
+        if awaiting.is_full():
+            raise LaneFull("Too many calls are waited for here: ask again in a second.")
+        connection.close()  # whoever waits holds none
+        look = partial(instructions.page_and_let_go, reader)
+        body = awaiting.next_page(look, call=found.id, after=after, seconds=wish["wait"])
         return StreamingHttpResponse(body, content_type="application/json")

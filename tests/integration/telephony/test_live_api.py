@@ -154,6 +154,13 @@ def test_events_follow_from_a_snapshot(line: Line, switch: Zhiyin) -> None:
     told = list(islice(switch.events(after=stood, types=["call.*"]), 3))
     assert [event.type for event in told] == ["call.arrived", "call.queued", "call.canceled"]
     assert [event.sequence for event in told] == [1, 2, 3]
+    waits = switch.arrive("python-3", queue="billing").call.id
+    changed = switch.change(waits, priority="high", reason="Medical alarm", attributes={"ticket": "T-1"})
+    assert (changed.call.raw["priority"], changed.call.raw["attributes"]) == ("high", {"ticket": "T-1"})
+    gone = switch.divert(waits, reason="outside", to="sip:night@partner.example")
+    assert gone.call.end_reason == "outside"
+    assert [(told.kind, told.to) for told in switch.next(waits, wait_s=0)] == [("drop", "sip:night@partner.example")]
+    assert switch.started("pbx-1", boot="b2") == {"closed": [], "talking": [], "unknown": []}
     closed = switch.live_calls("pbx-1", ["python-9"])
     assert closed == {"closed": [], "unknown": ["python-9"]}
 

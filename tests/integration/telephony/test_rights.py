@@ -36,8 +36,12 @@ OPERATIONS = [
             "consult/join",
             "consult/complete",
             "consult/end",
+            "divert",
         )
     ],
+    ("PATCH", f"/calls/{C}", "calls:write"),
+    ("GET", f"/calls/{C}/next", "calls:read"),
+    ("POST", "/trunks/pbx-1/started", "trunks:write"),
     ("POST", f"/calls/{C}/events", "events:write"),
     ("POST", "/switch-events", "events:write"),
     ("POST", "/ivr/events", "ivr:write"),

@@ -1,0 +1,77 @@
+"""Calls changed while they wait, and sent elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.exceptions import ValidationError
+
+from callcenter import call_changes
+from callcenter.telephony.api.base import Json
+from callcenter.telephony.api.calls import Call, CallCommand, changed
+from callcenter.telephony.api.contract import operation
+from callcenter.telephony.fields import Attributes, Choice, Request, Word
+from callcenter.telephony.requests import QUEUE
+from routing.results import PRIORITIES, CallView
+
+DIVERSIONS = ("voicemail", "outside", "overflow", "closed")
+
+
+class ChangeForm(Request):
+    queue = Word(required=False, **QUEUE)
+    priority = Choice(required=False, choices=tuple(PRIORITIES), help_text="Another head start; the clock goes on.")
+    attributes = Attributes(
+        required=False, help_text="Laid over the call's own, name by name; null takes one away. Together at most 4 KB."
+    )
+    reason = Word(
+        required=False, max_length=200, help_text="Why; asked for with `queue` and `priority`, kept on the audit trail."
+    )
+
+    def validate(self, wish: Json) -> Json:
+        if not set(wish) & {"queue", "priority", "attributes"}:
+            raise ValidationError("Name the `queue`, the `priority` or `attributes`.")
+        if set(wish) & {"queue", "priority"} and not wish.get("reason"):
+            raise ValidationError({"reason": ["Say why: others will read it on the audit trail."]})
+        return wish
+
+
+class DivertForm(Request):
+    reason = Choice(choices=DIVERSIONS, help_text="What it is diverted for; the call's `end_reason`.")
+    to = Word(required=False, max_length=128, help_text="Where to: a number or SIP address that the switch can reach.")
+    message = Word(required=False, max_length=64, help_text="An announcement the switch knows by this name.")
+
+
+@extend_schema_view(patch=operation("call_change", request=ChangeForm))
+class Change(Call):
+    """`GET` and `PATCH` of one call live at one address."""
+
+    scopes = {"PATCH": "calls:write"}
+    http_method_names = ["get", "head", "patch"]
+
+    def patch(self, request: object, call: str) -> HttpResponse:
+        wish = self.body(ChangeForm)
+
+        def change(found: CallView, now: datetime) -> CallView:
+            return call_changes.call_changed(
+                call_id=found.id,
+                queue=wish.get("queue"),
+                head_start_s=PRIORITIES[wish["priority"]] if "priority" in wish else None,
+                attributes=wish.get("attributes", {}),
+                why=wish.get("reason", ""),
+                actor=self.principal.name,
+                now=now,
+            )
+
+        return changed(self, call, change)
+
+
+@extend_schema_view(post=operation("call_divert", request=DivertForm))
+class Divert(CallCommand):
+    form = DivertForm
+
+    def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
+        to = {name: wish[name] for name in ("to", "message") if wish.get(name)}
+        who = self.principal.name
+        return call_changes.call_diverted(call_id=call.id, reason=wish["reason"], to=to, actor=who, now=now)

@@ -1,0 +1,102 @@
+"""Both sides set right: which calls a switch still has, and that it has started anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+import routing.queries
+from callcenter import call_flow
+from callcenter.foundation import events
+from callcenter.foundation.errors import Conflict
+from callcenter.telephony.models import Trunk
+from callcenter.telephony.naming import TrunkFacts
+from routing.results import CallView
+from routing.states import CallState
+
+# A call that arrived so shortly before the list was made may be missing from it.
+GRACE = timedelta(seconds=5)
+RESTARTED = "switch_restart"
+_UNANSWERED = frozenset({CallState.ARRIVED, CallState.QUEUED, CallState.RESERVED})
+_ON_THE_LINE = _UNANSWERED | {CallState.CONNECTED}
+_ALL = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What one list of a switch and our live calls of its source say of each other."""
+
+    gone: list[CallView]  # ours, that the switch has no more
+    unknown: list[str] = field(default_factory=list)  # the switch's ids with no live call here
+    talking: list[CallView] = field(default_factory=list)  # not listed, and left alone: they talk past the switch
+    is_news: bool = True  # False where the switch has told of this run before
+
+
+def difference(*, trunk: TrunkFacts, listed: Collection[str], as_of: datetime, now: datetime) -> Difference:
+    """What a complete list leaves out and names beyond. Raises Conflict (shared_source)."""
+    _check_alone(trunk)
+    names, before = set(listed), min(as_of, now) - GRACE
+    ours = _live(trunk)
+    gone = [call for call in ours if call.external_id not in names and call.arrived_at < before]
+    return Difference(gone=gone, unknown=sorted(names - {call.external_id for call in ours}))
+
+
+def close_gone(*, trunk: TrunkFacts, gone: Collection[CallView], actor: str, now: datetime) -> None:
+    """End what the switch has no more, each in a transaction of its own, so that one that moves holds up none."""
+    for call in gone:
+        call_flow.caller_hung_up(call_id=call.id, by="network", actor=actor, now=now)
+    _note(trunk, len(gone), listed_at=now)
+    if gone:
+        _tell(trunk, "trunk.reconciled", closed=len(gone), actor=actor, now=now)
+
+
+def started(*, trunk: TrunkFacts, boot: str, listed: Collection[str], actor: str, now: datetime) -> Difference:
+    """The switch runs anew: callers whom nobody had answered are gone unless `listed`; who talks may talk on past it.
+
+    Told twice of the same boot, nothing changes. Callers cut off keep their place for a minute of redialling.
+    Raises Conflict (shared_source).
+    """
+    _check_alone(trunk)
+    fresh = Trunk.objects.filter(pk=trunk.id).exclude(boot=boot).update(boot=boot, started_at=now)
+    if not fresh:
+        return Difference(gone=[], is_news=False)
+    names, ours = set(listed), _live(trunk)
+    missing = sorted((call for call in ours if call.external_id not in names), key=lambda call: call.id)
+    gone = [call for call in missing if call.state in _UNANSWERED]
+    for call in gone:
+        call_flow.caller_hung_up(call_id=call.id, by="network", stage=RESTARTED, actor=actor, now=now)
+    _note(trunk, len(gone))
+    _tell(trunk, "trunk.started", closed=len(gone), actor=actor, now=now)
+    return Difference(
+        gone=gone,
+        unknown=sorted(names - {call.external_id for call in ours}),
+        talking=[call for call in missing if call.state not in _UNANSWERED],
+    )
+
+
+def _live(trunk: TrunkFacts) -> list[CallView]:
+    live = routing.queries.live_calls(domain=trunk.domain, limit=_ALL)
+    return [call for call in live if call.source == trunk.group and call.state in _ON_THE_LINE]
+
+
+def _check_alone(trunk: TrunkFacts) -> None:
+    if Trunk.objects.filter(group=trunk.group).count() > 1:
+        raise Conflict(
+            "Several trunks share this source: what one says of its calls says nothing of the others'.",
+            code="shared_source",
+        )
+
+
+def _note(trunk: TrunkFacts, ghosts: int, *, listed_at: datetime | None = None) -> None:
+    """For the page: how often both sides differed, and when they were compared last."""
+    changed = {"ghosts_closed": F("ghosts_closed") + ghosts} | ({"listed_at": listed_at} if listed_at else {})
+    Trunk.objects.filter(pk=trunk.id).update(**changed)
+
+
+def _tell(trunk: TrunkFacts, type: str, *, closed: int, actor: str, now: datetime) -> None:
+    with transaction.atomic():
+        events.record(type=type, domain=trunk.domain, actor=actor, now=now, data={"trunk": trunk.key, "closed": closed})
