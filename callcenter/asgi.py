@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 os.environ.setdefault("ZHIYIN_PROCESS", "web")
@@ -15,6 +16,9 @@ from callcenter import warming  # noqa: E402 - needs the settings above
 from callcenter.foundation.parents import leave_with_supervisor  # noqa: E402
 from callcenter.serving import OneThreadHandler  # noqa: E402
 
+# A request gives the interpreter away at each of its twenty questions to the database, and waits for it behind whatever
+# computes: five milliseconds each time by default. Measured beside one busy thread: 61 ms for twenty, 27 ms with one.
+sys.setswitchinterval(0.001)
 leave_with_supervisor()
 application = OneThreadHandler()
 warming.start()

@@ -36,7 +36,7 @@ _GUEST_LEFT = ("reservation.completed",)  # of a colleague who was asked; the ag
 _BESIDE = {"call.held": "hold", "call.resumed": "resume", "call.joined": "join", "call.handed_over": "hand_over"}
 # Told to whom it comes from, too: the switch spoke of one leg, and another one must fall silent for it.
 _MADE_ROOM = "superseded"
-_TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_ENDED, *_PARK, *_GUEST_LEFT, *_BESIDE)
+TYPES = (*_ROUTE, *_RELEASE, *_DROP, *_ENDED, *_PARK, *_GUEST_LEFT, *_BESIDE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ def page(reader: Reader, *, after: int) -> Json:
 def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:
     """The next instructions after a number of the feed, and the number up to which nothing is missing."""
     last = feed.newest()  # read first: what is published meanwhile belongs to the next page
-    rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain, type__in=_TYPES)
+    rows = Event.objects.filter(feed_seq__gt=after, feed_seq__lte=last, domain=reader.domain, type__in=TYPES)
     if reader.call is not None:
         rows = rows.filter(call=reader.call)
     found = list(rows.order_by("feed_seq")[: reader.limit])

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q
 from callcenter.accounts.models import ApiKey
 from callcenter.telephony.dialects import guides
 from callcenter.telephony.models import InboundEvent, Trunk
+from callcenter.telephony.pages import lines
 from routing import reporting
 from routing.queries import live_calls
 
@@ -28,7 +29,18 @@ class Connector:
     events: int  # of the last hour
     refused: int  # of them kept aside
     live: int  # calls of its group that are alive
+    skew_s: float | None  # its clock behind ours; negative: ahead
+    unheard: int | None  # instructions it has yet to hear; None where it neither asks nor is told
     state: str  # silent | late | working: late is a switch with live calls that has said nothing for a minute
+
+    @property
+    def is_off(self) -> bool:
+        """Whether its clock is so far from ours that a person should put it right."""
+        return self.skew_s is not None and abs(self.skew_s) >= lines.NOTICEABLE_S
+
+    @property
+    def off_s(self) -> float:
+        return abs(self.skew_s or 0.0)
 
 
 def connectors(*, domain: str, now: datetime) -> list[Connector]:
@@ -60,6 +72,8 @@ def connectors(*, domain: str, now: datetime) -> list[Connector]:
                 events=row.get("n", 0),
                 refused=row.get("bad", 0),
                 live=alive,
+                skew_s=lines.skew_of(trunk.group),
+                unheard=lines.unheard(trunk),
                 state=state,
             )
         )

@@ -13,12 +13,15 @@ from callcenter.accounts import api_keys
 from callcenter.accounts.models import ApiKey, User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
+from callcenter.live.publishing import publish
 from callcenter.telephony import inspecting, tasks
 from callcenter.telephony.dialects import lines
 from callcenter.telephony.dialects.guides import GUIDES
 from callcenter.telephony.inspecting import ApiRequest
 from callcenter.telephony.models import LineSecret
+from callcenter.telephony.pages import health
 from callcenter.telephony.webhooks.models import WebhookDelivery, WebhookEndpoint
+from routing.operations import listening
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 HOME = "/integration/"
@@ -255,3 +258,27 @@ def test_how_callers_are_met_is_settled_by_administrators_alone(admin: Client, f
     assert line is not None
     assert (line.dialect, line.menus, line.queue, line.language) == ("jambonz", False, "billing", "en")
     assert admin.post(f"{HOME}connect/pbx-1/voice/", wish | {"music_url": "javascript:1"}).status_code == 422
+
+
+# --- how the line is ----------------------------------------------------------------------------------------------------
+def test_a_clock_an_hour_off_ghosts_and_what_is_unheard_stand_on_the_page(
+    admin: Client, floor: Floor, switch: Caller
+) -> None:
+    switch.post("/calls", arrival(external_id="ghost"))
+    behind = db_now() - timedelta(hours=1)
+    switch.post("/switch-events", [event("ringing", external_id="ghost", at=behind)])
+    assert "1:00:0" in admin.get(HOME).content.decode()
+    publish()
+    cursor = switch.get("/instructions").json()["next"]
+    listening.forget()  # its next sign of life is written down at once
+    switch.get(f"/instructions?after={cursor}")
+    switch.post("/trunks/pbx-1/started", {"boot": "b2"})
+    floor.sign_in(switch, floor.lin)
+    switch.post("/calls", arrival())
+    publish()
+    (line,) = health.connectors(domain="main", now=db_now())
+    assert line.trunk.ghosts_closed == 1
+    assert (line.is_off, round(line.off_s / 60)) == (True, 60)
+    assert line.unheard == 1
+    page = somebody("supervisor", "zh-hans").get(HOME).content.decode()
+    assert "已清理的幽灵来电" in page and "慢 1:00:0" in page
