@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
 import ivr.flows.queries
@@ -12,6 +12,10 @@ from callcenter.floor.windows import Window, read_window
 from ivr.flows.queries import VersionView
 from ivr.paths.language import MOST_CHARACTERS, QuerySyntax
 from ivr.paths.queries import Asked
+
+DAYS = 7
+HOUR_S = 3600
+FOLLOWED = {"24": 24 * HOUR_S, "168": 168 * HOUR_S}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +37,16 @@ class Question:
             "q": self.typed if self.wrong is None else "",
             "start": self.asked.start,
             "dir": "back" if self.asked.backwards else "",
+            "judged": str(self.asked.followed_s // HOUR_S) if self.asked.followed_s else "",
         }
         return self.window.query | {name: text for name, text in parts.items() if text}
 
-    def narrowed(self, query: str) -> str:
-        """The address of the same question, asked of fewer calls."""
+    def narrowed(self, query: str, judged: str = "") -> str:
+        """The address of the same question, asked of fewer calls; `judged`: hours the caller must have been followed."""
         before = self.address.get("q", "")
         joined = f"({before}) and {query}" if before and query else query or before
-        return urlencode(self.address | ({"q": joined} if joined else {}))
+        more = {"q": joined, "judged": judged}
+        return urlencode(self.address | {name: text for name, text in more.items() if text})
 
     @property
     def pointer(self) -> str:
@@ -53,8 +59,12 @@ class Question:
 
 
 def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Question:
-    """`from`, `to`, `flow`, `q`, `start`, `dir=back`. An unknown flow means all of them."""
-    window = read_window({name: asked[name] for name in ("from", "to") if name in asked}, now=now, zone=zone)
+    """`from`, `to`, `flow`, `q`, `start`, `dir=back`. Seven days by default; an unknown flow means all of them."""
+    days = {name: asked[name] for name in ("from", "to") if asked.get(name)}
+    if not days:
+        today = now.astimezone(zone).date()
+        days = {"from": (today - timedelta(days=DAYS - 1)).isoformat(), "to": today.isoformat()}
+    window = read_window(days, now=now, zone=zone)
     flows = ivr.flows.queries.flows()
     flow = asked.get("flow", "") if asked.get("flow", "") in {one.flow for one in flows} else ""
     typed = asked.get("q", "").strip()[: MOST_CHARACTERS + 1]
@@ -70,6 +80,8 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
             query=typed,
             start=asked.get("start", "")[:64],
             backwards=asked.get("dir") == "back",
+            followed_s=FOLLOWED.get(asked.get("judged", ""), 0),
+            as_of=now,
         ),
     )
 

@@ -16,6 +16,7 @@ from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Role
 from callcenter.ivr_pages import behind, comparison, sheets, tables
 from callcenter.ivr_pages import explorer as explorers
+from callcenter.ivr_pages.names import names_of
 
 
 def _page(request: HttpRequest) -> explorers.IvrPage:
@@ -27,7 +28,11 @@ def explorer(request: HttpRequest) -> HttpResponse:
     """Every way callers took through the menus. Sums only: no number, no single call."""
     page = _page(request)
     opens = principal_of(request).role is not Role.ANALYST
-    return render(request, "ivr_pages/explorer.html", {"page": page, "picture": page.picture, "opens": opens})
+    return render(
+        request,
+        "ivr_pages/explorer.html",
+        {"page": page, "picture": page.picture, "opens": opens, "names": names_of(request)},
+    )
 
 
 @allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
@@ -49,7 +54,7 @@ def tables_xlsx(request: HttpRequest) -> HttpResponse:
 def calls(request: HttpRequest) -> HttpResponse:
     """The calls behind a number, 50 a page."""
     page = behind.calls_page(asked=request.GET.dict(), now=db_now(), zone=get_default_timezone())
-    return render(request, "ivr_pages/calls.html", {"page": page})
+    return render(request, "ivr_pages/calls.html", {"page": page, "names": names_of(request)})
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -59,14 +64,16 @@ def trace(request: HttpRequest, call_id: str) -> HttpResponse:
         found = ivr.paths.queries.trace(call_id=read_uuid("c", call_id))
     except Refused as refused:
         raise Http404(refused.sentence) from refused
-    return render(request, "ivr_pages/trace.html", {"trace": found, "call_id": call_id})
+    shown = {"trace": found, "call_id": call_id, "names": names_of(request)}
+    return render(request, "ivr_pages/trace.html", shown)
 
 
 @allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
 def compare(request: HttpRequest) -> HttpResponse:
     """Two weeks, versions or segments side by side, with intervals."""
     page = comparison.compare_page(asked=request.GET.dict(), now=db_now(), zone=get_default_timezone())
-    return render(request, "ivr_pages/compare.html", {"page": page})
+    opens = principal_of(request).role is not Role.ANALYST
+    return render(request, "ivr_pages/compare.html", {"page": page, "opens": opens})
 
 
 def _file(name: str, kind: str, content: bytes) -> HttpResponse:

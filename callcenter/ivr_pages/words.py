@@ -112,6 +112,8 @@ TODO: Words = {
 # What is wrong with a definition, what could be better, what cannot be typed: by the codes of ivr/flows.
 FAULTS: Words = {
     "field_missing": _("The flow needs “{name}”; it is missing or of another type."),
+    "reason_without_code": _("Every reason needs a code."),
+    "written_as_no_list": _("The ways of writing a reason down are a list of codes."),
     "node_without_key": _("Node number {number} has no key."),
     "bad_kind": _("The kind must be one of {kinds}."),
     "choice_incomplete": _("Every choice needs a key and a target."),

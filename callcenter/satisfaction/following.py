@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-import ivr.flows.queries
 import ivr.queries
 import routing.queries
 from callcenter import survey_flow
 from callcenter.accounts.access import allow, principal_of
+from callcenter.floor.call_names import CallNames
+from callcenter.floor.views import domain_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
@@ -41,7 +42,7 @@ def every(request: HttpRequest) -> HttpResponse:
         "number": number,
         "last": -(-found.total // PAGE),
     }
-    page["reasons"] = ivr.flows.queries.reason_names()
+    page["names"] = CallNames(domain=domain_of(request))
     return render(request, "satisfaction/following.html", page)
 
 
@@ -90,7 +91,7 @@ def _page(request: HttpRequest, number: int, *, refused: Refused | None = None) 
         "recorded": bool(routing.queries.calls(call_ids={task.line.call})),
         "verdict": survey_flow.may_ring_back(call_id=task.line.call, now=now),
         "results": RESULTS,
-        "reasons": ivr.flows.queries.reason_names(),
+        "names": CallNames(domain=domain_of(request)),
         "refusal": REFUSALS.get(_code(refused), refused.sentence) if refused else "",
         "typed": request.POST,
         "mine": task.line.owner == principal_of(request).name,

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 import routing.queries
 from callcenter.accounts.access import allow, principal_of
+from callcenter.floor.call_names import CallNames
 from callcenter.floor.files import XLSX, csv_bytes
+from callcenter.floor.views import domain_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Role
 from callcenter.satisfaction import sheets, tables
@@ -39,6 +41,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "board": _board(question),
         "reached": [one.value for one in Reached],
         "opens": principal_of(request).role is not Role.ANALYST,
+        "names": CallNames(domain=domain_of(request)),
     }
     return render(request, "satisfaction/board.html", context)
 
@@ -60,6 +63,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "recorded": set(routing.queries.calls(call_ids={line.call for line in found.lines})),
         "results": boards.RESULTS,
         "last": -(-found.total // PAGE),
+        "names": CallNames(domain=domain_of(request)),
     }
     return render(request, "satisfaction/calls.html", context)
 

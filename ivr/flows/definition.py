@@ -1,7 +1,8 @@
 """The exchange format of a flow of menus: canonical text, its faults, and what it says of nodes and choices. Pure.
 
 Format: `{"flow", "languages", "root", "nodes": [{"key", "kind", "label", "prompt", "choices": [{"key", "position",
-"label", "seconds", "target", "reason"}], "next", "on_timeout", "on_error", "back", "zero_out", "queue"}], "reasons"}`.
+"label", "seconds", "target", "reason"}], "next", "on_timeout", "on_error", "back", "zero_out", "queue"}],
+"reasons": [{"code", "label", "written_as"}]}`.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Fault:
 # What can be wrong, in words; pages translate by the code.
 SENTENCES = {
     "field_missing": "The flow needs {name!r}; it is missing or of another type.",
+    "reason_without_code": "Every reason needs a code.",
+    "written_as_no_list": "The ways of writing a reason down are a list of codes.",
     "node_without_key": "Node number {number} has no key.",
     "bad_kind": "The kind must be one of {kinds}.",
     "choice_incomplete": "Every choice needs a key and a target.",
@@ -85,6 +88,16 @@ class Definition:
     @cached_property
     def reasons(self) -> dict[str, Label]:
         return {reason["code"]: label(reason.get("label", {}), reason["code"]) for reason in self.content["reasons"]}
+
+    def turned_out(self, written: str, chosen: str) -> str:
+        """The reason that what an agent wrote at wrap-up stands for; where it stands for several, the one chosen.
+
+        What stands for no reason ("information given") comes back as written.
+        """
+        if written in self.reasons:
+            return written
+        meant = [one["code"] for one in self.content["reasons"] if written in one.get("written_as", ())]
+        return chosen if chosen in meant else next(iter(meant), written)
 
     @property
     def root(self) -> str:
@@ -158,6 +171,7 @@ def _shape(content: Json) -> Iterator[Fault]:
         if not isinstance(content.get(name), kind) or (not content[name] and name != "reasons"):
             yield Fault(node="", field=name, code="field_missing", facts={"name": name})
             return
+    yield from _reasons(content["reasons"])
     for place, node in enumerate(content["nodes"]):
         if not isinstance(node, dict) or not isinstance(node.get("key"), str) or not node["key"]:
             yield Fault(node="", field=f"nodes/{place}/key", code="node_without_key", facts={"number": place + 1})
@@ -170,6 +184,16 @@ def _shape(content: Json) -> Iterator[Fault]:
     twice = Counter(node["key"] for node in content["nodes"]).most_common(1)
     if twice[0][1] > 1:
         yield Fault(node=twice[0][0], field="key", code="key_of_two_nodes", facts={"key": twice[0][0]})
+
+
+def _reasons(reasons: Sequence[Any]) -> Iterator[Fault]:
+    for reason in reasons:
+        if not isinstance(reason, dict) or not isinstance(reason.get("code"), str) or not reason["code"]:
+            yield Fault(node="", field="reasons", code="reason_without_code")
+            return
+        ways = reason.get("written_as", [])
+        if not isinstance(ways, list) or not all(isinstance(way, str) for way in ways):
+            yield Fault(node="", field=f"reasons/{reason['code']}/written_as", code="written_as_no_list")
 
 
 def _labels(node: Json, languages: Sequence[str]) -> Iterator[Fault]:

@@ -220,7 +220,7 @@ class FlowForm:
     no_person: bool
     name: Mapping[str, str]
     entries: str  # numbers dialled, separated by spaces or commas
-    reasons: str  # one a line: code | English | Chinese
+    reasons: str  # one a line: code | English | Chinese | dispositions that mean it
 
 
 def change_flow(content: Json, form: FlowForm) -> dict[str, Any]:
@@ -237,14 +237,26 @@ def change_flow(content: Json, form: FlowForm) -> dict[str, Any]:
 def _reason(line: str, content: Json) -> dict[str, Any]:
     code, *words = (part.strip() for part in re.split(r"[|｜]", line))
     before: Json = next((one for one in content["reasons"] if one.get("code") == code), {})
-    label = {language: word for language, word in zip(content["languages"], words, strict=False) if word}
-    return dict(before) | {"code": code, "label": label}
+    languages = content["languages"]
+    changed = dict(before) | {
+        "code": code,
+        "label": {language: word for language, word in zip(languages, words, strict=False) if word},
+    }
+    ways = [way for part in words[len(languages) :] for way in re.split(r"[\s,;，；]+", part) if way]
+    _put(changed, "written_as", ways)
+    return changed
 
 
 def reasons_text(content: Json) -> str:
     """As FlowForm.reasons reads it."""
     return "\n".join(
-        " | ".join([reason["code"], *(reason.get("label", {}).get(language, "") for language in content["languages"])])
+        " | ".join(
+            [
+                reason["code"],
+                *(reason.get("label", {}).get(language, "") for language in content["languages"]),
+                *filter(None, [", ".join(reason.get("written_as", ()))]),
+            ]
+        )
         for reason in content["reasons"]
     )
 

@@ -97,5 +97,6 @@ def _all(a: Side, b: Side) -> Iterator[tuple[str, str, Difference | None]]:
                 Days(day=one.day, hits=one.hits[measure][:, place] * 1.0, n=one.visits[:, place] * 1.0)
                 for one, place in zip((a, b), places, strict=True)
             ]
-            if any(one.hits.any() for one in days):
+            # What every visit does on both sides (a transfer transfers) is no news.
+            if any(one.hits.any() for one in days) and any((one.hits < one.n).any() for one in days):
                 yield node, measure, difference(*days)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ivr.flows.definition import Definition
-from ivr.paths.measures import AGENT, HUNG_UP, PUBLISHED_MISROUTE_S, Selection
+from ivr.paths.measures import AGENT, HUNG_UP, PUBLISHED_MISROUTE_S, Selection, judged_by_reason
 from ivr.paths.store import AGAIN, BAD_KEY, NO_INPUT, NOBODY, ZERO_OUT, Array
 
 Z = 5.0
@@ -131,7 +131,7 @@ def _astray(selection: Selection, definition: Definition, of_call: Array, days: 
     """Of those who chose an option last and whose reason was written: wanted something else. By chosen reason."""
     store, calls = selection.store, selection.calls
     chosen, final = store.chosen[calls], store.final[calls]
-    known = (store.outcome[calls] == AGENT) & (chosen != NOBODY) & (final != NOBODY)
+    known = judged_by_reason(selection, definition.reasons)
     width = max(1, len(store.reasons))
     cell = of_call[calls[known]] * width + chosen[known]
     wrong = chosen[known] != final[known]

@@ -5,6 +5,7 @@ Every number comes from all calls of the selection, whatever a picture draws of 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -47,6 +48,7 @@ class Selection:
         self.mask = mask
         self.whole = mask is None or bool(mask.all())
         self._columns: dict[str, Array] = {}
+        self.judged: dict[tuple[int, int], Array] = {}  # by seconds after the call and until when calls are known
 
     @cached_property
     def calls(self) -> Array:
@@ -342,11 +344,23 @@ class Misroute:
     published: bool  # the extra seconds are the published figure: too few well-routed calls to measure
 
 
-def misroutes(selection: Selection) -> tuple[Misroute, ...]:
-    """The matrix chosen × final reason without its diagonal, the costliest first."""
+def judged_by_reason(selection: Selection, reasons: Collection[str]) -> Mask:
+    """Which selected calls chose an option, reached an agent and had a reason of the menus written down."""
+    store, calls = selection.store, selection.calls
+    # One more at the end: NOBODY is the last place.
+    counts = np.array([*(not reasons or code in reasons for code in store.reasons), False])
+    known: Mask = (store.outcome[calls] == AGENT) & (store.chosen[calls] != NOBODY) & counts[store.final[calls]]
+    return known
+
+
+def misroutes(selection: Selection, *, reasons: Collection[str] = ()) -> tuple[Misroute, ...]:
+    """The matrix chosen × final reason without its diagonal, the costliest first.
+
+    `reasons`: those the menus know; what an agent wrote that stands for none of them tells nothing. None given: all count.
+    """
     store = selection.store
     chosen, final = store.chosen[selection.calls], store.final[selection.calls]
-    known = (store.outcome[selection.calls] == AGENT) & (chosen != NOBODY) & (final != NOBODY)
+    known = judged_by_reason(selection, reasons)
     width = len(store.reasons)
     pair = chosen[known].astype(np.int64) * width + final[known]
     cells = _cells(pair, store.handle_s[selection.calls][known])
@@ -428,11 +442,18 @@ def containment(selection: Selection, *, until_ms: int) -> Containment:
     )
 
 
-def _over(selection: Selection, seconds: int, until_ms: int) -> Array:
+def followed(store: PathStore, seconds: int, until_ms: int) -> Mask:
     """Calls of known callers whose window after the call is over."""
-    store, calls = selection.store, selection.calls
-    ended = store.start[calls] + store.span[calls]
-    judged: Array = calls[(store.caller[calls] != NOBODY) & (ended + seconds * 1000 <= until_ms)]
+    over: Mask = (store.caller != NOBODY) & (store.start + store.span + seconds * 1000 <= until_ms)
+    return over
+
+
+def _over(selection: Selection, seconds: int, until_ms: int) -> Array:
+    """Such calls of the selection; containment and repeats both ask."""
+    judged = selection.judged.get((seconds, until_ms))
+    if judged is None:
+        judged = selection.calls[followed(selection.store, seconds, until_ms)[selection.calls]]
+        selection.judged[seconds, until_ms] = judged
     return judged
 
 

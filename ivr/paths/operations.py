@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from ivr.flows import queries as flows
+
 # What was loaded of the call is out of date by it.
 # A later word completes an earlier one (the wrap-up comes after the hang-up) and never empties it.
 SETTLE = """
@@ -40,7 +42,11 @@ def settle(
     final: str,
     now: datetime,
 ) -> None:
-    """Freeze the facts of an ended call; nothing for calls that did not come through our menus. May be said again."""
+    """Freeze the facts of an ended call; nothing for calls that did not come through our menus. May be said again.
+
+    `final` is the disposition of the wrap-up: what is kept is the reason of the menus it stands for.
+    """
+    reason = turned_out(call_id=call_id, written=final) if final else ""
     with connection.cursor() as cursor:  # by hand: every call that ends asks this
         cursor.execute(
             SETTLE,
@@ -52,10 +58,21 @@ def settle(
                 "agent": agent_id,
                 "wait_s": max(0, round(wait_s)),
                 "handle_s": max(0, round(handle_s)),
-                "final": final[:32],
+                "final": reason[:32],
                 "now": now,
             },
         )
+
+
+def turned_out(*, call_id: UUID, written: str) -> str:
+    """The reason that a disposition stands for in the menus this caller walked, else in those callers hear now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT flow_version_id, reason FROM ivr_session WHERE call = %s", [call_id])
+        version_id, chosen = cursor.fetchone() or (None, "")
+    walked = flows.definition_of(version_id=version_id)
+    known = [walked] if walked else [one.definition for one in flows.flows()]
+    meant = (definition.turned_out(written, chosen) for definition in known)
+    return next((reason for reason in meant if reason != written), written)
 
 
 def caller_of(customer_id: UUID | None) -> int | None:

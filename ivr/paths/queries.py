@@ -58,6 +58,8 @@ class Asked:
     query: str = ""  # the path query language
     start: str = ""  # the picture begins at this node
     backwards: bool = False  # … and asks how callers came there
+    followed_s: int = 0  # only known callers of whom it is known what they did for so long after the call
+    as_of: datetime | None = None  # until when calls are known; needed for that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +181,7 @@ def picture(*, asked: Asked, now: datetime) -> Picture:
     """The picture of a window. Raises QuerySyntax for a query that cannot be read."""
     store, definitions = _store_and_definitions(asked)
     selection = _selection(asked, store, definitions)
-    until_ms = round(min(asked.until + AFTERWARDS, now).timestamp() * 1000)
+    until_ms = _known_until(asked, now)
     places, ways = unrolling.unroll(
         selection, final=_final(definitions), start=asked.start, backwards=asked.backwards and bool(asked.start)
     )
@@ -199,7 +201,7 @@ def picture(*, asked: Asked, now: datetime) -> Picture:
         loops=measures.returns(selection, roots=_roots(definitions)),
         rows=rows,
         edges=measures.edges(selection),
-        misroutes=measures.misroutes(selection),
+        misroutes=measures.misroutes(selection, reasons=reasons),
         containment=measures.containment(selection, until_ms=until_ms),
         repeats_day=measures.repeats(selection, within_s=measures.DAY_S, until_ms=until_ms),
         repeats_week=measures.repeats(selection, within_s=measures.WEEK_S, until_ms=until_ms),
@@ -400,7 +402,14 @@ def _selection(asked: Asked, store: PathStore, definitions: Sequence[Definition]
     if asked.query.strip():
         known = frozenset(node for one in definitions for node in one.nodes)
         mask &= search.matching(asked.query, store, roots=_roots(definitions), known=known)
+    if asked.followed_s and asked.as_of is not None:
+        mask &= measures.followed(store, asked.followed_s, _known_until(asked, asked.as_of))
     return Selection(store, mask)
+
+
+def _known_until(asked: Asked, now: datetime) -> int:
+    """Up to when it is known who rang again, in ms: no call later than that was loaded."""
+    return round(min(asked.until + AFTERWARDS, now).timestamp() * 1000)
 
 
 def _roots(definitions: Sequence[Definition]) -> frozenset[str]:

@@ -64,6 +64,8 @@ class Difference:
     high: float
     p: float
     few_days: bool
+    n_a: int = 0  # observations
+    n_b: int = 0
 
     @property
     def certain(self) -> bool:
@@ -100,7 +102,10 @@ def difference(a: Days, b: Days, *, seed: int = 1927, means: bool = False) -> Di
         return None
     low, high, p = _newcombe(a, b) if few and not means else _resampled(a, b, seed)
     value = float(rate_b - rate_a)
-    return Difference(a=float(rate_a), b=float(rate_b), value=value, low=low, high=high, p=p, few_days=few)
+    n_a, n_b = int(a.n.sum()), int(b.n.sum())
+    return Difference(
+        a=float(rate_a), b=float(rate_b), value=value, low=low, high=high, p=p, few_days=few, n_a=n_a, n_b=n_b
+    )
 
 
 def _newcombe(a: Days, b: Days) -> tuple[float, float, float]:
@@ -109,8 +114,8 @@ def _newcombe(a: Days, b: Days) -> tuple[float, float, float]:
     lb, ub = wilson(b.hits.sum(), b.n.sum())
     wide = sqrt(max(dispersion(a, b), 1.0))
     below, above = sqrt((pb - lb) ** 2 + (ua - pa) ** 2), sqrt((ub - pb) ** 2 + (pa - la) ** 2)
-    low, high = pb - pa - wide * below, pb - pa + wide * above
-    return float(low), float(high), _p_value(float(pb - pa), (high - low) / (2 * Z95))
+    low, high = max(-1.0, pb - pa - wide * below), min(1.0, pb - pa + wide * above)
+    return float(low), float(high), _p_value(float(pb - pa), wide * (below + above) / (2 * Z95))
 
 
 def dispersion(*sides: Days) -> float:

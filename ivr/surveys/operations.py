@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from callcenter.foundation.errors import Invalid
-from ivr.paths.operations import caller_of
+from ivr.paths.operations import caller_of, turned_out
 from ivr.results import ItemResult
 from ivr.surveys import forms, queries, rules
 from ivr.surveys.following import operations as following
@@ -119,7 +119,8 @@ def _write_facts(row: SurveyInvitation, ended: EndedCall) -> None:
     row.agent, row.team, row.queue = ended.agent[:48], ended.team[:48], ended.queue[:48]
     row.ended_by, row.language, row.transfers = ended.ended_by[:16], ended.language[:12], ended.transfers
     row.wait_s, row.talk_s = max(0, round(ended.wait_s)), max(0, round(ended.talk_s))
-    row.reason_of_call = (ended.final or path.chosen)[:32]
+    final = turned_out(call_id=ended.call, written=ended.final) if ended.final else ""
+    row.reason_of_call = (final or path.chosen)[:32]
     row.version, row.path = path.version[:64], path.outcome
     row.looped, row.zero_out = path.looped, path.zero_out
     row.repeated = queries.called_before(caller=row.caller, call=ended.call, since=ended.at - REPEAT, until=ended.at)

@@ -29,7 +29,7 @@ class EndedCall:
     talk_s: float = 0.0
     transfers: int = 0
     language: str = ""
-    final: str = ""  # the reason as the agent wrote it down
+    final: str = ""  # the disposition the agent wrote down
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,8 @@ class SampleIvr:
         return await tell_steps(self.switch, line, steps, menus=self.menus, hurry=self.hurry)
 
     async def ask(self, line: Line) -> int:
-        """The survey by keys, if this caller is to be asked on the line; how many questions were answered."""
+        """The agent hangs up first, the caller hears the survey if they are to be asked; how many questions were answered."""
+        await self.switch.report(line, "leg_ended", by="agent", reservation=line.talks[-1].reservation)
         invited = (await self.api.post("/surveys/invitations", {"call": line.id}))["invitation"]
         if invited["channel"] != "voice" or not invited["form"]:
             return 0

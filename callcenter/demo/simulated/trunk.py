@@ -141,7 +141,7 @@ class SimulatedTrunk:
             await self._first(line.over, seconds=contact.talk_s)
             await self._until_known(line)
             if ivr is not None and not line.over.is_set() and contact.talk_s >= SHORTEST_TALK_S:
-                await self._asked(ivr, line)
+                self.report.answers += await ivr.ask(line)
         else:
             self.report.given_up += 1
         await self.switch.hang_up(line)
@@ -154,12 +154,6 @@ class SimulatedTrunk:
             return False
         await self.switch.enqueue(line, queue if queue in self.plan.queues else contact.queue)
         return True
-
-    async def _asked(self, ivr: SampleIvr, line: Line) -> None:
-        """The agent hangs up first; the caller is still there and hears the survey."""
-        talk = line.talks[-1]
-        await self.switch.report(line, "leg_ended", by="agent", reservation=talk.reservation)
-        self.report.answers += await ivr.ask(line)
 
     async def _until_known(self, line: Line) -> None:
         """A short talk may be over before the product has answered that it heard of it."""

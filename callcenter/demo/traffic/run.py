@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from callcenter.demo.colleagues import Company
 from callcenter.demo.played_agents import PlayedAgent
 from callcenter.demo.public_api import Api, ApiAway, ApiRefused
-from callcenter.demo.simulated.ivr import tell_steps
+from callcenter.demo.simulated.ivr import SampleIvr, tell_steps
 from callcenter.demo.switch import Line, Offer, Switch
 from callcenter.demo.traffic.crowd import Caller, Crowd
 from callcenter.demo.traffic.walking import Ending, Menus, Step
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 MEAN_GAP_S = 4.5
 MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
+STAYS_SHARE = 0.5  # of callers who let the agent hang up first, and so hear the survey
 HELP_SHARE = 0.15  # of talks in which a colleague is turned to
 HURRIED = 2  # callers who go straight to a person as the traffic begins
 # How a call usually ends, by what it was about.
@@ -59,6 +60,7 @@ class LiveTraffic:
             mean_gap_s,
         )
         self.switch = Switch(api, source=source)
+        self.ivr = SampleIvr(api=api, switch=self.switch, menus=menus, rng=rng)
         self.reasons: dict[str, str] = {}  # by c_…
         self.agents: list[PlayedAgent] = []
         self.company = Company(people=self.agents, rng=rng, share=HELP_SHARE)
@@ -159,6 +161,8 @@ class LiveTraffic:
             return True
         await self.switch.enqueue(line, queue)
         served = await self._wait_and_talk(line, caller)
+        if line.talking and line.talks[-1].known and self.rng.random() < STAYS_SHARE:
+            await self.ivr.ask(line)
         await self.switch.hang_up(line)
         # The wrap-up asks for this line a little longer.
         await asyncio.sleep(20 if served else 0)

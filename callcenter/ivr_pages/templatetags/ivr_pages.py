@@ -11,22 +11,24 @@ from django.utils.safestring import SafeString
 
 from callcenter.floor.templatetags.floor import label, number, share
 from callcenter.floor.words import word
-from callcenter.ivr_pages.asking import Question
+from callcenter.ivr_pages.asking import Question, quoted
+from callcenter.ivr_pages.meanings import MEANINGS, Meaning
 from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.words import CHANGE, IMPORT, KIND, MEASURES, PROPOSAL, STEPS, VERSION, WAY, fault_words
-from ivr.paths.statistics import Difference, Share
+from ivr.paths.queries import NodeDifference
+from ivr.paths.statistics import HIDDEN_BELOW, Difference, Share
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def behind(context: Any, shown: object, query: str) -> str | SafeString:
+def behind(context: Any, shown: object, query: str, judged: str = "") -> str | SafeString:
     """A number, leading to its calls for those who may open calls."""
     text = number(shown) if isinstance(shown, int) else str(shown)
     if not context.get("opens") or shown in (0, None):
         return text
     question: Question = context["page"].question
-    return format_html('<a href="{}?{}">{}</a>', reverse("ivr_pages:calls"), question.narrowed(query), text)
+    return format_html('<a href="{}?{}">{}</a>', reverse("ivr_pages:calls"), question.narrowed(query, judged), text)
 
 
 @register.simple_tag(takes_context=True)
@@ -38,6 +40,36 @@ def rate_behind(context: Any, of: Share, query: str) -> str | SafeString:
         return format_html('<span class="none">{}</span>', 0)
     title = f"{share(of.low)} – {share(of.high)}, n = {number(of.n)}"
     return format_html('<span title="{}">{}</span>', title, behind(context, share(of.value), query))
+
+
+_CALLS = {
+    "drop_off": "{} > hung_up", "zero_out": "zero_out@{}", "error": "error@{}", "done": "done@{}", "transfer": "transfer@{}",
+}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def side_behind(context: Any, question: Question, line: NodeDifference, side: str) -> str | SafeString:
+    """One side's share in a comparison, leading to its calls; below ten observations hidden."""
+    value, n = getattr(line.difference, side), getattr(line.difference, f"n_{side}")
+    if n < HIDDEN_BELOW:
+        return format_html('<span class="none" title="n = {}">–</span>', n)
+    title, text = f"n = {number(n)}", share(value)
+    if not context.get("opens") or not value:
+        return format_html('<span title="{}">{}</span>', title, text)
+    query = (
+        line.measure.replace("outcome:", "outcome=")
+        if not line.node
+        else _CALLS[line.measure].format(quoted(line.node))
+    )
+    return format_html(
+        '<a title="{}" href="{}?{}">{}</a>', title, reverse("ivr_pages:calls"), question.narrowed(query), text
+    )
+
+
+@register.inclusion_tag("floor/meanings.html")
+def meanings(codes: str) -> dict[str, list[Meaning]]:
+    """`{% meanings "visits drop_off" %}`: what these figures of the page mean."""
+    return {"meanings": [MEANINGS[code] for code in codes.split()]}
 
 
 @register.filter

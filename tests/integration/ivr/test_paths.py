@@ -112,6 +112,14 @@ def test_a_query_narrows_every_number_and_the_calls_behind_it() -> None:
         picture_of(query="biling")
 
 
+def test_a_disposition_is_kept_as_the_reason_it_stands_for() -> None:
+    take(items=asks_for_bill("first"), now=NINE + DAY / 24)
+
+    settle("first", "chen", final="bill_explained")
+
+    assert picture_of(query="final=bill_question").calls == 1
+
+
 def test_what_the_house_knows_of_an_ended_call_is_frozen_with_its_path() -> None:
     take(items=asks_for_bill("first"), now=NINE + DAY / 24)
     take(items=asks_for_bill("again", at=7200), now=NINE + DAY / 8)

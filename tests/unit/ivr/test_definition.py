@@ -112,3 +112,24 @@ def test_the_reason_of_a_choice_is_known_by_its_key_or_by_where_it_led() -> None
     assert menus.reason("main", "1", "billing") == ""
     assert menus.reason("not there", "1", "bill") == ""
     assert menus.label("not there").en == "not there"
+
+
+def test_a_disposition_stands_for_the_reason_chosen_else_for_the_first_that_names_it() -> None:
+    flow = small()
+    flow["reasons"] = [
+        {"code": "bill", "label": {"en": "Bill", "zh": "账单"}, "written_as": ["explained"]},
+        {"code": "balance", "label": {"en": "Balance", "zh": "余额"}, "written_as": ["explained"]},
+    ]
+    asked = Definition(flow)
+
+    assert faults(flow) == []
+    assert asked.turned_out("explained", "balance") == "balance"
+    assert asked.turned_out("explained", "") == "bill"
+    assert asked.turned_out("balance", "bill") == "balance"
+    assert asked.turned_out("information", "bill") == "information"
+
+
+def test_ways_of_writing_a_reason_down_are_a_list() -> None:
+    flow = broken("reasons/0/written_as", "explained")
+
+    assert [(one.code, one.field) for one in faults(flow)] == [("written_as_no_list", "reasons/bill/written_as")]

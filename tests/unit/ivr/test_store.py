@@ -148,10 +148,35 @@ def test_misroutes_cost_what_they_take_longer_than_the_same_reason_well_routed()
     assert found.share.value == 0.4
 
 
+def test_what_an_agent_wrote_that_stands_for_no_reason_is_no_misroute() -> None:
+    told = [
+        call("a", "agent", row=n, chosen="bill", final=final) for n, final in enumerate(("bill", "information", "plan"))
+    ]
+
+    (found,) = measures.misroutes(Selection(build(told)), reasons={"bill", "plan"})
+
+    assert (found.final, found.share.hits, found.share.n) == ("plan", 1, 2)
+
+
 def test_too_few_well_routed_calls_fall_back_on_the_published_figure_and_say_so() -> None:
     (found,) = measures.misroutes(Selection(build([call("a", "agent", chosen="bill", final="plan", handle_s=9)])))
 
     assert (found.extra_s, found.published) == (measures.PUBLISHED_MISROUTE_S, True)
+
+
+def test_the_calls_judged_for_ringing_again_are_those_whose_time_is_over() -> None:
+    day = 86_400
+    rows = [
+        call("a", "task", row=0, start_s=0, caller="chen"),
+        call("a", "task", row=1, start_s=3 * day, caller="chen"),
+        call("a", "task", row=2, start_s=0),
+    ]
+    store = build(rows)
+
+    mask = measures.followed(store, day, 2 * day * 1000)
+
+    assert store.row[mask].tolist() == [0]
+    assert measures.containment(Selection(store), until_ms=2 * day * 1000).true_day.n == 1
 
 
 def test_contained_is_not_served_when_the_caller_rings_again_within_a_day() -> None:
