@@ -20,6 +20,7 @@ from routing.callback_models import Callback as Callback
 from routing.capacity_models import AgentCapacity as AgentCapacity
 from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity
+from routing.hours import AtClosing
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
 from routing.rating_models import CallRating as CallRating
@@ -94,6 +95,7 @@ class Queue(models.Model):
     is_open = models.BooleanField(default=True)  # a supervisor's word, over all hours
     zone = models.CharField(max_length=48, blank=True)  # of the opening hours; "" = the site's
     last_admission_min = models.SmallIntegerField(default=0)  # no new callers so long before closing
+    at_closing = models.CharField(max_length=8, choices=_choices(AtClosing), default=AtClosing.SERVE.value)
     closed_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters

@@ -36,6 +36,7 @@ class Group(NamedTuple):
 BAR = (
     Group("", (Link("/console/", _("Desk"), frozenset({Role.AGENT})),)),
     Group("", (Link("/floor/", _("Live floor"), _LEADS),)),
+    Group("", (Link("/floor/callbacks/", _("Callbacks"), _LEADS),)),
     Group("", (Link("/floor/ivr/", _("IVR paths"), _READS),)),
     Group("", (Link("/floor/satisfaction/", _("Satisfaction"), _READS),)),
     Group("", (Link("/floor/pairing/", _("Pairing"), _READS),)),

@@ -85,6 +85,10 @@ END: Words = {
     "superseded": _("another agent answered"),
     "caller_left": _("caller left"),
     "diverted": _("diverted"),
+    "closed": _("the queue was closed"),
+    "callback": _("to be rung back"),
+    "voicemail": _("to the mailbox"),
+    "overflow": _("to another site"),
     "agent_silent": _("the agent did not write back"),
     "caller_silent": _("the customer did not write back"),
 }
@@ -223,6 +227,25 @@ TERM: Words = {
     "fairness": _("fair share of work"),
     "age": _("waiting time"),
 }
+CALLBACK: Words = {
+    "scheduled": _("Scheduled"),
+    "queued": _("Waiting in line"),
+    "reserved": _("Ringing at an agent"),
+    "dialing": _("Ringing the customer"),
+    "connected": _("Talking"),
+    "completed": _("Kept"),
+    "exhausted": _("Broken"),
+    "canceled": _("Canceled"),
+}
+KEPT: Words = {"open": _("Open"), "kept": _("Kept"), "broken": _("Broken"), "canceled": _("Canceled")}
+CALLBACK_END: Words = {
+    "no_answer": _("nobody answered in time"),
+    "contact_policy": _("the rules of contact left no time"),
+    "redialled": _("the customer has rung"),
+    "canceled": _("canceled by the switch"),
+    "withdrawn": _("taken back by a supervisor"),
+    "erased": _("the customer was erased"),
+}
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
 LEARNED: Words = {
     "resolved": _("resolved"),
@@ -233,6 +256,9 @@ LEARNED: Words = {
 PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
     "no_estimate": NO_ESTIMATE,
+    "callback": CALLBACK,
+    "kept": KEPT,
+    "callback_end": CALLBACK_END,
     "learned": LEARNED,
     "proof": PROOF,
     "priority": PRIORITY,

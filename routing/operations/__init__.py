@@ -7,6 +7,7 @@ from routing.operations.calling_back import (
     open_callback,
     postpone_callback,
     promise_callback,
+    reschedule_callback,
     settle_callback,
 )
 from routing.operations.calls import (
@@ -71,6 +72,7 @@ __all__ = [
     "relink_customer",
     "renew_lease",
     "reprioritise",
+    "reschedule_callback",
     "reserved",
     "resume",
     "seen",
