@@ -7,6 +7,7 @@ states and their timestamps agree, and a caller's `enqueued_at` is written once 
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -24,6 +25,8 @@ from routing.hours import AtClosing
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
 from routing.rating_models import CallRating as CallRating
+from routing.requirements import Condition, HasSkill, InTeam, IsAgent, Unreadable, is_short, levels, stored
+from routing.requirements import read as read_condition
 from routing.silence import OnSilence
 from routing.states import (
     GUEST,
@@ -85,7 +88,9 @@ class Queue(models.Model):
     key = models.SlugField(max_length=48)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    required = models.JSONField(default=dict, blank=True)  # {"billing": 2, "lang-en": 3}: skill key → least level 1–5
+    required = models.JSONField(
+        default=dict, blank=True
+    )  # {"billing": 2, "lang-en": 3} or a tree: routing.requirements
     head_start_s = models.IntegerField(default=0)  # 0–900, added to the caller's own
     target_s = models.IntegerField(default=20)  # service level: answered within
     ring_s = models.IntegerField(default=20)
@@ -133,8 +138,8 @@ class Queue(models.Model):
 
     def clean(self) -> None:
         """Refuse a need that nobody could ever meet: unknown skills, levels outside 1–5."""
-        check_levels("required", self.required)
-        check_levels("preferred", self.preferred)
+        check_condition("required", self.required, self.domain_id)
+        check_condition("preferred", self.preferred, self.domain_id)
         if self.zone and self.zone not in available_timezones():
             raise ValidationError({"zone": _("There is no time zone “%(zone)s”.") % {"zone": self.zone}})
 
@@ -190,18 +195,34 @@ class CalendarDay(models.Model):
         ]
 
 
-def check_levels(name: str, asked: object) -> None:
-    """Raises ValidationError on field `name` unless `asked` is skill key → level 1–5, of skills that exist."""
-    if not isinstance(asked, dict):
-        raise ValidationError({name: _('Write skills as {"skill": least level}.')})
-    known = set(Skill.objects.filter(key__in=list(asked)).values_list("key", flat=True))
-    for skill, level in asked.items():
-        if skill not in known:
-            raise ValidationError({name: _("There is no skill “%(skill)s”.") % {"skill": skill}})
-        if type(level) is not int or not 1 <= level <= 5:
-            raise ValidationError(
-                {name: _("The level of “%(skill)s” must be a whole number from 1 to 5.") % {"skill": skill}}
-            )
+def check_condition(name: str, asked: object, domain_id: int | None) -> Condition:
+    """The condition, or ValidationError on field `name`: it cannot be read, or names what is not there."""
+    try:
+        found = read_condition(asked)
+    except Unreadable as why:
+        raise ValidationError({name: _(why.sentence) % why.values}) from None
+    named: dict[str, set[str]] = {"skill": set(), "team": set(), "agent": set()}
+    for leaf in found.leaves():
+        if isinstance(leaf, HasSkill):
+            named["skill"].add(leaf.skill)
+        elif isinstance(leaf, InTeam):
+            named["team"].add(leaf.team)
+        elif isinstance(leaf, IsAgent):
+            named["agent"].update(leaf.agents)
+    unknown = {
+        _("There is no skill “%(name)s”."): named["skill"] - _keys(Skill.objects.all(), named["skill"]),
+        _("There is no team “%(name)s”."): named["team"] - _keys(Team.objects.filter(domain=domain_id), named["team"]),
+        _("There is no agent “%(name)s”."): named["agent"]
+        - _keys(Agent.objects.filter(domain=domain_id), named["agent"]),
+    }
+    for sentence, names in unknown.items():
+        if names:
+            raise ValidationError({name: sentence % {"name": min(names)}})
+    return found
+
+
+def _keys(rows: models.QuerySet[Any], wanted: set[str]) -> set[str]:
+    return set(rows.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
 
 
 class RelaxationStep(models.Model):
@@ -209,7 +230,7 @@ class RelaxationStep(models.Model):
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="steps")
     after_s = models.IntegerField()
-    required = models.JSONField(default=dict, blank=True)  # skill key → least level, never more than the step before
+    required = models.JSONField(default=dict, blank=True)  # whom it admits: everybody of the step before at least
     rings = models.ManyToManyField(Team, related_name="+", blank=True)  # whose agents may help out from now on
 
     class Meta:
@@ -224,13 +245,34 @@ class RelaxationStep(models.Model):
 
     def clean(self) -> None:
         """Refuse a step that would take agents away from those who have waited."""
-        check_levels("required", self.required)
+        from routing.people import vanishing  # reads these tables
+
+        after = check_condition("required", self.required, self.queue.domain_id if self.queue_id else None)
         if self.queue_id is None:
             return
         earlier = self.queue.steps.filter(after_s__lt=self.after_s).exclude(pk=self.pk).order_by("-after_s").first()
-        before = earlier.required if earlier is not None else self.queue.required
-        for skill, level in self.required.items():
-            if level > before.get(skill, 0):
+        before = read_condition(earlier.required if earlier is not None else self.queue.required)
+        self._ask_no_higher(before, after)
+        members = set(self.queue.members.values_list("pk", flat=True))
+        gone = vanishing(domain_id=self.queue.domain_id, members=members, before=before, after=after)
+        if gone:
+            raise ValidationError(
+                {
+                    "required": _(
+                        "These agents could serve before this step and could not after it: %(agents)s. Waiting may only open"
+                        " the queue to more agents."
+                    )
+                    % {"agents": ", ".join(gone[:10]) + (" …" if len(gone) > 10 else "")}
+                }
+            )
+
+    def _ask_no_higher(self, before: Condition, after: Condition) -> None:
+        """By implication of levels, whoever the agents of today are."""
+        if not (is_short(stored(before)) and is_short(stored(after))):
+            return
+        asked = levels(before)
+        for skill, level in levels(after).items():
+            if level > asked.get(skill, 0):
                 raise ValidationError(
                     {
                         "required": _(

@@ -31,7 +31,7 @@ def queue_settings(*, domain: str, key: str) -> QueueSettings | None:
     if row is None:
         return None
     return QueueSettings(
-        required=dict(row.required),
+        required=row.required,
         is_open=row.is_open,
         target_s=row.target_s,
         ring_s=row.ring_s,

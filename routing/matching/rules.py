@@ -110,13 +110,17 @@ class QueueRule:
 
     id: int
     key: str
-    required: Mapping[str, int]  # skill key → least level 1–5
+    required: Mapping[
+        str, int
+    ]  # skill key → level 1–5: the skills it names; `qualified` says who meets the whole of it
     members: frozenset[int]
     qualified: frozenset[int]  # members whose skills reach every required level
     ring_s: int = 20
     wrap_up_mode: str = "time_boxed"
     strategy: Strategy = Strategy.LONGEST_IDLE
     preferred: Mapping[str, int] = field(default_factory=dict)  # skill key → level wished for; scores, never filters
+    # agent → how much of the preferred conditions they reach, 0–1; None: `preferred` says all there is
+    reached: Mapping[int, float] | None = None
     steps: tuple[Step, ...] = ()  # relaxations, by after_s
     ranks: Mapping[int, int] = field(default_factory=dict)  # agent → 1 (first) …; strategy ranked
     explore_share: float = 0.05  # of paired calls given to any agent alike: only these tell what the table cannot
@@ -139,7 +143,7 @@ class QueueRule:
     @cached_property
     def is_plain(self) -> bool:
         """Longest idle first and nothing else to weigh."""
-        return self.strategy is Strategy.LONGEST_IDLE and not self.steps and not self.preferred
+        return self.strategy is Strategy.LONGEST_IDLE and not self.steps and not self.preferred and not self.reached
 
     def step_at(self, waited_s: float) -> int:
         """0 before the first relaxation."""
@@ -235,8 +239,3 @@ class Match:
     call: WaitingCall
     agent: int
     because: dict[str, object] = field(hash=False)
-
-
-def qualified(*, required: Mapping[str, int], skills: Mapping[str, int]) -> bool:
-    """Whether skills (key → level) reach every required level."""
-    return all(skills.get(skill, 0) >= level for skill, level in required.items())
