@@ -51,6 +51,7 @@ class Domain(models.Model):
     key = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
     roster_version = models.BigIntegerField(default=0)  # drawn anew by triggers when skills, queues or members change
+    skills_day = models.DateField(null=True, editable=False)  # dated skills are matched as of this day
     lease_holder = models.CharField(max_length=80, blank=True)
     lease_token = models.BigIntegerField(default=0)  # grows with each new holder; stands in every dispatcher write
     lease_until = models.DateTimeField(null=True)
@@ -333,13 +334,23 @@ class Agent(models.Model):
 
 
 class AgentSkill(models.Model):
+    """What an agent is able to do, for ever or for some days. Of several that hold on a day the one begun last counts."""
+
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="skills")
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT)
     level = models.SmallIntegerField()  # 1–5
+    valid_from = models.DateField(null=True, blank=True)  # its first day; empty = always
+    valid_until = models.DateField(null=True, blank=True)  # the day on which it has lapsed; empty = never
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill_once"),
+            models.UniqueConstraint(
+                fields=["agent", "skill", "valid_from"], name="agent_skill_once_a_start", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="agent_skill_lapses_after_it_begins",
+            ),
             models.CheckConstraint(condition=Q(level__range=(1, 5)), name="agent_skill_level_1_5"),
         ]
 

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
+
+from django.db.models import F, Q
+from django.utils import timezone
 
 from routing.models import Agent, AgentSkill, AgentTrait, Queue
 from routing.requirements import Condition, Person
 
 
-class People:
-    """Read once, asked often."""
+def skills_on(day: date, **which: object) -> list[tuple[int, str, int]]:
+    """Agent, skill key and level of everything that holds on this day; of several the one that began last."""
+    rows = AgentSkill.objects.filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+        Q(valid_until__isnull=True) | Q(valid_until__gt=day),
+        **which,
+    )
+    rows = rows.order_by(F("valid_from").asc(nulls_first=True))
+    found = {(agent, skill): level for agent, skill, level in rows.values_list("agent_id", "skill__key", "level")}
+    return [(agent, skill, level) for (agent, skill), level in sorted(found.items())]
 
-    def __init__(self, domain_id: int) -> None:
+
+class People:
+    """Read once, asked often. Dated skills count as of `day`, today by default."""
+
+    def __init__(self, domain_id: int, day: date | None = None) -> None:
         rows = list(Agent.objects.filter(domain_id=domain_id).values_list("pk", "key", "team_id", "team__key"))
         self.keys: dict[int, str] = {agent: key for agent, key, _team, _name in rows}
         self.teams: dict[int, int | None] = {agent: team for agent, _key, team, _name in rows}
         self._team_keys = {agent: name or "" for agent, _key, _team, name in rows}
         self.skills: dict[int, dict[str, int]] = defaultdict(dict)
-        held = AgentSkill.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "skill__key", "level")
-        for agent, skill, level in held:
+        for agent, skill, level in skills_on(day or timezone.localdate(), agent__domain_id=domain_id):
             self.skills[agent][skill] = level
         self.traits: dict[int, set[str]] = defaultdict(set)
         for agent, trait in AgentTrait.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "trait"):

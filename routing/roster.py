@@ -37,7 +37,7 @@ def roster(*, domain_id: int, version: int) -> Roster:
 def _load(domain_id: int) -> Roster:
     # The version is read first: a change in between makes the next reader load again, never this one keep old rows.
     domain = Domain.objects.get(pk=domain_id)
-    people = People(domain_id)
+    people = People(domain_id, domain.skills_day)
     queues = Queue.objects.filter(domain_id=domain_id).prefetch_related(
         "steps__rings", "ranks", "overflow_rules__teams"
     )

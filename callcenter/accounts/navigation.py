@@ -67,6 +67,7 @@ BAR = (
     Group(
         _("System"),
         (
+            Link("/floor/skills/", _("Skills matrix"), _LEADS),
             Link("/floor/roster/", _("Agents, skills, queues"), _LEADS),
             Link("/integration/", _("Integration"), _LEADS),
             Link("/admin/", _("Administration"), frozenset({Role.ADMIN})),

@@ -24,7 +24,7 @@ from routing.operations.calls import (
     transfer_to_queue,
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
-from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
+from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
@@ -86,4 +86,5 @@ __all__ = [
     "take_lease",
     "transfer_to_agent",
     "transfer_to_queue",
+    "turn_day",
 ]

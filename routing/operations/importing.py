@@ -218,7 +218,7 @@ def export_table(*, kind: Kind, domain: str) -> Iterator[list[str]]:
             yield [written(getattr(queue, name)) for name in names]
     else:
         rows = Agent.objects.filter(domain__key=domain).select_related("team", "user").order_by("key")
-        for agent in rows.prefetch_related("skills__skill", "traits", "queues"):
+        for agent in rows.prefetch_related("traits", "queues"):
             yield [written(value) for value in _agent_cells(agent)]
 
 
@@ -230,7 +230,7 @@ def _agent_cells(agent: Any) -> list[Value]:
         agent.team.key if agent.team else "",
         agent.contact,
         agent.user.username if agent.user else "",
-        {one.skill.key: one.level for one in agent.skills.all()},
+        skill_book.of_agent(agent_id=agent.pk),
         tuple(one.trait for one in agent.traits.all()),
         tuple(queue.key for queue in agent.queues.all()),
     ]

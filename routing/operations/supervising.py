@@ -22,7 +22,7 @@ from routing.showing import show_call, show_reservation
 from routing.states import CallState, Presence, ReservationState, Role
 
 PRIORITY_LIMIT_S = 900
-WHY_LIMIT = 200
+WHY_LIMIT = 120  # what the audit trail holds
 
 
 @command
