@@ -27,6 +27,7 @@ from routing.overflow_models import OverflowRule as OverflowRule
 from routing.rating_models import CallRating as CallRating
 from routing.requirements import Condition, HasSkill, InTeam, IsAgent, Unreadable, is_short, levels, stored
 from routing.requirements import read as read_condition
+from routing.service_clock import PlaceRule
 from routing.silence import OnSilence
 from routing.states import (
     GUEST,
@@ -51,10 +52,20 @@ class Domain(models.Model):
     key = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
     roster_version = models.BigIntegerField(default=0)  # drawn anew by triggers when skills, queues or members change
+    rest_s = models.SmallIntegerField(default=0)  # between calls, 0–120; 0 = none
+    occupancy_cap = models.SmallIntegerField(default=0)  # per cent of the last two hours, 50–100; 0 = none
     skills_day = models.DateField(null=True, editable=False)  # dated skills are matched as of this day
     lease_holder = models.CharField(max_length=80, blank=True)
     lease_token = models.BigIntegerField(default=0)  # grows with each new holder; stands in every dispatcher write
     lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rest_s__range=(0, 120)), name="domain_rest_0_120"),
+            models.CheckConstraint(
+                condition=Q(occupancy_cap=0) | Q(occupancy_cap__range=(50, 100)), name="domain_occupancy_cap_50_100"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -102,6 +113,9 @@ class Queue(models.Model):
     zone = models.CharField(max_length=48, blank=True)  # of the opening hours; "" = the site's
     last_admission_min = models.SmallIntegerField(default=0)  # no new callers so long before closing
     at_closing = models.CharField(max_length=8, choices=_choices(AtClosing), default=AtClosing.SERVE.value)
+    # where a caller stands who is sent on to this queue: the old place, behind everybody, or as if they came so long ago
+    transfer_place = models.CharField(max_length=8, choices=_choices(PlaceRule), default=PlaceRule.KEEP.value)
+    transfer_credit_s = models.SmallIntegerField(default=0)  # 0–900, of rule credit
     closed_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
@@ -123,6 +137,7 @@ class Queue(models.Model):
             models.UniqueConstraint(fields=["domain", "key"], name="queue_key_once"),
             models.CheckConstraint(condition=Q(head_start_s__range=(0, 900)), name="queue_head_start_0_900"),
             models.CheckConstraint(condition=Q(ring_s__range=(5, 120)), name="queue_ring_5_120"),
+            models.CheckConstraint(condition=Q(transfer_credit_s__range=(0, 900)), name="queue_transfer_credit_0_900"),
             models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
             models.CheckConstraint(condition=Q(last_admission_min__range=(0, 240)), name="queue_last_admission_0_240"),
             models.CheckConstraint(condition=Q(emergency_percent__range=(0, 50)), name="queue_emergency_0_50"),
@@ -482,7 +497,10 @@ class Call(models.Model):
                 | Q(state__in=["completed", "abandoned", "diverted", "failed", "canceled"], ended_at__isnull=False),
                 name="call_end_has_time",
             ),
-            models.CheckConstraint(condition=Q(head_start_s__range=(0, 1800)), name="call_head_start_0_1800"),
+            # less than nothing: sent on by a queue that lets nobody keep the old place
+            models.CheckConstraint(
+                condition=Q(head_start_s__range=(-604_800, 1800)), name="call_head_start_a_week_to_1800"
+            ),
         ]
         indexes = [
             # read by the dispatcher: who waits, queue by queue, in order of service

@@ -55,6 +55,8 @@ def _load(domain_id: int) -> Roster:
             (kind.removeprefix(PRODUCT), hand): fit for (kind, hand), fit in fits.items() if kind.startswith(PRODUCT)
         },
         capacity=_capacity(domain_id),
+        rest_s=domain.rest_s,
+        occupancy_cap=domain.occupancy_cap / 100,
         excludes=ExcludedPair.objects.filter(agent__domain_id=domain_id).exists(),
     )
 

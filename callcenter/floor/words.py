@@ -183,6 +183,7 @@ REMOVED: Words = {
     "not_responding": _("not responding"),
     "lease_lapsed": _("desk lost contact"),
     "busy": _("busy with another call"),
+    "resting": _("resting between calls"),
     "blocked": _("resting after a failed ring"),
     "device": _("phone not ready"),
     "excluded": _("not to meet this caller"),
