@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
 from callcenter.foundation.errors import NotFound
-from routing.callbacks import OFFER_P90_S, CallbackState, shown
+from routing.callbacks import KEPT, OFFER_P90_S, CallbackState, Kept, shown
 from routing.models import Callback, Domain, Reservation
 from routing.overflow import Action
 from routing.results import CallbackView, CallView, WaitEstimate
@@ -33,6 +34,46 @@ def callbacks(*, domain: str, state: str = "", limit: int = 50) -> list[Callback
     if state:
         rows = rows.filter(state=state)
     return [show_callback(row) for row in rows.order_by("-promised_at", "-pk")[:limit]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackLine:
+    """A promise as supervisors see it."""
+
+    callback: CallbackView
+    queue_en: str
+    queue_zh: str
+    late_s: float  # seconds since it should have been tried or given to an agent; 0 while in time
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackPage:
+    """Promises of one kind, and how many there are of each since a moment. Open ones count whenever they were made."""
+
+    lines: tuple[CallbackLine, ...]
+    counts: dict[Kept, int]
+
+
+def callback_page(*, domain: str, kept: Kept, since: datetime, now: datetime, limit: int = 200) -> CallbackPage:
+    """Open ones by when they are due, those that stand in line first; what is over newest first."""
+    rows = _rows.filter(domain__key=domain)
+    counted = dict(
+        rows.filter(Q(ended_at__gte=since) | Q(ended_at__isnull=True)).values_list("state").annotate(Count("pk"))
+    )
+    rows = rows.filter(state__in=sorted(KEPT[kept]))
+    if kept is Kept.OPEN:
+        rows = rows.order_by(F("due_at").asc(nulls_first=True), "enqueued_at", "pk")
+    else:
+        rows = rows.filter(ended_at__gte=since).order_by("-ended_at", "-pk")
+    lines = [
+        CallbackLine(
+            callback=show_callback(row), queue_en=row.queue.name_en, queue_zh=row.queue.name_zh,
+            late_s=max(0.0, (now - row.due_at).total_seconds()) if row.due_at is not None else 0.0,
+        )
+        for row in rows[:limit]
+    ]  # fmt: skip
+    counts = {one: sum(counted.get(str(state), 0) for state in states) for one, states in KEPT.items()}
+    return CallbackPage(lines=tuple(lines), counts=counts)
 
 
 def callbacks_to_look_after(*, now: datetime) -> tuple[list[CallbackView], list[CallbackView]]:

@@ -33,6 +33,7 @@ class CallbackAct(StrEnum):
     SERVED = "served"
     UNANSWERED = "unanswered"  # the try came to nothing
     CANCEL = "cancel"
+    RESCHEDULE = "reschedule"  # another time suits better
 
 
 Cell = CallbackState | Verdict | tuple[CallbackState, ...]
@@ -45,6 +46,7 @@ def _ended(cancel: Verdict) -> dict[CallbackAct, Cell]:
         CallbackAct.SERVED: _V.STALE,
         CallbackAct.UNANSWERED: _V.STALE,
         CallbackAct.CANCEL: cancel,
+        CallbackAct.RESCHEDULE: _V.CONFLICT,
     }
 
 
@@ -54,12 +56,14 @@ CALLBACK_TABLE: Mapping[CallbackState, Mapping[CallbackAct, Cell]] = {
         CallbackAct.SERVED: _V.STALE,
         CallbackAct.UNANSWERED: _V.STALE,
         CallbackAct.CANCEL: _S.CANCELED,
+        CallbackAct.RESCHEDULE: _S.SCHEDULED,
     },
     _S.OPEN: {
         CallbackAct.OPEN: _V.SAME,
         CallbackAct.SERVED: _S.COMPLETED,
         CallbackAct.UNANSWERED: (_S.SCHEDULED, _S.EXHAUSTED),
         CallbackAct.CANCEL: _S.CANCELED,  # 409 once the two talk
+        CallbackAct.RESCHEDULE: _S.SCHEDULED,  # 409 once an agent is held for it
     },
     _S.COMPLETED: _ended(_V.CONFLICT),
     _S.EXHAUSTED: _ended(_V.CONFLICT),
@@ -73,6 +77,23 @@ def next_try(*, tries: int, now: datetime, until: datetime) -> datetime | None:
         return None
     due = now + AGAIN[min(tries, len(AGAIN)) - 1]
     return due if due < until else None
+
+
+class Kept(StrEnum):
+    """What has become of a promise, as supervisors count it."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    CANCELED = "canceled"
+
+
+KEPT: Mapping[Kept, frozenset[CallbackState]] = {
+    Kept.OPEN: LIVE_CALLBACK,
+    Kept.KEPT: frozenset({_S.COMPLETED}),
+    Kept.BROKEN: frozenset({_S.EXHAUSTED}),
+    Kept.CANCELED: frozenset({_S.CANCELED}),
+}
 
 
 def shown(*, state: CallbackState, call: CallState | None, held: ReservationState | None) -> str:

@@ -19,7 +19,16 @@ from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Heartbeat
 from callcenter.foundation.wakeups import Sleeper
 from routing import queries
-from routing.operations import Lease, assign_waiting, release_lease, renew_lease, review_overflow, sweep, take_lease
+from routing.operations import (
+    Lease,
+    assign_waiting,
+    release_lease,
+    renew_lease,
+    review_overflow,
+    sweep,
+    take_lease,
+    turn_day,
+)
 from routing.operations.leases import RENEW_S
 
 log = logging.getLogger(__name__)
@@ -71,6 +80,7 @@ class Dispatcher:
             self.lease = self._renewed_at = None
             return False
         self._renewed_at = now
+        turn_day(lease=self.lease, now=now)
         review_overflow(domain=self.domain, now=now, lease=self.lease)
         Heartbeat.objects.update_or_create(process=f"route:{self.domain}", defaults={"kind": "route", "at": now})
         return True

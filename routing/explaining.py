@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from routing.matching.floor import REASONS
@@ -22,6 +23,7 @@ SENTENCES = {
     Reason.NOT_RESPONDING: "{agent} had missed calls in a row and was not responding.",
     Reason.LEASE_LAPSED: "The desk of {agent} had fallen silent.",
     Reason.BUSY: "{agent} was busy: ringing, talking or wrapping up.",
+    Reason.RESTING: "{agent} was resting between calls{until}.",
     Reason.BLOCKED: "The phone of {agent} had just failed to ring and was resting.",
     Reason.DEVICE: "The phone of {agent} was in use, on do-not-disturb or unreachable.",
     Reason.EXCLUDED: "This customer and {agent} are never brought together.",
@@ -48,9 +50,11 @@ class WhyNot:
     code: str
     score: float | None = None
     best: float | None = None
+    until: datetime | None = None  # when a rest ended
 
     def sentence(self, name: str) -> str:
-        return SENTENCES[self.code].format(agent=name, score=self.score or 0.0, best=self.best or 0.0)
+        until = f" until {self.until:%H:%M:%S} UTC" if self.until is not None else ""
+        return SENTENCES[self.code].format(agent=name, score=self.score or 0.0, best=self.best or 0.0, until=until)
 
 
 def weighed(because: Mapping[str, Any]) -> tuple[Weighed, ...]:
@@ -86,5 +90,10 @@ def why_not(because: Mapping[str, Any], agent: int) -> WhyNot:
     for first, letters in runs:
         if first <= agent < first + len(letters):
             reason = REASONS[letters[agent - first]]
-            return WhyNot(agent=agent, code=reason if reason is not None else "behind")
+            return WhyNot(agent=agent, code=reason if reason is not None else "behind", until=_rest(because, agent))
     return WhyNot(agent=agent, code=Reason.NOT_A_MEMBER)
+
+
+def _rest(because: Mapping[str, Any], agent: int) -> datetime | None:
+    until = (because.get("resting") or {}).get(str(agent))
+    return None if until is None else datetime.fromtimestamp(until, UTC)

@@ -8,13 +8,23 @@ moves everybody's clocks. A queue without hours is always open.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 HOLIDAY = -1  # in `days`: no hours at all
 LOOK_AHEAD_DAYS = 30
 MIDNIGHT = time(0, 0)
+
+
+class AtClosing(StrEnum):
+    """What becomes of those who still wait when a queue's hours end."""
+
+    SERVE = "serve"  # everybody in line is served
+    TELL = "tell"  # told that we have closed: diverted, `closed`
+    CALLBACK = "callback"  # promised a callback at the next opening, in order; told where none can be promised
+
 
 Span = tuple[time, time]  # opens, closes; closes at 00:00 means the end of the day
 
@@ -46,6 +56,10 @@ class Hours:
         today = at.astimezone(self.zone).date()
         # Yesterday's hours may run past midnight only by the day's end, never beyond; two days are enough to look at.
         return any(opens <= at < closes - self.last_admission for opens, closes in self._spans(today))
+
+    def works(self, at: datetime) -> bool:
+        """Whether those in line are served at this instant: the last admission concerns newcomers alone."""
+        return replace(self, last_admission=timedelta(0)).is_open(at)
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first instant from `at` on when callers are taken; None within thirty days."""

@@ -43,7 +43,7 @@ WORKLOADS = """
 SELECT agent_id,
        sum(EXTRACT(EPOCH FROM COALESCE(ended_at, %(now)s) - GREATEST(connected_at, %(since)s)))::float8
            / GREATEST(EXTRACT(EPOCH FROM %(now)s - GREATEST(min(created_at), %(since)s)), 1)::float8,
-       count(*)
+       count(*), EXTRACT(EPOCH FROM %(now)s - GREATEST(min(created_at), %(since)s))::float8
 FROM routing_reservation
 WHERE agent_id IN (SELECT id FROM routing_agent WHERE domain_id = %(domain)s AND presence = 'available')
   AND created_at > %(reach)s AND connected_at IS NOT NULL AND COALESCE(ended_at, %(now)s) > %(since)s
@@ -128,7 +128,9 @@ def _in_on_block(roster: Roster, queue: int, arrived_at: datetime) -> bool:
 def asks(roster: Roster, queue: int) -> bool:
     """Whether matching for this queue looks at more than who is free and idle longest."""
     rule = roster.queues.get(queue)
-    return rule is not None and (not rule.is_plain or roster.excludes or rule.sticky_days > 0)
+    return rule is not None and (
+        not rule.is_plain or roster.excludes or rule.sticky_days > 0 or roster.occupancy_cap > 0
+    )
 
 
 def _terms(
@@ -182,10 +184,13 @@ def _skips(roster: Roster, asking: Sequence[WaitingCall]) -> dict[UUID, int]:
 
 
 def _workloads(roster: Roster, asking: Sequence[WaitingCall], now: datetime) -> dict[int, AgentTerms]:
-    if not any(roster.queues[call.queue].strategy in NEEDS_WORKLOAD for call in asking):
+    if not roster.occupancy_cap and not any(roster.queues[call.queue].strategy in NEEDS_WORKLOAD for call in asking):
         return {}
     rows = _rows(WORKLOADS, domain=roster.domain_id, now=now, since=now - WORKLOAD, reach=now - REACH)
-    return {agent: AgentTerms(occupancy=max(0.0, min(share, 1.0)), recent=count) for agent, share, count in rows}
+    return {
+        agent: AgentTerms(occupancy=max(0.0, min(share, 1.0)), recent=count, known_s=known)
+        for agent, share, count, known in rows
+    }
 
 
 def _rows(statement: str, **values: Any) -> list[Any]:

@@ -7,6 +7,7 @@ states and their timestamps agree, and a caller's `enqueued_at` is written once 
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -20,9 +21,13 @@ from routing.callback_models import Callback as Callback
 from routing.capacity_models import AgentCapacity as AgentCapacity
 from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity
+from routing.hours import AtClosing
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
 from routing.rating_models import CallRating as CallRating
+from routing.requirements import Condition, HasSkill, InTeam, IsAgent, Unreadable, is_short, levels, stored
+from routing.requirements import read as read_condition
+from routing.service_clock import PlaceRule
 from routing.silence import OnSilence
 from routing.states import (
     GUEST,
@@ -47,9 +52,20 @@ class Domain(models.Model):
     key = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
     roster_version = models.BigIntegerField(default=0)  # drawn anew by triggers when skills, queues or members change
+    rest_s = models.SmallIntegerField(default=0)  # between calls, 0–120; 0 = none
+    occupancy_cap = models.SmallIntegerField(default=0)  # per cent of the last two hours, 50–100; 0 = none
+    skills_day = models.DateField(null=True, editable=False)  # dated skills are matched as of this day
     lease_holder = models.CharField(max_length=80, blank=True)
     lease_token = models.BigIntegerField(default=0)  # grows with each new holder; stands in every dispatcher write
     lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rest_s__range=(0, 120)), name="domain_rest_0_120"),
+            models.CheckConstraint(
+                condition=Q(occupancy_cap=0) | Q(occupancy_cap__range=(50, 100)), name="domain_occupancy_cap_50_100"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -84,7 +100,9 @@ class Queue(models.Model):
     key = models.SlugField(max_length=48)
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    required = models.JSONField(default=dict, blank=True)  # {"billing": 2, "lang-en": 3}: skill key → least level 1–5
+    required = models.JSONField(
+        default=dict, blank=True
+    )  # {"billing": 2, "lang-en": 3} or a tree: routing.requirements
     head_start_s = models.IntegerField(default=0)  # 0–900, added to the caller's own
     target_s = models.IntegerField(default=20)  # service level: answered within
     ring_s = models.IntegerField(default=20)
@@ -94,6 +112,10 @@ class Queue(models.Model):
     is_open = models.BooleanField(default=True)  # a supervisor's word, over all hours
     zone = models.CharField(max_length=48, blank=True)  # of the opening hours; "" = the site's
     last_admission_min = models.SmallIntegerField(default=0)  # no new callers so long before closing
+    at_closing = models.CharField(max_length=8, choices=_choices(AtClosing), default=AtClosing.SERVE.value)
+    # where a caller stands who is sent on to this queue: the old place, behind everybody, or as if they came so long ago
+    transfer_place = models.CharField(max_length=8, choices=_choices(PlaceRule), default=PlaceRule.KEEP.value)
+    transfer_credit_s = models.SmallIntegerField(default=0)  # 0–900, of rule credit
     closed_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
@@ -115,6 +137,7 @@ class Queue(models.Model):
             models.UniqueConstraint(fields=["domain", "key"], name="queue_key_once"),
             models.CheckConstraint(condition=Q(head_start_s__range=(0, 900)), name="queue_head_start_0_900"),
             models.CheckConstraint(condition=Q(ring_s__range=(5, 120)), name="queue_ring_5_120"),
+            models.CheckConstraint(condition=Q(transfer_credit_s__range=(0, 900)), name="queue_transfer_credit_0_900"),
             models.CheckConstraint(condition=Q(miss_limit__range=(1, 5)), name="queue_miss_limit_1_5"),
             models.CheckConstraint(condition=Q(last_admission_min__range=(0, 240)), name="queue_last_admission_0_240"),
             models.CheckConstraint(condition=Q(emergency_percent__range=(0, 50)), name="queue_emergency_0_50"),
@@ -131,8 +154,8 @@ class Queue(models.Model):
 
     def clean(self) -> None:
         """Refuse a need that nobody could ever meet: unknown skills, levels outside 1–5."""
-        check_levels("required", self.required)
-        check_levels("preferred", self.preferred)
+        check_condition("required", self.required, self.domain_id)
+        check_condition("preferred", self.preferred, self.domain_id)
         if self.zone and self.zone not in available_timezones():
             raise ValidationError({"zone": _("There is no time zone “%(zone)s”.") % {"zone": self.zone}})
 
@@ -188,18 +211,34 @@ class CalendarDay(models.Model):
         ]
 
 
-def check_levels(name: str, asked: object) -> None:
-    """Raises ValidationError on field `name` unless `asked` is skill key → level 1–5, of skills that exist."""
-    if not isinstance(asked, dict):
-        raise ValidationError({name: _('Write skills as {"skill": least level}.')})
-    known = set(Skill.objects.filter(key__in=list(asked)).values_list("key", flat=True))
-    for skill, level in asked.items():
-        if skill not in known:
-            raise ValidationError({name: _("There is no skill “%(skill)s”.") % {"skill": skill}})
-        if type(level) is not int or not 1 <= level <= 5:
-            raise ValidationError(
-                {name: _("The level of “%(skill)s” must be a whole number from 1 to 5.") % {"skill": skill}}
-            )
+def check_condition(name: str, asked: object, domain_id: int | None) -> Condition:
+    """The condition, or ValidationError on field `name`: it cannot be read, or names what is not there."""
+    try:
+        found = read_condition(asked)
+    except Unreadable as why:
+        raise ValidationError({name: _(why.sentence) % why.values}) from None
+    named: dict[str, set[str]] = {"skill": set(), "team": set(), "agent": set()}
+    for leaf in found.leaves():
+        if isinstance(leaf, HasSkill):
+            named["skill"].add(leaf.skill)
+        elif isinstance(leaf, InTeam):
+            named["team"].add(leaf.team)
+        elif isinstance(leaf, IsAgent):
+            named["agent"].update(leaf.agents)
+    unknown = {
+        _("There is no skill “%(name)s”."): named["skill"] - _keys(Skill.objects.all(), named["skill"]),
+        _("There is no team “%(name)s”."): named["team"] - _keys(Team.objects.filter(domain=domain_id), named["team"]),
+        _("There is no agent “%(name)s”."): named["agent"]
+        - _keys(Agent.objects.filter(domain=domain_id), named["agent"]),
+    }
+    for sentence, names in unknown.items():
+        if names:
+            raise ValidationError({name: sentence % {"name": min(names)}})
+    return found
+
+
+def _keys(rows: models.QuerySet[Any], wanted: set[str]) -> set[str]:
+    return set(rows.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
 
 
 class RelaxationStep(models.Model):
@@ -207,7 +246,7 @@ class RelaxationStep(models.Model):
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="steps")
     after_s = models.IntegerField()
-    required = models.JSONField(default=dict, blank=True)  # skill key → least level, never more than the step before
+    required = models.JSONField(default=dict, blank=True)  # whom it admits: everybody of the step before at least
     rings = models.ManyToManyField(Team, related_name="+", blank=True)  # whose agents may help out from now on
 
     class Meta:
@@ -222,13 +261,34 @@ class RelaxationStep(models.Model):
 
     def clean(self) -> None:
         """Refuse a step that would take agents away from those who have waited."""
-        check_levels("required", self.required)
+        from routing.people import vanishing  # reads these tables
+
+        after = check_condition("required", self.required, self.queue.domain_id if self.queue_id else None)
         if self.queue_id is None:
             return
         earlier = self.queue.steps.filter(after_s__lt=self.after_s).exclude(pk=self.pk).order_by("-after_s").first()
-        before = earlier.required if earlier is not None else self.queue.required
-        for skill, level in self.required.items():
-            if level > before.get(skill, 0):
+        before = read_condition(earlier.required if earlier is not None else self.queue.required)
+        self._ask_no_higher(before, after)
+        members = set(self.queue.members.values_list("pk", flat=True))
+        gone = vanishing(domain_id=self.queue.domain_id, members=members, before=before, after=after)
+        if gone:
+            raise ValidationError(
+                {
+                    "required": _(
+                        "These agents could serve before this step and could not after it: %(agents)s. Waiting may only open"
+                        " the queue to more agents."
+                    )
+                    % {"agents": ", ".join(gone[:10]) + (" …" if len(gone) > 10 else "")}
+                }
+            )
+
+    def _ask_no_higher(self, before: Condition, after: Condition) -> None:
+        """By implication of levels, whoever the agents of today are."""
+        if not (is_short(stored(before)) and is_short(stored(after))):
+            return
+        asked = levels(before)
+        for skill, level in levels(after).items():
+            if level > asked.get(skill, 0):
                 raise ValidationError(
                     {
                         "required": _(
@@ -289,13 +349,23 @@ class Agent(models.Model):
 
 
 class AgentSkill(models.Model):
+    """What an agent is able to do, for ever or for some days. Of several that hold on a day the one begun last counts."""
+
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="skills")
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT)
     level = models.SmallIntegerField()  # 1–5
+    valid_from = models.DateField(null=True, blank=True)  # its first day; empty = always
+    valid_until = models.DateField(null=True, blank=True)  # the day on which it has lapsed; empty = never
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill_once"),
+            models.UniqueConstraint(
+                fields=["agent", "skill", "valid_from"], name="agent_skill_once_a_start", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="agent_skill_lapses_after_it_begins",
+            ),
             models.CheckConstraint(condition=Q(level__range=(1, 5)), name="agent_skill_level_1_5"),
         ]
 
@@ -427,7 +497,10 @@ class Call(models.Model):
                 | Q(state__in=["completed", "abandoned", "diverted", "failed", "canceled"], ended_at__isnull=False),
                 name="call_end_has_time",
             ),
-            models.CheckConstraint(condition=Q(head_start_s__range=(0, 1800)), name="call_head_start_0_1800"),
+            # less than nothing: sent on by a queue that lets nobody keep the old place
+            models.CheckConstraint(
+                condition=Q(head_start_s__range=(-604_800, 1800)), name="call_head_start_a_week_to_1800"
+            ),
         ]
         indexes = [
             # read by the dispatcher: who waits, queue by queue, in order of service

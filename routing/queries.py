@@ -15,8 +15,9 @@ from django.db.models import Count, Min, Q
 
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
-from routing.models import Agent, Call, Queue, Reservation
+from routing.models import Agent, Call, Domain, Queue, Reservation
 from routing.results import AgentView, CallView, DayFigures, Look, QueueCard, QueueLine, ReservationView
+from routing.roster import roster
 from routing.showing import show_agent, show_call, show_reservation
 from routing.states import (
     GUEST,
@@ -249,26 +250,23 @@ def look(*, domain: str) -> Look:
 
 
 # --- the floor ------------------------------------------------------------------------------------------------------
-_FREE_PER_QUEUE = """
-SELECT m.queue_id, count(*) FROM routing_queue_members m
-JOIN routing_queue q ON q.id = m.queue_id JOIN routing_domain d ON d.id = q.domain_id
-JOIN routing_agent a ON a.id = m.agent_id
+_FREE = """
+SELECT a.id FROM routing_agent a JOIN routing_domain d ON d.id = a.domain_id
 WHERE d.key = %(domain)s AND a.presence = 'available' AND a.lease_expires_at > %(now)s
   AND (a.blocked_until IS NULL OR a.blocked_until <= %(now)s)
   AND NOT EXISTS (SELECT FROM routing_reservation r
                   WHERE r.agent_id = a.id AND r.state IN ('pending', 'accepted', 'wrapping'))
-  AND NOT EXISTS (SELECT FROM jsonb_each(q.required) need
-                  WHERE NOT EXISTS (SELECT FROM routing_agentskill s JOIN routing_skill k ON k.id = s.skill_id
-                                    WHERE s.agent_id = a.id AND k.key = need.key AND s.level >= need.value::int))
-GROUP BY m.queue_id
 """
 
 
 def queue_line(*, domain: str, now: datetime) -> list[QueueLine]:
     """Every queue of the domain: who waits, how long, and how many could take a call at once."""
     with connection.cursor() as cursor:
-        cursor.execute(_FREE_PER_QUEUE, {"domain": domain, "now": now})
-        free: dict[int, int] = dict(cursor.fetchall())
+        cursor.execute(_FREE, {"domain": domain, "now": now})
+        here = {agent for (agent,) in cursor.fetchall()}
+    home = Domain.objects.filter(key=domain).values_list("pk", "roster_version").first()
+    rules = roster(domain_id=home[0], version=home[1]).queues if home is not None else {}
+    free = {queue: len(here & rule.qualified) for queue, rule in rules.items()}
     waiting = Call.objects.filter(domain__key=domain, state=CallState.QUEUED).values_list("queue_id")
     line = {queue: (count, since) for queue, count, since in waiting.annotate(Count("pk"), Min("enqueued_at"))}
     return [

@@ -6,16 +6,10 @@ hot rows reads that number with them and loads the roster again only when it dif
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-
 from routing.capacity import CHANNELS, DEFAULTS, Capacity, Group, Limits
-from routing.matching import QueueRule, Roster, Step, Strategy, qualified
+from routing.matching import QueueRule, Roster, Step, Strategy
 from routing.models import (
-    Agent,
     AgentCapacity,
-    AgentSkill,
-    AgentTrait,
     Channel,
     Domain,
     ExcludedPair,
@@ -25,6 +19,8 @@ from routing.models import (
     Queue,
 )
 from routing.overflow import Action, Measure, Overflow
+from routing.people import People
+from routing.requirements import is_short, levels, read
 
 PRODUCT = "product:"  # a fit for callers whom this product group suits
 _kept: dict[int, Roster] = {}
@@ -41,7 +37,7 @@ def roster(*, domain_id: int, version: int) -> Roster:
 def _load(domain_id: int) -> Roster:
     # The version is read first: a change in between makes the next reader load again, never this one keep old rows.
     domain = Domain.objects.get(pk=domain_id)
-    people = _People(domain_id)
+    people = People(domain_id, domain.skills_day)
     queues = Queue.objects.filter(domain_id=domain_id).prefetch_related(
         "steps__rings", "ranks", "overflow_rules__teams"
     )
@@ -59,6 +55,8 @@ def _load(domain_id: int) -> Roster:
             (kind.removeprefix(PRODUCT), hand): fit for (kind, hand), fit in fits.items() if kind.startswith(PRODUCT)
         },
         capacity=_capacity(domain_id),
+        rest_s=domain.rest_s,
+        occupancy_cap=domain.occupancy_cap / 100,
         excludes=ExcludedPair.objects.filter(agent__domain_id=domain_id).exists(),
     )
 
@@ -79,47 +77,26 @@ def _capacity(domain_id: int) -> Capacity:
     )
 
 
-class _People:
-    """Skills, traits, teams and queues of everybody in a domain."""
-
-    def __init__(self, domain_id: int) -> None:
-        self.teams: dict[int, int | None] = dict(Agent.objects.filter(domain_id=domain_id).values_list("pk", "team_id"))
-        self.skills: dict[int, dict[str, int]] = defaultdict(dict)
-        held = AgentSkill.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "skill__key", "level")
-        for agent, skill, level in held:
-            self.skills[agent][skill] = level
-        self.traits: dict[int, set[str]] = defaultdict(set)
-        for agent, trait in AgentTrait.objects.filter(agent__domain_id=domain_id).values_list("agent_id", "trait"):
-            self.traits[agent].add(trait)
-        self.members: dict[int, set[int]] = defaultdict(set)
-        lines = Queue.objects.filter(domain_id=domain_id, members__isnull=False).values_list("pk", "members")
-        for line, member in lines:
-            self.members[line].add(member)
-
-    def of_teams(self, teams: Iterable[int]) -> frozenset[int]:
-        wanted = set(teams)
-        return frozenset(agent for agent, team in self.teams.items() if team in wanted)
-
-    def able(self, members: Iterable[int], required: Mapping[str, int]) -> frozenset[int]:
-        return frozenset(agent for agent in members if qualified(required=required, skills=self.skills.get(agent, {})))
-
-
-def _rule(queue: Queue, people: _People) -> QueueRule:
+def _rule(queue: Queue, people: People) -> QueueRule:
     at_work = [rule for rule in queue.overflow_rules.all() if rule.on_since is not None]
     own = frozenset(people.members[queue.pk])
     lent = people.of_teams(team.pk for rule in at_work if rule.action == Action.BORROW for team in rule.teams.all())
     members = own | lent
-    able = people.able(members, queue.required)
+    required, preferred = read(queue.required), read(queue.preferred)
+    able = people.able(members, required)
     return QueueRule(
         id=queue.pk,
         key=queue.key,
-        required=queue.required,
+        required=levels(required),
         members=members,
         qualified=able,
         ring_s=queue.ring_s,
         wrap_up_mode=queue.wrap_up_mode,
         strategy=Strategy(queue.strategy),
-        preferred=queue.preferred,
+        preferred=levels(preferred),
+        reached=None
+        if is_short(queue.preferred)
+        else {agent: preferred.reached(people.persons[agent]) for agent in people.persons},
         steps=_steps(queue, people, members, able),
         ranks={rank.agent_id: rank.rank for rank in queue.ranks.all()},
         sticky_hold_s=queue.sticky_hold_s,
@@ -140,11 +117,11 @@ def _overflow(rule: OverflowRule) -> Overflow:
     )
 
 
-def _steps(queue: Queue, people: _People, members: frozenset[int], able: frozenset[int]) -> tuple[Step, ...]:
+def _steps(queue: Queue, people: People, members: frozenset[int], able: frozenset[int]) -> tuple[Step, ...]:
     """Each step admits everybody of the step before, whatever was written down: a skill may have been taken since."""
     steps = []
     for step in sorted(queue.steps.all(), key=lambda one: one.after_s):
         members |= people.of_teams(team.pk for team in step.rings.all())
-        able |= people.able(members, step.required)
+        able |= people.able(members, read(step.required))
         steps.append(Step(after_s=step.after_s, members=members, qualified=able))
     return tuple(steps)

@@ -5,8 +5,10 @@ Every function takes instants and seconds and answers an instant. Nothing here l
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from routing.states import BOXED, WrapUpMode
 
@@ -87,3 +89,25 @@ def consequence(end_reason: str) -> NoAnswer:
 
 def short_talk(*, connected_at: datetime, now: datetime) -> bool:
     return now - connected_at < timedelta(seconds=SHORT_TALK_S)
+
+
+WEEK_S = 604_800
+
+
+class PlaceRule(StrEnum):
+    """Where a caller stands who is sent on to another queue."""
+
+    KEEP = "keep"  # at the old place
+    NOW = "now"  # behind everybody
+    CREDIT = "credit"  # as if they had come so many seconds ago
+
+
+def head_start_after_transfer(
+    *, rule: PlaceRule, credit_s: int, enqueued_at: datetime, head_start_s: int, now: datetime
+) -> int:
+    """The head start that puts a caller where the rule says; never ahead of the place they had. Below 0: behind it."""
+    if rule is PlaceRule.KEEP:
+        return head_start_s
+    credit = credit_s if rule is PlaceRule.CREDIT else 0
+    waited_s = math.ceil((now - enqueued_at).total_seconds())
+    return min(head_start_s, max(credit - waited_s, -WEEK_S))

@@ -10,15 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from routing.matching import Strategy
+from routing.requirements import Unreadable, is_short, parse, stored
+from routing.requirements import read as condition
 from routing.states import WrapUpMode
 
 PROBLEM = "problem"  # the column that refused rows come back with
 CLEAR = "-"
 _KEY = re.compile(r"[-a-zA-Z0-9_]{1,48}")
+_LEVEL = re.compile(r"[-a-zA-Z0-9_]{1,48}:\d+")
 _SPLIT = re.compile(r"[\s,;，；、]+")
-Value = str | int | dict[str, int] | tuple[str, ...]
+Value = str | int | dict[str, Any] | tuple[str, ...]
 
 
 class Kind(StrEnum):
@@ -33,6 +37,7 @@ class Form(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     LEVELS = "levels"  # billing:3 lang-en:4
+    CONDITION = "condition"  # the same, or billing >= 3 and (trait:patient or team:north)
     KEYS = "keys"  # billing retention
     WORD = "word"
 
@@ -66,8 +71,8 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
     Kind.QUEUES: (
         Column(name="key", also=("队列编码", "编码")),
         *_NAMES,
-        Column(name="required", also=("技能要求",), form=Form.LEVELS, clears=True),
-        Column(name="preferred", also=("优先技能",), form=Form.LEVELS, clears=True),
+        Column(name="required", also=("技能要求",), form=Form.CONDITION, clears=True),
+        Column(name="preferred", also=("优先技能",), form=Form.CONDITION, clears=True),
         Column(name="strategy", also=("分配策略",), form=Form.WORD, words=tuple(Strategy)),
         Column(name="target_s", also=("目标秒数",), form=Form.NUMBER, least=1, most=3600),
         Column(name="ring_s", also=("振铃秒数",), form=Form.NUMBER, least=5, most=120),
@@ -125,7 +130,7 @@ def read(kind: Kind, cells: Mapping[str, str], columns: Mapping[str, str]) -> di
 
 def _value(column: Column, text: str) -> Value:
     if text == CLEAR and column.clears:
-        return {} if column.form is Form.LEVELS else () if column.form is Form.KEYS else ""
+        return {} if column.form in {Form.LEVELS, Form.CONDITION} else () if column.form is Form.KEYS else ""
     match column.form:
         case Form.NUMBER:
             if not (text.isascii() and text.isdigit() and column.least <= int(text) <= column.most):
@@ -141,6 +146,8 @@ def _value(column: Column, text: str) -> Value:
                 )
         case Form.LEVELS:
             return dict(_level(column.name, word) for word in _words(text))
+        case Form.CONDITION:
+            return _condition(column.name, text)
         case Form.KEYS:
             return tuple(dict.fromkeys(_words(text)))
         case _ if len(text) > column.most or not text.isprintable():
@@ -154,6 +161,16 @@ def _words(text: str) -> list[str]:
     return [word for word in _SPLIT.split(text) if word]
 
 
+def _condition(name: str, text: str) -> dict[str, Any]:
+    words = _words(text.replace("：", ":"))
+    if all(_LEVEL.fullmatch(word) for word in words):
+        return dict(_level(name, word) for word in words)
+    try:
+        return stored(parse(text))
+    except Unreadable as why:
+        raise Wrong(why.sentence, **why.values) from None
+
+
 def _level(name: str, word: str) -> tuple[str, int]:
     key, colon, level = word.replace("：", ":").partition(":")
     if not (colon and _KEY.fullmatch(key) and level in {"1", "2", "3", "4", "5"}):
@@ -165,6 +182,8 @@ def _level(name: str, word: str) -> tuple[str, int]:
 
 def written(value: Value) -> str:
     """A value as a cell holds it."""
+    if isinstance(value, dict) and not is_short(value):
+        return condition(value).text()
     if isinstance(value, dict):
         return " ".join(f"{key}:{level}" for key, level in sorted(value.items())) or CLEAR
     return (" ".join(sorted(value)) or CLEAR) if isinstance(value, tuple) else str(value)

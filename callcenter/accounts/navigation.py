@@ -36,6 +36,7 @@ class Group(NamedTuple):
 BAR = (
     Group("", (Link("/console/", _("Desk"), frozenset({Role.AGENT})),)),
     Group("", (Link("/floor/", _("Live floor"), _LEADS),)),
+    Group("", (Link("/floor/callbacks/", _("Callbacks"), _LEADS),)),
     Group("", (Link("/floor/ivr/", _("IVR paths"), _READS),)),
     Group("", (Link("/floor/satisfaction/", _("Satisfaction"), _READS),)),
     Group("", (Link("/floor/pairing/", _("Pairing"), _READS),)),
@@ -66,6 +67,7 @@ BAR = (
     Group(
         _("System"),
         (
+            Link("/floor/skills/", _("Skills matrix"), _LEADS),
             Link("/floor/roster/", _("Agents, skills, queues"), _LEADS),
             Link("/integration/", _("Integration"), _LEADS),
             Link("/admin/", _("Administration"), frozenset({Role.ADMIN})),

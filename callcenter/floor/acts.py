@@ -31,6 +31,8 @@ class Form:
     choice: str = ""  # name of the field
     label: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    kind: str = "select"  # or the type of an input
+    value: str = ""  # what an input holds at first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ def on_call(call: CallView, asked: Asked) -> None:
             call_id=call.id, agent_id=int(agent) if agent.isdecimal() and len(agent) < 12 else 0, **asked.terms()
         ),
     }
-    _do(acts, asked)
+    choose(acts, asked)
 
 
 # --- an agent ---------------------------------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ def on_queue(*, domain: str, queue: str, asked: Asked) -> None:
     def set_open(*, is_open: bool) -> None:
         operations.set_queue_open(domain=domain, queue=queue, is_open=is_open, **asked.terms())
 
-    _do({"open": lambda: set_open(is_open=True), "close": lambda: set_open(is_open=False)}, asked)
+    choose({"open": lambda: set_open(is_open=True), "close": lambda: set_open(is_open=False)}, asked)
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
@@ -145,7 +147,8 @@ class _Named:
     name_zh: str
 
 
-def _do(acts: Mapping[str, Callable[[], object]], asked: Asked) -> None:
+def choose(acts: Mapping[str, Callable[[], object]], asked: Asked) -> None:
+    """Do the act that was asked for. Raises Refused."""
     act = acts.get(asked.fields.get("act", ""))
     if act is None:
         raise Invalid(_("Choose one of the list."), field="/act")

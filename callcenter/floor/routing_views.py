@@ -36,24 +36,24 @@ def why(request: HttpRequest, call_id: str) -> HttpResponse:
 def call_acts(request: HttpRequest, call_id: str) -> HttpResponse:
     """Move a waiting caller ahead, to another queue, or to an agent."""
     call = _call(request, call_id)
-    page = _Page(
+    page = Page(
         title=_("Act on a waiting call"), forms=acts.call_forms(call), nothing=_("This caller no longer waits.")
     )
-    return _acted(request, page, lambda asked: acts.on_call(call, asked), then=f"/floor/calls/{call_id}/")
+    return acted(request, page, lambda asked: acts.on_call(call, asked), then=f"/floor/calls/{call_id}/")
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
 def agent_acts(request: HttpRequest, key: str) -> HttpResponse:
     """Set an agent's state."""
     agent = _agent(request, key)
-    page = _Page(
+    page = Page(
         title=words(agent),
         forms=acts.agent_forms(agent),
         nothing=_("This agent is not signed in."),
         state=agent.shown,
         reason=agent.reason,
     )
-    return _acted(request, page, lambda asked: acts.on_agent(agent, asked), then="/floor/")
+    return acted(request, page, lambda asked: acts.on_agent(agent, asked), then="/floor/")
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -63,8 +63,8 @@ def queue_acts(request: HttpRequest, key: str) -> HttpResponse:
     queue = routing.queries.queue_card(domain=domain, key=key)
     if queue is None:
         raise Http404(_("There is no such queue."))
-    page = _Page(title=words(queue), forms=acts.queue_forms(is_open=queue.is_open))
-    return _acted(request, page, lambda asked: acts.on_queue(domain=domain, queue=key, asked=asked), then="/floor/")
+    page = Page(title=words(queue), forms=acts.queue_forms(is_open=queue.is_open))
+    return acted(request, page, lambda asked: acts.on_queue(domain=domain, queue=key, asked=asked), then="/floor/")
 
 
 @allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
@@ -75,15 +75,18 @@ def pairing(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Page:
+class Page:
+    """A page of acts: each a form with a reason."""
+
     title: str
     forms: tuple[acts.Form, ...]
     nothing: str = ""
     state: str = ""  # of an agent, as it stands now
     reason: str = ""  # of their break
+    up: tuple[str, ...] = ()  # address and name of the page above; () = the live floor
 
 
-def _acted(request: HttpRequest, page: _Page, act: Callable[[acts.Asked], None], *, then: str) -> HttpResponse:
+def acted(request: HttpRequest, page: Page, act: Callable[[acts.Asked], None], *, then: str) -> HttpResponse:
     """Do what was asked and go back, or say why not and keep what was written."""
     refused = ""
     if request.method == "POST":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from callcenter.floor import (
+    callback_views,
     campaign_views,
     catalogue_views,
     circumstance_views,
@@ -12,6 +13,7 @@ from callcenter.floor import (
     roster_views,
     routing_views,
     script_views,
+    skill_views,
     views,
 )
 
@@ -48,5 +50,8 @@ urlpatterns = [
     path("roster/", roster_views.roster, name="roster"),
     path("roster/refused/<uuid:name>.csv", roster_views.roster_errors, name="roster_errors"),
     path("roster/<slug:kind>.csv", roster_views.roster_file, name="roster_file"),
+    path("skills/", skill_views.skills, name="skills"),
+    path("callbacks/", callback_views.callbacks, name="callbacks"),
+    path("callbacks/<str:callback>/", callback_views.callback_act, name="callback_act"),
     path("pairing/", routing_views.pairing, name="pairing"),
 ]

@@ -23,6 +23,7 @@ class AgentRow:
     name_en: str
     name_zh: str
     verdict: str  # code: chosen, outscored, behind, or the reason that removed them
+    until: datetime | None  # of a rest
     score: float | None
     idle_s: float | None
     terms: tuple[float | None, ...]  # in the order of the page's columns
@@ -38,6 +39,7 @@ class Decision:
     agent_zh: str
     why: Why
     mode: str
+    version: int  # of the queue's settings; 0 = not kept then
     fallback: str  # why a queue that pairs went by rules
     step: int
     skips: int
@@ -80,6 +82,7 @@ def _decision(held: ReservationLine, number: int, agents: list[AgentView]) -> De
         agent_zh=held.agent_zh,
         why=why(because),
         mode=str(because.get("mode", "rules")),
+        version=int(because.get("version", 0)),
         fallback=str(because.get("fallback", "")),
         step=int(because.get("step", 0)),
         skips=int(because.get("skips", 0)),
@@ -94,11 +97,13 @@ def _decision(held: ReservationLine, number: int, agents: list[AgentView]) -> De
 def _row(
     because: Mapping[str, Any], agent: AgentView, one: explaining.Weighed | None, columns: tuple[str, ...]
 ) -> AgentRow:
+    told = explaining.why_not(because, agent.id)
     return AgentRow(
         key=agent.key,
         name_en=agent.name_en,
         name_zh=agent.name_zh,
-        verdict=explaining.why_not(because, agent.id).code,
+        verdict=told.code,
+        until=told.until,
         score=one.score if one is not None else None,
         idle_s=one.idle_s if one is not None else None,
         terms=tuple(one.terms.get(column, 0.0) if one is not None else None for column in columns),

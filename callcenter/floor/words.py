@@ -86,6 +86,10 @@ END: Words = {
     "superseded": _("another agent answered"),
     "caller_left": _("caller left"),
     "diverted": _("diverted"),
+    "closed": _("the queue was closed"),
+    "callback": _("to be rung back"),
+    "voicemail": _("to the mailbox"),
+    "overflow": _("to another site"),
     "agent_silent": _("the agent did not write back"),
     "caller_silent": _("the customer did not write back"),
 }
@@ -181,6 +185,7 @@ REMOVED: Words = {
     "not_responding": _("not responding"),
     "lease_lapsed": _("desk lost contact"),
     "busy": _("busy with another call"),
+    "resting": _("resting between calls"),
     "blocked": _("resting after a failed ring"),
     "device": _("phone not ready"),
     "excluded": _("not to meet this caller"),
@@ -225,6 +230,25 @@ TERM: Words = {
     "fairness": _("fair share of work"),
     "age": _("waiting time"),
 }
+CALLBACK: Words = {
+    "scheduled": _("Scheduled"),
+    "queued": _("Waiting in line"),
+    "reserved": _("Ringing at an agent"),
+    "dialing": _("Ringing the customer"),
+    "connected": _("Talking"),
+    "completed": _("Kept"),
+    "exhausted": _("Broken"),
+    "canceled": _("Canceled"),
+}
+KEPT: Words = {"open": _("Open"), "kept": _("Kept"), "broken": _("Broken"), "canceled": _("Canceled")}
+CALLBACK_END: Words = {
+    "no_answer": _("nobody answered in time"),
+    "contact_policy": _("the rules of contact left no time"),
+    "redialled": _("the customer has rung"),
+    "canceled": _("canceled by the switch"),
+    "withdrawn": _("taken back by a supervisor"),
+    "erased": _("the customer was erased"),
+}
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
 LEARNED: Words = {
     "resolved": _("resolved"),
@@ -235,6 +259,9 @@ LEARNED: Words = {
 PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
     "no_estimate": NO_ESTIMATE,
+    "callback": CALLBACK,
+    "kept": KEPT,
+    "callback_end": CALLBACK_END,
     "learned": LEARNED,
     "proof": PROOF,
     "priority": PRIORITY,

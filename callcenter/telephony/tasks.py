@@ -22,8 +22,9 @@ def forget_answers() -> int:
 
 @shared_task(name="telephony.look_after_callbacks")
 def look_after_callbacks() -> int:
-    """Open callbacks that are due, and read what became of the tries. Asked for every five seconds."""
-    return callback_flow.callbacks_looked_after(now=db_now())
+    """Open callbacks that are due, read what became of tries, and see to those who wait after closing. Every five seconds."""
+    now = db_now()
+    return callback_flow.waiting_at_closing(now=now) + callback_flow.callbacks_looked_after(now=now)
 
 
 @shared_task(name="telephony.carry_webhooks")

@@ -15,7 +15,6 @@ from routing.matching.rules import (
     Step,
     Strategy,
     WaitingCall,
-    qualified,
 )
 
 __all__ = [
@@ -34,5 +33,4 @@ __all__ = [
     "best_matches",
     "best_pairs",
     "eligible",
-    "qualified",
 ]

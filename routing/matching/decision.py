@@ -20,6 +20,7 @@ from routing.matching.floor import Floor
 from routing.matching.lanes import in_order, lane
 from routing.matching.rules import AgentNow, Insight, Match, Roster, WaitingCall
 
+SHOWN_RESTING = 20  # agents whose rest is told with its end
 SHOWN_RIVALS = 4  # beside the chosen agent, in the stored record
 
 
@@ -98,6 +99,7 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
         "rule": str(rule.strategy),
         "mode": mode,
         "queue": rule.key,
+        "version": rule.version,
         "roster": floor.roster.version,
         "considered": max(floor.roster.agents, len(floor.agents)),
         "eligible": len(floor.candidates(call)),
@@ -110,6 +112,8 @@ def _record(floor: Floor, call: WaitingCall, waiting: int, *, mode: str) -> dict
     alone: dict[str, object] = {"tried": sorted(call.tried), "excluded": sorted(terms.excluded), "skips": terms.skips}
     if terms.by_rules:
         alone["fallback"] = str(terms.by_rules)
+    if floor.resting:
+        alone["resting"] = {str(agent): round(until) for agent, until in sorted(floor.resting.items())[:SHOWN_RESTING]}
     if rule.overflow:
         alone["overflow"] = [one.words for one in rule.overflow]
     in_lane = lane(call.queue, floor)

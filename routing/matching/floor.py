@@ -32,11 +32,13 @@ LETTERS: dict[Reason | None, str] = {
     Reason.NOT_RESPONDING: "n",
     Reason.LEASE_LAPSED: "l",
     Reason.BUSY: "b",
+    Reason.RESTING: "p",
     Reason.BLOCKED: "r",
     Reason.DEVICE: "d",
     Reason.EXCLUDED: "x",
     Reason.TRIED: "t",
 }
+LEAST_KNOWN_S = 1800.0  # nobody is told to rest by the work of a few minutes
 REASONS = {letter: reason for reason, letter in LETTERS.items()}
 Class = tuple[int, Group, int]  # queue, group of channels, relaxation step: callers for whom the same agents count
 
@@ -195,6 +197,23 @@ class Floor:
         return max([self.idle_s(agent.id) for agent in self.agents if agent.idle_since is not None], default=1.0) or 1.0
 
     @cached_property
+    def resting(self) -> dict[int, float]:
+        """Agents who could be rung but for their rest → the instant when it ends, in seconds since 1970."""
+        if not self.roster.rest_s and not self.roster.occupancy_cap:
+            return {}
+        states = states_of(self.agents, group=Group.LIVE, capacity=self.roster.capacity, now=self._now_s)
+        ends = {agent.id: self._rests_until(agent) for agent in self.agents if states[agent.id] is None}
+        return {agent: until for agent, until in ends.items() if until > self._now_s}
+
+    def _rests_until(self, agent: AgentNow) -> float:
+        """Of the pause between calls and the cap of occupancy, whichever ends later."""
+        pause = (agent.idle_since or 0.0) + self.roster.rest_s if agent.idle_since is not None else 0.0
+        cap, known = self.roster.occupancy_cap, self.insight.agent(agent.id)
+        if not cap or known.known_s < LEAST_KNOWN_S or known.occupancy <= cap:
+            return pause
+        return max(pause, self._now_s + known.known_s * (known.occupancy / cap - 1))
+
+    @cached_property
     def mean_occupancy(self) -> float:
         """Of the last two hours, over everybody of whom it is known."""
         known = self.insight.agents
@@ -214,11 +233,17 @@ class Floor:
         asked = self._asked(key)
         if asked is None:
             return ()
-        return tuple(agent for agent in self._free[key[1]] if agent in asked.qualified and agent in asked.members)
+        free = self._free[key[1]]
+        if self.resting and self.roster.queues[key[0]].emergency_share:  # nobody rests while somebody is in danger
+            free = sorted({*free, *self.resting}, key=self.rank)
+        return tuple(agent for agent in free if agent in asked.qualified and agent in asked.members)
 
     def _states_for(self, group: Group) -> dict[int, Reason | None]:
         if group not in self._states:
-            self._states[group] = states_of(self.agents, group=group, capacity=self.roster.capacity, now=self._now_s)
+            states = states_of(self.agents, group=group, capacity=self.roster.capacity, now=self._now_s)
+            if group is Group.LIVE and self.resting:
+                states |= {agent: Reason.RESTING for agent in self.resting if states[agent] is None}
+            self._states[group] = states
         return self._states[group]
 
     def _asked(self, key: Class) -> Step | None:

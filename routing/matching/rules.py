@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NOT_RESPONDING = "not_responding"
     LEASE_LAPSED = "lease_lapsed"
     BUSY = "busy"  # no room for such work: rings, talks, wraps up, or has as many conversations as fit
+    RESTING = "resting"  # between calls, or above the cap of occupancy
     BLOCKED = "blocked"  # rests after a busy or unreachable phone
     DEVICE = "device"  # the phone is in use, on do-not-disturb or unreachable
     EXCLUDED = "excluded"  # this caller and this agent are never brought together
@@ -110,13 +111,18 @@ class QueueRule:
 
     id: int
     key: str
-    required: Mapping[str, int]  # skill key → least level 1–5
+    required: Mapping[
+        str, int
+    ]  # skill key → level 1–5: the skills it names; `qualified` says who meets the whole of it
     members: frozenset[int]
     qualified: frozenset[int]  # members whose skills reach every required level
+    version: int = 0  # of its settings; 0 = never kept
     ring_s: int = 20
     wrap_up_mode: str = "time_boxed"
     strategy: Strategy = Strategy.LONGEST_IDLE
     preferred: Mapping[str, int] = field(default_factory=dict)  # skill key → level wished for; scores, never filters
+    # agent → how much of the preferred conditions they reach, 0–1; None: `preferred` says all there is
+    reached: Mapping[int, float] | None = None
     steps: tuple[Step, ...] = ()  # relaxations, by after_s
     ranks: Mapping[int, int] = field(default_factory=dict)  # agent → 1 (first) …; strategy ranked
     explore_share: float = 0.05  # of paired calls given to any agent alike: only these tell what the table cannot
@@ -139,7 +145,7 @@ class QueueRule:
     @cached_property
     def is_plain(self) -> bool:
         """Longest idle first and nothing else to weigh."""
-        return self.strategy is Strategy.LONGEST_IDLE and not self.steps and not self.preferred
+        return self.strategy is Strategy.LONGEST_IDLE and not self.steps and not self.preferred and not self.reached
 
     def step_at(self, waited_s: float) -> int:
         """0 before the first relaxation."""
@@ -169,6 +175,8 @@ class Roster:
         default_factory=dict
     )  # (product group, trait or skill) → −1…1
     capacity: Capacity = field(default_factory=Capacity)  # how much one person can do at once
+    rest_s: int = 0  # between two calls of one agent
+    occupancy_cap: float = 0.0  # share of the last two hours above which an agent rests; 0 = none
     excludes: bool = False  # somebody in this domain is not to meet some customer
 
 
@@ -192,6 +200,7 @@ class AgentTerms:
 
     occupancy: float = 0.0  # talk + hold + wrap-up over those + available, 0–1
     recent: int = 0  # calls
+    known_s: float = 0.0  # of these two hours, how long the agent was here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,8 +244,3 @@ class Match:
     call: WaitingCall
     agent: int
     because: dict[str, object] = field(hash=False)
-
-
-def qualified(*, required: Mapping[str, int], skills: Mapping[str, int]) -> bool:
-    """Whether skills (key → level) reach every required level."""
-    return all(skills.get(skill, 0) >= level for skill, level in required.items())

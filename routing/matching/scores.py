@@ -123,7 +123,9 @@ def _tier(rule: QueueRule, agent: int, step: int) -> float:
 
 
 def _surplus(roster: Roster, rule: QueueRule, agent: int) -> float:
-    """How far the preferred levels are reached, 0–1."""
+    """How much of what the queue prefers is reached, 0–1."""
+    if rule.reached is not None:
+        return rule.reached.get(agent, 0.0)
     if not rule.preferred:
         return 0.0
     skills = roster.skills.get(agent, {})

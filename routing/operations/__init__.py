@@ -7,6 +7,7 @@ from routing.operations.calling_back import (
     open_callback,
     postpone_callback,
     promise_callback,
+    reschedule_callback,
     settle_callback,
 )
 from routing.operations.calls import (
@@ -24,7 +25,7 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
 from routing.operations.describing import describe
-from routing.operations.leases import Lease, release_lease, renew_lease, take_lease
+from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
@@ -73,6 +74,7 @@ __all__ = [
     "relink_customer",
     "renew_lease",
     "reprioritise",
+    "reschedule_callback",
     "reserved",
     "resume",
     "seen",
@@ -86,4 +88,5 @@ __all__ = [
     "take_lease",
     "transfer_to_agent",
     "transfer_to_queue",
+    "turn_day",
 ]

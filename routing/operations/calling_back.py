@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from callcenter.foundation import events
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.ids import uuid7
 from routing.callback_queries import show_callback
-from routing.callbacks import LIVE_CALLBACK, WINDOW, CallbackState, next_try
+from routing.callbacks import LIVE_CALLBACK, TRIES, WINDOW, CallbackState, next_try
 from routing.journal import Journal, claim_call, lock_call, lock_holding
 from routing.models import Call, Callback
 from routing.operations import endings
@@ -152,6 +153,33 @@ def cancel_callback(*, callback_id: UUID, reason: str, now: datetime, actor: str
     if call is not None and call.state not in ENDED_CALL:
         _withdraw(call, reason, now, actor)
     _end(callback, CallbackState.CANCELED, reason, now, actor)
+    return show_callback(callback)
+
+
+@command
+def reschedule_callback(*, callback_id: UUID, at: datetime, now: datetime, actor: str) -> CallbackView:
+    """Ring at another time, with credit for the wait already served; a new window begins there.
+
+    Raises Invalid (not within seven days), Conflict once an agent is held for it, it is over, or every try is used up.
+    """
+    if not now < at <= now + FURTHEST:
+        raise Invalid(_("Choose a time within the next seven days."), field="/at")
+    held_by = _call_of(callback_id)
+    call = lock_call(held_by) if held_by is not None else None
+    callback = _lock(callback_id)
+    if callback.state not in LIVE_CALLBACK or callback.call_id != (call.pk if call else None):
+        raise Conflict(_("This callback is over."), state=callback.state)
+    if call is not None and call.state not in ENDED_CALL | {CallState.QUEUED}:
+        raise Conflict(_("An agent is being held for this callback already."), state=str(call.state))
+    if callback.tries >= TRIES:
+        raise Conflict(_("Every try of this callback is used up."), state=callback.state)
+    if call is not None and call.state == CallState.QUEUED:
+        _withdraw(call, "rescheduled", now, actor)
+    waited = max(timedelta(0), (callback.due_at or now) - callback.enqueued_at)
+    callback.state, callback.due_at, callback.enqueued_at = CallbackState.SCHEDULED, at, at - waited
+    callback.until = max(callback.until, at + WINDOW)
+    callback.save(update_fields=["state", "due_at", "enqueued_at", "until"])
+    _tell(callback, "callback.rescheduled", now, actor)
     return show_callback(callback)
 
 

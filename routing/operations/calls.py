@@ -16,7 +16,7 @@ from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_h
 from routing.models import Call, Queue, Reservation
 from routing.operations import admission, calling_back, endings, overflowing
 from routing.results import CallView
-from routing.service_clock import head_start, place_key
+from routing.service_clock import PlaceRule, head_start, head_start_after_transfer, place_key
 from routing.showing import show_call
 from routing.states import CALL_TABLE, CallAct, CallState, ReservationState, Role, Verdict
 
@@ -168,9 +168,19 @@ def _move(journal: Journal, call: Call, target: Queue) -> None:
     endings.back_to_queue(journal, call, reservation=None)
 
 
+def _replace(call: Call, target: Queue, now: datetime) -> None:
+    """Where the queue puts those who are sent on to it."""
+    assert call.enqueued_at is not None
+    call.head_start_s = head_start_after_transfer(
+        rule=PlaceRule(target.transfer_place), credit_s=target.transfer_credit_s, enqueued_at=call.enqueued_at,
+        head_start_s=call.head_start_s, now=max(now, call.enqueued_at),
+    )  # fmt: skip
+    call.place_key = place_key(enqueued_at=call.enqueued_at, head_start_s=call.head_start_s)
+
+
 @command
 def transfer_to_queue(*, call_id: UUID, queue: str, now: datetime, actor: str) -> CallView:
-    """Send the caller on to a queue, keeping the place; the agent who talked wraps up. Raises Invalid, Conflict."""
+    """Send the caller on to a queue, at the place its rule gives; the agent who talked wraps up. Raises Invalid, Conflict."""
     call = lock_call(call_id)
     if CALL_TABLE[CallState(call.state)][CallAct.TRANSFER] is not CallState.QUEUED:
         raise endings.refuse(call, "transferred")
@@ -190,6 +200,8 @@ def _hand_on(journal: Journal, call: Call, target: Queue) -> None:
     endings.dismiss_any(journal, call, reason="diverted")
     if call.enqueued_at is None:
         take_place(journal, call, target, head_start_s=0)
+    else:
+        _replace(call, target, journal.now)
     call.queue = target
     if talking is not None:
         endings.end_talk(journal, call, talking)

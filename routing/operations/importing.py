@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -17,7 +18,7 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
 from routing import skills as skill_book
 from routing.journal import domain_named
-from routing.models import Agent, AgentTrait, Domain, Queue, Skill, Team
+from routing.models import Agent, AgentTrait, Domain, Queue, Skill, Team, check_condition
 from routing.sheets import COLUMNS, Kind, Value, Wrong, known_columns, read, written
 
 MOST_ROWS = 20_000
@@ -144,13 +145,11 @@ def _agent(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> s
 
 def _queue(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> str:
     for name in ("required", "preferred"):
-        levels = said.get(name)
-        known = set(Skill.objects.filter(key__in=list(levels)).values_list("key", flat=True)) if levels else set()  # type: ignore[arg-type]
-        if isinstance(levels, dict) and (strangers := sorted(set(levels) - known)):
-            raise Wrong(
-                gettext_noop("%(column)s: there is no skill “%(skill)s”; import the skills first."),
-                column=name, skill=strangers[0],
-            )  # fmt: skip
+        if isinstance(asked := said.get(name), dict):
+            try:
+                check_condition(name, asked, home.pk)
+            except ValidationError as why:
+                raise Invalid(f"{name}: {'; '.join(why.messages)}", field=f"/{name}") from None
     return _upsert(Queue, {"domain": home, "key": said["key"]}, {k: v for k, v in said.items() if k != "key"})
 
 
@@ -219,7 +218,7 @@ def export_table(*, kind: Kind, domain: str) -> Iterator[list[str]]:
             yield [written(getattr(queue, name)) for name in names]
     else:
         rows = Agent.objects.filter(domain__key=domain).select_related("team", "user").order_by("key")
-        for agent in rows.prefetch_related("skills__skill", "traits", "queues"):
+        for agent in rows.prefetch_related("traits", "queues"):
             yield [written(value) for value in _agent_cells(agent)]
 
 
@@ -231,7 +230,7 @@ def _agent_cells(agent: Any) -> list[Value]:
         agent.team.key if agent.team else "",
         agent.contact,
         agent.user.username if agent.user else "",
-        {one.skill.key: one.level for one in agent.skills.all()},
+        skill_book.of_agent(agent_id=agent.pk),
         tuple(one.trait for one in agent.traits.all()),
         tuple(queue.key for queue in agent.queues.all()),
     ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import connection
 from django.db.models import Case, F, Q, Value, When
+from django.utils.timezone import localdate
 
 from routing.models import Domain
 
@@ -40,6 +43,20 @@ def renew_lease(*, lease: Lease, now: datetime) -> bool:
     """LEASE_S more. False when another dispatcher has taken over."""
     mine = Domain.objects.filter(pk=lease.domain_id, lease_token=lease.token)
     return bool(mine.update(lease_until=now + timedelta(seconds=LEASE_S)))
+
+
+_TURN_DAY = """
+UPDATE routing_domain SET skills_day = %(day)s, roster_version = nextval('routing_roster_version')
+WHERE id = %(domain)s AND lease_token = %(token)s AND skills_day IS DISTINCT FROM %(day)s
+"""
+
+
+def turn_day(*, lease: Lease, now: datetime) -> bool:
+    """On the first look of a day every process reads the roster anew: skills may have begun or lapsed."""
+    values: dict[str, Any] = {"day": localdate(now), "domain": lease.domain_id, "token": lease.token}
+    with connection.cursor() as cursor:
+        cursor.execute(_TURN_DAY, values)
+        return bool(cursor.rowcount)
 
 
 def release_lease(*, lease: Lease, now: datetime) -> None:

@@ -22,7 +22,7 @@ from routing.showing import show_call, show_reservation
 from routing.states import CallState, Presence, ReservationState, Role
 
 PRIORITY_LIMIT_S = 900
-WHY_LIMIT = 200
+WHY_LIMIT = 120  # what the audit trail holds
 
 
 @command
@@ -31,7 +31,7 @@ def force_presence(*, agent_id: int, presence_word: str, reason: str, why: str, 
 
     Raises Conflict (not_signed_in, device_not_ready), Invalid.
     """
-    why = _said(why)
+    why = said(why)
     view = presence.set_presence(agent_id=agent_id, presence=presence_word, reason=reason, now=now, actor=actor)
     audit.write(
         actor=actor, action="agent.forced", now=now, subject=f"agent:{agent_id}", purpose=why,
@@ -43,7 +43,7 @@ def force_presence(*, agent_id: int, presence_word: str, reason: str, why: str, 
 @command
 def reprioritise(*, call_id: UUID, head_start_s: int, why: str, now: datetime, actor: str) -> CallView:
     """Give a waiting caller another head start, 0–900 s. Their clock goes on. Raises Conflict, Invalid."""
-    why = _said(why)
+    why = said(why)
     if not 0 <= head_start_s <= PRIORITY_LIMIT_S:
         raise Invalid(_("A head start is 0 to %(limit)s seconds.") % {"limit": PRIORITY_LIMIT_S}, field="/head_start_s")
     call = lock_call(call_id)
@@ -66,7 +66,7 @@ def reprioritise(*, call_id: UUID, head_start_s: int, why: str, now: datetime, a
 @command
 def move(*, call_id: UUID, queue: str, why: str, now: datetime, actor: str) -> CallView:
     """Send a waiting caller to another queue, at the same place. Raises Conflict, Invalid (unknown_queue)."""
-    why = _said(why)
+    why = said(why)
     call = lock_call(call_id)
     if call.state not in {CallState.QUEUED, CallState.RESERVED}:
         raise Conflict(_("Only a caller who waits can be moved."), state=str(call.state), version=call.version)
@@ -83,7 +83,7 @@ def pull(*, call_id: UUID, agent_id: int, why: str, now: datetime, actor: str) -
 
     Raises Conflict (the caller no longer waits; the agent is not free), NotFound.
     """
-    why = _said(why)
+    why = said(why)
     call = lock_call(call_id)
     if call.state != CallState.QUEUED:
         raise Conflict(
@@ -140,7 +140,7 @@ def _check_free(agent: Agent, call: Call, now: datetime) -> None:
 @command
 def set_queue_open(*, domain: str, queue: str, is_open: bool, why: str, now: datetime, actor: str) -> None:
     """Close a queue to new callers, or open it again. Whoever waits already is served. Raises NotFound, Invalid."""
-    why = _said(why)
+    why = said(why)
     changed = Queue.objects.filter(domain__key=domain, key=queue).exclude(is_open=is_open).update(is_open=is_open)
     if not changed:
         if not Queue.objects.filter(domain__key=domain, key=queue).exists():
@@ -150,7 +150,7 @@ def set_queue_open(*, domain: str, queue: str, is_open: bool, why: str, now: dat
     audit.write(actor=actor, action=action, now=now, subject=f"queue:{domain}:{queue}", purpose=why)
 
 
-def _said(why: str) -> str:
+def said(why: str) -> str:
     """Raises Invalid unless somebody said why."""
     why = why.strip()
     if not why:

@@ -84,7 +84,7 @@ def _agent(
         },
     )
     for key, level in plan.skills.items():
-        AgentSkill.objects.update_or_create(agent=agent, skill=skills[key], defaults={"level": level})
+        AgentSkill.objects.update_or_create(agent=agent, skill=skills[key], valid_from=None, defaults={"level": level})
     return agent
 
 

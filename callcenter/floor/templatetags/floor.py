@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from callcenter.floor.metrics import Figure
 from callcenter.floor.words import SIGNS, word
+from callcenter.foundation import masks
 from callcenter.foundation.ids import public
 
 register = template.Library()
@@ -158,6 +159,17 @@ def icon(name: str) -> SafeString:
 @register.filter
 def public_call(key: Any) -> str:
     return public("c", key)
+
+
+@register.filter
+def public_callback(key: Any) -> str:
+    return public("cb", key)
+
+
+@register.filter
+def masked(number: str) -> str:
+    """+8613812345678 → as everybody may read it."""
+    return masks.phone(number)
 
 
 @register.simple_tag

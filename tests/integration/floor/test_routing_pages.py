@@ -14,7 +14,7 @@ from django.utils.timezone import get_default_timezone
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import AuditEntry
-from routing.models import Agent, Call, Domain, Reservation, ScoreTable
+from routing.models import Agent, AgentSkill, Call, Domain, Reservation, ScoreTable
 from routing.scoring.blocks import is_on
 from tests.integration.floor.story import person
 from tests.integration.routing.world import World
@@ -173,3 +173,17 @@ def test_pairing_is_judged_by_the_calls_themselves(ada: Client, world: World) ->
     assert waits is not None and "40.000" in waits[1] and "more when on" in waits[1]
     assert "older than a week" in text and "Learned from 400 calls" in text
     assert "护栏：平均等待" in page(ada, "/floor/pairing/", "zh-hans")
+
+
+# --- skills -----------------------------------------------------------------------------------------------------------
+def test_she_changes_a_skill_of_several_agents(ada: Client, world: World) -> None:
+    lin, omar = world.agent("lin", skills={"english": 2}, available=False), world.agent("omar", available=False)
+    text = page(ada, "/floor/skills/")
+    assert "lin" in text and "Nothing was changed yet." in text
+    wish = {"agent": [lin.pk, omar.pk], "skill": "english", "level": "4", "since": "", "until": "", "why": "course"}
+    assert ada.post("/floor/skills/", wish | {"since": "soon"}).status_code == 409
+    assert ada.post("/floor/skills/", wish).status_code == 302
+    assert list(AgentSkill.objects.values_list("level", flat=True)) == [4, 4]
+    text = page(ada, "/floor/skills/", "zh-hans")
+    assert "english: 2 → 4" in text
+    assert "course" in text and "技能矩阵" in text

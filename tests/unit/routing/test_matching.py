@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.matching import AgentNow, Match, QueueRule, Reason, Roster, WaitingCall, best_matches, eligible, qualified
+from routing.matching import AgentNow, Match, QueueRule, Reason, Roster, WaitingCall, best_matches, eligible
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 T = NOW.timestamp()  # agents' instants are seconds
@@ -96,13 +96,6 @@ def test_whoever_let_the_call_go_is_not_rung_again_unless_alone() -> None:
     assert best_matches(calls=[call], agents=[agent(LIN), busy], roster=both, now=NOW) == []
     assert pairs(best_matches(calls=[call], agents=[agent(LIN), agent(OMAR)], roster=both, now=NOW)) == {1: OMAR}
     assert pairs(best_matches(calls=[call], agents=[agent(LIN)], roster=both, now=NOW)) == {1: LIN}
-
-
-def test_levels_must_be_reached() -> None:
-    assert qualified(required={"billing": 2}, skills={"billing": 2, "english": 5})
-    assert not qualified(required={"billing": 3}, skills={"billing": 2})
-    assert not qualified(required={"billing": 1}, skills={})
-    assert qualified(required={}, skills={})
 
 
 # --- who first, by whom -----------------------------------------------------------------------------------------------
