@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import permutations
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -70,6 +71,7 @@ def read_products(rows: Sequence[Any]) -> tuple[list[ProductSheet], dict[str, Of
     lock()
     standing = {one.code: one for one in Offering.objects.filter(code__in=[sheet.code for sheet in sheets])}
     _refuse(_misfits(sheets, standing))
+    _refuse(_never(sheets))
     return sheets, standing
 
 
@@ -159,6 +161,33 @@ def _misfits(sheets: Sequence[ProductSheet], standing: dict[str, Offering]) -> l
             for part in _codes(codes)
             if part in missing
         ]
+    return faults
+
+
+def _never(sheets: Sequence[ProductSheet]) -> list[str]:
+    """What could never be sold: a need that in the end needs itself, or parts that exclude each other."""
+    mine = {sheet.code: sheet for sheet in sheets}
+    others = list(Offering.objects.exclude(code__in=mine).values_list("code", "family", "kind", "requires", "excludes"))
+    needs = {code: set(requires) for code, _family, _kind, requires, _excludes in others}
+    needs |= {sheet.code: set(sheet.requires) for sheet in sheets}
+    can = {code for code, named in needs.items() if not named or any(":" in one for one in named)}
+    while more := {code for code, named in needs.items() if code not in can and named & can}:
+        can |= more
+    bars = {code: ({code, f"{family}:{kind}"}, set(excludes)) for code, family, kind, _requires, excludes in others}
+    bars |= {one.code: ({one.code, f"{one.family}:{one.kind}"}, set(one.excludes)) for one in sheets}
+    faults = []
+    for number, sheet in enumerate(sheets, start=1):
+        if sheet.code not in can:
+            faults.append(
+                _("Row {number}: requires: in the end {code} needs itself.").format(number=number, code=sheet.code)
+            )
+        for one, other in permutations([part for part in sheet.parts if part in bars], 2):
+            if bars[one][1] & bars[other][0]:
+                faults.append(
+                    _("Row {number}: parts: {one} does not go with {other}.").format(
+                        number=number, one=one, other=other
+                    )
+                )
     return faults
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from customers.catalogue.accounts import billed_month
 from customers.catalogue.claims import saving_claim
+from customers.catalogue.fitting import Account
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reconciliation import reconcile
 from customers.offers.advice import account_of
@@ -26,7 +27,7 @@ BILLS = tuple(
 )  # fmt: skip
 
 
-def account(earlier: tuple[tuple[date, str], ...]):  # type: ignore[no-untyped-def]
+def account(earlier: tuple[tuple[date, str], ...]) -> Account:
     held = plan(69, 5, 0, terms=json.dumps(NOW_TERMS), earlier=earlier)
     snapshot = Snapshot(today=TODAY, held=(Held(product=held, since=date(2024, 3, 1)),))
     found = account_of(snapshot, BILLS)
