@@ -307,6 +307,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.mine_together",
         "schedule": crontab(hour=19, minute=50, day_of_week="sun"),
     },
+    "turn the shelf": {"task": "customers.turn_the_shelf", "schedule": 120.0, "options": {"expires": 100.0}},
     "write the pool that saving promises are tried on": {
         "task": "customers.build_usage_pool",
         "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing

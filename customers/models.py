@@ -1,7 +1,7 @@
 """The customers room's tables, by sub-room."""
 
 from customers.activity.models import Activity
-from customers.catalogue.keeping import OfferingVersion, RivalOffering
+from customers.catalogue.keeping import EarlierTerms, OfferingChange, OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
 from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.clusters.models import Cluster, ClusterRun
@@ -56,6 +56,7 @@ __all__ = [
     "FraudSignal",
     "GiftTrial",
     "Holding",
+    "EarlierTerms",
     "ErasedKey",
     "Facts",
     "Identifier",
@@ -66,6 +67,7 @@ __all__ = [
     "Moved",
     "Offer",
     "Offering",
+    "OfferingChange",
     "OfferingVersion",
     "PointsEntry",
     "PropensityModel",

@@ -136,3 +136,11 @@ def mine_together() -> bool:
     from customers.offers.together import operations
 
     return operations.mine(now=db_now()).speaks
+
+
+@shared_task(name="customers.turn_the_shelf")
+def turn_the_shelf() -> int:
+    """Put approved prices and terms into force whose day has come; answers how many. Every few minutes."""
+    from customers.catalogue import changing
+
+    return changing.apply_due(now=db_now())

@@ -33,6 +33,10 @@ SOURCE_AGE = timedelta(days=30)  # a rival's terms older than this are nobody's 
 REFUSALS: Mapping[str, tuple[str, str]] = {
     "months": ("Three full closed months on the present plan are needed.", "需要在当前套餐下有3个完整账期。"),
     "bills": ("The present bills are not explained: {why}", "现有账单未能对平：{why}"),
+    "changed": (
+        "The terms of the present plan changed within these months: three bills on today's terms are needed.",
+        "现套餐资费在这几个月内有变更，需有3个月新资费账单。",
+    ),
     "flagged": ("{name} is under review and stays out of claims.", "{name}资费正在核对，暂不作节省承诺。"),
     "not_sold": ("{name} is not on sale.", "{name}不在售。"),
     "source": (
@@ -191,6 +195,8 @@ def _before_rating(
         found.append(Refusal(rule="months", facts={}))
     else:
         result = reconciled or reconcile(months, now)
+        if any(month.terms is not None for month in months):
+            found.append(Refusal(rule="changed", facts={}))
         if not result.passed:
             found.append(Refusal(rule="bills", facts={"why": result.reason}))
     if now.code in flagged or then.code in flagged:

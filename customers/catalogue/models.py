@@ -30,6 +30,8 @@ class Offering(models.Model):
     suits = models.JSONField(default=list)  # tag keys of customers it suits
     not_for = models.JSONField(default=list)  # tag keys of customers it must not be offered to
     parts = models.JSONField(default=list)  # codes of the products in a bundle
+    requires = models.JSONField(default=list)  # codes or "family:kind": one of these must be there with it
+    excludes = models.JSONField(default=list)  # codes or "family:kind": none of these may be there with it
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 

@@ -38,6 +38,8 @@ class ProductSheet:
     suits: tuple[str, ...]
     not_for: tuple[str, ...]
     parts: tuple[str, ...]  # codes in a bundle
+    requires: tuple[str, ...]  # codes or "family:kind"; one of them must be there with it
+    excludes: tuple[str, ...]  # codes or "family:kind"; none of them may
     valid_from: date
     valid_to: date | None
 
@@ -79,6 +81,8 @@ def read_product(raw: object, *, tags: frozenset[str]) -> ProductSheet:
         suits=top.texts("suits", []),
         not_for=top.texts("not_for", []),
         parts=top.texts("parts", []),
+        requires=top.texts("requires", []),
+        excludes=top.texts("excludes", []),
         **_validity(top),
     )
     for node in (summary, top):
@@ -171,7 +175,22 @@ def _check(sheet: ProductSheet, top: Node, tags: frozenset[str]) -> None:
         top.refuse("parts", "a bundle names the products in it, and nothing else does.")
     if sheet.code in sheet.parts or len(sheet.parts) == 1:
         top.refuse("parts", "a bundle is made of two other products or more.")
+    _check_company(sheet, top)
     _rated(sheet.kind, sheet.tariff)
+
+
+def _check_company(sheet: ProductSheet, top: Node) -> None:
+    """What it needs beside it and what it does not go with."""
+    for key, named in (("requires", sheet.requires), ("excludes", sheet.excludes)):
+        for one in named:
+            family, kinded, kind = one.partition(":")
+            if not (family in FAMILIES and kind in KINDS if kinded else CODE.fullmatch(one)):
+                top.refuse(key, f'"{one}" is neither the code of a product nor a family with a kind, as mobile:plan.')
+            if one == sheet.code or one in sheet.parts:
+                top.refuse(key, f"{one} is the product itself or a part of it.")
+    both = set(sheet.requires) & set(sheet.excludes)
+    if both:
+        top.refuse("excludes", f"{', '.join(sorted(both))} cannot be needed as well.")
 
 
 def _rated(kind: str, terms: Mapping[str, Any]) -> None:

@@ -38,6 +38,7 @@ class BilledMonth:
     lines: tuple[BillLine, ...]
     carry_in: CarriedIn | None = None
     active_days: tuple[int, int] | None = None
+    terms: Plan | None = None  # under which it was billed, where the plan's terms have changed since
 
     @property
     def due(self) -> int:
@@ -87,9 +88,9 @@ class Reconciliation:
 
 
 def reconcile(months: Sequence[BilledMonth], tariff: Plan) -> Reconciliation:
-    """Re-rates the last three closed bills, oldest first. One that fails closes the gate."""
+    """Re-rates the last three closed bills, oldest first, each on the terms of its month. One that fails closes the gate."""
     plan = compiled(tariff)
-    checks = tuple(_check(month, plan) for month in months[-BILLS:])
+    checks = tuple(_check(month, month.terms or plan) for month in months[-BILLS:])
     reason = next((check.reason for check in checks if check.reason), "")
     if len(checks) < BILLS:
         reason = f"Only {len(checks)} closed bills; three are needed."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import permutations
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import Offering
 from customers.catalogue.product_sheets import ProductSheet, read_product, read_rival
 from customers.catalogue.reading import TariffRefused
+from customers.catalogue.shelves import sheet_of
 from customers.insight.models import Tag
 from customers.insight.tags import DEFINITIONS
 
@@ -45,28 +47,47 @@ def rows_of(text: str) -> list[Any]:
 
 @transaction.atomic
 def stock(*, rows: Sequence[Any], author: str, note: str, now: datetime) -> int:
-    """Make or change products; answers how many are new or different. Family and kind of a code never change.
+    """Make or change products at once; answers how many are new or different. Family and kind of a code never change.
 
+    For the shell, where whoever keeps the house fills a shelf; people on the pages go through `changing.propose`.
     Raises UnableToStock.
     """
-    known = frozenset(Tag.objects.values_list("key", flat=True)) | frozenset(DEFINITIONS)
-    sheets = _read(rows, lambda raw: read_product(raw, tags=known), key=lambda sheet: sheet.code)
-    _lock()
-    standing = {one.code: one for one in Offering.objects.filter(code__in=[sheet.code for sheet in sheets])}
-    _refuse(_misfits(sheets, standing))
+    sheets, standing = read_products(rows)
     changed = 0
-    for sheet, raw in zip(sheets, rows, strict=True):
+    for sheet in sheets:
         before = standing.get(sheet.code)
-        if before is not None and _fields(sheet) == {name: getattr(before, name) for name in _fields(sheet)}:
+        if before is not None and not differing(sheet, before):
             continue
-        Offering.objects.update_or_create(code=sheet.code, defaults=_fields(sheet))
-        newest = OfferingVersion.objects.filter(code=sheet.code).aggregate(newest=Max("number"))["newest"] or 0
-        OfferingVersion.objects.create(
-            code=sheet.code, number=newest + 1, sheet=raw, note=note.strip()[:300], author=author, at=now
-        )
+        keep(code=sheet.code, fields=fields_of(sheet), note=note, author=author, now=now)
         changed += 1
     audit.write(actor=author, action="catalogue.stocked", subject=f"offerings:{changed}", now=now)
     return changed
+
+
+def read_products(rows: Sequence[Any]) -> tuple[list[ProductSheet], dict[str, Offering]]:
+    """The sheets, and what stands under their codes, with the shelf locked. Raises UnableToStock."""
+    known = frozenset(Tag.objects.values_list("key", flat=True)) | frozenset(DEFINITIONS)
+    sheets = _read(rows, lambda raw: read_product(raw, tags=known), key=lambda sheet: sheet.code)
+    lock()
+    standing = {one.code: one for one in Offering.objects.filter(code__in=[sheet.code for sheet in sheets])}
+    _refuse(_misfits(sheets, standing))
+    _refuse(_never(sheets))
+    return sheets, standing
+
+
+def differing(sheet: ProductSheet, before: Offering) -> dict[str, Any]:
+    """The fields of the sheet that are not as they stand."""
+    return {name: value for name, value in fields_of(sheet).items() if getattr(before, name) != value}
+
+
+def keep(*, code: str, fields: Mapping[str, Any], note: str, author: str, now: datetime) -> Offering:
+    """Write a product as it stands from now on, and the version that tells so. The shelf is locked by the caller."""
+    kept, _made = Offering.objects.update_or_create(code=code, defaults=dict(fields))
+    newest = OfferingVersion.objects.filter(code=code).aggregate(newest=Max("number"))["newest"] or 0
+    OfferingVersion.objects.create(
+        code=code, number=newest + 1, sheet=sheet_of(kept), note=note.strip()[:300], author=author, at=now
+    )
+    return kept
 
 
 @transaction.atomic
@@ -119,8 +140,9 @@ def _misfits(sheets: Sequence[ProductSheet], standing: dict[str, Offering]) -> l
     """What only the shelf can tell: another kind under the same code, a bundle of what does not exist."""
     faults = []
     arriving = {sheet.code for sheet in sheets}
-    parts = {part for sheet in sheets for part in sheet.parts} - arriving
-    missing = parts - set(Offering.objects.filter(code__in=parts).values_list("code", flat=True))
+    named = {one for sheet in sheets for one in (*sheet.parts, *_codes(sheet.requires), *_codes(sheet.excludes))}
+    missing = named - arriving
+    missing -= set(Offering.objects.filter(code__in=missing).values_list("code", flat=True))
     for number, sheet in enumerate(sheets, start=1):
         before = standing.get(sheet.code)
         if before is not None and (before.family, before.kind) != (sheet.family, sheet.kind):
@@ -133,6 +155,39 @@ def _misfits(sheets: Sequence[ProductSheet], standing: dict[str, Offering]) -> l
             _("Row {number}: parts: there is no product {part}.").format(number=number, part=part)
             for part in sorted(set(sheet.parts) & missing)
         ]
+        faults += [
+            _("Row {number}: {field}: there is no product {part}.").format(number=number, field=field, part=part)
+            for field, codes in (("requires", sheet.requires), ("excludes", sheet.excludes))
+            for part in _codes(codes)
+            if part in missing
+        ]
+    return faults
+
+
+def _never(sheets: Sequence[ProductSheet]) -> list[str]:
+    """What could never be sold: a need that in the end needs itself, or parts that exclude each other."""
+    mine = {sheet.code: sheet for sheet in sheets}
+    others = list(Offering.objects.exclude(code__in=mine).values_list("code", "family", "kind", "requires", "excludes"))
+    needs = {code: set(requires) for code, _family, _kind, requires, _excludes in others}
+    needs |= {sheet.code: set(sheet.requires) for sheet in sheets}
+    can = {code for code, named in needs.items() if not named or any(":" in one for one in named)}
+    while more := {code for code, named in needs.items() if code not in can and named & can}:
+        can |= more
+    bars = {code: ({code, f"{family}:{kind}"}, set(excludes)) for code, family, kind, _requires, excludes in others}
+    bars |= {one.code: ({one.code, f"{one.family}:{one.kind}"}, set(one.excludes)) for one in sheets}
+    faults = []
+    for number, sheet in enumerate(sheets, start=1):
+        if sheet.code not in can:
+            faults.append(
+                _("Row {number}: requires: in the end {code} needs itself.").format(number=number, code=sheet.code)
+            )
+        for one, other in permutations([part for part in sheet.parts if part in bars], 2):
+            if bars[one][1] & bars[other][0]:
+                faults.append(
+                    _("Row {number}: parts: {one} does not go with {other}.").format(
+                        number=number, one=one, other=other
+                    )
+                )
     return faults
 
 
@@ -141,17 +196,24 @@ def _refuse(faults: Sequence[str]) -> None:
         raise UnableToStock(" ".join(faults[:MOST_FAULTS]), faults=list(faults[:MOST_FAULTS]))
 
 
-def _fields(sheet: ProductSheet) -> dict[str, Any]:
+def _codes(named: Sequence[str]) -> list[str]:
+    """Those that are codes; "mobile:plan" names a family and a kind."""
+    return [one for one in named if ":" not in one]
+
+
+def fields_of(sheet: ProductSheet) -> dict[str, Any]:
+    """A sheet as an offering's fields."""
     return {
         "family": sheet.family, "kind": sheet.kind, "name_en": sheet.name_en, "name_zh": sheet.name_zh,
         "summary_en": sheet.summary_en, "summary_zh": sheet.summary_zh, "fee_fen": sheet.fee_fen,
         "margin_fen": sheet.margin_fen, "tariff": sheet.tariff, "tags": list(sheet.tags), "suits": list(sheet.suits),
-        "not_for": list(sheet.not_for), "parts": list(sheet.parts), "valid_from": sheet.valid_from,
+        "not_for": list(sheet.not_for), "parts": list(sheet.parts), "requires": list(sheet.requires),
+        "excludes": list(sheet.excludes), "valid_from": sheet.valid_from,
         "valid_to": sheet.valid_to,
     }  # fmt: skip
 
 
-def _lock() -> None:
+def lock() -> None:
     """One who stocks at a time: versions are numbered in a row."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('catalogue', 20261122))")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 
@@ -34,9 +35,20 @@ def account_of(snapshot: Snapshot, months: Sequence[BilledMonth]) -> Account | N
     if tariff is None:
         return None
     served = months_between(held.since, snapshot.today)
-    return Account(
-        tariff=tariff, months=tuple(months[-FULL_MONTHS:]), months_served=served, today=snapshot.today
-    )  # fmt: skip
+    billed = tuple(_as_billed(month, (held.product, *snapshot.mobile_packs())) for month in months[-FULL_MONTHS:])
+    return Account(tariff=tariff, months=billed, months_served=served, today=snapshot.today)
+
+
+def _as_billed(month: BilledMonth, products: tuple[Product, ...]) -> BilledMonth:
+    """With the terms of then, where one of the products has changed its own since."""
+    first = date.fromisoformat(f"{month.usage.month}-01")
+    plan, *packs = (product.sheet_in(first) for product in products)
+    if all(sheet.text == product.terms for sheet, product in zip((plan, *packs), products, strict=True)):
+        return month
+    try:
+        return replace(month, terms=plan_tariff(plan, packs))
+    except TariffRefused:
+        return month  # terms of then that cannot be read explain no bill: nothing is promised on it
 
 
 def options_of(snapshot: Snapshot) -> tuple[Option, ...]:

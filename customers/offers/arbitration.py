@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from customers.offers.cells import Cell, Draw, draw
+from customers.offers.company import unfit
 from customers.offers.facts import Snapshot
 from customers.offers.moments import ASKS_FOR_LESS, BUYING
 from customers.offers.rule_table import Rule
@@ -200,7 +201,7 @@ def arrange(
     if any(_asked(one, snapshot) for one in told):
         places = SALES_WHEN_BUYING if snapshot.intent in BUYING else LANES["sales"]
         return Arranged(
-            cards=tuple([*cards, *told[:places]][:MOST]), ranked=tuple(ranked), dropped=dropped, led=told[0].rule.key,
+            cards=tuple([*cards, *_together(told)[:places]][:MOST]), ranked=tuple(ranked), dropped=dropped, led=told[0].rule.key,
             cell=cell,
         )  # fmt: skip
     by_priority = sorted(told, key=lambda one: (-one.priority, one.rule.key))
@@ -230,6 +231,17 @@ def _order(one: Candidate, snapshot: Snapshot) -> tuple[bool, bool, float, str]:
     """A cheaper plan first for whoever asks for less or wants to go; then what was asked for; then by priority."""
     cheaper = one.rule.action == "rightsize" and snapshot.intent in ASKS_FOR_LESS
     return (not cheaper, snapshot.intent not in one.rule.intents, -one.priority, one.rule.key)
+
+
+def _together(told: Sequence[Candidate]) -> list[Candidate]:
+    """Those that may be had together, the first first: no screen says A and B where A excludes B."""
+    found: list[Candidate] = []
+    for one in told:
+        mine = one.proposal.product
+        others = [other.proposal.product for other in found]
+        if mine is None or not any(other is not None and unfit(mine, other) for other in others):
+            found.append(one)
+    return found
 
 
 def _asked(one: Candidate, snapshot: Snapshot) -> bool:

@@ -236,9 +236,11 @@ def pauses(case: Case) -> Iterator[Denial]:
 
 
 def conflicts(case: Case) -> Iterator[Denial]:
-    """A not with B."""
+    """A not with B: by the rules, and by the catalogue."""
     action = case.ask.action
-    others = {
+    if case.facts.unfit:
+        yield Denial(rule="unfit")
+    others = dict.fromkeys(case.facts.excluded, case.rules.excluded_apart) | {
         one.b if one.a == action else one.a: one.apart for one in case.rules.conflicts if action in {one.a, one.b}
     }
     ends = [

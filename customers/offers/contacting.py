@@ -77,10 +77,10 @@ def reserve(*, customer_id: UUID | None, number_e164: str, ask: Ask, actor: str,
     Two lists at once cannot both take the last place: party, number and household are locked before counting.
     Raises UnableToContact.
     """
-    weighed = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now)
+    weighed = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, action=ask.action)
     _lock(str(customer_id or ""), number_e164, str(weighed.household or ""))
     # what another list has just taken was not visible before the locks
-    weighed = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now)
+    weighed = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, action=ask.action)
     verdict = contact_policy.decide(
         now=now, ask=ask, facts=weighed.facts, rules=weighed.rules, calendars=calendars.shipped()
     )
@@ -101,7 +101,7 @@ def confirm(*, contact_id: int, ask: Ask, now: datetime) -> None:
         return
     # Its own reservation is set aside while it is judged, and comes back as made; else it stays as it was.
     Contact.objects.filter(pk=held.pk).update(state=Contact.State.RELEASED)
-    weighed = policy_facts.read(customer_id=held.customer_id, number_e164=held.number, now=now)
+    weighed = policy_facts.read(customer_id=held.customer_id, number_e164=held.number, now=now, action=ask.action)
     verdict = contact_policy.decide(
         now=now, ask=ask, facts=weighed.facts, rules=weighed.rules, calendars=calendars.shipped()
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from customers.insight.tags import DOCUMENTED
+from customers.offers import company
 from customers.offers.facts import Product, Snapshot
 from customers.offers.wording import Text
 
@@ -52,6 +53,21 @@ CONDITIONS: tuple[Condition, ...] = (
         key="not_against_them",
         passes=not_against_them,
         why_not=Text(en="Not for customers like this one", zh="不适合此类客户"),
+    ),
+    Condition(
+        key="needs_met",
+        passes=company.needs_met,
+        why_not=Text(en="Needs a product the customer does not have", zh="需先拥有另一产品，客户没有"),
+    ),
+    Condition(
+        key="goes_with_held",
+        passes=company.goes_with_held,
+        why_not=Text(en="Does not go with something the customer has", zh="与客户已有产品不能同时使用"),
+    ),
+    Condition(
+        key="strands_nothing",
+        passes=company.strands_nothing,
+        why_not=Text(en="Something the customer has would lose what it needs", zh="客户已有产品将失去所依附的产品"),
     ),
 )
 

@@ -34,6 +34,9 @@ class Product:
     valid_from: date = date.min
     valid_to: date | None = None  # first day it is no longer sold
     parts: frozenset[str] = frozenset()  # codes of the products in a bundle
+    requires: frozenset[str] = frozenset()  # codes or "family:kind": one of these must be there with it
+    excludes: frozenset[str] = frozenset()  # codes or "family:kind": none of these may be there with it
+    earlier: tuple[tuple[date, str], ...] = ()  # (until, terms as JSON) that counted before, of a held product
 
     def __hash__(self) -> int:
         """By code: shelves of hundreds of products are keys of what is kept for them."""
@@ -42,6 +45,11 @@ class Product:
     @property
     def sheet(self) -> Sheet:
         return Sheet(code=self.code, text=self.terms, name_en=self.name_en, name_zh=self.name_zh)
+
+    def sheet_in(self, month: date) -> Sheet:
+        """As it counted in a month, by its first day."""
+        text = next((terms for until, terms in self.earlier if month < until), self.terms)
+        return Sheet(code=self.code, text=text, name_en=self.name_en, name_zh=self.name_zh)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,11 +69,26 @@ SELECT
           AND (customer_id = asked.id OR (number = %(number)s AND number <> '')
                OR (region = customer.region AND region <> ''))
         GROUP BY kind ORDER BY kind) AS row)::text,
+    (SELECT coalesce(json_agg(other.code), '[]')::text FROM customers_offering AS other
+     WHERE other.excludes ?| asked_for.names OR asked_for.excludes ?| ARRAY[other.code, other.family || ':' || other.kind]),
+    asked_for.code IS NOT NULL AND customer.id IS NOT NULL AND (
+        EXISTS (SELECT FROM customers_holding AS held JOIN customers_offering AS had ON had.id = held.offering_id
+                WHERE held.customer_id = asked.id AND held.status <> 'ended' AND had.code <> asked_for.code
+                  AND NOT (had.kind = 'plan' AND asked_for.kind = 'plan' AND had.family = asked_for.family)
+                  AND (had.excludes ?| asked_for.names
+                       OR asked_for.excludes ?| ARRAY[had.code, had.family || ':' || had.kind]))
+        OR (jsonb_array_length(asked_for.requires) > 0 AND NOT EXISTS (
+                SELECT FROM customers_holding AS held JOIN customers_offering AS had ON had.id = held.offering_id
+                WHERE held.customer_id = asked.id AND held.status <> 'ended'
+                  AND asked_for.requires ?| ARRAY[had.code, had.family || ':' || had.kind]))),
     home.id,
     (SELECT json_build_array(id, rules)::text FROM customers_contactrules
      WHERE state = 'approved' AND effective_from <= %(now)s ORDER BY effective_from DESC, id DESC LIMIT 1)
 FROM (SELECT %(customer)s::uuid AS id) AS asked
 LEFT JOIN customers_customer AS customer ON customer.id = asked.id
+LEFT JOIN LATERAL (
+    SELECT code, family, kind, requires, excludes, ARRAY[code, family || ':' || kind] AS names
+    FROM customers_offering WHERE code = %(action)s) AS asked_for ON true
 LEFT JOIN LATERAL (
     SELECT b_id AS id FROM customers_relationship AS tie
     WHERE tie.a_id = asked.id AND tie.role IN ('head', 'member')
@@ -91,14 +106,16 @@ class Weighed:
     household: UUID | None
 
 
-def read(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None) -> Weighed:
-    """Everything the policy asks of one contact. A number alone is nobody known."""
+def read(
+    *, customer_id: UUID | None, number_e164: str, now: datetime, call_id: UUID | None = None, action: str = ""
+) -> Weighed:
+    """Everything the policy asks of one contact, about the product `action`. A number alone is nobody known."""
     found = rows(
         _FACTS, customer=customer_id, number=number_e164, call=call_id, now=now, since=now - _BACK,
-        lately=now - _BACK, vulnerable=VULNERABLE, limit=_READ,
+        lately=now - _BACK, vulnerable=VULNERABLE, limit=_READ, action=action,
     )  # fmt: skip
     (known, status, born, region, do_not_call, consents, complaint, closed, vulnerable, *rest) = found[0]
-    contacts, pitches, declined, touches, standing, household, rules = rest
+    contacts, pitches, declined, touches, standing, excluded, unfit, household, rules = rest
     facts = PolicyFacts(
         resolved=known,
         restricted=status == Customer.Status.RESTRICTED,
@@ -114,6 +131,8 @@ def read(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id: 
         touches=tuple(_touch(row) for row in json.loads(touches)),
         bar_ends=tuple((kind, datetime.fromisoformat(until)) for kind, until in json.loads(standing)),
         regions=_regions(number_e164, region),
+        excluded=frozenset(json.loads(excluded)),
+        unfit=unfit,
     )
     return Weighed(facts=facts, rules=_rules(rules), household=household)
 

@@ -36,7 +36,7 @@ def policy(*, customer_id: UUID | None, number_e164: str, now: datetime, call_id
 
 def contact_check(*, customer_id: UUID | None, number_e164: str, ask: Ask, now: datetime) -> Verdict:
     """May this contact be made? The same function and facts for lists, dialers, the simulator and the audit."""
-    known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now)
+    known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, action=ask.action)
     return contact_policy.decide(
         now=now, ask=ask, facts=known.facts, rules=known.rules, calendars=calendars.shipped()
     )  # fmt: skip

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from customers.offers import arbitration, moments, rules
+from customers.offers import arbitration, company, moments, rules
 from customers.offers.arbitration import Answers, Arranged, Candidate, Terms
 from customers.offers.cells import Cell
-from customers.offers.facts import Snapshot
+from customers.offers.facts import Product, Snapshot
 from customers.offers.learning.features import customer_facts, offer_facts
 from customers.offers.rule_table import RULES, Rule
 from customers.offers.rules import Proposal
 from customers.offers.together.ranking import Together
 from customers.offers.trials.coin import Saved, Toss, is_given
+from customers.offers.wording import Text
 from customers.results import Policy, Suggestion
 
 Model = Callable[[Rule, Proposal, Snapshot], float | None]
@@ -102,7 +103,7 @@ def select(
         else:
             candidates.append(_candidate(rule, proposal, snapshot=snapshot, learned=learned, terms=terms))
     arranged = arbitration.arrange(candidates, snapshot=snapshot, terms=terms, cell=cell, key=key)
-    cards = tuple(_card(one) for one in arranged.cards)
+    cards = tuple(_card(one, snapshot) for one in arranged.cards)
     return Selected(
         cards=cards, arranged=arranged, dropped=(*dropped, *arranged.dropped), features=features,
         spoke=learned.spoke(), toss=toss if learned.salt else None,
@@ -168,8 +169,9 @@ def _still_open(rule: Rule, proposal: Proposal, *, snapshot: Snapshot) -> tuple[
     return (proposal, "") if moment is moments.Moment.OPEN else (None, "moment")
 
 
-def _card(one: Candidate) -> Suggestion:
+def _card(one: Candidate, snapshot: Snapshot) -> Suggestion:
     rule, product = one.rule, one.proposal.product
+    why = _with_needs(one.proposal.why, product, snapshot)
     return Suggestion(
         action=rule.action,
         lane=rule.lane,
@@ -177,8 +179,19 @@ def _card(one: Candidate) -> Suggestion:
         offering_code=product.code if product else "",
         title_en=product.name_en if product else rule.title.en,
         title_zh=product.name_zh if product else rule.title.zh,
-        why_en=one.proposal.why.en,
-        why_zh=one.proposal.why.zh,
+        why_en=why.en,
+        why_zh=why.zh,
         fee_fen=product.fee_fen if product else None,
         facts={**one.proposal.facts, "factors": one.factors()},
+    )
+
+
+def _with_needs(why: Text, product: Product | None, snapshot: Snapshot) -> Text:
+    """A product that needs another says which one of the customer's it stands on."""
+    base = company.builds_on(product, snapshot)[:1] if product else ()
+    if not base:
+        return why
+    return Text(
+        en=f"{why.en} It needs {base[0].name_en}, which the customer has.",
+        zh=f"{why.zh}需配合{base[0].name_zh}使用，客户已有。",
     )

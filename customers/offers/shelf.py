@@ -17,7 +17,7 @@ from customers.offers.facts import Product
 
 _PRODUCT = (
     "code", "family", "kind", "name_en", "name_zh", "fee_fen", "margin_fen", "terms", "tagged", "suiting", "barred",
-    "valid_from", "valid_to", "united",
+    "valid_from", "valid_to", "united", "needed", "unfit",
 )  # fmt: skip
 _AS_TEXT = {
     name: Cast(column, TextField())
@@ -27,6 +27,8 @@ _AS_TEXT = {
         ("suiting", "suits"),
         ("barred", "not_for"),
         ("united", "parts"),
+        ("needed", "requires"),
+        ("unfit", "excludes"),
     )
 }
 _lock = Lock()
@@ -73,6 +75,9 @@ def product(
     valid_from: date,
     valid_to: date | None,
     parts: str,
+    requires: str = "[]",
+    excludes: str = "[]",
+    earlier: str = "[]",
 ) -> Product:
     """A stored offering as the rules see it."""
     return Product(
@@ -91,4 +96,7 @@ def product(
         valid_from=valid_from,
         valid_to=valid_to,
         parts=frozenset(json.loads(parts)),
+        requires=frozenset(json.loads(requires)),
+        excludes=frozenset(json.loads(excludes)),
+        earlier=tuple((date.fromisoformat(until), terms) for until, terms in json.loads(earlier)),
     )

@@ -66,7 +66,9 @@ SELECT
 # What the household holds: the customer's own first, whatever others have.
 _HELD = """
 SELECT held.customer_id, held.since, held.term_end, code, family, kind, name_en, name_zh, fee_fen, margin_fen, tariff::text,
-       tags::text, suits::text, not_for::text, valid_from, valid_to, parts::text
+       tags::text, suits::text, not_for::text, valid_from, valid_to, parts::text, requires::text, excludes::text,
+       (SELECT coalesce(json_agg(json_build_array(until, earlier.tariff::text) ORDER BY until), '[]')
+        FROM customers_earlierterms AS earlier WHERE earlier.offering_id = offering.id)::text
 FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
 WHERE (held.customer_id = %(customer)s OR held.customer_id = ANY (%(others)s)) AND held.status <> 'ended'
 ORDER BY held.customer_id <> %(customer)s, held.id LIMIT %(limit)s

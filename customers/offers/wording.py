@@ -102,6 +102,10 @@ WARNINGS: dict[str, Text] = {
     "action_30d": Text(en="The same was offered in the last thirty days.", zh="30天内已推荐过同一项。"),
     "group_30d": Text(en="Two of this kind were offered in thirty days.", zh="30天内同类已推荐两次。"),
     "conflict": Text(en="Something that does not go with it was offered lately.", zh="近期推荐过与之冲突的内容。"),
+    "unfit": Text(
+        en="The product does not go with what the customer has, or needs what they do not have.",
+        zh="该产品与客户已有产品冲突，或缺少所依附的产品。",
+    ),
     "unknown_region": Text(
         en="Nobody knows where the number is, so nobody knows what time it is there.", zh="号码归属地未知，无法判断当地时间。"
     ),

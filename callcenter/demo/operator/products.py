@@ -34,6 +34,8 @@ class Product:
     suits: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()  # codes, of a bundle
+    requires: tuple[str, ...] = ()  # codes, or a family and a kind: one of them
+    excludes: tuple[str, ...] = ()
     margin_fen: int | None = None  # a month; None: nobody has entered it
     share: float = 0.0  # how common among plans, or how often held beside one
 
@@ -92,7 +94,7 @@ def _pack(
     if minutes:
         buckets = [{"service": "voice", "scope": scope, "amount": minutes * 60, "order": 1}]
     return Product(
-        code=code, family="mobile", kind="pack", name_en=en, name_zh=zh, fee_fen=yuan * 100, share=share,
+        code=code, family="mobile", kind="pack", requires=("mobile:plan", "broadband:bundle"), name_en=en, name_zh=zh, fee_fen=yuan * 100, share=share,
         tariff={"fee": yuan * 100, "buckets": buckets}, **more,
     )  # fmt: skip
 
@@ -133,10 +135,10 @@ HOME = (
     _item("broadband", "plan", "fibre-100", "Fibre 100", "百兆宽带", 30, 0.12, tags=("fibre",), suits=(tags.LIGHT_USER, tags.SENIOR)),
     _item("broadband", "plan", "fibre-300", "Fibre 300", "300兆宽带", 50, 0.12, tags=("fibre",), suits=(tags.FAMILY,)),
     _item("broadband", "plan", "fibre-1000", "Fibre 1000", "千兆宽带", 100, 0.05, tags=("fibre",), suits=(tags.GAMER, tags.HOME_WORKER, tags.FAMILY)),
-    _item("broadband", "service", "wifi-rooms", "Wi-Fi in every room", "全屋Wi-Fi", 15, 0.04, tags=("wifi",), suits=(tags.FAMILY, tags.HOME_WORKER)),
+    _item("broadband", "service", "wifi-rooms", "Wi-Fi in every room", "全屋Wi-Fi", 15, 0.04, tags=("wifi",), suits=(tags.FAMILY, tags.HOME_WORKER), requires=("broadband:plan", "broadband:bundle")),
     _item("tv", "plan", "tv-basic", "Television, basic", "互联网电视基础包", 15, 0.09, tags=("tv",), suits=(tags.FAMILY, tags.SENIOR)),
-    _item("tv", "pack", "tv-sport", "Sport channels", "体育频道包", 20, 0.03, tags=("tv", "sport"), suits=(tags.SPORT_FAN,), not_for=(tags.MINOR,)),
-    _item("tv", "pack", "tv-children", "Children's channels", "少儿频道包", 10, 0.03, tags=("tv",), suits=(tags.FAMILY,)),
+    _item("tv", "pack", "tv-sport", "Sport channels", "体育频道包", 20, 0.03, tags=("tv", "sport"), suits=(tags.SPORT_FAN,), not_for=(tags.MINOR,), requires=("tv:plan", "broadband:bundle")),
+    _item("tv", "pack", "tv-children", "Children's channels", "少儿频道包", 10, 0.03, tags=("tv",), suits=(tags.FAMILY,), requires=("tv:plan", "broadband:bundle")),
     _item("broadband", "bundle", "home-169", "Home bundle 169", "融合169元套餐", 169, 0.05, tags=("bundle",), suits=(tags.FAMILY,),
           parts=("plan-129", "fibre-300", "tv-basic"), summary_en="5G plan, Fibre 300 and television in one bill.", summary_zh="5G套餐、300兆宽带与电视合一。"),
 )  # fmt: skip
@@ -160,7 +162,7 @@ CONTENT = (
     _item("device", "device", "watch-child", "Children's watch", "儿童手表", 40, 0.02, tags=("device",), suits=(tags.FAMILY,)),
     _item("service", "service", "missed-calls", "Missed-call messages", "来电提醒", 3, 0.12, tags=("voice",)),
     _item("service", "service", "fraud-guard", "Nuisance-call guard", "骚扰电话拦截", 0, 0.15, suits=(tags.SENIOR,)),
-    _item("service", "service", "family-share", "Family data sharing", "家庭流量共享", 10, 0.05, suits=(tags.FAMILY,)),
+    _item("service", "service", "family-share", "Family data sharing", "家庭流量共享", 10, 0.05, suits=(tags.FAMILY,), requires=("mobile:plan", "broadband:bundle"), excludes=("plan-8",)),
     _item("service", "service", "thank-you-10", "Thank-you credit of 10 yuan a month", "老客户每月10元回馈", 0, 0.0, tags=("retention",),
           margin_fen=-1000, summary_en="Ten yuan off each bill for a year.", summary_zh="一年内每月账单减免10元。"),
     _item("service", "service", "cloud-drive", "Cloud drive 1 TB", "云盘1TB", 15, 0.03, suits=(tags.HOME_WORKER, tags.BUSINESS)),

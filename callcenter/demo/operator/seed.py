@@ -168,6 +168,7 @@ def _catalogue(now: datetime) -> dict[str, int]:
             code=product.code, family=product.family, kind=product.kind, name_en=product.name_en, name_zh=product.name_zh,
             summary_en=product.summary_en, summary_zh=product.summary_zh, fee_fen=product.fee_fen, tariff=product.tariff,
             tags=list(product.tags), suits=list(product.suits), not_for=list(product.not_for),
+            requires=list(product.requires), excludes=list(product.excludes),
             parts=list(product.parts), margin_fen=product.margin_fen, valid_from=products.ON_SALE_SINCE,
         )
         for product in products.ALL

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from customers.catalogue.rating import Line
 from customers.insight.tags import DEFINITIONS
 from customers.offers.contact.terms import Hours, Limit, Pause
 from customers.offers.evaluation import Interval
@@ -351,6 +352,12 @@ def product_name(row: Any) -> str:
 def fen(amount: int) -> str:
     """`¥30.50`, `−¥10`; whole yuan without places."""
     return ("−¥" if amount < 0 else "¥") + yuan(abs(amount)).removesuffix(".00")
+
+
+@register.filter
+def line_word(line: Line) -> str:
+    """A line of a bill explains itself."""
+    return line.because(get_language() or "en")
 
 
 @register.filter

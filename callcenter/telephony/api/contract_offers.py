@@ -116,6 +116,10 @@ class ProductOfferingShape(Shape):
     validFor = serializers.JSONField()  # noqa: N815
     productOfferingPrice = serializers.JSONField()  # noqa: N815
     bundledProductOffering = serializers.JSONField(required=False)  # noqa: N815
+    productOfferingRelationship = serializers.JSONField(  # noqa: N815
+        required=False,
+        help_text='requires: one of these is needed beside it; excludes: none may be. "mobile:plan" names all such.',
+    )
 
 
 class RecommendationShape(Shape):

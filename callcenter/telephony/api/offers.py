@@ -197,6 +197,9 @@ def _offering(one: Offering) -> Json:
     }  # fmt: skip
     if one.parts:
         told["bundledProductOffering"] = [{"id": code} for code in one.parts]
+    ties = [("requires", name) for name in one.requires] + [("excludes", name) for name in one.excludes]
+    if ties:
+        told["productOfferingRelationship"] = [{"relationshipType": kind, "id": name} for kind, name in ties]
     return told
 
 

@@ -183,7 +183,7 @@ def _act(campaign: Campaign, member: CampaignMember, number: str, denied: frozen
 
 def _choice(campaign: Campaign, who: UUID, number: str, now: datetime) -> tuple[Choice, str, frozenset[str]]:
     """The channel for one customer, the first rule that barred the best-known one, and all that spoke against any."""
-    weighed = policy_facts.read(customer_id=who, number_e164=number, now=now)
+    weighed = policy_facts.read(customer_id=who, number_e164=number, now=now, action=campaign.offering.code)
     verdicts = {
         channel: contact_policy.decide(
             now=now, ask=_ask(campaign, channel, now), facts=weighed.facts, rules=weighed.rules,

@@ -88,6 +88,8 @@ class PolicyFacts:
     refusals: tuple[datetime, ...] = ()  # declined offers of which only the time is known
     declined: tuple[Declined, ...] = ()
     touches: tuple[Touch, ...] = ()
+    excluded: frozenset[str] = frozenset()  # products that the catalogue does not let go with the one asked about
+    unfit: bool = False  # it does not go with what the customer has, or needs what they do not have
     bars: frozenset[str] = frozenset()  # outage, bereavement, fraud, arrears … (outbound and inbound)
     bar_ends: tuple[tuple[str, datetime], ...] = ()  # the same, each with when it ends by itself
     regions: tuple[str | None, ...] = field(default=())  # of the number and of the party; None = cannot be told

@@ -76,6 +76,7 @@ class Rules:
     hours: tuple[Hours, ...]
     pauses: tuple[Pause, ...]
     conflicts: tuple[Conflict, ...]
+    excluded_apart: timedelta  # between products that the catalogue does not let go together
     after_complaint: timedelta
     after_marketing_complaint: timedelta
     after_regulator: timedelta
@@ -94,7 +95,7 @@ class Rules:
         """How far back any rule looks."""
         refusals = [pause.within + pause.pause for pause in self.pauses]
         others = [limit.window for limit in self.limits] + [one.apart for one in self.conflicts]
-        return max([*refusals, *others, self.after_regulator, self.contacts_window])
+        return max([*refusals, *others, self.excluded_apart, self.after_regulator, self.contacts_window])
 
 
 @cache
@@ -113,6 +114,7 @@ def read_rules(raw: Mapping[str, Any], *, version: int) -> Rules:
         hours=tuple(_hours(node) for node in top.nodes("hours")),
         pauses=tuple(_pause(node) for node in top.nodes("pauses")),
         conflicts=tuple(_conflict(node) for node in top.nodes("conflicts")),
+        excluded_apart=timedelta(days=top.whole("excluded_days", 30, least=1, most=366)),
         after_complaint=_days(complaints, "after_closed"),
         after_marketing_complaint=_days(complaints, "about_marketing"),
         after_regulator=_days(complaints, "to_regulator"),

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from callcenter.foundation.errors import Invalid
 from callcenter.foundation.principal import Principal, Role
-from customers.models import Contact, ContactRules, Customer, Relationship
+from customers.models import Contact, ContactRules, Customer, Holding, Offering, Relationship
 from customers.offers import contacting, queries
 from customers.offers.contact import terms
 from customers.offers.contact_policy import Ask
@@ -161,3 +161,25 @@ def test_eight_builders_never_pass_the_cap(mrs_chen: Customer) -> None:
     for thread in threads:
         thread.join(timeout=20)
     assert sorted(outcomes) == ["held"] + ["no"] * 7
+
+
+def test_a_not_with_b_as_the_catalogue_says(people: People, mrs_chen: Customer) -> None:
+    share = Offering.objects.create(
+        code="share", family="service", kind="service", name_en="s", name_zh="s", valid_from=TUESDAY.date(),
+        requires=["mobile:plan"], excludes=["data-5"],
+    )  # fmt: skip
+    about = Ask(direction="out", action="share", channel="SMS")
+    assert check(mrs_chen, ask=about) >= {"unfit"}  # she has no mobile plan
+    plan = Offering.objects.create(
+        code="p", family="mobile", kind="plan", name_en="p", name_zh="p", valid_from=TUESDAY.date()
+    )
+    Holding.objects.create(customer=mrs_chen, offering=plan, since=TUESDAY.date())
+    assert not check(mrs_chen, ask=about) & {"unfit", "conflict"}
+    pack = Offering.objects.create(
+        code="data-5", family="mobile", kind="pack", name_en="d", name_zh="d", valid_from=TUESDAY.date()
+    )
+    reserve(mrs_chen)  # about data-5
+    assert "conflict" in check(mrs_chen, ask=about)
+    Contact.objects.all().delete()
+    Holding.objects.create(customer=mrs_chen, offering=pack, since=TUESDAY.date())
+    assert "unfit" in check(mrs_chen, ask=about) and share.excludes == ["data-5"]
