@@ -9,6 +9,7 @@ from customers.fraud.models import FraudCase, FraudSignal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
+from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import BenefitUse, LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
@@ -58,6 +59,7 @@ __all__ = [
     "Holding",
     "ErasedKey",
     "Facts",
+    "FieldFill",
     "Identifier",
     "ImportJob",
     "InsightRun",
@@ -71,10 +73,12 @@ __all__ = [
     "PropensityModel",
     "Proposal",
     "QualityScore",
+    "RecordVersion",
     "Relationship",
     "RowError",
     "RivalOffering",
     "SaidLine",
+    "SavedMapping",
     "Script",
     "ScriptVersion",
     "Segment",

@@ -84,6 +84,7 @@ class Identifier(models.Model):
     source = models.CharField(max_length=32, blank=True)
     valid_from = models.DateTimeField(null=True)
     valid_to = models.DateTimeField(null=True)
+    job = models.BigIntegerField(null=True)  # the import that brought it, for that to be taken back
 
     class Meta:
         constraints = [

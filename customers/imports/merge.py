@@ -90,6 +90,29 @@ FROM (SELECT DISTINCT ON (customer) customer AS id, observed, coalesce(fields->>
       FROM import_judged WHERE verdict IN ('new', 'changed') AND met ORDER BY customer, row_no DESC) AS told
 WHERE customer.id = told.id AND customer.status <> 'erased'
 """
+_FILLED = ("name", "title", "language", "region", "birth_year", "observed_at")
+
+
+def _document(version: str) -> str:
+    """The filled fields of the old or the new row as JSON."""
+    return "jsonb_build_object(" + ", ".join(f"'{name}', {version}.{name}" for name in _FILLED) + ")"
+
+
+# What was written over is kept with what was written, for the import to be taken back.
+_FILL_AND_NOTE = f"""
+WITH filled AS ({_FILL} RETURNING customer.id, {_document("old")} AS before, {_document("new")} AS after)
+INSERT INTO customers_fieldfill (job, customer_id, before, after)
+SELECT %(job)s::bigint, id, before, after FROM filled WHERE %(job)s::bigint IS NOT NULL AND before <> after
+"""  # noqa: S608
+
+_VERSIONS = """
+INSERT INTO customers_recordversion (record_id, customer_id, job, replaced_by, replaced_at, row_no, content_hash, fields,
+                                     observed_at, received_at)
+SELECT record.id, record.customer_id, record.job_id, %(job)s::bigint, %(now)s, record.row_no, record.content_hash, record.fields,
+       record.observed_at, record.received_at
+FROM import_judged AS told JOIN customers_sourcerecord AS record ON record.source = %(source)s AND record.key = told.key
+WHERE told.verdict = 'changed'
+"""
 
 _CHANGED_RECORDS = """
 UPDATE customers_sourcerecord AS record SET job_id = %(job)s, row_no = told.row_no, content_hash = told.digest,
@@ -106,17 +129,21 @@ FROM import_judged WHERE verdict = 'new'
 
 # Whom this chunk made has no identifier yet, so nothing can be there twice; the others are asked.
 _NEW_IDENTIFIERS = f"""
-INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from)
-SELECT customer, kind, '', value, sealed, born, 'user', %(source)s, observed FROM {_TOLD} AS told WHERE NOT met
+INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from, job)
+SELECT customer, kind, '', value, sealed, born, 'user', %(source)s, observed, %(job)s::bigint FROM {_TOLD} AS told WHERE NOT met
 """  # noqa: S608
 _MORE_IDENTIFIERS = f"""
-INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from)
-SELECT DISTINCT ON (customer, kind, value) customer, kind, '', value, sealed, born, 'user', %(source)s, observed
+INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from, job)
+SELECT DISTINCT ON (customer, kind, value) customer, kind, '', value, sealed, born, 'user', %(source)s, observed,
+       %(job)s::bigint
 FROM {_TOLD} AS told WHERE met
 ON CONFLICT (customer_id, kind, scope, value) DO NOTHING
 """  # noqa: S608
 
-_WRITES = (_ATTACH, _NEW_CUSTOMERS, _FILL, _CHANGED_RECORDS, _NEW_RECORDS, _NEW_IDENTIFIERS, _MORE_IDENTIFIERS)
+_WRITES = (
+    _ATTACH, _NEW_CUSTOMERS, _FILL_AND_NOTE, _VERSIONS, _CHANGED_RECORDS, _NEW_RECORDS, _NEW_IDENTIFIERS,
+    _MORE_IDENTIFIERS,
+)  # fmt: skip
 _COUNT = "SELECT verdict, count(*) FROM import_judged GROUP BY verdict"
 _COLUMN_OF = {"new": "stored", "changed": "updated", "same": "same", "superseded": "superseded"}
 _UNSAFE = re.compile(r"[\\\t\n\r]")
