@@ -1,5 +1,6 @@
 """The customers room's tables, by sub-room."""
 
+from customers.accounts.models import Account, PartyRole, Subscription
 from customers.activity.models import Activity
 from customers.catalogue.keeping import OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
@@ -35,6 +36,7 @@ from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
+    "Account",
     "Activity",
     "Arbitration",
     "BenefitUse",
@@ -69,6 +71,7 @@ __all__ = [
     "Offer",
     "Offering",
     "OfferingVersion",
+    "PartyRole",
     "PointsEntry",
     "PropensityModel",
     "Proposal",
@@ -85,6 +88,7 @@ __all__ = [
     "SegmentExport",
     "SegmentVersion",
     "SourceRecord",
+    "Subscription",
     "Tag",
     "TagAssignment",
     "TagBan",

@@ -7,6 +7,7 @@ from django.urls import path
 from callcenter.backoffice import (
     import_views,
     insight_views,
+    party_views,
     privacy_views,
     quality_views,
     reveal_views,
@@ -35,5 +36,6 @@ urlpatterns = [
     path("<uuid:customer>/", views.customer, name="customer"),
     path("<uuid:customer>/export/", privacy_views.export, name="export"),
     path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
+    path("<uuid:customer>/relations/", party_views.relate, name="relate"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

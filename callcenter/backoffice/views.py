@@ -16,7 +16,8 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
-from customers.identity import merging, queries, relations
+from customers.accounts import queries as accounts
+from customers.identity import merging, queries, relating, relations
 from customers.identity import review as pairs
 from customers.imports import provenance
 from customers.insight import money
@@ -93,6 +94,8 @@ def customer_page(
         page = {
             "view": queries.customer_view(customer_id=customer, now=now),
             "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
+            "accounts": accounts.accounts_of(customer_id=customer),
+            "tie_roles": list(relating.ROLES),
             "transactions": money.recent_transactions(customer_id=customer),
             "timeline": timeline.page(customer_id=customer, cursor=request.GET.get("cursor", "")),
             "claims": provenance.claims(customer_id=customer),

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import ForeignObjectRel
 from psycopg import sql
 
+from customers.accounts.statements import TAKE_BACK
 from customers.identity.models import Customer
 
 # What is computed from the rest: nothing stands on it, and it goes with its customer.
@@ -116,7 +117,8 @@ def take_back(*, job_id: int, source: str, begun_at: datetime) -> TakenBack:
         for field, kind in _FILLED.items():
             cast = f"raw.told::{kind}" if kind else "coalesce(raw.told, '')"
             cursor.execute(_FIELD_BACK.format(field=field, cast=cast), values)
-        cursor.execute("DELETE FROM customers_fieldfill WHERE job = %(job)s", values)
+        for statement in ("DELETE FROM customers_fieldfill WHERE job = %(job)s", *TAKE_BACK):
+            cursor.execute(statement, values)
         customers, kept = _forget_customers(cursor, values)
     return TakenBack(records, restored, customers, identifiers, newer, kept)
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from callcenter.backoffice import import_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.words import PURPOSES, TIED, TIES, WORDS
+from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, TIED, TIES, WORDS
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -38,6 +38,18 @@ def import_state(code: str) -> str:
 def import_field(field: str) -> str:
     """What a column of a file can mean."""
     return str(import_words.FIELDS.get(field) or WORDS.get(field, field))
+
+
+@register.filter
+def line_kind(kind: str) -> str:
+    """What a subscription is of."""
+    return str(LINES.get(kind, kind))
+
+
+@register.filter
+def party_role(role: str) -> str:
+    """What somebody is to an account or a subscription."""
+    return str(PARTIES.get(role, role))
 
 
 @register.filter

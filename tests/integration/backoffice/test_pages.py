@@ -185,3 +185,23 @@ def test_ada_sees_one_value_in_clear_after_saying_what_for(mrs_chen: Customer) -
     assert client_of("agent").post(f"/customers/{mrs_chen.pk}/reveal/", asked).status_code == 404
     assert client_of("analyst").post(f"/customers/{mrs_chen.pk}/reveal/", asked).status_code == 403
     assert AuditEntry.objects.filter(action="customer.revealed").count() == 1
+
+
+def test_ada_says_who_pays_and_ends_it_again(pair: Proposal) -> None:
+    one, other = pair.a, pair.b
+    Identifier.objects.create(customer=other, kind="email", value="chen@example.cn")
+    ada, page = client_of("supervisor"), f"/customers/{one.pk}/"
+    wrong = ada.post(f"{page}relations/", {"role": "has:payer", "other": "13800138000"})
+    assert (wrong.status_code, "or to several" in wrong.content.decode()) == (422, True)
+    assert (
+        ada.post(
+            f"{page}relations/", {"role": "has:payer", "other": "chen@example.cn", "since": "2026-01-01"}
+        ).status_code
+        == 302
+    )
+    tie = Relationship.objects.get()
+    assert (tie.a_id, tie.b_id, tie.role) == (other.pk, one.pk, "payer")
+    assert "Ends today" in ada.get(page).content.decode()
+    ada.post(f"{page}relations/", {"end": tie.pk})
+    assert "past" in ada.get(page).content.decode()
+    assert client_of("agent").post(f"{page}relations/", {"end": tie.pk}).status_code == 403

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 HEADER = "编号,姓名,手机号,城市\n"
 FIRST = HEADER + "1,陈美,13800138000,广州\n2,张三,13900139000,上海\n"
 ACTOR: dict[str, Any] = {"actor": "user:1", "now": NOW}
-TABLES = (Customer, Identifier, SourceRecord, RecordVersion, FieldFill)
+TABLES: tuple[Any, ...] = (Customer, Identifier, SourceRecord, RecordVersion, FieldFill)
 
 
 def prepared(folder: Path, text: str, source: str = "crm", **more: Any) -> ImportJob:
@@ -35,7 +35,7 @@ def bring(folder: Path, text: str, source: str = "crm") -> ImportJob:
 
 
 def everything() -> list[list[dict[str, Any]]]:
-    return [list(model.objects.order_by("pk").values()) for model in TABLES]  # type: ignore[attr-defined]
+    return [list(model.objects.order_by("pk").values()) for model in TABLES]
 
 
 def test_undo_leaves_the_world_as_if_the_file_had_never_come(tmp_path: Path, people: People) -> None:
