@@ -1,5 +1,6 @@
 """The customers room's tables, by sub-room."""
 
+from customers.accounts.models import Account, PartyRole, Subscription
 from customers.activity.models import Activity
 from customers.catalogue.keeping import EarlierTerms, OfferingChange, OfferingVersion, RivalOffering
 from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageMonth, UsagePool
@@ -9,6 +10,7 @@ from customers.fraud.models import FraudCase, FraudSignal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
+from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import BenefitUse, LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
@@ -34,6 +36,7 @@ from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
 __all__ = [
+    "Account",
     "Activity",
     "Arbitration",
     "BenefitUse",
@@ -59,6 +62,7 @@ __all__ = [
     "EarlierTerms",
     "ErasedKey",
     "Facts",
+    "FieldFill",
     "Identifier",
     "ImportJob",
     "InsightRun",
@@ -69,20 +73,24 @@ __all__ = [
     "Offering",
     "OfferingChange",
     "OfferingVersion",
+    "PartyRole",
     "PointsEntry",
     "PropensityModel",
     "Proposal",
     "QualityScore",
+    "RecordVersion",
     "Relationship",
     "RowError",
     "RivalOffering",
     "SaidLine",
+    "SavedMapping",
     "Script",
     "ScriptVersion",
     "Segment",
     "SegmentExport",
     "SegmentVersion",
     "SourceRecord",
+    "Subscription",
     "Tag",
     "TagAssignment",
     "TagBan",

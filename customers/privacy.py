@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
+from customers.accounts import operations as accounts
+from customers.accounts.models import Account, Subscription
 from customers.identity.belongings import belongings, plain
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier
@@ -58,10 +60,13 @@ def export(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> dic
         row["value"], row["sealed"] = boxes.get(row["value"], row["value"]), ""
     for row in told.get("customers_sourcerecord", ()):
         row["fields"] = {name: boxes.get(str(value), value) for name, value in row["fields"].items()}
+    theirs = Q(parties__customer__in=parts)
+    told["customers_account"] = list(Account.objects.filter(theirs).distinct().order_by("pk").values())
+    told["customers_subscription"] = list(Subscription.objects.filter(theirs).distinct().order_by("pk").values())
     merges = Decision.objects.filter(Q(survivor__in=parts) | Q(absorbed__in=parts)).order_by("pk")
     if merges:
         told["customers_decision"] = list(merges.values("kind", "survivor", "absorbed", "reason", "at", "closed_at"))
-    exported: dict[str, Any] = plain(told)
+    exported: dict[str, Any] = plain({table: rows for table, rows in told.items() if rows})
     return exported
 
 
@@ -78,7 +83,7 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
         raise Conflict(_("This customer has been erased already."), code="erased")
     list(Customer.objects.select_for_update(no_key=True).filter(pk__in=parts).order_by("pk"))
     blocked = _block(parts, now)
-    removed = {"customers_rowerror": _forget_refused_rows(parts)}
+    removed = {"customers_rowerror": _forget_refused_rows(parts)} | accounts.forget(customers=parts)
     for model, columns in _tables():
         count, _by_model = model._default_manager.filter(_of(columns, parts)).delete()
         if count:

@@ -25,15 +25,31 @@ def build_usage_pool() -> int:
 
 @shared_task(name="customers.import_file", time_limit=6 * 3600)
 def import_file(job_id: int) -> str:
-    """Work through one import; after a kill the task comes again and goes on at the checkpoint. Answers the state."""
-    from pathlib import Path
+    """Work through one import; after a kill the task comes again and goes on at the checkpoint. Answers the state.
 
-    from customers.imports import operations
+    One that somebody paused or cancelled before its turn is left alone.
+    """
+    from callcenter.foundation.errors import Conflict
+    from customers.imports import operations, queries
 
-    job = operations.run(job_id=job_id, now=db_now())
-    if job.path:
-        Path(job.path).unlink(missing_ok=True)  # what was refused is kept by row
+    try:
+        job = operations.run(job_id=job_id, now=db_now())
+    except Conflict as refusal:
+        return refusal.code
+    queries.drop_file(job)
     return job.state
+
+
+@shared_task(name="customers.undo_import", time_limit=3600)
+def undo_import(job_id: int, actor: str) -> dict[str, int]:
+    """Take back what one import stored; answers what went and what could not. After a kill it comes again."""
+    from callcenter.foundation.errors import Conflict
+    from customers.imports import control
+
+    try:
+        return control.undo(job_id=job_id, actor=actor, now=db_now())._asdict()
+    except Conflict:  # taken back by the task that was killed after its last word
+        return {}
 
 
 @shared_task(name="customers.insight", time_limit=3600)

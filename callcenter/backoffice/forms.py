@@ -16,4 +16,3 @@ class UploadForm(forms.Form):
         help_text=_("Who says so: crm, shop, web …"),
         error_messages={"invalid": _("A source is named by 1 to 32 small letters, digits, - and _.")},
     )
-    dry_run = forms.BooleanField(label=_("Only judge the rows, write nothing"), required=False)

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import insight_views, privacy_views, quality_views, reveal_views, segment_views, views
+from callcenter.backoffice import (
+    import_views,
+    insight_views,
+    party_views,
+    privacy_views,
+    quality_views,
+    reveal_views,
+    segment_views,
+    views,
+)
 
 app_name = "backoffice"
 urlpatterns = [
     path("review/", views.review, name="review"),
     path("review/<int:proposal>/", views.decide, name="decide"),
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
-    path("imports/", views.imports, name="imports"),
-    path("imports/<int:job>/errors.csv", views.errors_file, name="errors_file"),
+    path("imports/", import_views.imports, name="imports"),
+    path("imports/<int:job>/", import_views.job, name="import"),
+    path("imports/<int:job>/start/", import_views.start, name="import_start"),
+    path("imports/<int:job>/act/", import_views.act, name="import_act"),
+    path("imports/<int:job>/errors.csv", import_views.errors_file, name="errors_file"),
+    path("imports/mappings/<int:mapping>/forget/", import_views.forget_mapping, name="mapping_forget"),
     path("quality/", quality_views.quality, name="quality"),
     path("segments/", segment_views.segments, name="segments"),
     path("segments/new/", segment_views.segment, name="segment_new"),
@@ -23,5 +36,6 @@ urlpatterns = [
     path("<uuid:customer>/", views.customer, name="customer"),
     path("<uuid:customer>/export/", privacy_views.export, name="export"),
     path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
+    path("<uuid:customer>/relations/", party_views.relate, name="relate"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,16 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 import routing.queries
 from callcenter import customer_flow
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.forms import UploadForm
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
-from callcenter.foundation.uploads import keep
-from customers import tasks
-from customers.identity import merging, queries, relations
+from customers.accounts import queries as accounts
+from customers.identity import merging, queries, relating, relations
 from customers.identity import review as pairs
-from customers.imports import operations, provenance
-from customers.imports import queries as jobs
+from customers.imports import provenance
 from customers.insight import money
 from customers.insight import queries as insight
 from customers.timeline import queries as timeline
@@ -98,6 +94,8 @@ def customer_page(
         page = {
             "view": queries.customer_view(customer_id=customer, now=now),
             "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
+            "accounts": accounts.accounts_of(customer_id=customer),
+            "tie_roles": list(relating.ROLES),
             "transactions": money.recent_transactions(customer_id=customer),
             "timeline": timeline.page(customer_id=customer, cursor=request.GET.get("cursor", "")),
             "claims": provenance.claims(customer_id=customer),
@@ -123,41 +121,3 @@ def must_serve(who: Principal, customer: UUID) -> None:
     agent = who.agent_id
     if agent is None or not routing.queries.serves(agent_id=agent, customer_id=customer, now=db_now()):
         raise NotFound(_("You are not serving this customer."))
-
-
-@allow(Role.ANALYST, Role.ADMIN)
-def imports(request: HttpRequest) -> HttpResponse:
-    """Files of other systems: send one, see how each went."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    refusal = ""
-    if request.method == "POST" and form.is_valid():
-        try:
-            return _begin(request, form.cleaned_data)
-        except Refused as refused:
-            refusal = refused.sentence
-    page = {"form": form, "jobs": jobs.recent(), "refusal": refusal}
-    return render(request, "backoffice/imports.html", page, status=422 if refusal or form.errors else 200)
-
-
-def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
-    """Keep the file, judge its header, and leave the rows to a worker."""
-    kept = keep(asked["file"])
-    try:
-        job = operations.prepare(
-            path=kept, source=asked["source"], actor=principal_of(request).name, now=db_now(),
-            dry_run=asked["dry_run"], name=asked["file"].name or kept.name,
-        )  # fmt: skip
-    except Refused:
-        kept.unlink()
-        raise
-    tasks.import_file.delay(job.pk)
-    return redirect("backoffice:imports")
-
-
-@allow(Role.ANALYST, Role.ADMIN)
-@require_safe
-def errors_file(request: HttpRequest, job: int) -> StreamingHttpResponse:
-    """Refused rows, to be corrected and sent again."""
-    answer = StreamingHttpResponse(jobs.errors_file(job_id=job), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="import-{job}-errors.csv"'
-    return answer

@@ -16,7 +16,10 @@ WORDS: dict[str, Any] = {
     "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),
     "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
     "address": _("Address"), "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
-    "web": _("Web account"),
+    "web": _("Web account"), "openid": _("WeChat openid"), "openid_app": _("App of the openid"), "wecom": _("WeCom"),
+    "corp_id": _("Corporation of the WeCom id"), "app": _("App installation"), "app_id": _("App"), "device": _("Device"),
+    "broadband": _("Broadband"), "credit_code": _("Credit code"), "kind": _("Kind of customer"),
+    "role": _("Role on number and account"), "account": _("Account"), "subscription": _("Subscription"),
     # how two values agree
     "same": _("the same"), "same_shared": _("the same, and shared by many"), "same_sound": _("sounds the same"),
     "surname_and_title": _("surname and title fit"), "surname_sound": _("surname sounds alike"),
@@ -56,3 +59,10 @@ TIED = {
     "decision_maker": _("Decided by"), "head": _("Head"), "member": _("Member"), "student": _("Student"),
     "employee": _("Employee"),
 }  # fmt: skip
+
+# What a subscription is of, and what somebody is to an account or a subscription.
+LINES = {
+    "mobile": pgettext_lazy("subscription", "Mobile"), "landline": _("Landline"), "broadband": _("Broadband"),
+    "tv": pgettext_lazy("subscription", "Television"), "iot": pgettext_lazy("subscription", "Things"),
+}  # fmt: skip
+PARTIES = {"holder": _("Holds"), "payer": _("Pays"), "user": _("Uses")}

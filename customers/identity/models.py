@@ -67,6 +67,12 @@ class Identifier(models.Model):
         WEIBO = "weibo"
         MEMBER = "member"
         WEB = "web"
+        OPENID = "openid"  # within one app of WeChat: `scope`
+        WECOM = "wecom"  # within one corporation: `scope`
+        APP = "app"  # an installation of one app: `scope`
+        DEVICE = "device"
+        BROADBAND = "broadband"
+        CREDIT_CODE = "credit_code"  # of an enterprise, GB 32100
 
     # found by the unique index below, which begins with it
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers", db_index=False)
@@ -84,6 +90,7 @@ class Identifier(models.Model):
     source = models.CharField(max_length=32, blank=True)
     valid_from = models.DateTimeField(null=True)
     valid_to = models.DateTimeField(null=True)
+    job = models.BigIntegerField(null=True)  # the import that brought it, for that to be taken back
 
     class Meta:
         constraints = [
@@ -109,3 +116,17 @@ class Relationship(models.Model):
     role = models.CharField(max_length=16)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(a=models.F("b")), name="relationship_between_two"),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_from__isnull=True)
+                | models.Q(valid_to__gte=models.F("valid_from")),
+                name="relationship_ends_after_it_begins",
+            ),
+            models.UniqueConstraint(
+                fields=["a", "b", "role"], condition=models.Q(valid_to__isnull=True), name="relationship_once"
+            ),
+        ]

@@ -16,6 +16,7 @@ LONGEST = 160  # what the table holds
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_CREDIT_CODE = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{18}")  # 15 before 2015; a wrong check digit is invalid, not worthless
 _NUMBER_KINDS = ("phone", "landline")
 _SETTLES = 4  # passes after which every spelling known to us stands still
 
@@ -44,8 +45,11 @@ def _spell(kind: str, value: str) -> str:
         return text.lower() if _EMAIL.fullmatch(text) else ""
     if kind == "id_document":
         return id_document(text)
-    if kind == "member":
+    if kind in ("member", "broadband"):
         return "".join(text.split()).upper()
+    if kind == "credit_code":
+        code = "".join(text.split()).upper()
+        return code if _CREDIT_CODE.fullmatch(code) else ""
     if kind == "qq":
         return text if text.isascii() and text.isdigit() else ""
     return text.lower() if kind == "weibo" else text

@@ -18,6 +18,7 @@ MOST = 30
 class Relation:
     """One tie of a customer. `is_theirs`: the customer is `role` of the other party; else the other is theirs."""
 
+    id: int
     other: UUID
     masked_name: str
     kind: str  # of the other party
@@ -44,6 +45,6 @@ def _relation(row: Relationship, customer_id: UUID, today: date) -> Relation:
     is_theirs = row.a_id == customer_id
     other = row.b if is_theirs else row.a
     return Relation(
-        other=other.pk, masked_name=masks.person(other.name), kind=other.kind, role=row.role, is_theirs=is_theirs,
+        id=row.pk, other=other.pk, masked_name=masks.person(other.name), kind=other.kind, role=row.role, is_theirs=is_theirs,
         since=row.valid_from, until=row.valid_to, ended=row.valid_to is not None and row.valid_to <= today,
     )  # fmt: skip

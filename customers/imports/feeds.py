@@ -17,11 +17,12 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from psycopg.rows import dict_row
 
 from callcenter.foundation.errors import Invalid, Refused, Unavailable
 from callcenter.foundation.ids import uuid7
-from customers.imports import operations, queries, readers
+from customers.imports import gates, operations, queries, readers
 from customers.imports.models import ImportJob
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ logger = logging.getLogger(__name__)
 QUIET = timedelta(seconds=30)  # a file that changed since is still being written
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PULL_ACTOR, FOLDER_ACTOR = "pull", "folder"
-_DONE, _REFUSED = "done", "refused"
+_DONE, _REFUSED, _HELD = "done", "refused", "held"
+HELD_BACK = gettext_noop("This delivery is unlike those before: somebody must let it in on the page Imports.")
+_WAITING = (ImportJob.State.HELD, ImportJob.State.PAUSED, ImportJob.State.READY)
 _PIECE = 2_000  # rows fetched at a time
 
 
@@ -53,7 +56,8 @@ def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
         for source in sources or sorted(settings.IMPORT_PULLS):
             try:
                 job = pull(source=source, now=now)
-                found.append(Delivery(source=source, name=job.name, job=job, sentence=job.sentence))
+                sentence = _(HELD_BACK) if job.state == ImportJob.State.HELD else job.sentence
+                found.append(Delivery(source=source, name=job.name, job=job, sentence=sentence))
             except Refused as refusal:  # one source that is down must not keep the others waiting
                 logger.warning("pull_refused", extra={"source": source, "why": refusal.sentence})
                 found.append(Delivery(source=source, name=f"pull {source}", job=None, sentence=refusal.sentence))
@@ -95,6 +99,8 @@ def _is_quiet(path: Path, now: datetime) -> bool:
 def _delivered(path: Path, source: str, now: datetime) -> Delivery:
     try:
         job = operations.prepare(path=path, source=source, actor=FOLDER_ACTOR, now=now)
+        if gates.hold(job, now=now):
+            return _kept_back(path, source, job)
         job = operations.run(job_id=job.pk, now=now)
     except Refused as refusal:
         logger.warning("file_refused", extra={"source": source, "file_name": path.name, "why": refusal.sentence})
@@ -105,6 +111,14 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         errors = "".join(queries.errors_file(job_id=job.pk))
         kept.with_name(f"{kept.name}.errors.csv").write_text(errors, encoding="utf-8")
     return Delivery(source=source, name=path.name, job=job, sentence=job.sentence)
+
+
+def _kept_back(path: Path, source: str, job: ImportJob) -> Delivery:
+    """Out of the folder, so that it is not found anew each minute, and where the job finds it once it is let in."""
+    logger.warning("delivery_held", extra={"source": source, "file_name": path.name, "job": job.pk})
+    ImportJob.objects.filter(pk=job.pk).update(path=str(_put_away(path, _HELD)))
+    job.refresh_from_db()
+    return Delivery(source=source, name=path.name, job=job, sentence=_(HELD_BACK))
 
 
 def _put_away(path: Path, where: str) -> Path:
@@ -129,6 +143,9 @@ def pull(*, source: str, now: datetime) -> ImportJob:
     halfway = ImportJob.objects.filter(source=source, actor=PULL_ACTOR, state=ImportJob.State.RUNNING).first()
     if halfway is not None and Path(halfway.path).exists():
         return _run(halfway, now)
+    waits = ImportJob.objects.filter(source=source, actor=PULL_ACTOR, state__in=_WAITING).first()
+    if waits is not None:  # the next pull would bring the same again
+        return waits
     operations.check_source(source)
     path = _fresh_file()
     try:
@@ -145,13 +162,16 @@ def pull(*, source: str, now: datetime) -> ImportJob:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+    if gates.hold(job, now=now, whole="%(since)s" not in described["query"]):
+        return job
     return _run(job, now)
 
 
 def _run(job: ImportJob, now: datetime) -> ImportJob:
     path = Path(job.path)
     done = operations.run(job_id=job.pk, now=now)
-    path.unlink(missing_ok=True)
+    if done.state != ImportJob.State.PAUSED:
+        path.unlink(missing_ok=True)
     return done
 
 

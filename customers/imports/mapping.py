@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -27,10 +28,43 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "qq": ("qq", "qq号"),
     "weibo": ("weibo", "微博"),
     "member": ("member", "memberno", "membernumber", "会员号", "会员编号"),
+    "openid": ("openid", "微信openid"),
+    "openid_app": ("openidapp", "wxappid", "公众号appid", "小程序appid"),
+    "wecom": ("wecom", "externaluserid", "企业微信", "企业微信id"),
+    "corp_id": ("corpid", "企业微信corpid"),
+    "app": ("app", "appinstall", "installid", "应用安装id"),
+    "app_id": ("appid", "应用id"),
+    "device": ("device", "deviceid", "设备号", "设备id"),
+    "web": ("web", "cookie", "cookieid", "网站账号"),
+    "broadband": ("broadband", "broadbandaccount", "宽带账号", "宽带"),
+    "credit_code": ("creditcode", "uscc", "统一社会信用代码", "信用代码"),
+    "kind": ("partykind", "customerkind", "customertype", "客户类型"),
+    "role": ("partyrole", "userrole", "客户角色", "角色"),
+    "address": ("address", "homeaddress", "地址", "住址", "联系地址", "装机地址"),
+    "account": ("account", "accountno", "accountnumber", "billingaccount", "账户号", "账户编号", "合同号"),
+    "subscription": ("subscription", "serviceno", "servicenumber", "业务号码", "用户号码", "接入号"),
     "observed_at": ("observedat", "updatedat", "modifiedat", "lastmodified", "更新时间", "修改时间"),
 }  # fmt: skip
-IDENTIFIERS = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member")
-_LONGEST = {"key": 80, "name": 120, "title": 8, "language": 12, "region": 60}
+IDENTIFIERS = (
+    "phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "openid", "wecom", "app", "device", "web",
+    "broadband", "credit_code",
+)  # fmt: skip
+# What is only known within an app or a corporation, and the field that names it: never compared across them.
+SCOPED = {"openid": "openid_app", "wecom": "corp_id", "app": "app_id"}
+KINDS = {
+    "individual": "individual", "person": "individual", "个人": "individual", "household": "household", "家庭": "household",
+    "campus": "campus", "school": "campus", "校园": "campus", "学校": "campus", "enterprise": "enterprise",
+    "group": "enterprise", "企业": "enterprise", "集团": "enterprise",
+}  # fmt: skip
+ROLES = {
+    "user": "user", "使用人": "user", "holder": "holder", "户主": "holder", "机主": "holder", "payer": "payer",
+    "付费人": "payer", "contact": "contact", "联系人": "contact",
+}  # fmt: skip
+_CODED = {"kind": KINDS, "role": ROLES}
+_LONGEST = {
+    "key": 80, "name": 120, "title": 8, "language": 12, "region": 60, "address": 200, "account": 40, "subscription": 60,
+    "openid_app": 48, "corp_id": 48, "app_id": 48,
+}  # fmt: skip
 _FIELD_OF = {synonym: field for field, synonyms in SYNONYMS.items() for synonym in synonyms}
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,80}\.[A-Za-z]{2,10}")
@@ -59,6 +93,7 @@ class Row(NamedTuple):
     fields: str  # all of it as JSON: name, title, language, region, birth_year, identifiers by their kinds
     digest: bytes  # changes with the content
     sealed: tuple[tuple[str, str, str], ...] = ()  # of sensitive identifiers: index, sealed text, year of birth in it
+    scopes: tuple[tuple[str, str], ...] = ()  # kind and app or corp id, of kinds that have one
 
 
 def propose(header: Sequence[str]) -> dict[str, str]:
@@ -96,18 +131,24 @@ class RowReader:
                 if field in SEALED:
                     value = self._hide(field, value, told, sealed)
                 identifiers[field, value] = None
-                told[field] = _quoted(value)
+                _tell(told, field, _quoted(value))
             elif field == "birth":
                 told["birth_year"] = str(_judged(_year, column, text))
             elif field == "observed_at":
                 observed_at = _judged(_instant, column, text)
-            elif len(text) > _LONGEST[field]:
-                raise Wrong(column, f"The value has {len(text)} characters; {field} may have {_LONGEST[field]}.")
             elif field == "key":
-                key = text
+                key = _short(column, field, text)
             else:
-                told[field] = _quoted(text)
-        return _row(number, key, identifiers, observed_at, told, sealed)
+                told[field] = _quoted(self._plain(column, field, text))
+        scopes = _scopes(identifiers, told)
+        return _row(number, key, identifiers, observed_at, told, sealed)._replace(scopes=scopes)
+
+    def _plain(self, column: str, field: str, text: str) -> str:
+        """A value that is neither identifier, date nor key."""
+        if field in _CODED:
+            return _coded(column, field, text)
+        text = _short(column, field, text)
+        return self._spell("phone", text) or "".join(text.split()).upper() if field == "subscription" else text
 
     def _hide(self, field: str, value: str, told: dict[str, str], sealed: list[tuple[str, str, str]]) -> str:
         """What a sensitive value is found by; its sealed text and what may be said of it are put where they belong."""
@@ -115,6 +156,44 @@ class RowReader:
         sealed.append((index, box, notes.get("document_year", "")))
         told |= notes
         return index
+
+
+def _tell(told: dict[str, str], field: str, value: str) -> None:
+    """A second number of one kind is called phone#2."""
+    n, name = 2, field
+    while told.get(name, value) != value:
+        n, name = n + 1, f"{field}#{n}"
+    told[name] = value
+
+
+def _short(column: str, field: str, text: str) -> str:
+    if len(text) > _LONGEST[field]:
+        raise Wrong(column, f"The value has {len(text)} characters; {field} may have {_LONGEST[field]}.")
+    return text
+
+
+def _coded(column: str, field: str, text: str) -> str:
+    """A word of a closed list, in any of its spellings."""
+    found = _CODED[field].get(text.casefold())
+    if found is None:
+        known = ", ".join(dict.fromkeys(_CODED[field].values()))
+        raise Wrong(column, f"“{text[:40]}” is no {field}. It may be: {known}.")
+    return found
+
+
+def _scopes(identifiers: Mapping[tuple[str, str], None], told: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Which app or corporation each scoped identifier belongs to. Raises Wrong where the row does not say."""
+    scopes: dict[str, str] = {}
+    for kind, _value in identifiers:
+        scope = SCOPED.get(kind)
+        if scope is None:
+            continue
+        if scope not in told:
+            raise Wrong(
+                "", f"An identifier of the kind {kind} is known within one app or corporation only: say it in {scope}."
+            )
+        scopes[kind] = json.loads(told[scope])
+    return tuple(scopes.items())
 
 
 def _row(

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from customers.accounts.statements import ACCOUNTS
 from customers.imports.mapping import Row
 
 _STAGE = """
@@ -45,20 +46,24 @@ LEFT JOIN customers_sourcerecord AS held ON held.source = %(source)s AND held.ke
 _TOLD = """
 (SELECT row_no, customer, met, verdict, observed, split_part(pair, E'\\x1e', 1) AS kind,
         split_part(pair, E'\\x1e', 2) AS value,
-        split_part(pair, E'\\x1e', 3) AS sealed, nullif(split_part(pair, E'\\x1e', 4), '')::smallint AS born
+        split_part(pair, E'\\x1e', 3) AS sealed, nullif(split_part(pair, E'\\x1e', 4), '')::smallint AS born,
+        split_part(pair, E'\\x1e', 5) AS scope, coalesce(fields->>'role', 'user') AS role,
+        coalesce(fields->>'kind', 'individual') AS party
  FROM import_judged, unnest(string_to_array(identifiers, E'\\x1f')) AS pair
  WHERE identifiers <> '' AND verdict IN ('new', 'changed'))
 """
 
-# A valid id document, a WeChat or member number that exactly one open customer has is that customer, whatever the source.
+# A valid id document, WeChat id, member number or credit code that exactly one open customer of this kind has is that
+# customer, whatever the source.
 _ATTACH = f"""
 UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM (
     SELECT told.row_no, min(own.customer_id::text)::uuid AS customer_id
     FROM {_TOLD} AS told
-    JOIN customers_identifier AS own ON own.kind = told.kind AND own.scope = '' AND own.value = told.value
+    JOIN customers_identifier AS own ON own.kind = told.kind AND own.scope = told.scope AND own.value = told.value
         AND (own.valid_to IS NULL OR own.valid_to > %(now)s)
     JOIN customers_customer AS customer ON customer.id = own.customer_id AND customer.status = 'active'
-    WHERE told.verdict = 'new' AND told.kind IN ('id_document', 'wechat', 'member')
+        AND customer.kind = told.party
+    WHERE told.verdict = 'new' AND told.kind IN ('id_document', 'wechat', 'member', 'openid', 'wecom', 'credit_code')
     GROUP BY told.row_no HAVING count(DISTINCT own.customer_id) = 1
 ) AS found WHERE found.row_no = fresh.row_no
 """  # noqa: S608 (made of constants)
@@ -66,7 +71,7 @@ UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM 
 _NEW_CUSTOMERS = """
 INSERT INTO customers_customer (id, kind, status, name, title, language, region, birth_year, level, value_tier,
                                 lifecycle, since, created_at, source, observed_at)
-SELECT customer, 'individual', 'active', coalesce(fields->>'name', ''), coalesce(fields->>'title', ''),
+SELECT customer, coalesce(fields->>'kind', 'individual'), 'active', coalesce(fields->>'name', ''), coalesce(fields->>'title', ''),
        coalesce(fields->>'language', ''), coalesce(fields->>'region', ''), (fields->>'birth_year')::smallint,
        '', '', '', NULL, %(now)s, %(source)s, observed
 FROM import_judged WHERE verdict = 'new' AND NOT met
@@ -90,6 +95,29 @@ FROM (SELECT DISTINCT ON (customer) customer AS id, observed, coalesce(fields->>
       FROM import_judged WHERE verdict IN ('new', 'changed') AND met ORDER BY customer, row_no DESC) AS told
 WHERE customer.id = told.id AND customer.status <> 'erased'
 """
+_FILLED = ("name", "title", "language", "region", "birth_year", "observed_at")
+
+
+def _document(version: str) -> str:
+    """The filled fields of the old or the new row as JSON."""
+    return "jsonb_build_object(" + ", ".join(f"'{name}', {version}.{name}" for name in _FILLED) + ")"
+
+
+# What was written over is kept with what was written, for the import to be taken back.
+_FILL_AND_NOTE = f"""
+WITH filled AS ({_FILL} RETURNING customer.id, {_document("old")} AS before, {_document("new")} AS after)
+INSERT INTO customers_fieldfill (job, customer_id, before, after)
+SELECT %(job)s::bigint, id, before, after FROM filled WHERE %(job)s::bigint IS NOT NULL AND before <> after
+"""  # noqa: S608
+
+_VERSIONS = """
+INSERT INTO customers_recordversion (record_id, customer_id, job, replaced_by, replaced_at, row_no, content_hash, fields,
+                                     observed_at, received_at)
+SELECT record.id, record.customer_id, record.job_id, %(job)s::bigint, %(now)s, record.row_no, record.content_hash, record.fields,
+       record.observed_at, record.received_at
+FROM import_judged AS told JOIN customers_sourcerecord AS record ON record.source = %(source)s AND record.key = told.key
+WHERE told.verdict = 'changed'
+"""
 
 _CHANGED_RECORDS = """
 UPDATE customers_sourcerecord AS record SET job_id = %(job)s, row_no = told.row_no, content_hash = told.digest,
@@ -106,17 +134,21 @@ FROM import_judged WHERE verdict = 'new'
 
 # Whom this chunk made has no identifier yet, so nothing can be there twice; the others are asked.
 _NEW_IDENTIFIERS = f"""
-INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from)
-SELECT customer, kind, '', value, sealed, born, 'user', %(source)s, observed FROM {_TOLD} AS told WHERE NOT met
+INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from, job)
+SELECT customer, kind, scope, value, sealed, born, role, %(source)s, observed, %(job)s::bigint FROM {_TOLD} AS told WHERE NOT met
 """  # noqa: S608
 _MORE_IDENTIFIERS = f"""
-INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from)
-SELECT DISTINCT ON (customer, kind, value) customer, kind, '', value, sealed, born, 'user', %(source)s, observed
+INSERT INTO customers_identifier (customer_id, kind, scope, value, sealed, born, role, source, valid_from, job)
+SELECT DISTINCT ON (customer, kind, scope, value) customer, kind, scope, value, sealed, born, role, %(source)s, observed,
+       %(job)s::bigint
 FROM {_TOLD} AS told WHERE met
 ON CONFLICT (customer_id, kind, scope, value) DO NOTHING
 """  # noqa: S608
 
-_WRITES = (_ATTACH, _NEW_CUSTOMERS, _FILL, _CHANGED_RECORDS, _NEW_RECORDS, _NEW_IDENTIFIERS, _MORE_IDENTIFIERS)
+_WRITES = (
+    _ATTACH, _NEW_CUSTOMERS, _FILL_AND_NOTE, _VERSIONS, _CHANGED_RECORDS, _NEW_RECORDS, _NEW_IDENTIFIERS,
+    _MORE_IDENTIFIERS,
+)  # fmt: skip
 _COUNT = "SELECT verdict, count(*) FROM import_judged GROUP BY verdict"
 _COLUMN_OF = {"new": "stored", "changed": "updated", "same": "same", "superseded": "superseded"}
 _UNSAFE = re.compile(r"[\\\t\n\r]")
@@ -145,6 +177,9 @@ def merge_chunk(
         cursor.execute(_JUDGE, values)
         for statement in () if dry_run else _WRITES:
             cursor.execute(statement, values)
+        if not dry_run and any('"account":' in row.fields or '"subscription":' in row.fields for row in rows):
+            for statement in ACCOUNTS:
+                cursor.execute(statement, values)
         cursor.execute(_COUNT)
         return {_COLUMN_OF[verdict]: count for verdict, count in cursor.fetchall()}
 
@@ -159,7 +194,10 @@ def judged() -> dict[int, str]:
 def _staged(row: Row, now: datetime) -> str:
     """A row as COPY reads it. JSON writes its own signs with backslashes, so only those need doubling there."""
     boxes = {value: f"\x1e{box}\x1e{born}" for value, box, born in row.sealed} if row.sealed else _NO_BOXES
-    told = "\x1f".join([f"{kind}\x1e{value}{boxes.get(value, '')}" for kind, value in row.identifiers])
+    scopes = {kind: f"\x1e\x1e\x1e{scope}" for kind, scope in row.scopes} if row.scopes else _NO_BOXES
+    told = "\x1f".join(
+        [f"{kind}\x1e{value}{boxes.get(value, '') or scopes.get(kind, '')}" for kind, value in row.identifiers]
+    )
     key = row.key
     if _UNSAFE.search(key) or _UNSAFE.search(told):
         key, told = key.translate(_ESCAPED), told.translate(_ESCAPED)

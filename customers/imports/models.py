@@ -9,10 +9,15 @@ class ImportJob(models.Model):
     """One file of one source. The counts add up: read = stored + updated + same + superseded + refused."""
 
     class State(models.TextChoices):
+        UPLOADED = "uploaded"  # waits for somebody to say what its columns mean
+        HELD = "held"  # a gate found it unlike the deliveries before; waits for somebody to let it in
         READY = "ready"
         RUNNING = "running"
+        PAUSED = "paused"
         DONE = "done"
         FAILED = "failed"  # the file as a whole could not be read; `sentence` says why
+        CANCELLED = "cancelled"  # stopped by somebody, and what it had stored is taken back
+        UNDONE = "undone"  # taken back after it was done
 
     source = models.CharField(max_length=32)
     name = models.CharField(max_length=200)  # of the file as it was called
@@ -21,7 +26,7 @@ class ImportJob(models.Model):
     mapping = models.JSONField(default=dict)  # {column of the file: field of ours}
     dry_run = models.BooleanField(default=False)
     encoding = models.CharField(max_length=16, blank=True)
-    state = models.CharField(max_length=8, choices=State, default=State.READY)
+    state = models.CharField(max_length=12, choices=State, default=State.READY)
     sentence = models.CharField(max_length=300, blank=True)
     checkpoint = models.BigIntegerField(default=0)  # rows that are dealt with for good
     stored = models.BigIntegerField(default=0)
@@ -32,6 +37,16 @@ class ImportJob(models.Model):
     actor = models.CharField(max_length=64)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # of which waiting file this is a try
+    tries = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    profile = models.JSONField(
+        default=dict
+    )  # {field: {bin: rows}} of a sample, for the next delivery to be held against
+    gates = models.JSONField(default=list)  # [{"code", "now", "before", "field"}]: what was unlike before
+    let_in_by = models.CharField(max_length=64, blank=True)  # who let it in in spite of its gates
+    taken_back = models.JSONField(default=dict)  # {"records", "restored", "customers", "identifiers", "kept"}
+    taken_back_by = models.CharField(max_length=64, blank=True)
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -46,6 +61,11 @@ class ImportJob(models.Model):
                 name="import_counts_add_up",
             )
         ]
+
+    @property
+    def waits(self) -> bool:
+        """For somebody to say what its columns mean."""
+        return self.state == self.State.UPLOADED
 
 
 class SourceRecord(models.Model):

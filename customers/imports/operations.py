@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,16 +15,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
 from customers.identity import normalise, sealed
-from customers.imports import readers
-from customers.imports.mapping import Row, RowReader, Wrong, propose
+from customers.imports import profiling, readers
+from customers.imports.mapping import SYNONYMS, Row, RowReader, Wrong, propose
 from customers.imports.merge import merge_chunk
 from customers.imports.models import ErasedKey, ImportJob, RowError
+from customers.imports.profiling import Profile
+from customers.imports.versions import SavedMapping
 
 CHUNK = 10_000
 SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
@@ -41,35 +44,62 @@ class _Refusal:
 
 def prepare(
     *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None = None, dry_run: bool = False,
-    name: str = "",
+    name: str = "", waits: bool = False,
 ) -> ImportJob:  # fmt: skip
     """A job for a file: its encoding decided, its columns mapped. Raises Invalid where nothing of it is usable.
 
     A job of the same file and source that stands half done is answered instead: running it goes on where it stopped.
+    With `waits` somebody says first what the columns mean (`starting.start`); columns nobody knows are no refusal then.
     """
     check_source(source)
     if path.suffix.lower() not in readers.SUFFIXES:
         raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
     digest = _sha256(path)
-    halfway = ImportJob.objects.filter(source=source, sha256=digest, state=ImportJob.State.RUNNING, dry_run=dry_run)
+    half_done = (ImportJob.State.RUNNING, ImportJob.State.PAUSED)
+    halfway = ImportJob.objects.filter(source=source, sha256=digest, state__in=half_done, dry_run=dry_run)
     if (waiting := halfway.first()) is not None:
-        ImportJob.objects.filter(pk=waiting.pk).update(path=str(path))
+        ImportJob.objects.filter(pk=waiting.pk).update(path=str(path), state=ImportJob.State.RUNNING)
         waiting.refresh_from_db()
         return waiting
     encoding = readers.encoding_of(path) if path.suffix.lower() not in {".xlsx", ".parquet"} else ""
     header = readers.columns(path, encoding=encoding)
-    chosen = mapping or propose(header)
+    chosen = mapping or recalled(source=source, header=header) or propose(header)
+    if not waits:
+        check_mapping(chosen, header)
+    return ImportJob.objects.create(
+        source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen,
+        dry_run=dry_run, encoding=encoding, actor=actor, at=now,
+        state=ImportJob.State.UPLOADED if waits else ImportJob.State.READY,
+    )  # fmt: skip
+
+
+def check_mapping(chosen: Mapping[str, str], header: Sequence[str]) -> None:
+    """Raises Invalid: a column the file has not, a field there is not, or nothing to know a person by."""
     unknown = set(chosen) - set(header)
     if unknown:
         raise Invalid(_("The file has no column %(name)s.") % {"name": min(unknown)}, field="/mapping")
+    strange = set(chosen.values()) - set(SYNONYMS)
+    if strange:
+        raise Invalid(
+            _("There is no field %(name)s. Fields are: %(fields)s.")
+            % {"name": min(strange), "fields": ", ".join(SYNONYMS)},
+            field="/mapping",
+        )
     if not set(chosen.values()) & set(_FIELDS_NEEDED):
         raise Invalid(
             _("No column is understood as a name or an identifier. Say which column means what."), field="/mapping"
         )
-    return ImportJob.objects.create(
-        source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen,
-        dry_run=dry_run, encoding=encoding, actor=actor, at=now,
-    )  # fmt: skip
+
+
+def recalled(*, source: str, header: Sequence[str]) -> dict[str, str] | None:
+    """What somebody said the last time that a file of this source had these columns."""
+    kept = SavedMapping.objects.filter(source=source, fingerprint=fingerprint(header)).values_list("mapping", flat=True)
+    return kept.first()
+
+
+def fingerprint(header: Sequence[str]) -> str:
+    """The same for the same names of columns, in any order."""
+    return hashlib.blake2b("\x1f".join(sorted(header)).encode(), digest_size=16).hexdigest()
 
 
 def check_source(source: str) -> None:
@@ -81,22 +111,22 @@ def check_source(source: str) -> None:
 def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
     """Work through a job from its checkpoint to its end. Two runs of one job take turns and do nothing twice.
 
-    Raises Conflict for a job that is done. A file that breaks as a whole leaves the job failed, with a sentence.
+    Raises Conflict for a job that is done, or waits for a person. A file that breaks as a whole leaves the job failed,
+    with a sentence. Somebody may pause or cancel it meanwhile: the chunk under way is finished, and no more.
     """
     job = ImportJob.objects.get(pk=job_id)
-    if job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
-        raise Conflict(_("This import is finished. Start a new one for the corrected file."), code="import_finished")
-    ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.RUNNING)
+    may_run = {ImportJob.State.READY, ImportJob.State.RUNNING}
+    if not ImportJob.objects.filter(pk=job.pk, state__in=may_run).update(state=ImportJob.State.RUNNING):
+        raise _no_run(job)
     erased = frozenset(bytes(digest) for digest in ErasedKey.objects.values_list("digest", flat=True))
+    stopped = False
     try:
         lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
         parts = _parts(job, islice(lines, job.checkpoint, None), erased, chunk)
-        for part in _ahead(parts):
-            _work(job, part, now)
+        stopped = not all(_work(job, part, now) for part in _ahead(parts))
     except Refused as refusal:
         ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.FAILED, sentence=refusal.sentence[:300])
-    else:
-        ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.DONE, finished_at=now)
+    if not stopped and _running(job).update(state=ImportJob.State.DONE, finished_at=now):
         audit.write(
             actor=job.actor,
             action="customers.imported",
@@ -108,13 +138,25 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
     return job
 
 
+def _running(job: ImportJob) -> QuerySet[ImportJob]:
+    return ImportJob.objects.filter(pk=job.pk, state=ImportJob.State.RUNNING)
+
+
+def _no_run(job: ImportJob) -> Conflict:
+    waits = {ImportJob.State.UPLOADED, ImportJob.State.HELD, ImportJob.State.PAUSED}
+    if job.state in waits:
+        return Conflict(_("This import waits for somebody to look at it on the page Imports."), code="import_waits")
+    return Conflict(_("This import is finished. Start a new one for the corrected file."), code="import_finished")
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A chunk of the file, understood: `last` is the number of its last row."""
+    """A chunk of the file, understood: `last` is the number of its last row, `profile` the shape of a sample of it."""
 
     last: int
     good: list[Row]
     refused: list[_Refusal]
+    profile: Profile
 
 
 def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
@@ -126,13 +168,15 @@ def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
             yield part
 
 
-def _work(job: ImportJob, part: _Part, now: datetime) -> None:
-    """One chunk, whole or not at all: rows, refusals, counts and checkpoint."""
+def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
+    """One chunk, whole or not at all: rows, refusals, counts and checkpoint. False once somebody wants it to stop."""
     with transaction.atomic():
         hold_off_erasures()
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
+        if held.state != ImportJob.State.RUNNING:
+            return False
         if held.checkpoint >= part.last:  # another worker was faster
-            return
+            return True
         part = _without_the_erased(part, job.source)
         counts = merge_chunk(rows=part.good, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
         RowError.objects.bulk_create(
@@ -143,8 +187,9 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> None:
         )
         ImportJob.objects.filter(pk=job.pk).update(
             checkpoint=part.last, refused=F("refused") + len(part.refused),
-            **{name: F(name) + n for name, n in counts.items()},
+            profile=profiling.joined(held.profile, part.profile), **{name: F(name) + n for name, n in counts.items()},
         )  # fmt: skip
+    return True
 
 
 def _without_the_erased(part: _Part, source: str) -> _Part:
@@ -160,16 +205,25 @@ def _parts(
     job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int
 ) -> Iterator[_Part]:
     reader = RowReader(mapping=job.mapping, spell=spell, seal=seal)
+    fields = profiled(job)
     last = job.checkpoint
     while True:
-        part = _Part(last=last, good=[], refused=[])
+        part = _Part(last=last, good=[], refused=[], profile={})
         for number, cells in islice(lines, chunk):
             last = number
             one = _understood(job.source, number, cells, reader, erased)
             (part.good if isinstance(one, Row) else part.refused).append(one)  # type: ignore[arg-type]
+            if isinstance(one, Row) and profiling.is_sampled(number):
+                profiling.add(part.profile, fields, json.loads(one.fields))
         if not part.good and not part.refused:
             return
         yield replace(part, last=last)
+
+
+def profiled(job: ImportJob) -> tuple[str, ...]:
+    """The fields whose shape is remembered: what the file says of people, not its keys and times."""
+    said = {"birth_year" if field == "birth" else field for field in job.mapping.values()}
+    return tuple(sorted(said - {"key", "observed_at"}))
 
 
 def _understood(

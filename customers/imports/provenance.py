@@ -13,7 +13,7 @@ from customers.imports.mapping import IDENTIFIERS
 from customers.imports.models import SourceRecord
 
 _NOTES = {"document_ok", "document_year"}  # for the measuring of quality
-_PLAIN = {"language", "region", "birth_year", "title"}
+_PLAIN = {"language", "region", "birth_year", "title", "kind", "role", "openid_app", "corp_id", "app_id"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def claims(*, customer_id: UUID) -> list[Claim]:
     boxes = _boxes(customer_id) if any(field in sealed.KINDS for field, *_rest in told) else {}
     return [
         Claim(
-            field=field, masked=_masked(field, boxes.get(value, value)), source=source, observed_at=at,
+            field=field.partition("#")[0], masked=_masked(field, boxes.get(value, value)), source=source, observed_at=at,
             agrees=_agrees(field, value, source, told),
         )
         for field, value, source, at in sorted(told, key=lambda one: one[0])
@@ -60,4 +60,5 @@ def _agrees(field: str, value: str, source: str, told: list[tuple[str, str, str,
 def _masked(field: str, value: str) -> str:
     if field in _PLAIN:
         return value
-    return masks.identifier(kind=field, value=value) if field in IDENTIFIERS else masks.person(value)
+    kind = field.partition("#")[0]
+    return masks.identifier(kind=kind, value=value) if kind in IDENTIFIERS else masks.person(value)

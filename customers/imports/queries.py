@@ -1,21 +1,106 @@
-"""Reading imports: the jobs, and refused rows as a file that can be corrected and sent again."""
+"""Reading imports: the jobs, one in full with its first rows, and refused rows as a file to correct and send again."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import masks
+from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.spreadsheets import defused
 from customers.identity import sealed
+from customers.imports import readers
+from customers.imports.mapping import SEALED, SYNONYMS
 from customers.imports.models import ImportJob, RowError
+from customers.imports.versions import SavedMapping
 
+FIRST_ROWS = 5
+FIRST_ERRORS = 100
+_CLIPPED = 40
+_WAITS_FOR_FILE = (
+    ImportJob.State.UPLOADED, ImportJob.State.HELD, ImportJob.State.READY, ImportJob.State.RUNNING, ImportJob.State.PAUSED,
+)  # fmt: skip
 _REASON = "why it was refused"
 
 
 def recent(*, most: int = 50) -> list[ImportJob]:
     """The newest jobs first."""
     return list(ImportJob.objects.order_by("-pk")[:most])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a waiting file: what it is taken for ("" for nothing), and its first values."""
+
+    name: str
+    field: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One import in full. `columns` of a file that waits, `tried` its last try, `errors` the first refused rows."""
+
+    job: ImportJob
+    columns: tuple[Column, ...]
+    tried: ImportJob | None
+    errors: list[RowError]
+
+
+def job(*, job_id: int) -> Job:
+    """One import as its page shows it. Raises NotFound."""
+    found = ImportJob.objects.filter(pk=job_id).first()
+    if found is None:
+        raise NotFound(_("There is no such import."))
+    tried = ImportJob.objects.filter(tries=found).order_by("-pk").first()
+    errors = RowError.objects.filter(job=tried or found).order_by("row_no", "pk")[:FIRST_ERRORS]
+    return Job(job=found, columns=_columns(found), tried=tried, errors=list(errors))
+
+
+def _columns(found: ImportJob) -> tuple[Column, ...]:
+    """Of a file that still waits; none where it cannot be read any more."""
+    path = Path(found.path)
+    if found.state not in {ImportJob.State.UPLOADED, ImportJob.State.HELD} or not path.is_file():
+        return ()
+    try:
+        header = readers.columns(path, encoding=found.encoding)
+        whole = (row for row in readers.rows(path, encoding=found.encoding) if isinstance(row, dict))
+        first = list(islice(whole, FIRST_ROWS))
+    except Refused:
+        return ()
+    return tuple(
+        Column(name=name, field=field, examples=tuple(_example(field, row.get(name, "")) for row in first))
+        for name in header
+        for field in [found.mapping.get(name, "")]
+    )
+
+
+def _example(field: str, text: str) -> str:
+    told = masks.identifier(kind=field, value=text) if field in SEALED and text else text
+    return told if len(told) <= _CLIPPED else f"{told[:_CLIPPED]}…"
+
+
+def fields() -> tuple[str, ...]:
+    """What a column can mean."""
+    return tuple(SYNONYMS)
+
+
+def saved_mappings() -> list[SavedMapping]:
+    """What is remembered of columns, by source."""
+    return list(SavedMapping.objects.order_by("source", "-at"))
+
+
+def drop_file(found: ImportJob) -> None:
+    """Take away the file of a job that has no more use for it; what was refused is kept by row."""
+    others = ImportJob.objects.filter(path=found.path, state__in=_WAITS_FOR_FILE).exclude(pk=found.pk)
+    if found.path and found.state not in _WAITS_FOR_FILE and not others.exists():
+        Path(found.path).unlink(missing_ok=True)
 
 
 def errors_file(*, job_id: int) -> Iterator[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.translation import get_language
 
+from callcenter.backoffice import import_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.words import PURPOSES, TIED, TIES, WORDS
+from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, TIED, TIES, WORDS
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -16,6 +20,42 @@ register = template.Library()
 def said(code: object) -> str:
     """A code in the reader's language; what has no word is shown as it is."""
     return str(WORDS.get(str(code), code))
+
+
+@register.filter
+def count(number: int) -> str:
+    """A whole number with its thousands apart."""
+    return f"{number:,}"
+
+
+@register.filter
+def import_state(code: str) -> str:
+    """Where an import stands."""
+    return str(import_words.STATES.get(code, code))
+
+
+@register.filter
+def import_field(field: str) -> str:
+    """What a column of a file can mean."""
+    return str(import_words.FIELDS.get(field) or WORDS.get(field, field))
+
+
+@register.filter
+def line_kind(kind: str) -> str:
+    """What a subscription is of."""
+    return str(LINES.get(kind, kind))
+
+
+@register.filter
+def party_role(role: str) -> str:
+    """What somebody is to an account or a subscription."""
+    return str(PARTIES.get(role, role))
+
+
+@register.filter
+def gate(one: Mapping[str, Any]) -> str:
+    """Why a delivery is held."""
+    return import_words.gate(one, import_field(str(one.get("field", ""))))
 
 
 @register.filter

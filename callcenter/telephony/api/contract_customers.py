@@ -12,7 +12,8 @@ from customers.imports.records import FIELDS, MOST_RECORDS
 from customers.segments.exclusions import CHANNELS
 
 SECTIONS = (
-    "identifiers", "relations", "tags", "holdings", "usage", "transactions", "consents", "insight", "provenance", "timeline",
+    "identifiers", "relations", "accounts", "tags", "holdings", "usage", "transactions", "consents", "insight", "provenance",
+    "timeline",
 )  # fmt: skip
 CUSTOMER_ID = "01990f2a-6c5b-7d31-a4c2-f0b1d2e3f405"
 _ASKS = (*EVERYWHERE, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
@@ -89,6 +90,9 @@ class CustomerAnswer(Shape):
     identifiers = serializers.JSONField(required=False, help_text="Masked.")
     relations = serializers.JSONField(
         required=False, help_text="Who pays, who uses, household, campus, enterprise; names masked."
+    )
+    accounts = serializers.JSONField(
+        required=False, help_text="Each account with who holds and pays it, its subscriptions with who uses them."
     )
     tags = serializers.JSONField(
         required=False, help_text="Each with origin, evidence, lock, who put it on, and until when."

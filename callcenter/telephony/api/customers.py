@@ -20,9 +20,12 @@ from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.contract_customers import SECTIONS, CountForm, LookupForm
+from customers.accounts import queries as accounts
 from customers.identity import merging, relations
 from customers.identity import queries as identity
+from customers.identity.models import Identifier
 from customers.imports import provenance
+from customers.imports.mapping import SCOPED
 from customers.insight import money
 from customers.insight import queries as insight
 from customers.insight.facts import Facts, Transaction
@@ -39,6 +42,13 @@ class Lookup(ApiView):
     @operation("customer_lookup", request=LookupForm)
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = self.body(LookupForm)
+        if asked["kind"] in SCOPED and not asked["scope"]:
+            known = ", ".join(Identifier.Kind.values)
+            raise Invalid(
+                f"An identifier of the kind {asked['kind']} is known within one app or corporation: say which in scope. "
+                f"Kinds are: {known}.",
+                field="/scope",
+            )
         found = identity.find(kind=asked["kind"], value=asked["value"], scope=asked["scope"], now=db_now())
         return answer(
             {
@@ -77,6 +87,8 @@ class Customer(ApiView):
             told["relations"] = [
                 _relation(one) for one in relations.relations(customer_id=living, today=localdate(now))
             ]
+        if "accounts" in asked:
+            told["accounts"] = [_plain(asdict(one)) for one in accounts.accounts_of(customer_id=living)]
         if "transactions" in asked:
             told["transactions"] = [_transaction(one) for one in money.recent_transactions(customer_id=living)]
         if "insight" in asked:

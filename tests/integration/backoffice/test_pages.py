@@ -109,19 +109,35 @@ def test_a_file_is_taken_worked_through_and_its_errors_come_back(
     sent = SimpleUploadedFile("../客户.csv", "编号,姓名,手机号\n1,陈美,13800138000\n2,张三,12\n".encode())
     assert analyst.post("/customers/imports/", {"file": sent, "source": "crm"}).status_code == 302
     job = ImportJob.objects.get()
+    page = analyst.get(f"/customers/imports/{job.pk}/").content.decode()
+    assert "陈美" in page
+    assert '<option value="phone" selected>' in page
+    meant = {"column": ["编号", "姓名", "手机号"], "field": ["key", "", ""]}
+    assert analyst.post(f"/customers/imports/{job.pk}/start/", meant).status_code == 422  # nobody to be known by
+    meant["field"] = ["key", "name", "phone"]
+    analyst.post(f"/customers/imports/{job.pk}/start/", {**meant, "act": "try"})
+    assert (Customer.objects.count(), ImportJob.objects.get(dry_run=True).refused) == (0, 1)
+    assert "The last try" in analyst.get(f"/customers/imports/{job.pk}/").content.decode()
+    assert analyst.post(f"/customers/imports/{job.pk}/start/", {**meant, "act": "import"}).status_code == 302
+    job.refresh_from_db()
     assert (job.state, job.stored, job.refused) == ("done", 1, 1)
     assert list((tmp_path / "imports").iterdir()) == []  # worked through and gone
     assert "客户.csv" in analyst.get("/customers/imports/").content.decode()
     errors = b"".join(analyst.get(f"/customers/imports/{job.pk}/errors.csv").streaming_content)  # type: ignore[attr-defined]
     assert "2,张三,12" in errors.decode()
+    monkeypatch.setattr(tasks.undo_import, "delay", tasks.undo_import)
+    assert analyst.post(f"/customers/imports/{job.pk}/act/", {"act": "undo"}).status_code == 302
+    assert "1 records went" in analyst.get(f"/customers/imports/{job.pk}/").content.decode()
+    assert analyst.post(f"/customers/imports/{job.pk}/act/", {"act": "pause"}).status_code == 409
+    assert Customer.objects.count() == 0
 
 
 def test_a_file_that_cannot_be_used_is_refused_on_the_page(tmp_path: Path, settings: Any) -> None:
     settings.VAR_DIR = tmp_path
     analyst = client_of("analyst")
-    sent = SimpleUploadedFile("a.csv", b"x,y\n1,2\n")
+    sent = SimpleUploadedFile("a.docx", b"x,y\n1,2\n")
     answer = analyst.post("/customers/imports/", {"file": sent, "source": "crm"})
-    assert (answer.status_code, "No column is understood" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "Only CSV" in answer.content.decode()) == (422, True)
     assert list((tmp_path / "imports").iterdir()) == []
     assert analyst.post("/customers/imports/", {"source": "C R M"}).status_code == 422
     assert client_of("supervisor").get("/customers/imports/").status_code == 403
@@ -169,3 +185,23 @@ def test_ada_sees_one_value_in_clear_after_saying_what_for(mrs_chen: Customer) -
     assert client_of("agent").post(f"/customers/{mrs_chen.pk}/reveal/", asked).status_code == 404
     assert client_of("analyst").post(f"/customers/{mrs_chen.pk}/reveal/", asked).status_code == 403
     assert AuditEntry.objects.filter(action="customer.revealed").count() == 1
+
+
+def test_ada_says_who_pays_and_ends_it_again(pair: Proposal) -> None:
+    one, other = pair.a, pair.b
+    Identifier.objects.create(customer=other, kind="email", value="chen@example.cn")
+    ada, page = client_of("supervisor"), f"/customers/{one.pk}/"
+    wrong = ada.post(f"{page}relations/", {"role": "has:payer", "other": "13800138000"})
+    assert (wrong.status_code, "or to several" in wrong.content.decode()) == (422, True)
+    assert (
+        ada.post(
+            f"{page}relations/", {"role": "has:payer", "other": "chen@example.cn", "since": "2026-01-01"}
+        ).status_code
+        == 302
+    )
+    tie = Relationship.objects.get()
+    assert (tie.a_id, tie.b_id, tie.role) == (other.pk, one.pk, "payer")
+    assert "Ends today" in ada.get(page).content.decode()
+    ada.post(f"{page}relations/", {"end": tie.pk})
+    assert "past" in ada.get(page).content.decode()
+    assert client_of("agent").post(f"{page}relations/", {"end": tie.pk}).status_code == 403

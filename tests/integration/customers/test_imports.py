@@ -156,12 +156,12 @@ def test_killed_at_any_chunk_it_goes_on_and_the_totals_are_those_of_one_run(
     real = operations._work
     done = 0
 
-    def killed(*args: Any) -> None:
+    def killed(*args: Any) -> bool:
         nonlocal done
         done += 1
         if done % 2 == 0:
             raise KeyboardInterrupt
-        real(*args)
+        return real(*args)
 
     monkeypatch.setattr(operations, "_work", killed)
     for _ in range(3):

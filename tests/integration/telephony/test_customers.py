@@ -97,3 +97,20 @@ def test_one_record_is_put_under_its_key(floor: Floor, crm: Caller) -> None:
     assert shop.put("/customers/records/SHOP/8", {"record": {"name": "张"}}).status_code == 422
     assert crm.put("/customers/records/shop/7", {"record": {"name": "张"}}).status_code == 403
     assert AuditEntry.objects.filter(action="customers.pushed", subject="source:shop").count() == 3
+
+
+def test_another_system_tells_who_pays_and_who_uses(floor: Floor, crm: Caller, mrs_chen: Customer) -> None:
+    billing, chen = floor.caller("customers:write"), str(mrs_chen.pk)
+    home = Customer.objects.create(kind="household", name="陈家", created_at=mrs_chen.created_at)
+    line = {"kind": "mobile", "number": "138 0013 8000", "user": chen}
+    body = {"holder": chen, "payer": str(home.pk), "since": "2024-03-01", "subscriptions": [line]}
+    assert billing.put("/accounts/billing/A-1", body).json()["subscriptions"] == 1
+    tie = {"other": str(home.pk), "role": "head", "since": "2024-03-01"}
+    assert billing.post(f"/customers/{chen}/relations", tie).json()["until"] is None
+    assert billing.post(f"/customers/{chen}/relations", {**tie, "role": "aunt"}).status_code == 422
+    told = crm.get(f"/customers/{chen}?sections=accounts,relations").json()
+    assert {party["role"] for party in told["accounts"][0]["parties"]} == {"holder", "payer"}
+    assert told["accounts"][0]["lines"][0]["users"][0]["customer"] == chen
+    assert told["relations"][0]["role"] == "head"
+    bare = crm.post("/customers/lookup", {"kind": "openid", "value": "oABC"})
+    assert (bare.status_code, "Kinds are: phone" in bare.json()["detail"]) == (422, True)

@@ -71,6 +71,8 @@ OPERATIONS = [
     ("GET", "/customers/" + "0" * 32, "customers:read"),
     ("POST", "/customers/records", "customers:write"),
     ("PUT", "/customers/records/crm/7", "customers:write"),
+    ("POST", f"/customers/{'0' * 32}/relations", "customers:write"),
+    ("PUT", "/accounts/crm/7", "customers:write"),
     ("POST", "/segments/count", "segments:read"),
     ("POST", "/circumstances", "contact:write"),
     ("POST", "/circumstances/1/end", "contact:write"),

@@ -1,0 +1,58 @@
+"""Who belongs with whom, said from a customer's page."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice.views import customer_page
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.principal import Role
+from customers.identity import queries, relating
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def relate(request: HttpRequest, customer: UUID) -> HttpResponse:
+    """This customer is something to another one, or the other one to them; or a tie of theirs ends."""
+    now, actor = db_now(), principal_of(request).name
+    try:
+        if (ended := request.POST.get("end", "")).isdigit():
+            relating.end(relation_id=int(ended), customer_id=customer, actor=actor, now=now)
+            return redirect("backoffice:customer", customer=customer)
+        other = _other(request.POST.get("other", ""))
+        way, _colon, role = request.POST.get("role", "").partition(":")
+        one, two = (customer, other) if way == "is" else (other, customer)
+        dates = {name: _day(request.POST.get(name, "")) for name in ("since", "until")}
+        relating.relate(one=one, other=two, role=role, actor=actor, now=now, since=dates["since"], until=dates["until"])
+    except Refused as refused:
+        return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
+    return redirect("backoffice:customer", customer=customer)
+
+
+def _other(text: str) -> UUID:
+    """The other party, by id or by anything that leads to exactly one. Raises Invalid."""
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        found = queries.find(kind="", value=text, now=db_now())
+    if found.customer_id is None:
+        raise Invalid(
+            _("This leads to nobody, or to several. Write the id of the other customer's page, a number or a mail."),
+            field="/other",
+        )
+    return found.customer_id
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid(_("Write a day as 2026-03-01."), field="/since") from None

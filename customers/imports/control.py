@@ -1,0 +1,170 @@
+"""What a person does to an import: says what its columns mean, tries it, lets it in, holds it, stops it, takes it back.
+
+| from               | act     | to        |
+| uploaded           | start   | ready     |
+| held               | let in  | ready     |
+| ready, running     | pause   | paused    |
+| paused             | resume  | ready     |
+| all but the ended  | cancel  | cancelled |
+| done, failed       | undo    | undone    |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import audit
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Conflict, NotFound
+from customers.imports import operations, queries, readers
+from customers.imports.models import ImportJob
+from customers.imports.undoing import TakenBack, take_back
+from customers.imports.versions import SavedMapping
+
+UNDO_DAYS = 7
+State = ImportJob.State
+OPEN = (State.UPLOADED, State.HELD, State.READY, State.RUNNING, State.PAUSED)
+
+
+@command
+def start(*, job_id: int, mapping: Mapping[str, str], actor: str, now: datetime, dry_run: bool = False) -> ImportJob:
+    """Say what the columns mean and let the file in, or with `dry_run` only judge it: then a job of its own is answered.
+
+    The mapping is remembered for the next file of this source with these columns. The caller enqueues the answer.
+    Raises Invalid for a mapping that makes no sense, Conflict for a job that does not wait for one.
+    """
+    job = _locked(job_id)
+    _must_be(job, State.UPLOADED)
+    header = readers.columns(Path(job.path), encoding=job.encoding)
+    chosen = {column: field for column, field in mapping.items() if field}
+    operations.check_mapping(chosen, header)
+    remember(source=job.source, header=header, mapping=chosen, actor=actor, now=now)
+    if dry_run:
+        ImportJob.objects.filter(pk=job.pk).update(mapping=chosen)
+        return ImportJob.objects.create(
+            source=job.source, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, dry_run=True,
+            encoding=job.encoding, actor=actor, at=now, tries=job,
+        )  # fmt: skip
+    job.mapping, job.state = chosen, State.READY
+    job.save(update_fields=["mapping", "state"])
+    return job
+
+
+def remember(*, source: str, header: list[str], mapping: Mapping[str, str], actor: str, now: datetime) -> None:
+    """Keep a mapping for the next file of this source with these columns."""
+    SavedMapping.objects.update_or_create(
+        source=source, fingerprint=operations.fingerprint(header),
+        defaults={"mapping": dict(mapping), "actor": actor, "at": now},
+    )  # fmt: skip
+
+
+@command
+def forget(*, mapping_id: int) -> None:
+    """A remembered mapping is no longer recalled."""
+    SavedMapping.objects.filter(pk=mapping_id).delete()
+
+
+@command
+def let_in(*, job_id: int, actor: str, now: datetime) -> ImportJob:
+    """A held delivery is as it should be: it may run. The caller enqueues it. Raises Conflict where it is not held."""
+    job = _locked(job_id)
+    _must_be(job, State.HELD)
+    job.state, job.let_in_by = State.READY, actor
+    job.save(update_fields=["state", "let_in_by"])
+    audit.write(actor=actor, action="import.let_in", subject=f"import:{job.pk}", data={"gates": job.gates}, now=now)
+    return job
+
+
+@command
+def pause(*, job_id: int, actor: str, now: datetime) -> ImportJob:
+    """No further chunk is begun. Raises Conflict for a job that does not run or wait to run."""
+    return _moved(job_id, State.PAUSED, "import.paused", actor, now, State.READY, State.RUNNING)
+
+
+@command
+def resume(*, job_id: int, actor: str, now: datetime) -> ImportJob:
+    """It goes on at its checkpoint; the caller enqueues it. Raises Conflict where it is not paused."""
+    return _moved(job_id, State.READY, "import.resumed", actor, now, State.PAUSED)
+
+
+@command
+def cancel(*, job_id: int, actor: str, now: datetime) -> ImportJob:
+    """It stops for good, and `undo` then takes back what it stored. Raises Conflict for a job that has ended."""
+    job = _moved(job_id, State.CANCELLED, "import.cancelled", actor, now, *OPEN)
+    job.finished_at = now
+    job.save(update_fields=["finished_at"])
+    return job
+
+
+def undo(*, job_id: int, actor: str, now: datetime) -> TakenBack:
+    """Take back what a job stored where nothing newer stands on it; answers what went and what could not.
+
+    Raises Conflict for a job that still runs, wrote nothing, was taken back already or ended more than a week ago.
+    """
+    with transaction.atomic():
+        job = _locked(job_id)
+        _may_undo(job, now)
+        taken = take_back(job_id=job.pk, source=job.source, begun_at=job.at)
+        cancelled = job.state == State.CANCELLED
+        job.state = State.CANCELLED if cancelled else State.UNDONE
+        job.taken_back, job.taken_back_by, job.taken_back_at = taken._asdict(), actor, now
+        job.save(update_fields=["state", "taken_back", "taken_back_by", "taken_back_at"])
+        audit.write(actor=actor, action="import.undone", subject=f"import:{job.pk}", data=dict(job.taken_back), now=now)
+    return taken
+
+
+def check_undo(*, job_id: int, now: datetime) -> None:
+    """Raises Conflict where `undo` would."""
+    _may_undo(queries.job(job_id=job_id).job, now)
+
+
+def may_undo(job: ImportJob, *, now: datetime) -> bool:
+    """Whether the page offers it."""
+    try:
+        _may_undo(job, now)
+    except Conflict:
+        return False
+    return True
+
+
+def _may_undo(job: ImportJob, now: datetime) -> None:
+    if job.taken_back_at is not None:
+        raise Conflict(_("This import was taken back already."), code="import_undone")
+    if job.state not in {State.DONE, State.FAILED, State.CANCELLED}:
+        raise Conflict(_("Only an import that has ended can be taken back; cancel this one first."), code="import_runs")
+    if job.dry_run or not job.stored + job.updated:
+        raise Conflict(_("This import stored nothing that could be taken back."), code="import_empty")
+    ended = job.finished_at or job.at
+    if ended < now - timedelta(days=UNDO_DAYS):
+        raise Conflict(
+            _("An import can be taken back for %(days)s days; this one is older.") % {"days": UNDO_DAYS},
+            code="import_too_old",
+        )
+
+
+def _moved(job_id: int, to: str, action: str, actor: str, now: datetime, *since: str) -> ImportJob:
+    job = _locked(job_id)
+    _must_be(job, *since)
+    job.state = to
+    job.save(update_fields=["state"])
+    audit.write(actor=actor, action=action, subject=f"import:{job.pk}", data={"row": job.checkpoint}, now=now)
+    return job
+
+
+def _locked(job_id: int) -> ImportJob:
+    job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
+    if job is None:
+        raise NotFound(_("There is no such import."))
+    return job
+
+
+def _must_be(job: ImportJob, *states: str) -> None:
+    if job.state not in states:
+        raise Conflict(
+            _("This import has moved on meanwhile: look at it again."), code="import_moved_on", state=str(job.state)
+        )
