@@ -30,6 +30,7 @@ from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import QualityScore
+from customers.rights.models import PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
@@ -68,10 +69,13 @@ __all__ = [
     "Offering",
     "OfferingVersion",
     "PointsEntry",
+    "PrivacyRequest",
     "PropensityModel",
     "Proposal",
     "QualityScore",
     "Relationship",
+    "Restriction",
+    "RetentionRun",
     "RowError",
     "RivalOffering",
     "SaidLine",

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
+from customers import news
 from customers.identity import normalise, sealed
 from customers.imports import readers
 from customers.imports.mapping import Row, RowReader, Wrong, propose
@@ -105,7 +106,20 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
             now=now,
         )
     job.refresh_from_db()
+    _tell(job, now)
     return job
+
+
+def _tell(job: ImportJob, now: datetime) -> None:
+    counts = {name: getattr(job, name) for name in ("stored", "updated", "same", "superseded", "refused")}
+    data: dict[str, object] = {
+        "import": job.pk,
+        "source": job.source,
+        "state": job.state,
+        "dry_run": job.dry_run,
+        **counts,
+    }
+    news.tell("import.finished", data=data, actor=job.actor, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from customers.insight import formulas as f
 
+# Who refuses conclusions, or must be left alone, is nobody here: what stood of them goes.
 PERSON = """
 CREATE TEMP TABLE i_person ON COMMIT DROP AS
 SELECT id AS customer_id, kind, region, language, status, level, lifecycle,
@@ -14,7 +15,9 @@ SELECT id AS customer_id, kind, region, language, status, level, lifecycle,
     EXISTS (SELECT FROM customers_relationship AS tie WHERE (tie.a_id = customer.id OR tie.b_id = customer.id)
             AND tie.role IN ('head', 'member')
             AND (tie.valid_to IS NULL OR tie.valid_to > %(today)s)) AS in_household
-FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased')
+FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased', 'restricted')
+    AND NOT EXISTS (SELECT FROM customers_consent AS no WHERE no.customer_id = customer.id AND no.purpose = 'profiling'
+                    AND no.state = 'refused')
 """
 
 # Months ago, by the calendar: 1 is the last closed month. OFFSET 0, here and below: what a subquery works out is worked

@@ -44,7 +44,8 @@ def apply_rules(*, now: datetime) -> tuple[int, int]:
 
 def _said(rules: list[TagRule], now: datetime) -> tuple[str, dict[str, Any]]:
     """A row of VALUES for each rule, and what stands in them."""
-    said, values = [], {"now": now}
+    said: list[str] = []
+    values: dict[str, Any] = {"now": now}
     for n, rule in enumerate(rules):
         made = _where(rule.tree, now, prefix=f"r{n}_")
         until = f"%(now)s + make_interval(days => {rule.days:d})" if rule.days else "NULL::timestamptz"
