@@ -22,6 +22,9 @@ from callcenter.foundation.models import AuditEntry
 from customers import privacy
 from customers.identity.belongings import plain
 from customers.identity.merging import Merged, Unmerged
+from customers.identity.operations import create_provisional
+from customers.rights import operations as rights
+from customers.rights.models import Restriction
 from customers.timeline import refs
 
 
@@ -65,7 +68,10 @@ def customer_exported(*, customer_id: UUID, actor: str, purpose: str, now: datet
         if table not in told:
             about.setdefault(table, rows)
     rest: dict[str, Any] = plain({table: rows for table, rows in about.items() if rows})
-    return told | rest
+    whole = told | rest
+    counts = {table: len(rows) for table, rows in whole.items()}
+    rights.note(kind="export", customer_id=customer_id, reference=purpose, actor=actor, now=now, rows=counts)
+    return whole
 
 
 @command
@@ -92,7 +98,22 @@ def customer_erased(
         for table, count in counts.items():
             removed[table] = removed.get(table, 0) + count
     erasures.note(parts=parts, at=now)
-    return replace(receipt, removed=removed), redaction.still_present(values=told)
+    left = redaction.still_present(values=told)
+    rights.note(
+        kind="erase", customer_id=customer_id, reference=purpose, actor=actor, now=now,
+        rows=removed, blocked=receipt.blocked, still_present=left,
+    )  # fmt: skip
+    return replace(receipt, removed=removed), left
+
+
+@command
+def customer_restricted(*, customer_id: UUID, ground: str, reference: str, actor: str, now: datetime) -> Restriction:
+    """Nobody uses what we hold from here on; open calls go on as an unknown caller's. Raises as `rights.restrict`."""
+    made = rights.restrict(customer_id=customer_id, ground=ground, reference=reference, actor=actor, now=now)
+    for call in routing.of_customers.open_calls(customer_id=customer_id):
+        unknown = create_provisional(call_id=call, kind="phone", value="", language="", now=now)
+        _repoint(calls=[call], to=unknown, actor=actor, now=now)
+    return made
 
 
 def _let_go(*, calls: list[UUID], numbers: list[str], actor: str, now: datetime) -> None:

@@ -32,6 +32,7 @@ from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import QualityScore
+from customers.rights.models import PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
@@ -75,11 +76,14 @@ __all__ = [
     "OfferingVersion",
     "PartyRole",
     "PointsEntry",
+    "PrivacyRequest",
     "PropensityModel",
     "Proposal",
     "QualityScore",
     "RecordVersion",
     "Relationship",
+    "Restriction",
+    "RetentionRun",
     "RowError",
     "RivalOffering",
     "SaidLine",

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
+from customers import news
 from customers.accounts import operations as accounts
 from customers.accounts.models import Account, Subscription
 from customers.identity.belongings import belongings, plain
@@ -101,8 +102,20 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
         data={"removed": {table: count for table, count in removed.items() if count}, "parts": len(parts)},
         now=now,
     )
+    gone: dict[str, object] = {"customer": str(customer_id), "parts": [str(part) for part in sorted(parts)]}
+    news.tell("customer.erased", data=gone, actor=actor, now=now)
     counts = {table: count for table, count in removed.items() if count}
     return Receipt(customer=customer_id, parts=tuple(sorted(parts)), removed=counts, blocked=blocked)
+
+
+def forget_unnamed(*, customers: Collection[UUID]) -> int:
+    """Callers whom nobody could name: all about them goes, a shell keeps their calls valid. Nothing is blocked: the number
+    may ring again. Answers how many. In the caller's transaction.
+    """
+    parts = set(customers)
+    for model, columns in _tables() if parts else ():
+        model._default_manager.filter(_of(columns, parts)).delete()
+    return Customer.objects.filter(pk__in=parts).update(status=Customer.Status.ERASED, **_PERSONAL)
 
 
 def known(*, customer_id: UUID) -> tuple[frozenset[UUID], list[str]]:

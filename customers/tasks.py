@@ -128,6 +128,14 @@ def search_clusters() -> int:
         return 0
 
 
+@shared_task(name="customers.forget", time_limit=3600)
+def forget() -> dict[str, int]:
+    """Take away what has been kept long enough; answers how much went by class. Nightly."""
+    from customers.rights.forgetting import forget as forget_all
+
+    return dict(forget_all(now=db_now()).removed)
+
+
 @shared_task(name="customers.run_campaigns", time_limit=600)
 def run_campaigns() -> dict[str, int]:
     """One bounded batch of every running campaign; answers how many each considered. Every minute."""

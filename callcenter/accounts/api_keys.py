@@ -44,6 +44,7 @@ SCOPES = (
     "config:write",
     "customers:read",
     "customers:write",
+    "privacy:write",
     "segments:read",
     "catalogue:read",
     "offers:read",

@@ -51,6 +51,9 @@ CODES: dict[str, tuple[int, str]] = {
         409,
         _("Nobody agreed to this draft yet, or a newer version is heard. Read it again, then decide."),
     ),
+    "erased": (409, _("This person has been erased already.")),
+    "not_in_use": (409, _("The customer is merged away, erased or restricted. Ask for the id it lives under.")),
+    "not_restricted": (409, _("Nothing about this customer is restricted.")),
     "reservation_expired": (
         410,
         _("Its time was up before the command came. The caller is with somebody else by now."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Func
 
 
 class Offering(models.Model):
@@ -57,6 +58,9 @@ class Holding(models.Model):
     source = models.CharField(max_length=32, blank=True)
 
 
+_ABOVE = '$[*] ? ((@.kind == "data" || @.kind == "voice" || @.kind == "messages") && @.fen > 0)'
+
+
 class UsageMonth(models.Model):
     """One month of one customer: what was used and what the bill said."""
 
@@ -70,6 +74,12 @@ class UsageMonth(models.Model):
     # Sums beside the three above, which are national and as used: [{"service", "scope", "rounding", "units"}].
     sums = models.JSONField(default=list)
     lines = models.JSONField(default=list)  # of the bill as sent: [{"kind", "fen", "text"}]
+    # Use above the allowance was billed. Worked out as the row is written: the night reads millions of them.
+    above = models.GeneratedField(
+        expression=Func("lines", template=f"jsonb_path_exists(%(expressions)s, '{_ABOVE}', '{{}}', true)"),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "month"], name="usage_once_per_month")]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from customers import news
 from customers.identity import belongings
 from customers.identity.belongings import plain
 from customers.identity.ledger import Decision, Proposal
@@ -91,6 +92,8 @@ def merge(
     pair = {"a_id": min(one, other), "b_id": max(one, other)}
     Proposal.objects.filter(**pair).update(state=Proposal.State.MERGED, decided_by=actor, decided_at=now)
     _write_audit("customer.merged", decision, actor, reason, now)
+    pair_told: dict[str, object] = {"customer": str(survivor.pk), "absorbed": str(absorbed.pk)}
+    news.tell("customer.merged", data=pair_told, actor=actor, now=now)
     return Merged(decision=decision.pk, survivor=survivor.pk, absorbed=absorbed.pk)
 
 
@@ -130,6 +133,8 @@ def unmerge(
     if not may_relink:
         declare_not_same(one=decision.survivor_id, other=decision.absorbed_id, actor=actor, reason=reason, now=now)
     _write_audit("customer.unmerged", decision, actor, reason, now)
+    parted: dict[str, object] = {"customer": str(decision.survivor_id), "restored": str(decision.absorbed_id)}
+    news.tell("customer.unmerged", data=parted, actor=actor, now=now)
     return Unmerged(
         decision=decision.pk,
         restored=decision.absorbed_id,

@@ -34,6 +34,7 @@ USAGE_MONTHS = 6
 _PROBED = 200  # rows of one identifier: a switchboard's number has thousands, and nobody chooses among thousands
 _LISTED = 50  # of one section of the view
 _KIN = 30
+_HIDDEN = (Customer.Status.ERASED, Customer.Status.RESTRICTED)
 
 # Who can be reached by one spelling of an identifier, of this kind or its sister: one probe of one index. Two names and a
 # fixed limit, not a list and a number: such a question the server plans once, not for every call.
@@ -42,7 +43,7 @@ SELECT customer.id, customer.name, customer.kind, customer.region, own.role, own
 FROM customers_identifier AS own JOIN customers_customer AS customer ON customer.id = own.customer_id
 WHERE own.kind IN (%(kind)s, %(sister)s) AND own.scope = %(scope)s AND own.value = %(value)s
   AND (own.valid_from IS NULL OR own.valid_from <= %(now)s) AND (own.valid_to IS NULL OR own.valid_to > %(now)s)
-  AND customer.status <> 'erased'
+  AND customer.status NOT IN ('erased', 'restricted')
 ORDER BY own.last_seen_at DESC NULLS LAST, own.id LIMIT {_PROBED}
 """  # noqa: S608
 
@@ -72,7 +73,7 @@ SELECT
     (SELECT coalesce(json_agg(row), '[]') FROM (
         SELECT purpose, channel, state, proof, at, until FROM customers_consent
         WHERE customer_id = customer.id ORDER BY purpose, channel LIMIT %(limit)s) AS row)::text
-FROM customers_customer AS customer WHERE id = %(customer)s AND status <> 'erased'
+FROM customers_customer AS customer WHERE id = %(customer)s AND status NOT IN ('erased', %(hidden)s)
 """
 
 # The parties tied to a customer, and the others of each household among them; the nearest tie names the role.
@@ -94,19 +95,23 @@ WITH valid AS NOT MATERIALIZED (
     ) AS tie WHERE party <> %(customer)s ORDER BY party, distance, id
 )
 SELECT ties.party, customer.name, customer.kind, customer.region, ties.role
-FROM ties JOIN customers_customer AS customer ON customer.id = ties.party AND customer.status <> 'erased'
+FROM ties JOIN customers_customer AS customer ON customer.id = ties.party
+    AND customer.status NOT IN ('erased', 'restricted')
 ORDER BY ties.distance, ties.id LIMIT %(limit)s
 """
 
-# One statement by hand: every arriving call asks this.
+# One statement by hand: every arriving call asks this. Who refuses conclusions is routed by rules alone.
 _CALLER = """
-SELECT customer.kind, customer.value_tier, customer.language,
+SELECT customer.kind, CASE WHEN objects THEN '' ELSE customer.value_tier END, customer.language,
     EXISTS (SELECT FROM customers_interaction AS contact WHERE contact.customer_id = customer.id
             AND contact.kind = %(complaint)s AND contact.outcome = %(open)s),
     ARRAY(SELECT tag.key FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
           WHERE given.customer_id = customer.id AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
-            AND tag.key <> ALL (%(protected)s) ORDER BY tag.key LIMIT %(limit)s)
-FROM customers_customer AS customer WHERE customer.id = %(customer)s AND customer.status <> 'erased'
+            AND tag.key <> ALL (%(protected)s) AND NOT objects ORDER BY tag.key LIMIT %(limit)s)
+FROM customers_customer AS customer, LATERAL (
+    SELECT EXISTS (SELECT FROM customers_consent AS no WHERE no.customer_id = customer.id AND no.purpose = 'profiling'
+                   AND no.state = 'refused') AS objects) AS wish
+WHERE customer.id = %(customer)s AND customer.status NOT IN ('erased', 'restricted')
 """
 
 
@@ -146,12 +151,14 @@ def caller(*, customer_id: UUID, now: datetime) -> Caller:
     return Caller(kind=kind, value_tier=value_tier, language=language, open_complaint=open_complaint, tags=tuple(tags))
 
 
-def customer_view(*, customer_id: UUID, now: datetime) -> CustomerView:
+def customer_view(*, customer_id: UUID, now: datetime, ground: str = "") -> CustomerView:
     """The customer as the serving agent sees them, all values masked. Two statements, whatever the history.
 
-    Raises NotFound, for an erased customer too. The timeline is asked for apart (`customers.timeline.queries.page`).
+    Raises NotFound, for an erased customer too, and for a restricted one without the ground on which somebody looks. The
+    timeline is asked for apart (`customers.timeline.queries.page`).
     """
-    found = rows(_VIEW, customer=customer_id, now=now, limit=_LISTED, months=USAGE_MONTHS)
+    hidden = "" if ground else Customer.Status.RESTRICTED
+    found = rows(_VIEW, customer=customer_id, now=now, limit=_LISTED, months=USAGE_MONTHS, hidden=hidden)
     if not found:
         raise NotFound(_("There is no such customer."))
     (kind, status, name, title, language, region, level, tier, lifecycle, since, source, observed_at, *sections) = (
@@ -205,7 +212,7 @@ def reveal_value(*, customer_id: UUID, field: str) -> str:
         return _one(customer_id).name
     if what == "identifier" and which.isascii() and which.isdigit() and len(which) <= 18:
         own = Identifier.objects.filter(pk=int(which), customer=customer_id)
-        found = own.exclude(customer__status=Customer.Status.ERASED).values_list("kind", "value", "sealed").first()
+        found = own.exclude(customer__status__in=_HIDDEN).values_list("kind", "value", "sealed").first()
         if found is None:
             raise NotFound(_("This customer has no such identifier."))
         return sealed.clear(*found)
@@ -213,7 +220,7 @@ def reveal_value(*, customer_id: UUID, field: str) -> str:
 
 
 def _one(customer_id: UUID) -> Customer:
-    customer = Customer.objects.exclude(status=Customer.Status.ERASED).filter(pk=customer_id).first()
+    customer = Customer.objects.exclude(status__in=_HIDDEN).filter(pk=customer_id).first()
     if customer is None:
         raise NotFound(_("There is no such customer."))
     return customer

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
+from customers import news
 from customers.identity import normalise, sealed
 from customers.imports import profiling, readers
 from customers.imports.mapping import SYNONYMS, Row, RowReader, Wrong, propose
@@ -135,6 +136,8 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
             now=now,
         )
     job.refresh_from_db()
+    if job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
+        _tell(job, now)
     return job
 
 
@@ -147,6 +150,18 @@ def _no_run(job: ImportJob) -> Conflict:
     if job.state in waits:
         return Conflict(_("This import waits for somebody to look at it on the page Imports."), code="import_waits")
     return Conflict(_("This import is finished. Start a new one for the corrected file."), code="import_finished")
+
+
+def _tell(job: ImportJob, now: datetime) -> None:
+    counts = {name: getattr(job, name) for name in ("stored", "updated", "same", "superseded", "refused")}
+    data: dict[str, object] = {
+        "import": job.pk,
+        "source": job.source,
+        "state": job.state,
+        "dry_run": job.dry_run,
+        **counts,
+    }
+    news.tell("import.finished", data=data, actor=job.actor, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,13 +64,13 @@ def _facts(now: datetime) -> int:
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(statements.MADE)}")
         for statement in (*statements.GATHER, *statements.SETTLE, *statements.JUDGE):
             cursor.execute(statement, values)
-        for table in statements.MADE:
-            cursor.execute(f"ANALYZE {table}")
+        for table in statements.READ:
+            cursor.execute(f"ANALYZE {table} ({statements.KEYS.get(table, 'customer_id')})")
         cursor.execute(statements.WRITE, values)
-        written = cursor.rowcount
-        cursor.execute(statements.FORGET)
+        cursor.execute("SELECT count(*) FROM i_person")
+        customers = int(cursor.fetchone()[0])
         cursor.execute(f"DROP TABLE {', '.join(statements.MADE)}")
-    return int(written)
+    return customers
 
 
 @transaction.atomic

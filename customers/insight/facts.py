@@ -17,7 +17,8 @@ def _codes() -> ArrayField:  # type: ignore[type-arg]
 class Facts(models.Model):
     """One customer's facts. Columns that conditions may name stand in `customers.segments.fields`."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    # no index of its own: the constraint's serves, and each one more is written a million times a night
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()  # when it was computed
     version = models.CharField(max_length=16)  # of the formulas
     # person

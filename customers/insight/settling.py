@@ -12,7 +12,9 @@ from typing import Any
 STAGE = """
 DROP TABLE IF EXISTS tag_holds;
 CREATE TEMP TABLE tag_holds (customer_id uuid, tag_id bigint, evidence varchar, expires_at timestamptz, rule_version int)
-    ON COMMIT DROP
+    ON COMMIT DROP;
+DROP TABLE IF EXISTS tag_changed;
+CREATE TEMP TABLE tag_changed (customer_id uuid) ON COMMIT DROP
 """
 # Off: given in this name, not locked, and it does not hold any more. Rules answer for the tags they rule, models for all.
 _REMOVE = """
@@ -24,7 +26,7 @@ WITH gone AS (
                         WHERE holds.customer_id = given.customer_id AND holds.tag_id = given.tag_id)
         AND (%(origin)s <> 'rule' OR given.expires_at IS NULL OR given.expires_at <= %(now)s OR given.rule_version IS NULL)
     RETURNING given.customer_id, given.tag_id, given.evidence
-)
+), noted AS (INSERT INTO tag_changed SELECT customer_id FROM gone)
 INSERT INTO customers_taglog (customer_id, tag_id, act, origin, evidence, actor, at)
 SELECT customer_id, tag_id, 'removed', %(origin)s, evidence, %(origin)s || 's', %(now)s FROM gone
 """
@@ -35,40 +37,38 @@ WITH fresh AS (
         (customer_id, tag_id, origin, evidence, at, expires_at, actor, locked, rule_version)
     SELECT holds.customer_id, holds.tag_id, %(origin)s, holds.evidence, %(now)s, holds.expires_at, '', false,
         holds.rule_version
-    FROM tag_holds AS holds
-    WHERE NOT EXISTS (SELECT FROM customers_tagban AS ban WHERE ban.customer_id = holds.customer_id
+    FROM tag_holds AS holds LEFT JOIN customers_tagassignment AS same USING (customer_id, tag_id)
+    WHERE (same.origin, same.rule_version, same.expires_at, same.evidence)
+            IS DISTINCT FROM (%(origin)s::varchar, holds.rule_version, holds.expires_at, holds.evidence)
+        AND NOT EXISTS (SELECT FROM customers_tagban AS ban WHERE ban.customer_id = holds.customer_id
                       AND ban.tag_id = holds.tag_id AND ban.until > %(now)s)
     ON CONFLICT (customer_id, tag_id) DO UPDATE SET origin = EXCLUDED.origin, evidence = EXCLUDED.evidence,
         rule_version = EXCLUDED.rule_version, expires_at = EXCLUDED.expires_at, actor = '',
         at = CASE WHEN given.origin = EXCLUDED.origin AND given.rule_version IS NOT DISTINCT FROM EXCLUDED.rule_version
              THEN given.at ELSE EXCLUDED.at END
     WHERE NOT given.locked AND (given.origin = %(origin)s OR given.expires_at <= %(now)s)
-        AND (given.origin, given.rule_version, given.expires_at, given.evidence)
-            IS DISTINCT FROM (EXCLUDED.origin, EXCLUDED.rule_version, EXCLUDED.expires_at, EXCLUDED.evidence)
     RETURNING given.customer_id, given.tag_id, given.evidence, (xmax = 0) AS is_new
-)
+), noted AS (INSERT INTO tag_changed SELECT customer_id FROM fresh)
 INSERT INTO customers_taglog (customer_id, tag_id, act, origin, evidence, actor, at)
 SELECT customer_id, tag_id, 'added', %(origin)s, evidence, %(origin)s || 's', %(now)s FROM fresh WHERE is_new
 """
 _REFRESH = """
-UPDATE customers_facts AS facts SET tags = coalesce(own.tags, '{}')
-FROM customers_facts AS stands LEFT JOIN (
-    SELECT given.customer_id, array_agg(tag.key::varchar ORDER BY tag.key) AS tags
-    FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
-    WHERE given.expires_at IS NULL OR given.expires_at > %(now)s GROUP BY given.customer_id
-) AS own ON own.customer_id = stands.customer_id
-WHERE stands.id = facts.id AND stands.tags IS DISTINCT FROM coalesce(own.tags, '{}')
+UPDATE customers_facts AS facts SET tags = ARRAY(
+    SELECT tag.key::varchar FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
+    WHERE given.customer_id = facts.customer_id AND (given.expires_at IS NULL OR given.expires_at > %(now)s) ORDER BY tag.key)
+WHERE facts.customer_id IN (SELECT customer_id FROM tag_changed)
 """
 
 
 def settle(cursor: Any, *, origin: str, now: datetime) -> tuple[int, int]:
     """Make the tags of this origin what `tag_holds` says; answers how many were put on and taken off."""
     values = {"origin": origin, "now": now}
-    cursor.execute("ANALYZE tag_holds")
+    cursor.execute("ANALYZE tag_holds (customer_id, tag_id)")
     cursor.execute(_REMOVE, values)
     removed = int(cursor.rowcount)
     cursor.execute(_ADD, values)
     added = int(cursor.rowcount)
+    cursor.execute("ANALYZE tag_changed")
     cursor.execute(_REFRESH, values)
-    cursor.execute("DROP TABLE tag_holds")
+    cursor.execute("DROP TABLE tag_holds, tag_changed")
     return added, removed

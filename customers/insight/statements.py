@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from customers.insight import formulas as f
 
+# Who refuses conclusions, or must be left alone, is nobody here: what stood of them goes.
 PERSON = """
 CREATE TEMP TABLE i_person ON COMMIT DROP AS
 SELECT id AS customer_id, kind, region, language, status, level, lifecycle,
@@ -14,27 +15,32 @@ SELECT id AS customer_id, kind, region, language, status, level, lifecycle,
     EXISTS (SELECT FROM customers_relationship AS tie WHERE (tie.a_id = customer.id OR tie.b_id = customer.id)
             AND tie.role IN ('head', 'member')
             AND (tie.valid_to IS NULL OR tie.valid_to > %(today)s)) AS in_household
-FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased')
+FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased', 'restricted')
+    AND NOT EXISTS (SELECT FROM customers_consent AS no WHERE no.customer_id = customer.id AND no.purpose = 'profiling'
+                    AND no.state = 'refused')
 """
 
 # Months ago, by the calendar: 1 is the last closed month. OFFSET 0, here and below: what a subquery works out is worked
-# out once a row; without it PostgreSQL writes the expression into each of a dozen filters.
+# out once a row; without it PostgreSQL writes the expression into each of a dozen filters. Everything is a double: sums of
+# 64-bit numbers, and seconds by EXTRACT, are exact numbers of any length to PostgreSQL, and ten times as slow.
 USED = """
 CREATE TEMP TABLE i_used ON COMMIT DROP AS
-SELECT customer_id, avg(bill_fen::float8) FILTER (WHERE ago <= 3) AS bill_fen,
-    CASE WHEN count(*) >= 3 THEN regr_slope(ln(greatest(bill_fen, 1)::float8), -ago) END AS bill_slope,
-    avg(data_kb::float8) FILTER (WHERE ago <= 3) / 1048576 AS data_gb, avg(voice_s::float8) FILTER (WHERE ago <= 3) / 60 AS voice_min,
-    avg(messages::float8) FILTER (WHERE ago <= 3) AS messages,
-    count(*) FILTER (WHERE ago <= 3 AND
-        lines @? '$[*] ? ((@.kind == "data" || @.kind == "voice" || @.kind == "messages") && @.fen > 0)') AS overage_months,
-    CASE count(*) FILTER (WHERE ago <= 3) WHEN 3 THEN sum(bill_fen::float8) FILTER (WHERE ago <= 3)
-        - min(bill_fen) FILTER (WHERE ago <= 3) - max(bill_fen) FILTER (WHERE ago <= 3)
-        ELSE avg(bill_fen::float8) FILTER (WHERE ago <= 3) END AS middle_fen,
-    coalesce(sum(voice_s + data_kb + messages) FILTER (WHERE ago <= 2), 0) > 0 AS active
-FROM (SELECT *, (date_part('year', %(today)s::date) * 12 + date_part('month', %(today)s::date)
-        - date_part('year', month) * 12 - date_part('month', month))::int AS ago
-      FROM customers_usagemonth WHERE month >= %(today)s::date - interval '7 months' OFFSET 0) AS told
-WHERE ago BETWEEN 1 AND 6 GROUP BY customer_id
+SELECT customer_id, bill / nullif(late, 0) AS bill_fen, bill_slope, data / nullif(late, 0) / 1048576 AS data_gb,
+    voice / nullif(late, 0) / 60 AS voice_min, messages / nullif(late, 0) AS messages, overage_months,
+    CASE WHEN late = 3 THEN bill - low - high ELSE bill / nullif(late, 0) END AS middle_fen, coalesce(active, false) AS active
+FROM (
+SELECT customer_id, CASE WHEN count(*) >= 3 THEN regr_slope(ln(greatest(bill, 1)), -ago) END AS bill_slope,
+    count(*) FILTER (WHERE ago <= 3) AS late, sum(bill) FILTER (WHERE ago <= 3) AS bill,
+    min(bill) FILTER (WHERE ago <= 3) AS low, max(bill) FILTER (WHERE ago <= 3) AS high,
+    sum(data) FILTER (WHERE ago <= 3) AS data, sum(voice) FILTER (WHERE ago <= 3) AS voice,
+    sum(messages) FILTER (WHERE ago <= 3) AS messages, count(*) FILTER (WHERE above AND ago <= 3) AS overage_months,
+    bool_or(used) FILTER (WHERE ago <= 2) AS active
+FROM (SELECT customer_id, ago, bill_fen::float8 AS bill, data_kb::float8 AS data, voice_s::float8 AS voice,
+        messages::float8 AS messages, voice_s + data_kb + messages > 0 AS used, above
+      FROM customers_usagemonth JOIN (
+        SELECT (date_trunc('month', %(today)s::date) - make_interval(months => n))::date AS month, n::float8 AS ago
+        FROM generate_series(1, 6) AS n) AS asked USING (month) OFFSET 0) AS told
+GROUP BY customer_id) AS own
 """
 
 HELD = f"""
@@ -44,7 +50,8 @@ SELECT customer_id, count(*) FILTER (WHERE live)::int AS holdings,
     (array_agg(code ORDER BY fee_fen DESC) FILTER (WHERE live AND main))[1] AS plan,
     max(fee_fen) FILTER (WHERE live AND main) AS plan_fee_fen,
     min(term_end - %(today)s::date) FILTER (WHERE live AND main AND term_end >= %(today)s) AS contract_days,
-    sum(coalesce(margin_fen, fee_fen * {f.MARGIN_SHARE})) FILTER (WHERE live) / nullif(sum(fee_fen) FILTER (WHERE live), 0) AS share,
+    sum(coalesce(margin_fen::float8, fee_fen * {f.MARGIN_SHARE}::float8)) FILTER (WHERE live)
+        / nullif(sum(fee_fen::float8) FILTER (WHERE live), 0) AS share,
     bool_or(live AND kind = 'device' AND since > %(today)s::date - 60) AS new_device
 FROM (SELECT own.customer_id, own.since, own.term_end, own.status <> 'ended' AS live, sold.code, sold.family, sold.kind,
         sold.fee_fen, sold.margin_fen, sold.family = 'mobile' AND sold.kind IN ('plan', 'bundle') AS main
@@ -52,47 +59,51 @@ FROM (SELECT own.customer_id, own.since, own.term_end, own.status <> 'ended' AS 
 GROUP BY customer_id
 """
 
-TOLD = """
-CREATE TEMP TABLE i_told ON COMMIT DROP AS
-SELECT customer_id, count(*) FILTER (WHERE met AND age < 30)::int AS contacts_30,
-    count(*) FILTER (WHERE met AND age < 90)::int AS contacts_90,
-    count(*) FILTER (WHERE kind = 'call' AND met AND age < 90)::int AS calls_90,
-    count(*) FILTER (WHERE kind = 'complaint' AND age < 365)::int AS complaints_365,
-    bool_or(kind = 'complaint' AND outcome = 'open') AS open_complaint, (min(age) FILTER (WHERE met))::int AS quiet_days,
-    count(*) FILTER (WHERE code IN ('leave', 'cancel_service', 'number_transfer_viewed') AND age < 60) AS leaving_60,
-    count(*) FILTER (WHERE code = 'plans_viewed' AND age < 90) AS compared,
-    array_remove(ARRAY[
-        CASE WHEN bool_or(code = 'roaming' AND age < 90) THEN 'roaming' END,
-        CASE WHEN bool_or(code IN ('moving', 'broadband_new') AND age < 90) THEN 'moving' END,
-        CASE WHEN bool_or(code = 'arrears' AND age < 90) THEN 'arrears' END], NULL) AS scenarios
-FROM (SELECT customer_id, kind, code, outcome, direction = 'in' AND kind <> 'path' AS met,
-        floor(extract(epoch FROM %(now)s - at)::float8 / 86400) AS age
+# One pass over the contacts: by customer and channel here, by customer below.
+SPOKEN = """
+CREATE TEMP TABLE i_spoken ON COMMIT DROP AS
+SELECT customer_id, channel, sum(exp(age * -0.0077016353395549478)) FILTER (WHERE met) AS weight,
+    count(*) FILTER (WHERE met AND age < 30)::int AS contacts_30, count(*) FILTER (WHERE met AND age < 90)::int AS contacts_90,
+    count(*) FILTER (WHERE kind = 'call' AND met AND age < 90)::int AS calls_90, min(age) FILTER (WHERE met) AS quiet,
+    count(*) FILTER (WHERE complains AND age < 365)::int AS complaints_365,
+    bool_or(complains AND outcome = 'open') AS open_complaint,
+    count(*) FILTER (WHERE about = 1 AND age < 60)::int AS leaving_60, count(*) FILTER (WHERE about = 2 AND age < 90)::int AS compared,
+    bit_or(about) FILTER (WHERE about > 2 AND age < 90) AS situations
+FROM (SELECT customer_id, channel, kind, outcome, kind = 'complaint' AS complains, direction = 'in' AND kind <> 'path' AS met,
+        date_part('epoch', %(now)s - at) / 86400 AS age, CASE WHEN code IN ('leave', 'cancel_service', 'number_transfer_viewed') THEN 1
+            WHEN code = 'plans_viewed' THEN 2 WHEN code = 'roaming' THEN 4 WHEN code IN ('moving', 'broadband_new') THEN 8
+            WHEN code = 'arrears' THEN 16 ELSE 0 END AS about
       FROM customers_interaction WHERE at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS contact
-GROUP BY customer_id
+GROUP BY customer_id, channel
 """
 
-# p = (s + 10·p0) / (n + 10), weights halved every 90 days: a few contacts do not outweigh what everybody prefers.
-CHANNEL = """
-CREATE TEMP TABLE i_channel ON COMMIT DROP AS
-WITH spoken AS (
-    SELECT customer_id, channel, sum(2::float8 ^ (-extract(epoch FROM %(now)s - at)::float8 / 86400 / 90)) AS weight
-    FROM customers_interaction WHERE at > %(now)s - interval '400 days' AND at <= %(now)s AND direction = 'in'
-        AND kind <> 'path' GROUP BY customer_id, channel
-), base AS (SELECT channel, sum(weight) / sum(sum(weight)) OVER () AS share FROM spoken GROUP BY channel)
-SELECT DISTINCT ON (customer_id) customer_id, channel, (weight + 10 * share) / (total + 10) AS channel_share
-FROM (SELECT *, sum(weight) OVER (PARTITION BY customer_id) AS total FROM spoken) AS own JOIN base USING (channel)
-ORDER BY customer_id, channel_share DESC, channel
+# The channel is the one with the most of p = (s + 10·p0) / (n + 10), weights halved every 90 days: a few contacts do not
+# outweigh what everybody prefers. The most of an array is looked for by its first element: no sorting.
+TOLD = """
+CREATE TEMP TABLE i_told ON COMMIT DROP AS
+WITH base AS (SELECT channel, weight / sum(weight) OVER () * 10 AS prior, row_number() OVER (ORDER BY channel DESC) AS place
+              FROM (SELECT channel, sum(weight) AS weight FROM i_spoken GROUP BY channel) AS by_channel WHERE weight > 0)
+SELECT own.*, base.channel, best[1] / (total + 10) AS channel_share FROM (
+    SELECT customer_id, sum(contacts_30)::int AS contacts_30, sum(contacts_90)::int AS contacts_90, sum(calls_90)::int AS calls_90,
+        sum(complaints_365)::int AS complaints_365, bool_or(open_complaint) AS open_complaint,
+        floor(min(quiet))::int AS quiet_days, sum(leaving_60)::int AS leaving_60, sum(compared)::int AS compared,
+        coalesce(bit_or(situations), 0) AS situations, max(ARRAY[weight + prior, place]) FILTER (WHERE weight IS NOT NULL) AS best,
+        sum(weight) AS total
+    FROM i_spoken LEFT JOIN base USING (channel) GROUP BY customer_id) AS own
+LEFT JOIN base ON base.place = best[2]
 """
 
 # Two-hour blocks of the week in which somebody was reached or rang, against the population's habit (6 tries' worth).
 BLOCKS = """
 CREATE TEMP TABLE i_block ON COMMIT DROP AS
 WITH tried AS (
-    SELECT customer_id, (date_part('isodow', local) * 100 + floor(date_part('hour', local) / 2) * 2)::smallint AS block,
-        count(*)::float8 AS tries, (count(*) FILTER (WHERE direction = 'in' OR outcome = 'completed'))::float8 AS reached
-    FROM (SELECT customer_id, direction, outcome, at AT TIME ZONE %(zone)s AS local FROM customers_interaction
-          WHERE kind = 'call' AND at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS call
-    WHERE date_part('hour', local) BETWEEN 8 AND 20 GROUP BY 1, 2
+    SELECT customer_id, (weekday * 100 + hour - hour %% 2)::smallint AS block,
+        count(*)::float8 AS tries, (count(*) FILTER (WHERE reached))::float8 AS reached
+    FROM (SELECT customer_id, date_part('isodow', local)::int AS weekday, date_part('hour', local)::int AS hour,
+            direction = 'in' OR outcome = 'completed' AS reached
+          FROM (SELECT customer_id, direction, outcome, at AT TIME ZONE %(zone)s AS local FROM customers_interaction
+                WHERE kind = 'call' AND at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS call OFFSET 0) AS told
+    WHERE hour BETWEEN 8 AND 20 GROUP BY 1, 2
 ), base AS (SELECT block, sum(reached) / sum(tries) AS share, sum(tries) / sum(sum(tries)) OVER () AS habit
             FROM tried GROUP BY block)
 SELECT customer_id, (array_agg(block ORDER BY (reached + 6 * share) / (tries + 6) * (tries + habit) DESC, block))[:3] AS best
@@ -101,51 +112,51 @@ FROM tried JOIN base USING (block) GROUP BY customer_id
 
 BOUGHT = """
 CREATE TEMP TABLE i_bought ON COMMIT DROP AS
+SELECT own.*, coalesce(told.compared, 0)::float8 AS compared FROM (
 SELECT customer_id, kind, (min(age) FILTER (WHERE bought))::int AS r_days, count(*) FILTER (WHERE bought)::int AS f_count,
-    sum(CASE WHEN bought THEN amount_fen ELSE -amount_fen END)::bigint AS m_fen,
+    sum(CASE WHEN bought THEN amount ELSE -amount END)::bigint AS m_fen,
     avg(((discount_fen > 0) AND bought)::int::float8) AS discounts, avg((early AND bought)::int::float8) AS novelties,
     avg((gift AND bought)::int::float8) AS gifts
-FROM (SELECT moved.customer_id, person.kind, amount_fen, discount_fen, early, gift, moved.kind IN ('purchase', 'top_up') AS bought,
-        floor(extract(epoch FROM %(now)s - at)::float8 / 86400) AS age
+FROM (SELECT moved.customer_id, person.kind, amount_fen::float8 AS amount, discount_fen, early, gift, moved.kind IN ('purchase', 'top_up') AS bought,
+        floor(date_part('epoch', %(now)s - at) / 86400) AS age
       FROM customers_transaction AS moved JOIN i_person AS person USING (customer_id)
       WHERE at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
-GROUP BY customer_id, kind HAVING count(*) FILTER (WHERE bought) > 0
+GROUP BY customer_id, kind HAVING count(*) FILTER (WHERE bought) > 0) AS own LEFT JOIN i_told AS told USING (customer_id)
 """
 
-# What purchases are moved by, in standard deviations above everybody else's; two within half of one are "mixed".
-MOTIVE = """
-CREATE TEMP TABLE i_motive ON COMMIT DROP AS
-SELECT customer_id, CASE WHEN (p > top - 0.5)::int + (n > top - 0.5)::int + (g > top - 0.5)::int + (c > top - 0.5)::int > 1
+# Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike. Ranked are the values,
+# which are few, not the customers. And what purchases are moved by, in standard deviations above everybody else's; two
+# within half of one are "mixed".
+_RANKED = """(
+    SELECT kind, {column}, greatest(1, ceil({quintiles} * (upto - (same - 1) / 2) / everybody))::smallint AS {name} FROM (
+        SELECT kind, {column}, count(*)::float8 AS same, sum(count(*)::float8) OVER (PARTITION BY kind ORDER BY {order}) AS upto,
+            sum(count(*)::float8) OVER (PARTITION BY kind) AS everybody FROM i_bought GROUP BY kind, {column}) AS value)"""
+SCORED = """
+CREATE TEMP TABLE i_scored ON COMMIT DROP AS
+SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {classes} END AS rfm,
+    CASE WHEN (p > top - 0.5)::int + (n > top - 0.5)::int + (g > top - 0.5)::int + (c > top - 0.5)::int > 1
     THEN 'mixed' WHEN p = top THEN 'price' WHEN n = top THEN 'novelty' WHEN g = top THEN 'gift' WHEN c = top THEN 'comparison'
     ELSE '' END AS motive
 FROM (SELECT *, greatest(p, n, g, c) AS top FROM (
-    SELECT customer_id, (discounts - d) / nullif(ds, 0) AS p, (novelties - n) / nullif(ns, 0) AS n,
-        (gifts - g) / nullif(gs, 0) AS g, (coalesce(compared, 0) - c) / nullif(cs, 0) AS c
-    FROM i_bought LEFT JOIN i_told USING (customer_id), (
+    SELECT i_bought.*, (discounts - d) / nullif(ds, 0) AS p, (novelties - n) / nullif(ns, 0) AS n,
+        (gifts - g) / nullif(gs, 0) AS g, (compared - c) / nullif(cs, 0) AS c
+    FROM i_bought, (
         SELECT avg(discounts) AS d, stddev_pop(discounts) AS ds, avg(novelties) AS n, stddev_pop(novelties) AS ns,
-            avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(coalesce(compared, 0)::float8) AS c, stddev_pop(coalesce(compared, 0)::float8) AS cs
-        FROM i_bought LEFT JOIN i_told USING (customer_id)) AS everybody OFFSET 0) AS scaled OFFSET 0) AS own
-"""
-
-# Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike.
-SCORED = """
-CREATE TEMP TABLE i_scored ON COMMIT DROP AS
-SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {classes} END AS rfm FROM (
-    SELECT customer_id, r_days, f_count, m_fen, {r} AS r, {f} AS f, {m} AS m FROM (
-        SELECT customer_id, r_days, f_count, m_fen, count(*) OVER (PARTITION BY kind) AS everybody,
-            rank() OVER (PARTITION BY kind ORDER BY r_days DESC) + (count(*) OVER (PARTITION BY kind, r_days) - 1) / 2.0::float8 AS r_rank,
-            rank() OVER (PARTITION BY kind ORDER BY f_count) + (count(*) OVER (PARTITION BY kind, f_count) - 1) / 2.0::float8 AS f_rank,
-            rank() OVER (PARTITION BY kind ORDER BY m_fen) + (count(*) OVER (PARTITION BY kind, m_fen) - 1) / 2.0::float8 AS m_rank
-        FROM i_bought
-    ) AS ranked OFFSET 0
-) AS own
+            avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(compared) AS c, stddev_pop(compared) AS cs
+        FROM i_bought) AS everybody OFFSET 0) AS scaled OFFSET 0) AS own
+JOIN {r} AS r_of USING (kind, r_days) JOIN {f} AS f_of USING (kind, f_count) JOIN {m} AS m_of USING (kind, m_fen)
 """.format(
     classes=" ".join(
         f"WHEN (r >= {f.HIGH_FROM}) = {r} AND (f >= {f.HIGH_FROM}) = {often} AND (m >= {f.HIGH_FROM}) = {m} THEN '{name}'"
         for (r, often, m), name in f.CLASSES.items()
     ),
-    **{name: f"greatest(1, ceil({f.QUINTILES} * {name}_rank / everybody))::smallint" for name in ("r", "f", "m")},
-)
+    **{
+        name: _RANKED.format(name=name, column=column, order=order, quintiles=f.QUINTILES)
+        for name, column, order in (
+            ("r", "r_days", "r_days DESC"), ("f", "f_count", "f_count"), ("m", "m_fen", "m_fen"),
+        )
+    },
+)  # fmt: skip
 
 WISHES = """
 CREATE TEMP TABLE i_wish ON COMMIT DROP AS
@@ -199,9 +210,9 @@ SELECT customer_id, sum(total)::bigint AS balance, coalesce(sum(year), 0)::bigin
     coalesce(sum(paced), 0) / {f.PACE_WEEKS} AS mean,
     sqrt(greatest(0, coalesce(sum(paced ^ 2), 0) / {f.PACE_WEEKS} - (coalesce(sum(paced), 0) / {f.PACE_WEEKS}) ^ 2)) AS deviation
 FROM (SELECT customer_id, sum(points) AS total, sum(points) FILTER (WHERE counts AND age < {f.TERM_DAYS}) AS year,
-        (sum(points) FILTER (WHERE counts AND age < {f.PACE_WEEKS * 7}))::float8 AS paced
-      FROM (SELECT customer_id, points, qualifying AND kind <> 'redeem' AS counts,
-                floor(extract(epoch FROM %(now)s - at)::float8 / 86400)::int AS age
+        sum(points) FILTER (WHERE counts AND age < {f.PACE_WEEKS * 7}) AS paced
+      FROM (SELECT customer_id, points::float8 AS points, qualifying AND kind <> 'redeem' AS counts,
+                floor(date_part('epoch', %(now)s - at) / 86400)::int AS age
             FROM customers_pointsentry WHERE at <= %(now)s OFFSET 0) AS entry
       GROUP BY customer_id, age / 7) AS week
 GROUP BY customer_id
@@ -270,9 +281,12 @@ def _worth(churn: str) -> str:
     return f"(margin * {q} * (1 - {q} ^ {f.MONTHS}) / (1 - {q}))"
 
 
+# Everything about one customer side by side: what follows reads a single table.
 JOINED = f"""
 CREATE TEMP TABLE i_joined ON COMMIT DROP AS
-SELECT customer_id, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARRAY[{_REASONS}], NULL) AS churn_reasons,
+SELECT *, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
+    {_worth(f"churn / {f.HAZARD_SPREAD}")} AS high
+FROM (SELECT person.*, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARRAY[{_REASONS}], NULL) AS churn_reasons,
     (used.middle_fen * coalesce(held.share, {f.MARGIN_SHARE}))::float8 AS margin,
     CASE WHEN coalesce(held.holdings, 0) = 0 THEN CASE WHEN held.customer_id IS NULL THEN 'prospect' ELSE 'lost' END
          WHEN stands.lifecycle = 'lost' OR (stands.lifecycle = 'won_back' AND stands.lifecycle_since > %(today)s::date - {f.NEW_DAYS})
@@ -282,46 +296,47 @@ SELECT customer_id, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARRAY[
          WHEN used.bill_slope > {f.TREND} THEN 'growing' WHEN used.bill_slope < -{f.TREND} THEN 'declining'
          ELSE 'mature' END AS seen,
     coalesce(nullif(stands.lifecycle, ''), person.lifecycle, '') AS stands, stands.lifecycle_seen AS seen_before,
-    stands.lifecycle_since AS stands_since
+    stands.lifecycle_since AS stands_since,
+    used.bill_fen, used.bill_slope, used.data_gb, used.voice_min, used.messages, used.overage_months,
+    held.holdings, held.products, held.families, held.plan, held.plan_fee_fen, held.contract_days, held.new_device,
+    told.contacts_30, told.contacts_90, told.calls_90, told.complaints_365, told.open_complaint, told.quiet_days,
+    told.channel, told.channel_share, told.situations
 FROM i_person AS person LEFT JOIN i_used AS used USING (customer_id) LEFT JOIN i_held AS held USING (customer_id)
-    LEFT JOIN i_told AS told USING (customer_id) LEFT JOIN customers_facts AS stands USING (customer_id)
+    LEFT JOIN i_told AS told USING (customer_id) LEFT JOIN customers_facts AS stands USING (customer_id) OFFSET 0) AS own
 """
 
-VALUED = f"""
-CREATE TEMP TABLE i_valued ON COMMIT DROP AS
-SELECT customer_id, value, low, high, ceil(10 * place)::smallint AS decile,
-    CASE {" ".join(f"WHEN place > {1 - share} THEN '{tier}'" for tier, share in f.TIERS)} ELSE 'standard' END AS tier
-FROM (SELECT own.*, cume_dist() OVER (PARTITION BY kind ORDER BY value) AS place FROM (
-        SELECT customer_id, kind, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
-            {_worth(f"churn / {f.HAZARD_SPREAD}")} AS high
-        FROM i_joined JOIN i_person USING (customer_id) WHERE margin IS NOT NULL) AS own) AS placed
+# From which value on a customer is of a tier or tenth of their kind; equal values are of the same.
+MARKS = f"""
+CREATE TEMP TABLE i_mark ON COMMIT DROP AS
+SELECT kind, ARRAY[{", ".join(f"min(value) FILTER (WHERE ceil(10 * place) > {tenth})" for tenth in range(1, 10))}] AS tenths,
+    {", ".join(f"min(value) FILTER (WHERE place > {1 - share}) AS {tier}" for tier, share in f.TIERS)}
+FROM (SELECT kind, value, cume_dist() OVER (PARTITION BY kind ORDER BY value) AS place FROM i_joined
+      WHERE value IS NOT NULL) AS placed GROUP BY kind
 """
 
-STAGED = f"""
-CREATE TEMP TABLE i_staged ON COMMIT DROP AS
-SELECT customer_id, seen, stage, CASE WHEN stage = stands THEN coalesce(stands_since, %(today)s) ELSE %(today)s::date END AS since
-FROM (SELECT *, CASE WHEN stands = '' OR seen IN ({", ".join(f"'{one}'" for one in sorted(f.AT_ONCE))}) OR seen = seen_before
-        THEN seen ELSE stands END AS stage FROM i_joined) AS own
-"""
-
+_STAGE = f"""CASE WHEN person.stands = '' OR person.seen IN ({", ".join(f"'{one}'" for one in sorted(f.AT_ONCE))})
+    OR person.seen = person.seen_before THEN person.seen ELSE person.stands END"""
 _WEEKS = "greatest(0, term.ends - %(today)s::date) / 7.0::float8"
 _SHORT = f"(term.needs - term.points - {_WEEKS} * points.mean)"
 _COLUMNS: dict[str, str] = {
     "at": "%(now)s", "version": "%(version)s", "kind": "person.kind", "region": "person.region",
     "language": "person.language", "age": "person.age", "tenure_days": "person.tenure_days",
     "in_household": "person.in_household", "is_open": "person.status = 'active'",
-    "products": "coalesce(held.products, '{}')", "families": "coalesce(held.families, '{}')",
-    "holdings": "coalesce(held.holdings, 0)", "plan": "coalesce(held.plan, '')", "plan_fee_fen": "held.plan_fee_fen",
-    "contract_days": "held.contract_days", "bill_fen": "used.bill_fen", "bill_slope": "used.bill_slope",
-    "data_gb": "used.data_gb", "voice_min": "used.voice_min", "messages": "used.messages",
-    "overage_months": "coalesce(used.overage_months, 0)", "contacts_30": "coalesce(told.contacts_30, 0)",
-    "contacts_90": "coalesce(told.contacts_90, 0)", "calls_90": "coalesce(told.calls_90, 0)",
-    "complaints_365": "coalesce(told.complaints_365, 0)", "open_complaint": "coalesce(told.open_complaint, false)",
-    "quiet_days": "told.quiet_days", "channel": "coalesce(likes.channel, '')", "channel_share": "likes.channel_share",
+    "products": "coalesce(person.products, '{}')", "families": "coalesce(person.families, '{}')",
+    "holdings": "coalesce(person.holdings, 0)", "plan": "coalesce(person.plan, '')", "plan_fee_fen": "person.plan_fee_fen",
+    "contract_days": "person.contract_days", "bill_fen": "person.bill_fen", "bill_slope": "person.bill_slope",
+    "data_gb": "person.data_gb", "voice_min": "person.voice_min", "messages": "person.messages",
+    "overage_months": "coalesce(person.overage_months, 0)", "contacts_30": "coalesce(person.contacts_30, 0)",
+    "contacts_90": "coalesce(person.contacts_90, 0)", "calls_90": "coalesce(person.calls_90, 0)",
+    "complaints_365": "coalesce(person.complaints_365, 0)", "open_complaint": "coalesce(person.open_complaint, false)",
+    "quiet_days": "person.quiet_days", "channel": "coalesce(person.channel, '')", "channel_share": "person.channel_share",
     "best_blocks": "coalesce(blocks.best, '{}')", "r_days": "scored.r_days", "f_count": "scored.f_count",
     "m_fen": "scored.m_fen", "r": "scored.r", "f": "scored.f", "m": "scored.m", "rfm": "coalesce(scored.rfm, '')",
-    "margin_fen": "joined.margin", "value_fen": "valued.value", "value_low_fen": "valued.low",
-    "value_high_fen": "valued.high", "value_decile": "valued.decile", "value_tier": "coalesce(valued.tier, '')",
+    "margin_fen": "person.margin", "value_fen": "person.value", "value_low_fen": "person.low",
+    "value_high_fen": "person.high", "value_decile": "1 + width_bucket(person.value, mark.tenths)",
+    "value_tier": "CASE WHEN person.value IS NULL THEN '' "
+    + " ".join(f"WHEN person.value >= mark.{tier} THEN '{tier}'" for tier, _share in f.TIERS)
+    + " ELSE 'standard' END",
     "level": "coalesce(term.level, '')", "points": "points.balance", "term_ends": "term.ends",
     "term_points": "term.points", "level_needs": "term.needs",
     "term_pace": f"term.points + {_WEEKS} * coalesce(points.mean, 0)",
@@ -330,11 +345,14 @@ _COLUMNS: dict[str, str] = {
     "downgrade_risk": f"CASE WHEN term.needs IS NULL OR term.needs = 0 THEN NULL WHEN term.points >= term.needs THEN 0"
     f" WHEN coalesce(points.deviation, 0) = 0 OR {_WEEKS} = 0 THEN ({_SHORT} > 0 OR points.mean IS NULL)::int"
     f" ELSE 0.5 * (1 + erf({_SHORT} / (points.deviation * sqrt({_WEEKS})) / sqrt(2))) END",
-    "lifecycle": "staged.stage", "lifecycle_since": "staged.since", "lifecycle_seen": "staged.seen",
-    "churn": "CASE WHEN staged.stage IN ('prospect', 'lost') THEN NULL ELSE joined.churn END",
-    "churn_reasons": "joined.churn_reasons", "motive": "coalesce(motive.motive, '')",
-    "scenarios": "array_remove(coalesce(told.scenarios, '{}') || ARRAY[CASE WHEN held.contract_days <= 60 THEN 'contract_ends' END,"
-    " CASE WHEN used.overage_months >= 2 THEN 'overage' END, CASE WHEN held.new_device THEN 'new_device' END,"
+    "lifecycle": _STAGE, "lifecycle_seen": "person.seen",
+    "lifecycle_since": f"CASE WHEN {_STAGE} = person.stands THEN coalesce(person.stands_since, %(today)s) ELSE %(today)s::date END",
+    "churn": f"CASE WHEN {_STAGE} IN ('prospect', 'lost') THEN NULL ELSE person.churn END",
+    "churn_reasons": "person.churn_reasons", "motive": "coalesce(scored.motive, '')",
+    "scenarios": "array_remove(ARRAY[CASE WHEN person.situations & 4 > 0 THEN 'roaming' END,"
+    " CASE WHEN person.situations & 8 > 0 THEN 'moving' END, CASE WHEN person.situations & 16 > 0 THEN 'arrears' END,"
+    " CASE WHEN person.contract_days <= 60 THEN 'contract_ends' END,"
+    " CASE WHEN person.overage_months >= 2 THEN 'overage' END, CASE WHEN person.new_device THEN 'new_device' END,"
     " CASE WHEN person.age BETWEEN 17 AND 26 AND extract(month FROM %(today)s::date) IN (8, 9) THEN 'campus' END], NULL)",
     "tags": "coalesce(tagged.tags, '{}')", "consent_voice": "coalesce(wish.voice AND NOT wish.refused, false)",
     "consent_sms": "coalesce(wish.sms AND NOT wish.refused, false)",
@@ -344,22 +362,21 @@ _COLUMNS: dict[str, str] = {
 # What others write and a computation leaves as it is.
 _OTHERS: dict[str, str] = {"circle_role": "''", "fraud_open": "false"}
 
+# Whom the facts know and the customers do not any more is merged or erased.
 WRITE = f"""
-INSERT INTO customers_facts (customer_id, {", ".join([*_COLUMNS, *_OTHERS])})
-SELECT customer_id, {", ".join([*_COLUMNS.values(), *_OTHERS.values()])}
-FROM i_person AS person JOIN i_joined AS joined USING (customer_id) JOIN i_staged AS staged USING (customer_id)
-    LEFT JOIN i_used AS used USING (customer_id) LEFT JOIN i_held AS held USING (customer_id)
-    LEFT JOIN i_told AS told USING (customer_id) LEFT JOIN i_channel AS likes USING (customer_id)
-    LEFT JOIN i_block AS blocks USING (customer_id) LEFT JOIN i_scored AS scored USING (customer_id)
-    LEFT JOIN i_motive AS motive USING (customer_id) LEFT JOIN i_valued AS valued USING (customer_id)
-    LEFT JOIN i_points AS points USING (customer_id) LEFT JOIN i_wish AS wish USING (customer_id)
-    LEFT JOIN i_silent AS silent USING (customer_id) LEFT JOIN i_tagged AS tagged USING (customer_id)
+MERGE INTO customers_facts AS stands USING (
+    SELECT customer_id, {", ".join(f"{told} AS {name}" for name, told in _COLUMNS.items())}
+    FROM i_joined AS person LEFT JOIN i_mark AS mark USING (kind) LEFT JOIN i_block AS blocks USING (customer_id)
+    LEFT JOIN i_scored AS scored USING (customer_id) LEFT JOIN i_points AS points USING (customer_id)
+    LEFT JOIN i_wish AS wish USING (customer_id) LEFT JOIN i_silent AS silent USING (customer_id)
+    LEFT JOIN i_tagged AS tagged USING (customer_id)
     LEFT JOIN (SELECT *, {_NEEDS.format(level="level")} AS needs FROM i_term) AS term USING (customer_id)
-ON CONFLICT (customer_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _COLUMNS)}
+) AS fresh ON stands.customer_id = fresh.customer_id
+WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = fresh.{name}" for name in _COLUMNS)}
+WHEN NOT MATCHED THEN INSERT (customer_id, {", ".join([*_COLUMNS, *_OTHERS])})
+    VALUES (fresh.customer_id, {", ".join([*(f"fresh.{name}" for name in _COLUMNS), *_OTHERS.values()])})
+WHEN NOT MATCHED BY SOURCE THEN DELETE
 """
-
-# Whom the facts know and the customers do not any more: merged or erased.
-FORGET = "DELETE FROM customers_facts WHERE customer_id NOT IN (SELECT customer_id FROM i_person)"
 
 # What the rest of the house reads at the customer; only where it changes.
 TELL = """
@@ -372,10 +389,10 @@ FROM customers_facts AS facts WHERE facts.customer_id = customer.id AND (
     OR (facts.value_tier <> '' AND facts.value_tier <> customer.value_tier))
 """
 
-GATHER = (PERSON, USED, HELD, TOLD, CHANNEL, BLOCKS, BOUGHT, WISHES, SILENT, TAGGED)
+GATHER = (PERSON, USED, HELD, SPOKEN, TOLD, BLOCKS, BOUGHT, WISHES, SILENT, TAGGED)
 SETTLE = (EARN, EXPIRE, POINTS, BEGIN_TERMS, TERM, SETTLED, CLOSE_TERMS, NEXT_TERMS, END_TERMS, TERM_AGAIN)
-JUDGE = (MOTIVE, SCORED, JOINED, VALUED, STAGED)
-MADE = (
-    "i_person", "i_used", "i_held", "i_told", "i_channel", "i_block", "i_bought", "i_wish", "i_silent", "i_tagged",
-    "i_points", "i_term", "i_settled", "i_motive", "i_scored", "i_joined", "i_valued", "i_staged",
-)  # fmt: skip
+JUDGE = (SCORED, JOINED, MARKS)
+# Those that the last statement reads, whose keys the planner must know, and the rest.
+KEYS = {"i_mark": "kind"}
+READ = ("i_joined", "i_mark", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term")
+MADE = (*READ, "i_person", "i_used", "i_held", "i_spoken", "i_told", "i_bought", "i_settled")

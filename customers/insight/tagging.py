@@ -20,10 +20,13 @@ from customers.insight.tag_rules import RULES
 from customers.segments.asking import understood
 from customers.segments.compilers import POSTGRES, Compiled, compiled
 
+# All rules in one pass over the facts, which are wide.
 _HOLDS = """
 INSERT INTO tag_holds (customer_id, tag_id, evidence, rule_version, expires_at)
-SELECT f.customer_id, %(tag)s, 'rule v' || %(version)s::int, %(version)s, {until} FROM customers_facts AS f WHERE {where}
+SELECT f.customer_id, rule.tag, 'rule v' || rule.version, rule.version, rule.until FROM customers_facts AS f,
+    LATERAL (VALUES {rules}) AS rule (tag, version, until, holds) WHERE rule.holds
 """
+_RULE = "(%(tag{n})s::bigint, %(version{n})s::int, {until}, ({where}))"
 
 
 @transaction.atomic
@@ -33,12 +36,22 @@ def apply_rules(*, now: datetime) -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
         cursor.execute(settling.STAGE)
-        for rule in rules:
-            made = _where(rule.tree, now)
-            until = "%(now)s + make_interval(days => %(days)s)" if rule.days else "NULL::timestamptz"
-            values = {"tag": rule.tag_id, "version": rule.version, "now": now, "days": rule.days, **made.values}
-            cursor.execute(_HOLDS.format(until=until, where=made.sql), values)
+        if rules:
+            said, values = _said(rules, now)
+            cursor.execute(_HOLDS.format(rules=said), values)
         return settling.settle(cursor, origin="rule", now=now)
+
+
+def _said(rules: list[TagRule], now: datetime) -> tuple[str, dict[str, Any]]:
+    """A row of VALUES for each rule, and what stands in them."""
+    said: list[str] = []
+    values: dict[str, Any] = {"now": now}
+    for n, rule in enumerate(rules):
+        made = _where(rule.tree, now, prefix=f"r{n}_")
+        until = f"%(now)s + make_interval(days => {rule.days:d})" if rule.days else "NULL::timestamptz"
+        said.append(_RULE.format(n=n, until=until, where=made.sql))
+        values |= {f"tag{n}": rule.tag_id, f"version{n}": rule.version, **made.values}
+    return ", ".join(said), values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +115,8 @@ def install_rules(*, now: datetime) -> int:
     return len(TagRule.objects.bulk_create(fresh, ignore_conflicts=True))
 
 
-def _where(tree: Any, now: datetime) -> Compiled:
-    return compiled(understood(tree), dialect=POSTGRES, now=now, prefix="c")
+def _where(tree: Any, now: datetime, prefix: str = "c") -> Compiled:
+    return compiled(understood(tree), dialect=POSTGRES, now=now, prefix=prefix)
 
 
 def _tag(key: str) -> Tag:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0024_sealed_identifiers'),
+        ('customers', '0026_rights'),
     ]
 
     operations = [

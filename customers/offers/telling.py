@@ -9,17 +9,8 @@ from uuid import UUID
 from callcenter.foundation import events
 from callcenter.foundation.domains import own_domain
 from callcenter.foundation.events import NewEvent
+from customers import news
 from customers.reading import rows
-
-# The domains that have ever told anything, found by jumping through the index on domain.
-_DOMAINS = """
-WITH RECURSIVE known AS (
-    (SELECT domain FROM event_log ORDER BY domain LIMIT 1)
-    UNION ALL
-    SELECT (SELECT domain FROM event_log WHERE domain > known.domain ORDER BY domain LIMIT 1) FROM known
-    WHERE known.domain IS NOT NULL
-) SELECT domain FROM known WHERE domain IS NOT NULL
-"""
 
 
 def of_offers(type_: str, told: Sequence[tuple[UUID, dict[str, object]]], *, actor: str, now: datetime) -> None:
@@ -42,8 +33,4 @@ def of_offers(type_: str, told: Sequence[tuple[UUID, dict[str, object]]], *, act
 
 def of_campaign(act: str, *, campaign_id: int, data: dict[str, object], actor: str, now: datetime) -> None:
     """A campaign belongs to no domain: each hears of it. Part of the caller's transaction."""
-    domains = {domain for (domain,) in rows(_DOMAINS)} | {own_domain()}
-    for domain in sorted(domains):
-        events.record(
-            type=f"campaign.{act}", now=now, domain=domain, actor=actor, data={"campaign": campaign_id, **data}
-        )  # fmt: skip
+    news.tell(f"campaign.{act}", data={"campaign": campaign_id, **data}, actor=actor, now=now)

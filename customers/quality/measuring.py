@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from customers import news
 from customers.imports.models import RowError, SourceRecord
 from customers.quality import formulas
 from customers.quality.models import QualityScore
@@ -93,7 +94,19 @@ def measure(*, now: datetime) -> int:
         ]
     QualityScore.objects.filter(day=today).delete()
     QualityScore.objects.bulk_create(rows)
+    _alarm(rows, today, now)
     return len({row.source for row in rows})
+
+
+def _alarm(rows: list[QualityScore], today: date, now: datetime) -> None:
+    """Tell other systems what is low today and was not when it was measured last."""
+    low = {(row.source, row.dimension): row for row in rows if row.value < formulas.WARN_BELOW}
+    before = QualityScore.objects.filter(day__lt=today).order_by("source", "dimension", "-day")
+    stood = {(row.source, row.dimension): row.value for row in before.distinct("source", "dimension")}
+    for key, row in low.items():
+        if stood.get(key, 1.0) >= formulas.WARN_BELOW:
+            told: dict[str, object] = {"source": row.source, "dimension": row.dimension, "value": round(row.value, 4)}
+            news.tell("quality.alert", data=told | {"below": formulas.WARN_BELOW}, actor="nightly", now=now)
 
 
 def board(*, today: date) -> list[SourceQuality]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from customers import news
 from customers.segments.counting import count
 from customers.segments.models import Segment, SegmentVersion
 
@@ -40,6 +41,7 @@ def save(
         actor=actor, action="segment.saved", subject=f"segment:{segment.pk}",
         data={"version": version.number, "matched": counted.matched, "reachable": counted.reachable}, now=now,
     )  # fmt: skip
+    _tell(segment.pk, "saved", actor, now, version=version.number, matched=counted.matched, reachable=counted.reachable)
     return version
 
 
@@ -50,6 +52,11 @@ def put_away(*, segment_id: int, actor: str, now: datetime) -> None:
     if not done:
         raise NotFound(_("There is no such segment."))
     audit.write(actor=actor, action="segment.put_away", subject=f"segment:{segment_id}", now=now)
+    _tell(segment_id, "put_away", actor, now)
+
+
+def _tell(segment_id: int, act: str, actor: str, now: datetime, **facts: object) -> None:
+    news.tell("segment.changed", data={"segment": segment_id, "act": act, **facts}, actor=actor, now=now)
 
 
 def _segment(segment_id: int | None, name: str, note: str, actor: str, now: datetime) -> Segment:
