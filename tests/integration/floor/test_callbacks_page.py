@@ -103,7 +103,7 @@ def test_she_takes_a_promise_back_and_counts_what_became_of_them(ada: Client, wo
 
 def closed_from(queue: Queue, at: datetime) -> None:
     """Open every day from midnight until the story's minute."""
-    shut = localtime(at, get_default_timezone()).time().replace(second=0, microsecond=0) or time(0, 1)
+    shut = max(time(0, 1), localtime(at, get_default_timezone()).time().replace(second=0, microsecond=0))
     OpeningHours.objects.bulk_create(
         OpeningHours(queue=queue, weekday=day, opens=time(0, 0), closes=shut) for day in range(7)
     )

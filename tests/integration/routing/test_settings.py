@@ -88,5 +88,7 @@ def test_a_tree_decides_who_is_rung_and_who_is_preferred(world: World) -> None:
     world.later(60, awake=(lin, omar, feng))
     _call, held = world.ringing(queue)
     assert held.agent_key == "omar"
-    assert held.because["chosen"]["terms"]["preferred"] == 1.0
+    chosen = held.because["chosen"]
+    assert isinstance(chosen, dict)
+    assert chosen["terms"]["preferred"] == 1.0
     assert held.because["removed"] == {"lacks_skill": 1}
