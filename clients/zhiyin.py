@@ -342,6 +342,14 @@ class Zhiyin:
     def set_device(self, agent: str, device: str) -> Agent:
         return Agent.of(self._ask("PUT", f"/agents/{_named(agent)}/device", {"device": device})["agent"])
 
+    def occupy(self, agent: str, kind: str, *, for_s: int = 3600) -> Agent:
+        """The agent talks past us (direct | outbound | external): nobody is sent there until `vacate`."""
+        told = self._command(f"/agents/{_named(agent)}/occupancy", {"kind": kind, "for_s": for_s})
+        return Agent.of(told["agent"])
+
+    def vacate(self, agent: str) -> Agent:
+        return Agent.of(self._ask("DELETE", f"/agents/{_named(agent)}/occupancy")["agent"])
+
     def reservations(self, *, agent: str = "", state: Sequence[str] = ()) -> list[Reservation]:
         told = self._get("/reservations", agent=agent, state=",".join(state))
         return [Reservation.of(one) for one in told["reservations"]]

@@ -86,8 +86,8 @@ def take_held(*, call: CallView, actor: str, now: datetime) -> None:
     for key, _ in wire.in_order([(key, report) for key, report, _ in pairs]):
         row = rows[key]
         before = routing.queries.call(call_id=call.id)
-        outcome = _applied(report=wire.read(row.raw), raw=row.raw, before=before, actor=actor, now=now)
-        _note(row_id=key, outcome=outcome, call_id=call.id, now=now)
+        outcome = applied(report=wire.read(row.raw), raw=row.raw, before=before, actor=actor, now=now)
+        note(row_id=key, outcome=outcome, call_id=call.id, now=now)
 
 
 def anything_held(*, source: str, external_id: str) -> bool:
@@ -207,7 +207,7 @@ def _whose(report: Report, principal: Principal, at_hand: list[CallView]) -> tup
     return source, external_id, call
 
 
-def _applied(*, report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime) -> Outcome:
+def applied(*, report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime) -> Outcome:
     """Let an event that was held have its effect, whatever becomes of the others."""
     try:
         with transaction.atomic():
@@ -370,7 +370,7 @@ def _keep(row: InboundEvent, outcome: Outcome, now: datetime) -> Outcome:
         return outcome if _insert(row, outcome, now) else Outcome(result="duplicate", call=row.call)
 
 
-def _note(*, row_id: int, outcome: Outcome, call_id: UUID, now: datetime) -> None:
+def note(*, row_id: int, outcome: Outcome, call_id: UUID, now: datetime) -> None:
     """What became of an event that was held."""
     with connection.cursor() as cursor:
         cursor.execute(

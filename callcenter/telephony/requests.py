@@ -113,6 +113,13 @@ class DeviceForm(Request):
     device = Choice(choices=wire.DEVICES)
 
 
+class OccupancyForm(Request):
+    kind = Choice(choices=("direct", "outbound", "external"), help_text="What occupies the phone past us.")
+    for_s = Whole(
+        default=3600, min_value=1, max_value=14_400, help_text="At most so long, should the end never be told."
+    )
+
+
 class SkillsForm(Request):
     skills = serializers.DictField(
         child=Whole(min_value=1, max_value=5),

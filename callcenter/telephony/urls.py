@@ -81,6 +81,7 @@ urlpatterns = [
     path("v1/agents/<str:agent>/presence", agents.AgentPresence.as_view(), name="presence"),
     path("v1/agents/<str:agent>/heartbeat", agents.Heartbeat.as_view(), name="heartbeat"),
     path("v1/agents/<str:agent>/device", agents.AgentDevice.as_view(), name="device"),
+    path("v1/agents/<str:agent>/occupancy", agents.AgentOccupancy.as_view(), name="occupancy"),
     path("v1/callbacks", callbacks.Callbacks.as_view(), name="callbacks"),
     path("v1/callbacks/<str:callback>", callbacks.Callback.as_view(), name="callback"),
     path("v1/callbacks/<str:callback>/cancel", callbacks.Cancel.as_view(), name="callback-cancel"),

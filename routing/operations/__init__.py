@@ -27,6 +27,7 @@ from routing.operations.consulting import consult, end_consult, hand_over, join,
 from routing.operations.describing import describe
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
+from routing.operations.occupancy import occupy, vacate
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
 from routing.operations.reservations import accept, complete, extend, reject, seen
@@ -63,6 +64,7 @@ __all__ = [
     "leg_failed",
     "message",
     "move",
+    "occupy",
     "open_callback",
     "postpone_callback",
     "promise_callback",
@@ -89,4 +91,5 @@ __all__ = [
     "transfer_to_agent",
     "transfer_to_queue",
     "turn_day",
+    "vacate",
 ]

@@ -151,8 +151,24 @@ def test_kamailio_dies_and_nobody_stays_reserved(rig: Rig) -> None:
     rig.kamailio.start()
     rig.agent("lin", "answers")
     told = rig.settled(call, "abandoned")
-    assert told["call"]["ended_by"] == "network"
+    assert (told["call"]["ended_by"], told["call"]["end_reason"]) == ("network", "switch_restart")
     eventually(lambda: rig.state_of("lin") == "available", say=lambda: rig.timeline(call))
+    assert not [event for event in told["events"] if event["type"] == "reservation.created"]
+
+
+def test_a_waiting_caller_is_diverted_to_the_night_desk(rig: Rig) -> None:
+    """Nobody is there; the night desk is a telephone that belongs to no agent."""
+    rig.agent("omar", "answers")
+    rig.presence("omar", "offline")
+    waiting = rig.callers()
+    eventually(lambda: rig.api("GET", "/queues")["queues"][0]["waiting"] == 1)
+    call = waiting.seen()[0].call
+    desk = f"sip:night@127.0.0.1:{rig.ports[rig.on_duty('omar')]}"
+    rig.api("POST", f"/calls/ext:pbx:{call}/divert", {"reason": "outside", "to": desk})
+    seen = waiting.finish()
+    assert [one.what for one in seen] == ["invited", "talks", "ended"], rig.kamailio.words()
+    assert rig.timeline(call)["call"]["state"] == "diverted"
+    rig.nothing_pending()
 
 
 def test_who_talks_talks_on_when_kamailio_restarts(rig: Rig) -> None:

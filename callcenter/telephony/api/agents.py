@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +17,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.telephony import answers, naming
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.requests import DeviceForm, HeartbeatForm, PresenceForm
+from callcenter.telephony.requests import DeviceForm, HeartbeatForm, OccupancyForm, PresenceForm
 from routing.results import AgentView
 from routing.states import Presence
 
@@ -101,6 +102,32 @@ class AgentDevice(ApiView):
             view = routing.operations.device_report(
                 agent_id=found.id, device=device, at=now, now=now, actor=self.principal.name
             )
+            return 200, {"agent": answers.agent(view)}
+
+        return self.command(whole)
+
+
+@extend_schema_view(
+    post=operation("agent_occupied", request=OccupancyForm), delete=operation("agent_vacated", request=None)
+)
+class AgentOccupancy(ApiView):
+    """A direct call, one the agent dials, another system's: nobody is sent there meanwhile."""
+
+    scope = "agents:write"
+    urgent = True
+    http_method_names = ["head", "post", "delete"]
+
+    def post(self, request: object, agent: str) -> HttpResponse:
+        wish = self.body(OccupancyForm)
+        return self._change(agent, routing.operations.occupy, kind=wish["kind"], seconds=wish["for_s"])
+
+    def delete(self, request: object, agent: str) -> HttpResponse:
+        return self._change(agent, routing.operations.vacate)
+
+    def _change(self, agent: str, change: Callable[..., AgentView], **words: Any) -> HttpResponse:
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = naming.agent(agent, principal=self.principal)
+            view = change(agent_id=found.id, now=now, actor=self.principal.name, **words)
             return 200, {"agent": answers.agent(view)}
 
         return self.command(whole)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from callcenter.telephony import examples, shapes
-from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, WRITES, Operation, parameter, patterned
+from callcenter.telephony.api.lines import (
+    COMMANDS,
+    EVERYWHERE,
+    LIMIT,
+    PLAIN_COMMANDS,
+    READS,
+    WRITES,
+    Operation,
+    parameter,
+    patterned,
+)
 from routing.states import ReservationState
 
 _RESERVATION_COMMANDS = (*COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
@@ -105,6 +115,25 @@ AGENTS: dict[str, Operation] = {
         answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
         problems=WRITES,
         example={"device": "idle"},
+    ),
+    "agent_occupied": Operation(
+        tag="agents",
+        summary="An agent talks past us",
+        description=(
+            "A direct call, one the agent dials by hand, another system's: nobody is sent to the agent until `DELETE`, a device"
+            " report `idle`, or `for_s` seconds. Unlike `in_use` of a device it holds without being repeated."
+        ),
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT | {"device": "in_use"}})},
+        problems=PLAIN_COMMANDS,
+        example={"kind": "direct", "for_s": 1800},
+        repeatable=True,
+    ),
+    "agent_vacated": Operation(
+        tag="agents",
+        summary="The agent's phone is free again",
+        answers={200: (shapes.AgentAnswer, {"agent": examples.AGENT})},
+        problems=(*READS, "in_progress", "idempotency_mismatch"),
+        repeatable=True,
     ),
     "agent": Operation(
         tag="agents",

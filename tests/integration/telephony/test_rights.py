@@ -56,6 +56,8 @@ OPERATIONS = [
     ("PUT", "/agents/a_1/presence", "agents:write"),
     ("POST", "/agents/a_1/heartbeat", "agents:write"),
     ("PUT", "/agents/a_1/device", "agents:write"),
+    ("POST", "/agents/a_1/occupancy", "agents:write"),
+    ("DELETE", "/agents/a_1/occupancy", "agents:write"),
     ("GET", "/agents/a_1", "agents:read"),
     ("GET", "/agents/a_1/skills", "agents:read"),
     ("PUT", "/agents/a_1/skills", "config:write"),

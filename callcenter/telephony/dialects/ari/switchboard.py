@@ -312,6 +312,11 @@ class Switchboard:
         return self.endpoint.replace("{contact}", contact).replace("{user}", user).replace("{host}", host)
 
 
+def is_caller(channel: str) -> bool:
+    """Whether a channel may be a caller's: those we made for agents say so by their ids."""
+    return not channel.startswith(_AGENT)
+
+
 _BESIDE = frozenset({"hold", "resume", "join", "hand_over"})
 
 
