@@ -8,6 +8,7 @@ from functools import cached_property
 
 from customers.catalogue.fitting import Fitting
 from customers.catalogue.tariffs import Allowance, Sheet
+from customers.offers.consents.asking import Said
 from customers.offers.trials.coin import Saved
 from customers.results import UsageView
 
@@ -130,6 +131,8 @@ class Snapshot:
     tags: tuple[Tagged, ...] = ()
     matters: tuple[Matter, ...] = ()  # newest first
     worth: Worth = field(default_factory=Worth)
+    consents: tuple[Said, ...] | None = None  # that hold today; None: not asked for, so nothing is known to be unknown
+    consent_asked: bool = False  # in another call, less than the pause ago
     saved: Saved | None = None  # what a gift changes in this customer; None: the entered figure
     circle_ideas: tuple[str, ...] = ()  # products common in the customer's circle, the most common first
     often_with: tuple[str, ...] = ()  # products that go with what is held, the likeliest first

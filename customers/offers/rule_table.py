@@ -15,7 +15,8 @@ class Rule:
     """One row of the explanation table."""
 
     key: str
-    action: str  # notice | service | keep_level | retain | rightsize | renew | upsell | win_back | cross_sell | content
+    # notice | service | keep_level | retain | rightsize | renew | upsell | win_back | cross_sell | content | ask_consent
+    action: str
     lane: str  # notice | service | sales
     propose: Callable[[Snapshot], rules.Proposal | None]
     title: Text
@@ -125,6 +126,28 @@ RULES: tuple[Rule, ...] = (
         ),
         selling=True,
         intents=frozenset({"leave", "cancel_service"}),
+    ),
+    Rule(
+        key="ask_consent_voice",
+        action="ask_consent",
+        lane="service",
+        propose=rules.ask_consent_voice,
+        title=Text(en="Ask: may we call with offers?", zh="征询：可否来电告知优惠"),
+        explains=Text(
+            en="Nobody knows whether we may call with offers; asked once in 90 days at most.",
+            zh="不知可否来电告知优惠；90天内最多征询一次。",
+        ),
+    ),
+    Rule(
+        key="ask_consent_sms",
+        action="ask_consent",
+        lane="service",
+        propose=rules.ask_consent_sms,
+        title=Text(en="Ask: may we send messages with offers?", zh="征询：可否发短信告知优惠"),
+        explains=Text(
+            en="Something waits that could be told by message, and nobody knows whether it may; once in 90 days at most.",
+            zh="有优惠等待告知，不知可否发短信；90天内最多征询一次。",
+        ),
     ),
     Rule(
         key="waiting_offer",

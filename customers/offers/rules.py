@@ -14,8 +14,10 @@ from datetime import timedelta
 from customers.catalogue.tariffs import plan_tariff
 from customers.insight import tags
 from customers.offers import wording
+from customers.offers.consents import asking
 from customers.offers.eligibility import eligible
 from customers.offers.facts import FULL_MONTHS, RETENTION, Held, Product, Snapshot, Tagged
+from customers.offers.moments import Moment, moment
 from customers.offers.trials.coin import Saved, odds_of
 from customers.offers.wording import Text
 
@@ -277,6 +279,35 @@ def _gift(product: Product, saved: Saved, *, uplift: float, gain: int, worth_fen
 def _given(product: Product) -> int:
     """What a gift costs in a year, fen: the margin it takes away."""
     return max(0, -(product.margin_fen or 0)) * 12
+
+
+def ask_consent_voice(snapshot: Snapshot) -> Proposal | None:
+    return _ask_consent(snapshot, "ask_consent_voice")
+
+
+def ask_consent_sms(snapshot: Snapshot) -> Proposal | None:
+    """Only where something waits that could be told by message: nobody is asked for the sake of asking."""
+    if not any(kept.because == "unknown_consent" for kept in snapshot.waiting):
+        return None
+    return _ask_consent(snapshot, "ask_consent_sms")
+
+
+def _ask_consent(snapshot: Snapshot, key: str) -> Proposal | None:
+    """Nobody knows whether we may: one sentence at the end of a good call. What was answered here stays in sight."""
+    question = asking.BY_KEY[key]
+    answered = (key, "") in snapshot.decided_in_call
+    if not answered:
+        easy = moment(intent=snapshot.intent, refused_in_call=snapshot.refused_in_call, unsettled=snapshot.unsettled)
+        another = any(rule in asking.BY_KEY for rule, _code in snapshot.decided_in_call)
+        if snapshot.consents is None or snapshot.consent_asked or another or easy is not Moment.OPEN:
+            return None
+        if asking.next_question(snapshot.consents) != question:
+            return None
+    why = Text(
+        en=f"Nothing is on record. When all is done, ask: “{question.words.en}”",
+        zh=f"尚无授权记录。问题办妥后请问：“{question.words.zh}”",
+    )
+    return Proposal(why=why, facts={"purpose": question.purpose, "channel": question.channel})
 
 
 # --- sales ----------------------------------------------------------------------------------------------------------

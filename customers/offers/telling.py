@@ -1,4 +1,4 @@
-"""News of offers and campaigns in the event log: for webhooks and the feed. Ids, codes and states only."""
+"""News of offers, campaigns and consents in the event log: for webhooks and the feed. Ids, codes and states only."""
 
 from __future__ import annotations
 
@@ -41,9 +41,17 @@ def of_offers(type_: str, told: Sequence[tuple[UUID, dict[str, object]]], *, act
 
 
 def of_campaign(act: str, *, campaign_id: int, data: dict[str, object], actor: str, now: datetime) -> None:
-    """A campaign belongs to no domain: each hears of it. Part of the caller's transaction."""
+    """What became of a campaign. Part of the caller's transaction."""
+    _everywhere(f"campaign.{act}", {"campaign": campaign_id, **data}, actor=actor, now=now)
+
+
+def of_customer(type_: str, *, data: dict[str, object], actor: str, now: datetime) -> None:
+    """News of one customer, by id. Part of the caller's transaction."""
+    _everywhere(type_, data, actor=actor, now=now)
+
+
+def _everywhere(type_: str, data: dict[str, object], *, actor: str, now: datetime) -> None:
+    """Campaigns and customers belong to no domain: each hears of them."""
     domains = {domain for (domain,) in rows(_DOMAINS)} | {own_domain()}
     for domain in sorted(domains):
-        events.record(
-            type=f"campaign.{act}", now=now, domain=domain, actor=actor, data={"campaign": campaign_id, **data}
-        )  # fmt: skip
+        events.record(type=type_, now=now, domain=domain, actor=actor, data=data)
