@@ -10,9 +10,10 @@ from customers.catalogue.fitting import Fitting
 from customers.catalogue.tariffs import Allowance, Sheet
 from customers.offers.consents.asking import Said
 from customers.offers.trials.coin import Saved
-from customers.results import UsageView
+from customers.results import RivalBill, UsageView
 
 FULL_MONTHS = 3
+GROUP = "group"  # tag of products that several of a household use together
 RETENTION = "retention"  # tag of gifts that may be given to keep a customer
 
 
@@ -118,6 +119,8 @@ class Comeback:
     code: str
     mean_fen: int  # a month
     until: date  # first day of the last month of use
+    rival: RivalBill | None = None  # the cheapest fresh plan of a rival on the same months
+    months: int = FULL_MONTHS  # that were rated
 
 
 @dataclass(frozen=True, kw_only=True)

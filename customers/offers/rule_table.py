@@ -223,6 +223,20 @@ RULES: tuple[Rule, ...] = (
         intents=frozenset({"broadband_new", "change_plan"}),
     ),
     Rule(
+        key="share_at_home",
+        start=0.08,
+        action="cross_sell",
+        lane="sales",
+        propose=rules.share_at_home,
+        title=Text(en="Shared at home", zh="家庭共享"),
+        explains=Text(
+            en="Others of the household are with us, and a gigabyte or more is left each month.",
+            zh="家庭中有其他成员在网，且每月剩余流量不少于1GB。",
+        ),
+        selling=True,
+        intents=frozenset({"data_usage", "change_plan"}),
+    ),
+    Rule(
         key="roaming",
         start=0.1,  # a journey nobody has announced
         months=4,  # journeys a year

@@ -15,9 +15,9 @@ from customers.catalogue.accounts import billed_month, pool_of
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reconciliation import BilledMonth
 from customers.identity.queries import USAGE_MONTHS, kin, usage_view
-from customers.offers import advice, shelf
+from customers.offers import advice, rivals, shelf
 from customers.offers.consents.asking import PAUSE, Said
-from customers.offers.facts import Held, Kept, Matter, Snapshot, Standing, Tagged, Worth
+from customers.offers.facts import Comeback, Held, Kept, Matter, Snapshot, Standing, Tagged, Worth
 from customers.offers.neighbourhood import common_in_circle
 from customers.reading import rows, section
 from customers.results import CallContext, UsageView
@@ -128,8 +128,18 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     billed = tuple(month for _view, month in reversed(months))
     fitting = advice.advise(snapshot, months=billed, pool=pool)
     if was_ours:
-        snapshot = replace(snapshot, comeback=advice.comeback(snapshot, months=billed))
+        snapshot = replace(snapshot, comeback=_comeback(snapshot, billed))
     return Known(snapshot=replace(snapshot, fitting=fitting), months=billed, pool=pool)
+
+
+def _comeback(snapshot: Snapshot, billed: tuple[BilledMonth, ...]) -> Comeback | None:
+    """With the rivals' cheapest on the same months: one more statement, for former customers alone."""
+    found = advice.comeback(snapshot, months=billed)
+    if found is None:
+        return None
+    last = [month.usage for month in billed if month.usage.full][-found.months :]
+    beside = rivals.on_use(last, now=found.mean_fen * len(last), today=snapshot.today)
+    return replace(found, rival=next((one for one in beside if one.total_fen is not None), None))
 
 
 def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], frozenset[str]]:
