@@ -134,6 +134,7 @@ ACTION: Words = {
     "win_back": _("Winning back"),
     "cross_sell": _("Addition"),
     "content": _("Content"),
+    "ask_consent": _("Asking for consent"),
 }
 # What contacts were about, where it is not a disposition of the floor or a product.
 CODE: Words = {

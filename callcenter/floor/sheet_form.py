@@ -15,7 +15,7 @@ from callcenter.floor.templatetags.offers import FAMILY, KIND
 from customers.catalogue.product_sheets import read_product, read_rival
 from customers.catalogue.reading import TariffRefused
 from customers.catalogue.sheet_fields import Built, FieldsRefused, build, flat
-from customers.catalogue.terms import SERVICES, UNITS
+from customers.catalogue.terms import UNITS
 from customers.insight.models import Tag
 from customers.insight.tags import DEFINITIONS
 
@@ -181,7 +181,7 @@ def form(
         "head": tuple(_rival(page, fixed) if rival else _head(page, fixed)),
         "fit": () if rival else tuple(_fit(page)),
         "terms": tuple(_terms(page)),
-        "tables": (_buckets(page), _prices(page), _discounts(page)),
+        "tables": (_counting(page), _buckets(page), _prices(page), _discounts(page)),
         "further": page.one("further", _("Further terms (JSON)"), "area", hint=_("conversion, rights, quality …")),
     }
     others = tuple(text for name, text in page.faults.items() if name not in page.used)
@@ -238,12 +238,6 @@ def _terms(page: _Page) -> Iterable[Field]:
     yield page.one("contract_months", _("Contract, months"), narrow=True)
     yield page.one("penalty_rule", _("For leaving early"), "select", PENALTY.items())
     yield page.one("penalty", _("Sum or share"), narrow=True)
-    for service in SERVICES:
-        words = SERVICE[service]
-        rounded = _("{use} rounded up over")
-        yield page.one(f"round-{service}-per", _lazy(rounded, words), "select", [("", "–"), *PER.items()])
-        yield page.one(f"round-{service}-block", _lazy(_("{use}: to whole"), words), hint=_BASE[service], narrow=True)
-        yield page.one(f"slowed-{service}", _lazy(_("{use}: slowed past the allowance"), words), "check")
 
 
 _BASE: Mapping[str, Promise] = {"voice": UNIT["second"], "messages": UNIT["message"], "data": UNIT["KB"]}
@@ -257,6 +251,24 @@ def _rows(page: _Page, table: str) -> range:
     """As many as are filled, and one to spare."""
     numbers = [int(name.split("-")[1]) for name in page.fields if name.startswith(f"{table}-") and page.fields[name]]
     return range(max(numbers, default=-1) + 1 + SPARE)
+
+
+def _counting(page: _Page) -> Table:
+    rows = []
+    for service, words in SERVICE.items():
+        rows.append(
+            (
+                page.one(
+                    f"round-{service}-per",
+                    _lazy(_("{use} rounded up over"), words),
+                    "select",
+                    [("", "–"), *PER.items()],
+                ),
+                page.one(f"round-{service}-block", _lazy(_("{use}: to whole"), words), hint=_BASE[service]),
+                page.one(f"slowed-{service}", _lazy(_("{use}: slowed past the allowance"), words), "check"),
+            )
+        )
+    return Table(title=_("How use is counted"), hint="", rows=tuple(rows))
 
 
 def _buckets(page: _Page) -> Table:

@@ -121,6 +121,7 @@ urlpatterns = [
     path("v1/segments/count", customers.SegmentCount.as_view(), name="segment-count"),
     path("v1/circumstances", contacting.Circumstances.as_view(), name="circumstances"),
     path("v1/circumstances/<int:circumstance>/end", contacting.CircumstanceOver.as_view(), name="circumstance-over"),
+    path("v1/consents", contacting.Consents.as_view(), name="consents"),
     path("v1/contact-checks", contacting.ContactChecks.as_view(), name="contact-checks"),
     path("v1/campaigns/<int:campaign>/contacts", contacting.CampaignContacts.as_view(), name="campaign-contacts"),
     path(

@@ -102,7 +102,10 @@ def comeback(snapshot: Snapshot, *, months: Sequence[BilledMonth]) -> Comeback |
         return None
     total, code = min(costs)
     return Comeback(
-        code=code, mean_fen=round(total / len(last)), until=date.fromisoformat(f"{last[-1].usage.month}-01")
+        code=code,
+        mean_fen=round(total / len(last)),
+        until=date.fromisoformat(f"{last[-1].usage.month}-01"),
+        months=len(last),
     )
 
 

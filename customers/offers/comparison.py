@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -14,16 +14,11 @@ from customers.catalogue.claims import Refusal, SavingClaim, saving_claim
 from customers.catalogue.comparison import BreakEven, Sheet, compare
 from customers.catalogue.explanations import Amount, word
 from customers.catalogue.fitting import Account
-from customers.catalogue.keeping import RivalOffering
 from customers.catalogue.rating import RatedBill, rate
-from customers.catalogue.reading import TariffRefused
-from customers.catalogue.tariff import parse_tariff
 from customers.catalogue.terms import Tariff
-from customers.catalogue.usage import NotRatable, UsageMonth
-from customers.offers import advice, snapshots
+from customers.catalogue.usage import NotRatable
+from customers.offers import advice, rivals, snapshots
 from customers.results import CallContext, ComparedMonth, Comparison, Explained, RivalBill
-
-_RIVALS = 5
 
 
 class UnableToCompare(Conflict):
@@ -54,36 +49,15 @@ def comparison(*, context: CallContext, customer_id: UUID, offering_code: str, n
     except NotRatable as why:
         raise UnableToCompare(str(why)) from why
     return replace(
-        _view(account, option.code, candidate, claim, sheet), rivals=rivals(account, today=known.snapshot.today)
+        _view(account, option.code, candidate, claim, sheet), rivals=_rivals(account, today=known.snapshot.today)
     )  # fmt: skip
 
 
-def rivals(account: Account, *, today: date) -> tuple[RivalBill, ...]:
-    """Rivals' plans on the account's own months, by the same engine; an old or broken sheet says nothing. One statement.
-
-    Of coverage and quality nothing is said: nobody here has measured them.
-    """
+def _rivals(account: Account, *, today: date) -> tuple[RivalBill, ...]:
+    """Beside what the account would pay now for the same months."""
     usages = [month.usage for month in account.months]
     now = sum(rate(usage, account.tariff).total for usage in usages)
-    found = [_rival(row, usages, now, today) for row in RivalOffering.objects.order_by("operator", "code")]
-    known = [one for one in found if one.total_fen is not None]
-    cheapest = sorted(known, key=lambda one: (-one.cheaper_fen, one.operator))[:_RIVALS]
-    return (*cheapest, *[one for one in found if one.total_fen is None][: _RIVALS - len(cheapest)])
-
-
-def _rival(row: RivalOffering, usages: Sequence[UsageMonth], now: int, today: date) -> RivalBill:
-    total = None
-    if today < row.expires_on:
-        try:
-            tariff = parse_tariff(row.tariff, code=row.code, names={"en": row.name_en, "zh": row.name_zh})
-            total = sum(rate(usage, tariff).total for usage in usages) if tariff.currency == "CNY" else None
-        except (NotRatable, TariffRefused):
-            total = None
-    return RivalBill(
-        operator=row.operator, name_en=row.name_en, name_zh=row.name_zh, total_fen=total,
-        cheaper_fen=now - total if total is not None else 0, source=row.source, seen_on=row.seen_on,
-        is_fresh=today < row.expires_on,
-    )  # fmt: skip
+    return rivals.on_use(usages, now=now, today=today)
 
 
 def _view(account: Account, code: str, candidate: Tariff, claim: SavingClaim, sheet: Sheet) -> Comparison:

@@ -8,10 +8,12 @@ from functools import cached_property
 
 from customers.catalogue.fitting import Fitting
 from customers.catalogue.tariffs import Allowance, Sheet
+from customers.offers.consents.asking import Said
 from customers.offers.trials.coin import Saved
-from customers.results import UsageView
+from customers.results import RivalBill, UsageView
 
 FULL_MONTHS = 3
+GROUP = "group"  # tag of products that several of a household use together
 RETENTION = "retention"  # tag of gifts that may be given to keep a customer
 
 
@@ -117,6 +119,8 @@ class Comeback:
     code: str
     mean_fen: int  # a month
     until: date  # first day of the last month of use
+    rival: RivalBill | None = None  # the cheapest fresh plan of a rival on the same months
+    months: int = FULL_MONTHS  # that were rated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +134,8 @@ class Snapshot:
     tags: tuple[Tagged, ...] = ()
     matters: tuple[Matter, ...] = ()  # newest first
     worth: Worth = field(default_factory=Worth)
+    consents: tuple[Said, ...] | None = None  # that hold today; None: not asked for, so nothing is known to be unknown
+    consent_asked: bool = False  # in another call, less than the pause ago
     saved: Saved | None = None  # what a gift changes in this customer; None: the entered figure
     circle_ideas: tuple[str, ...] = ()  # products common in the customer's circle, the most common first
     often_with: tuple[str, ...] = ()  # products that go with what is held, the likeliest first

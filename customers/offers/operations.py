@@ -15,6 +15,8 @@ from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.catalogue.models import Offering
 from customers.identity import normalise
 from customers.offers import telling
+from customers.offers.consents import asking
+from customers.offers.consents import operations as consents
 from customers.offers.models import Arbitration, DoNotCall, Offer
 from customers.offers.trials import operations as trials
 from customers.offers.waiting import operations as waiting
@@ -24,6 +26,7 @@ from customers.timeline import operations as timeline
 from customers.timeline.kinds import OFFER
 
 DO_NOT_CONTACT = "do_not_contact"
+_UNDECIDED = frozenset({"thinks_about_it", "bad_moment"})  # no answer to a question, only a pause
 _ANSWERS = (Offer.State.ACCEPTED, Offer.State.DECLINED, Offer.State.LATER)
 
 
@@ -109,6 +112,7 @@ def decide(*, offer_id: int, call_id: UUID, state: str, reason: str, agent_id: i
     offer.save(update_fields=["state", "reason", "decided_at", "agent"])
     _remember(offer, now=now)
     _keep_or_close(offer, now=now)
+    _keep_consent(offer, now=now)
     _tell(offer, now=now)
     if reason == DO_NOT_CONTACT:
         suppress(customer_id=offer.customer_id, number="", source="offer_declined", now=now)
@@ -135,6 +139,18 @@ def _keep_or_close(offer: Offer, *, now: datetime) -> None:
     else:
         accepted = offer.state == Offer.State.ACCEPTED
         waiting.answered(customer_id=offer.customer_id, offering_id=offer.offering.pk, accepted=accepted, now=now)
+
+
+def _keep_consent(offer: Offer, *, now: datetime) -> None:
+    """An answer to the question for consent is the consent; who wants to think has given none."""
+    question = asking.BY_KEY.get(offer.rule)
+    if question is None or offer.state == Offer.State.LATER or offer.reason in _UNDECIDED:
+        return
+    said = "granted" if offer.state == Offer.State.ACCEPTED else "refused"
+    consents.record(
+        customer_id=offer.customer_id, purpose=question.purpose, channel=question.channel, state=said,
+        proof=f"call c_{offer.call.hex}, agent {offer.agent}: {question.words.zh}", actor="desk", now=now,
+    )  # fmt: skip
 
 
 def _decision(call_id: UUID, customer_id: UUID, decision: Mapping[str, object], now: datetime) -> int | None:

@@ -15,7 +15,8 @@ class Rule:
     """One row of the explanation table."""
 
     key: str
-    action: str  # notice | service | keep_level | retain | rightsize | renew | upsell | win_back | cross_sell | content
+    # notice | service | keep_level | retain | rightsize | renew | upsell | win_back | cross_sell | content | ask_consent
+    action: str
     lane: str  # notice | service | sales
     propose: Callable[[Snapshot], rules.Proposal | None]
     title: Text
@@ -127,6 +128,28 @@ RULES: tuple[Rule, ...] = (
         intents=frozenset({"leave", "cancel_service"}),
     ),
     Rule(
+        key="ask_consent_voice",
+        action="ask_consent",
+        lane="service",
+        propose=rules.ask_consent_voice,
+        title=Text(en="Ask: may we call with offers?", zh="征询：可否来电告知优惠"),
+        explains=Text(
+            en="Nobody knows whether we may call with offers; asked once in 90 days at most.",
+            zh="不知可否来电告知优惠；90天内最多征询一次。",
+        ),
+    ),
+    Rule(
+        key="ask_consent_sms",
+        action="ask_consent",
+        lane="service",
+        propose=rules.ask_consent_sms,
+        title=Text(en="Ask: may we send messages with offers?", zh="征询：可否发短信告知优惠"),
+        explains=Text(
+            en="Something waits that could be told by message, and nobody knows whether it may; once in 90 days at most.",
+            zh="有优惠等待告知，不知可否发短信；90天内最多征询一次。",
+        ),
+    ),
+    Rule(
         key="waiting_offer",
         start=0.3,  # the customer put it off, or a campaign chose them for it
         action="cross_sell",
@@ -198,6 +221,20 @@ RULES: tuple[Rule, ...] = (
         ),
         selling=True,
         intents=frozenset({"broadband_new", "change_plan"}),
+    ),
+    Rule(
+        key="share_at_home",
+        start=0.08,
+        action="cross_sell",
+        lane="sales",
+        propose=rules.share_at_home,
+        title=Text(en="Shared at home", zh="家庭共享"),
+        explains=Text(
+            en="Others of the household are with us, and a gigabyte or more is left each month.",
+            zh="家庭中有其他成员在网，且每月剩余流量不少于1GB。",
+        ),
+        selling=True,
+        intents=frozenset({"data_usage", "change_plan"}),
     ),
     Rule(
         key="roaming",

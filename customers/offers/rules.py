@@ -14,10 +14,13 @@ from datetime import timedelta
 from customers.catalogue.tariffs import plan_tariff
 from customers.insight import tags
 from customers.offers import wording
+from customers.offers.consents import asking
 from customers.offers.eligibility import eligible
-from customers.offers.facts import FULL_MONTHS, RETENTION, Held, Product, Snapshot, Tagged
+from customers.offers.facts import FULL_MONTHS, GROUP, RETENTION, Held, Product, Snapshot, Tagged
+from customers.offers.moments import Moment, moment
 from customers.offers.trials.coin import Saved, odds_of
 from customers.offers.wording import Text
+from customers.results import RivalBill
 
 RENEWAL_DAYS = 60
 FAR_BELOW = 2  # the busiest month used at most 1/2 of what the plan grants
@@ -25,6 +28,7 @@ AT_RISK = 0.15  # churn risk of 90 days from which somebody is held
 UPLIFT = 0.04  # share of customers about to go whom a gift keeps: entered, until a trial has taught it
 ENTERED = Saved(value=UPLIFT, low=UPLIFT, high=UPLIFT, source="entered", why="no_trial")
 LEVEL_WORDS = {"diamond": "钻石", "gold": "金卡", "silver": "银卡", "standard": "普通"}
+LEAST_SHARED_KB = wording.KB_PER_GB  # below a gigabyte a month there is nothing to share
 HEADROOM = (6, 5)  # the smaller plan must still grant six fifths of the busiest month
 
 
@@ -279,6 +283,35 @@ def _given(product: Product) -> int:
     return max(0, -(product.margin_fen or 0)) * 12
 
 
+def ask_consent_voice(snapshot: Snapshot) -> Proposal | None:
+    return _ask_consent(snapshot, "ask_consent_voice")
+
+
+def ask_consent_sms(snapshot: Snapshot) -> Proposal | None:
+    """Only where something waits that could be told by message: nobody is asked for the sake of asking."""
+    if not any(kept.because == "unknown_consent" for kept in snapshot.waiting):
+        return None
+    return _ask_consent(snapshot, "ask_consent_sms")
+
+
+def _ask_consent(snapshot: Snapshot, key: str) -> Proposal | None:
+    """Nobody knows whether we may: one sentence at the end of a good call. What was answered here stays in sight."""
+    question = asking.BY_KEY[key]
+    answered = (key, "") in snapshot.decided_in_call
+    if not answered:
+        easy = moment(intent=snapshot.intent, refused_in_call=snapshot.refused_in_call, unsettled=snapshot.unsettled)
+        another = any(rule in asking.BY_KEY for rule, _code in snapshot.decided_in_call)
+        if snapshot.consents is None or snapshot.consent_asked or another or easy is not Moment.OPEN:
+            return None
+        if asking.next_question(snapshot.consents) != question:
+            return None
+    why = Text(
+        en=f"Nothing is on record. When all is done, ask: “{question.words.en}”",
+        zh=f"尚无授权记录。问题办妥后请问：“{question.words.zh}”",
+    )
+    return Proposal(why=why, facts={"purpose": question.purpose, "channel": question.channel})
+
+
 # --- sales ----------------------------------------------------------------------------------------------------------
 def more_data(snapshot: Snapshot) -> Proposal | None:
     """Data beyond plan and packs in each of three full months: the smallest pack that holds what was over.
@@ -376,7 +409,22 @@ def come_back(snapshot: Snapshot) -> Proposal | None:
         f"{fee} yuan a month.",
         zh=f"{found.until:%Y-%m}前为我方客户。按当时用量，{product.name_zh}平均每月{fee}元。",
     )
-    return Proposal(why=why, product=product, facts={"mean_fen": found.mean_fen, "until": found.until.isoformat()})
+    facts: dict[str, object] = {"mean_fen": found.mean_fen, "until": found.until.isoformat()}
+    if found.rival is not None and found.rival.total_fen is not None:
+        why, mean = _beside_rival(why, found.rival, found.rival.total_fen, found.months)
+        facts |= {"rival_fen": mean, "rival": found.rival.name_en, "rival_seen_on": found.rival.seen_on.isoformat()}
+    return Proposal(why=why, product=product, facts=facts)
+
+
+def _beside_rival(why: Text, rival: RivalBill, total: int, months: int) -> tuple[Text, int]:
+    """The same months with a rival, cheaper or not: the customer knows that price already."""
+    mean = round(total / months)
+    cost = wording.yuan(mean)
+    told = Text(
+        en=f"{why.en} The same use costs {cost} with {rival.operator}, {rival.name_en} (read on {rival.seen_on}).",
+        zh=f"{why.zh}同样用量在{rival.operator}的{rival.name_zh}为{cost}元（{rival.seen_on}所见）。",
+    )
+    return told, mean
 
 
 def broadband_at_home(snapshot: Snapshot) -> Proposal | None:
@@ -394,6 +442,31 @@ def broadband_at_home(snapshot: Snapshot) -> Proposal | None:
         zh=f"家庭客户，尚未在我方办理宽带。{product.name_zh}月费{fee}元。",
     )
     return Proposal(why=why, product=product, facts={"fee_fen": product.fee_fen})
+
+
+def share_at_home(snapshot: Snapshot) -> Proposal | None:
+    """Several of a household are with us and this customer leaves data unused each month: it can be shared.
+
+    Worked out on the own account alone; who the others are, and what they use, is nobody's business here.
+    """
+    together = snapshot.in_household or tags.FAMILY in snapshot.tag_keys
+    if not together or "mobile" not in snapshot.household_families:
+        return None
+    granted, used = snapshot.mobile_allowance().data_kb, [month.data_kb for month in snapshot.full_months()]
+    spare = min((granted - kb for kb in used), default=0)
+    if snapshot.mobile_plan() is None or spare < LEAST_SHARED_KB:
+        return None
+    shared = [one for one in snapshot.on_sale if GROUP in one.tags and eligible(one, snapshot)]
+    product = _best_suited(shared, snapshot)
+    if product is None:
+        return None
+    whole, fee = spare // wording.KB_PER_GB, wording.yuan(product.fee_fen)
+    why = Text(
+        en=f"At least {whole} GB were left in each of {FULL_MONTHS} months. With {product.name_en} the household uses them; "
+        f"it costs {fee} yuan a month.",
+        zh=f"最近{FULL_MONTHS}个完整月每月至少剩余{whole}GB。办理{product.name_zh}后家人可共用，月费{fee}元。",
+    )
+    return Proposal(why=why, product=product, facts={"spare_kb_min": spare, "months": FULL_MONTHS})
 
 
 def bundle(snapshot: Snapshot) -> Proposal | None:

@@ -147,7 +147,14 @@ def _proposal(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> tuple[Propos
 
 
 def _may_speak(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> bool:
-    """A selling rule needs leave; a cheaper plan may always be named to whoever asks for less."""
+    """A selling rule needs leave; a cheaper plan may always be named to whoever asks for less.
+
+    Asking for consent is right where nothing but the missing consent bars us: in this call, or on another channel.
+    """
+    if rule.action == "ask_consent":
+        missing = {"unknown_consent"} if rule.key == "ask_consent_voice" else set()
+        asked = (rule.key, "") in snapshot.decided_in_call  # what was answered stays in sight
+        return asked or {warning.rule for warning in policy.warnings} == missing
     if not rule.selling or policy.may_sell:
         return True
     return rule.action == "rightsize" and snapshot.intent in moments.ASKS_FOR_LESS

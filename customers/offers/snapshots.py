@@ -15,8 +15,9 @@ from customers.catalogue.accounts import billed_month, pool_of
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.reconciliation import BilledMonth
 from customers.identity.queries import USAGE_MONTHS, kin, usage_view
-from customers.offers import advice, shelf
-from customers.offers.facts import Held, Kept, Matter, Snapshot, Standing, Tagged, Worth
+from customers.offers import advice, rivals, shelf
+from customers.offers.consents.asking import PAUSE, Said
+from customers.offers.facts import Comeback, Held, Kept, Matter, Snapshot, Standing, Tagged, Worth
 from customers.offers.neighbourhood import common_in_circle
 from customers.reading import rows, section
 from customers.results import CallContext, UsageView
@@ -59,6 +60,10 @@ SELECT
     (SELECT json_build_object('level', level, 'term_ends', term_ends, 'term_pace', term_pace, 'level_needs', level_needs,
         'value_fen', value_fen, 'churn', churn, 'circled', circle IS NOT NULL)::text
      FROM customers_facts WHERE customer_id = %(customer)s),
+    (SELECT coalesce(json_agg(json_build_object('purpose', purpose, 'channel', channel, 'state', state)), '[]')
+     FROM customers_consent WHERE customer_id = %(customer)s AND (until IS NULL OR until > %(now)s))::text,
+    EXISTS (SELECT FROM customers_offer WHERE customer_id = %(customer)s AND action = 'ask_consent'
+            AND shown_at > %(asked_since)s - interval '1 day' AND decided_at > %(asked_since)s AND call <> %(call)s),
     EXISTS (SELECT FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
             WHERE held.customer_id = %(customer)s AND held.status = 'ended' AND kind = 'plan' AND family = 'mobile')
 """
@@ -93,9 +98,10 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     others = [party.customer_id for party in kin(customer_id=customer_id, today=today)]
     held, families = _held(customer_id, others)
     found = rows(
-        _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ
-    )
-    usage, tags, matters, answers, stamp, standing, waiting, worth, was_ours = found[0]
+        _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ,
+        asked_since=now - PAUSE, call=context.call_id,
+    )  # fmt: skip
+    usage, tags, matters, answers, stamp, standing, waiting, worth, consents, asked, was_ours = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     months = section(usage, _month)
     snapshot = Snapshot(
@@ -106,6 +112,8 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         tags=section(tags, _tagged),
         matters=section(matters, _matter),
         worth=_worth(worth),
+        consents=section(consents, Said),
+        consent_asked=asked,
         circle_ideas=_circle_ideas(worth, customer_id),
         standing=section(standing, lambda **row: Standing(**_spanned(row))),
         waiting=section(waiting, lambda **row: Kept(**_spanned(row))),
@@ -120,8 +128,18 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     billed = tuple(month for _view, month in reversed(months))
     fitting = advice.advise(snapshot, months=billed, pool=pool)
     if was_ours:
-        snapshot = replace(snapshot, comeback=advice.comeback(snapshot, months=billed))
+        snapshot = replace(snapshot, comeback=_comeback(snapshot, billed))
     return Known(snapshot=replace(snapshot, fitting=fitting), months=billed, pool=pool)
+
+
+def _comeback(snapshot: Snapshot, billed: tuple[BilledMonth, ...]) -> Comeback | None:
+    """With the rivals' cheapest on the same months: one more statement, for former customers alone."""
+    found = advice.comeback(snapshot, months=billed)
+    if found is None:
+        return None
+    last = [month.usage for month in billed if month.usage.full][-found.months :]
+    beside = rivals.on_use(last, now=found.mean_fen * len(last), today=snapshot.today)
+    return replace(found, rival=next((one for one in beside if one.total_fen is not None), None))
 
 
 def _held(customer_id: UUID, others: list[UUID]) -> tuple[tuple[Held, ...], frozenset[str]]:

@@ -1,4 +1,4 @@
-"""News of offers and campaigns in the event log: for webhooks and the feed. Ids, codes and states only."""
+"""News of offers, campaigns and consents in the event log: for webhooks and the feed. Ids, codes and states only."""
 
 from __future__ import annotations
 

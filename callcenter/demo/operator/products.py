@@ -8,7 +8,7 @@ of docs/tariff-format.md.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from customers.insight import tags
@@ -162,11 +162,27 @@ CONTENT = (
     _item("device", "device", "watch-child", "Children's watch", "儿童手表", 40, 0.02, tags=("device",), suits=(tags.FAMILY,)),
     _item("service", "service", "missed-calls", "Missed-call messages", "来电提醒", 3, 0.12, tags=("voice",)),
     _item("service", "service", "fraud-guard", "Nuisance-call guard", "骚扰电话拦截", 0, 0.15, suits=(tags.SENIOR,)),
-    _item("service", "service", "family-share", "Family data sharing", "家庭流量共享", 10, 0.05, suits=(tags.FAMILY,), requires=("mobile:plan", "broadband:bundle"), excludes=("plan-8",)),
+    _item("service", "service", "family-share", "Family data sharing", "家庭流量共享", 10, 0.05, tags=("group",), suits=(tags.FAMILY,), requires=("mobile:plan", "broadband:bundle"), excludes=("plan-8",)),
     _item("service", "service", "thank-you-10", "Thank-you credit of 10 yuan a month", "老客户每月10元回馈", 0, 0.0, tags=("retention",),
           margin_fen=-1000, summary_en="Ten yuan off each bill for a year.", summary_zh="一年内每月账单减免10元。"),
     _item("service", "service", "cloud-drive", "Cloud drive 1 TB", "云盘1TB", 15, 0.03, suits=(tags.HOME_WORKER, tags.BUSINESS)),
 )  # fmt: skip
+
+
+def rivals(today: date) -> list[dict[str, Any]]:
+    """What made-up rivals sell, as somebody read it some days ago; the last was read too long ago to be spoken of."""
+    sheets = (
+        ("North Mobile 北方移动", "north-49", "North 49", "北方49元套餐", tariff(fee_fen=4900, data_gb=6, minutes=150), 4),
+        ("North Mobile 北方移动", "north-89", "North 89", "北方89元套餐", tariff(fee_fen=8900, data_gb=20, minutes=400), 4),
+        ("River Telecom 江河通信", "river-19", "River 19", "江河19元套餐", tariff(fee_fen=1900, data_gb=2, minutes=30), 12),
+        ("River Telecom 江河通信", "river-old", "River 69 (last spring)", "江河69元（春季）", tariff(fee_fen=6900, data_gb=9, minutes=300), 200),
+    )  # fmt: skip
+    return [
+        {"operator": operator, "code": code, "name": {"en": en, "zh": zh}, "tariff": terms,
+         "source": f"https://rival.example/{code}", "seen_on": (today - timedelta(days=ago)).isoformat()}
+        for operator, code, en, zh, terms, ago in sheets
+    ]  # fmt: skip
+
 
 ALL: tuple[Product, ...] = (*PLANS, *PACKS, *HOME, *CONTENT)
 BY_CODE = {product.code: product for product in ALL}

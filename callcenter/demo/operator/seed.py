@@ -31,6 +31,7 @@ from callcenter.demo.operator.people import Person
 from callcenter.demo.operator.queues import DOMAIN
 from customers import models as tables
 from customers.catalogue import operations as catalogue
+from customers.catalogue import stocking
 from customers.circles.operations import draw_talks
 from customers.insight import tags
 from customers.insight.computing import compute
@@ -59,6 +60,8 @@ def build(
     floor.set_up()
     ivr.flows.operations.publish_shipped(now=now)
     offering_ids, tag_ids = _catalogue(now), _tags()
+    today = timezone.localdate(now)
+    stocking.note_rivals(rows=products.rivals(today), author="demo", today=today, now=now)
     _scripts(now, offering_ids)
     agents = floor.agent_ids(DOMAIN)
     people = (

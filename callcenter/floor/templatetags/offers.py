@@ -122,6 +122,7 @@ ACTION: dict[str, Promise] = {
     "win_back": later("Winning back"),
     "cross_sell": later("Additional product"),
     "content": later("Content"),
+    "ask_consent": later("Asking for consent"),
 }
 TENURE: dict[str, Promise] = {"novice": later("Agents under 90 days"), "experienced": later("Agents from 90 days on")}
 AGAINST: dict[str, Promise] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 
@@ -15,19 +15,25 @@ from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.contract_offers import (
     CircumstanceForm,
+    ConsentForm,
+    ConsentsQuery,
     ContactCheckForm,
     ContactResultForm,
     ContactsQuery,
     TriggerForm,
 )
 from callcenter.telephony.requests import NothingForm
+from customers.identity import merging
 from customers.identity import queries as identity
 from customers.offers import contacting, queries
 from customers.offers.campaigns import queries as campaigns
 from customers.offers.campaigns import running
 from customers.offers.circumstances import operations as circumstances
+from customers.offers.consents import operations as consents
+from customers.offers.consents import queries as consent_queries
 from customers.offers.contact.terms import CHANNELS
 from customers.offers.contact_policy import Ask, Purpose, Verdict
+from customers.offers.models import Consent
 
 
 class Circumstances(ApiView):
@@ -113,6 +119,29 @@ class CampaignContact(ApiView):
         return self.command(act)
 
 
+class Consents(ApiView):
+    scope = "contact:read"
+    scopes: ClassVar[dict[str, str]] = {"POST": "contact:write"}
+
+    @operation("consents")
+    def get(self, request: HttpRequest) -> HttpResponse:
+        asked = self.query(ConsentsQuery)
+        living = merging.resolve(customer_id=asked["customer"])
+        return answer({"consents": [_consent(one) for one in consent_queries.of_customer(customer_id=living)]})
+
+    @operation("consent_changed", request=ConsentForm)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = self.body(ConsentForm)
+
+        def act(now: datetime) -> tuple[int, Any]:
+            living = merging.resolve(customer_id=asked["customer"])
+            given = {name: value for name, value in asked.items() if name != "customer"}
+            changed = consents.record(customer_id=living, **given, actor=self.principal.name, now=now)
+            return 200, {"customer": str(living), "changed": changed}
+
+        return self.command(act)
+
+
 class Triggers(ApiView):
     scope = "contact:write"
 
@@ -124,6 +153,13 @@ class Triggers(ApiView):
             return 200, {"considered": running.happened(kind=asked["kind"], customer_id=asked["customer"], now=now)}
 
         return self.command(act)
+
+
+def _consent(one: Consent) -> Json:
+    return {
+        "purpose": one.purpose, "channel": one.channel, "state": one.state, "proof": one.proof,
+        "at": answers.instant(one.at), "until": answers.instant(one.until) if one.until else None,
+    }  # fmt: skip
 
 
 def _checked(question: Json, now: datetime) -> Verdict:

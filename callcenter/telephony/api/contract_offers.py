@@ -9,6 +9,8 @@ from callcenter.telephony.fields import Choice, Instant, Request, Uuid, Whole, W
 from callcenter.telephony.shapes import Shape, moment, word
 from customers.offers.campaigns.operations import TRIGGERS
 from customers.offers.circumstances.models import Circumstance
+from customers.offers.consents.operations import CHANNELS as CONSENT_CHANNELS
+from customers.offers.consents.operations import PURPOSES, STATES
 from customers.offers.contact.facts import Purpose
 from customers.offers.contact.terms import CHANNELS
 from customers.offers.wording import DECLINES
@@ -72,6 +74,21 @@ class CircumstanceForm(Request):
     external_id = Word(required=False, allow_blank=True, default="", max_length=64, help_text="Again: corrects it.")
     since = Instant(required=False, allow_null=True, default=None)
     expires_at = Instant()
+
+
+class ConsentForm(Request):
+    customer = Uuid()
+    purpose = Choice(choices=PURPOSES)
+    channel = Choice(choices=CONSENT_CHANNELS)
+    state = Choice(choices=STATES, help_text="Taking back is `refused`.")
+    proof = Word(
+        required=False, allow_blank=True, default="", max_length=160, help_text="Needed for `granted`: where and how."
+    )
+    until = Instant(required=False, allow_null=True, default=None)
+
+
+class ConsentsQuery(Request):
+    customer = Uuid()
 
 
 class ContactQuestion(Request):
@@ -153,6 +170,17 @@ class SalesLeadShape(Shape):
 
 class CircumstanceShape(Shape):
     id = Whole()
+
+
+class ConsentsShape(Shape):
+    consents = serializers.JSONField(
+        help_text="By purpose and channel; what is not there is unknown, and unknown means no."
+    )
+
+
+class ConsentChangedShape(Shape):
+    customer = word()
+    changed = serializers.BooleanField(help_text="False: it stood so already.")
 
 
 class VerdictsShape(Shape):
@@ -264,6 +292,25 @@ OFFERS: dict[str, Operation] = {
     "circumstance_over": Operation(
         tag="contact policy", summary="It is over", answers={200: (CircumstanceShape, {"id": 7})}, problems=PLAIN_COMMANDS,
         repeatable=True, example={},
+    ),
+    "consents": Operation(
+        tag="contact policy", summary="What a customer allowed and refused",
+        answers={200: (ConsentsShape, {"consents": [
+            {"purpose": "marketing", "channel": "voice", "state": "granted", "proof": "shop form 812",
+             "at": "2026-11-22T02:00:00.000Z", "until": None}]})},
+        problems=(*READS, "invalid_field", "unknown_field"),
+        query=(parameter("customer", "The customer."),),
+    ),
+    "consent_changed": Operation(
+        tag="contact policy",
+        summary="A customer allows or refuses",
+        description="Told as `consent.changed`. A yes needs its proof; the same again changes nothing.",
+        answers={200: (ConsentChangedShape, {"customer": CUSTOMER_ID, "changed": True})},
+        problems=PLAIN_COMMANDS,
+        repeatable=True,
+        example={
+            "customer": CUSTOMER_ID, "purpose": "marketing", "channel": "voice", "state": "granted", "proof": "shop form 812",
+        },
     ),
     "contact_checks": Operation(
         tag="contact policy",

@@ -16,7 +16,7 @@ from customers.offers import advice, rules
 from customers.offers.bundles import mine
 from customers.offers.facts import Comeback, Held, Product, Snapshot, months_before
 from customers.offers.together.ranking import Together, UnableToRank, together_from_json
-from customers.results import UsageView
+from customers.results import RivalBill, UsageView
 
 TODAY, GB = date(2026, 11, 22), 1024 * 1024
 SLOWED = '{"fee": 5900, "buckets": [{"service": "data", "amount": 5, "unit": "GB"}], "after_cap": {"data": "THROTTLE"}}'
@@ -128,3 +128,45 @@ def test_nobody_is_asked_to_come_back_who_has_a_plan_left_just_now_or_said_nothi
     assert advice.comeback(left, months=[]) is None
     assert advice.comeback(replace(left, on_sale=(plan("broken", 9, 1, '{"fee": -5}'),)), months=months) is None
     assert rules.come_back(left) is None
+
+
+SHARE = Product(
+    code="share", family="service", kind="service", name_en="Sharing", name_zh="共享", fee_fen=1000, tags=frozenset({"group"})
+)  # fmt: skip
+AT_HOME = replace(
+    SLOW, usage=used(1.5, 3, 2), in_household=True, household_families=frozenset({"mobile"}), on_sale=(*SLOW.on_sale, SHARE)
+)  # fmt: skip
+
+
+def test_what_is_left_each_month_may_be_shared_at_home() -> None:
+    found = rules.share_at_home(AT_HOME)
+    assert found is not None and found.product == SHARE
+    assert "At least 2 GB" in found.why.en and "至少剩余2GB" in found.why.zh  # of 5: the month with 3 left two
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"in_household": False},
+        {"household_families": frozenset({"tv"})},  # nobody to share with
+        {"usage": used(1.5, 4.5, 2)},  # one month left too little
+        {"usage": used(1.5)},
+        {"on_sale": (EASY, replace(SHARE, excludes=frozenset({"easy"})))},
+    ],
+)
+def test_nothing_is_shared_without_reason(change: dict[str, Any]) -> None:
+    assert rules.share_at_home(replace(AT_HOME, **change)) is None
+
+
+def test_who_comes_back_sees_the_rival_beside_us_cheaper_or_not() -> None:
+    rival = RivalBill(
+        operator="North", name_en="North 49", name_zh="北方49", total_fen=14700, cheaper_fen=3000, source="a sheet",
+        seen_on=date(2026, 11, 18), is_fresh=True,
+    )  # fmt: skip
+    gone = Snapshot(
+        today=TODAY, on_sale=(EASY,),
+        comeback=Comeback(code="easy", mean_fen=5900, until=date(2026, 8, 1), rival=rival, months=3),
+    )  # fmt: skip
+    found = rules.come_back(gone)
+    assert found is not None and found.facts["rival_fen"] == 4900
+    assert "costs 49.00 with North, North 49 (read on 2026-11-18)" in found.why.en and "北方49" in found.why.zh
