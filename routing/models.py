@@ -40,6 +40,8 @@ from routing.states import (
     Role,
     WrapUpMode,
 )
+from routing.version_models import QueueVersion as QueueVersion
+from routing.version_models import WhatIf as WhatIf
 
 
 def _choices(states: type) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from callcenter.foundation.clock import db_now
+from routing.operations.judging import answer_what_if
 from routing.operations.learning import train_scores
 
 
@@ -12,3 +13,9 @@ from routing.operations.learning import train_scores
 def train() -> dict[str, str]:
     """Learn what pairs are worth, once a day: a table older than a week is not used."""
     return train_scores(now=db_now())
+
+
+@shared_task(name="routing.what_if")
+def what_if(number: int) -> str:
+    """Play the last days with proposed settings."""
+    return answer_what_if(number=number, now=db_now())
