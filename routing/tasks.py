@@ -7,6 +7,7 @@ from celery import shared_task
 from callcenter.foundation.clock import db_now
 from routing.operations.judging import answer_what_if
 from routing.operations.learning import train_scores
+from routing.operations.pricing import solve_prices
 
 
 @shared_task(name="routing.train_scores")
@@ -15,7 +16,13 @@ def train() -> dict[str, str]:
     return train_scores(now=db_now())
 
 
-@shared_task(name="routing.what_if")
+@shared_task(name="routing.what_if", time_limit=1800)
 def what_if(number: int) -> str:
     """Play the last days with proposed settings."""
     return answer_what_if(number=number, now=db_now())
+
+
+@shared_task(name="routing.solve_prices")
+def price() -> dict[str, str]:
+    """What agents' time and callers are worth by who comes and who is there now. Asked for every five minutes."""
+    return solve_prices(now=db_now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from callcenter.foundation import versions as fences
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Role
-from routing import queue_settings, reporting
+from routing import queue_settings, reporting, tasks
 from routing.operations.judging import ask_what_if
 from routing.operations.queue_changes import change_queue, restore_queue
 from routing.what_if_queries import what_if_page
@@ -66,6 +67,7 @@ def _written(request: HttpRequest, domain: str, key: str, present: queue_setting
     said = queue_form.read_form(request.POST, present)
     if "judge" in request.POST:
         asked = ask_what_if(domain=domain, queue=key, settings=said, days=DAYS, now=now, actor=actor)
+        transaction.on_commit(lambda: tasks.what_if.delay(asked))
         return redirect("floor:what_if", number=asked)
     fence = request.POST.get("version", "")
     expected = int(fence) if fence.isdecimal() and len(fence) < 16 else None

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db import transaction
-
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
 from routing.queue_settings import Settings, queue_named
@@ -18,13 +16,13 @@ log = logging.getLogger(__name__)
 
 @command
 def ask_what_if(*, domain: str, queue: str, settings: Settings, days: int, now: datetime, actor: str) -> int:
-    """Have the last days played with these settings: the question's number. Raises NotFound, Invalid (they cannot be)."""
+    """Keep the question what the last days would be with these settings: its number, for the task `routing.what_if`.
+
+    Raises NotFound, Invalid (they cannot be).
+    """
     row = queue_named(domain=domain, key=queue)
     proposed_roster(row, settings)
     asked = WhatIf.objects.create(queue=row, settings=settings, days=max(1, min(days, 31)), asked_at=now, by=actor)
-    from routing.tasks import what_if  # the task plays what is asked here
-
-    transaction.on_commit(lambda: what_if.delay(asked.pk))
     return asked.pk
 
 
