@@ -22,6 +22,7 @@ from routing.models import (
     ExcludedPair,
     Fit,
     GroupCapacity,
+    Handover,
     OpeningHours,
     OverflowRule,
     Queue,
@@ -112,6 +113,12 @@ class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class QueueVersionAdmin(ReadOnly):
     list_display = ("queue", "number", "at", "by", "why")
     list_filter = ("queue",)
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly):
+    list_display = ("call", "to_domain", "to_queue", "hop", "made_at", "done_at", "trouble")
+    list_filter = ("to_domain",)
 
 
 @admin.register(WhatIf)

@@ -21,6 +21,7 @@ from routing.callback_models import Callback as Callback
 from routing.capacity_models import AgentCapacity as AgentCapacity
 from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity
+from routing.handover_models import Handover as Handover
 from routing.hours import AtClosing
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule

@@ -286,7 +286,6 @@ ACTION: Words = {
     "callback": _("offer a callback"),
     "voicemail": _("newcomers to the mailbox"),
     "message": _("play a message"),
-    "site": _("newcomers to another site"),
 }
 WHAT_IF: Words = {
     "asked": _("waits for a worker"),

@@ -24,6 +24,7 @@ from routing.operations.calls import (
     transfer_to_queue,
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
+from routing.operations.handing_on import carry_handovers, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.overflowing import review_overflow
@@ -43,6 +44,7 @@ __all__ = [
     "bridged",
     "cancel",
     "cancel_callback",
+    "carry_handovers",
     "complete",
     "complete_self_service",
     "consult",
@@ -76,6 +78,7 @@ __all__ = [
     "reserved",
     "resume",
     "seen",
+    "send_to_site",
     "set_queue_open",
     "settle_callback",
     "set_presence",
