@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.build_usage_pool",
         "schedule": crontab(hour=19, minute=10),  # UTC: 3:10 in Beijing
     },
+    "solve prices of pairs": {"task": "routing.solve_prices", "schedule": 300.0, "options": {"expires": 240.0}},
     "learn what pairs are worth": {"task": "routing.train_scores", "schedule": 86_400.0},
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from callcenter.foundation.clock import db_now
 from callcenter.foundation.read_only import ReadOnly
 from routing.models import (
     Agent,
@@ -21,15 +22,19 @@ from routing.models import (
     ExcludedPair,
     Fit,
     GroupCapacity,
+    Handover,
     OpeningHours,
     OverflowRule,
     Queue,
     QueueRank,
+    QueueVersion,
     RelaxationStep,
     Reservation,
     Skill,
     Team,
+    WhatIf,
 )
+from routing.operations.queue_changes import keep_first, keep_version
 
 
 @admin.register(Domain)
@@ -92,6 +97,34 @@ class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("key", "name_en", "name_zh")
     filter_horizontal = ("members",)
     inlines = (OpeningHoursInline, RelaxationStepInline, OverflowRuleInline, QueueRankInline)
+
+    def save_model(self, request: HttpRequest, obj: Queue, form: Any, change: bool) -> None:
+        """Settings are kept as versions here, too."""
+        if change:
+            keep_first(Queue.objects.get(pk=obj.pk), now=db_now())
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        keep_version(form.instance, why="administration", now=db_now(), actor=f"user:{request.user.pk}")
+
+
+@admin.register(QueueVersion)
+class QueueVersionAdmin(ReadOnly):
+    list_display = ("queue", "number", "at", "by", "why")
+    list_filter = ("queue",)
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly):
+    list_display = ("call", "to_domain", "to_queue", "hop", "made_at", "done_at", "trouble")
+    list_filter = ("to_domain",)
+
+
+@admin.register(WhatIf)
+class WhatIfAdmin(ReadOnly):
+    list_display = ("queue", "state", "asked_at", "by", "days")
+    list_filter = ("state",)
 
 
 class AgentSkillInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -21,6 +21,7 @@ from routing.callback_models import Callback as Callback
 from routing.capacity_models import AgentCapacity as AgentCapacity
 from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity
+from routing.handover_models import Handover as Handover
 from routing.hours import AtClosing
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
@@ -40,6 +41,8 @@ from routing.states import (
     Role,
     WrapUpMode,
 )
+from routing.version_models import QueueVersion as QueueVersion
+from routing.version_models import WhatIf as WhatIf
 
 
 def _choices(states: type) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ hot rows reads that number with them and loads the roster again only when it dif
 
 from __future__ import annotations
 
+from django.db.models import Max
+
 from routing.capacity import CHANNELS, DEFAULTS, Capacity, Group, Limits
 from routing.matching import QueueRule, Roster, Step, Strategy
 from routing.models import (
@@ -30,16 +32,19 @@ def roster(*, domain_id: int, version: int) -> Roster:
     """The roster of a domain at this version or a newer one."""
     kept = _kept.get(domain_id)
     if kept is None or kept.version != version:
-        kept = _kept[domain_id] = _load(domain_id)
+        kept = _kept[domain_id] = read_roster(domain_id)
     return kept
 
 
-def _load(domain_id: int) -> Roster:
+def read_roster(domain_id: int) -> Roster:
+    """As the tables stand in this transaction, past every copy."""
     # The version is read first: a change in between makes the next reader load again, never this one keep old rows.
     domain = Domain.objects.get(pk=domain_id)
     people = People(domain_id, domain.skills_day)
-    queues = Queue.objects.filter(domain_id=domain_id).prefetch_related(
-        "steps__rings", "ranks", "overflow_rules__teams"
+    queues = (
+        Queue.objects.filter(domain_id=domain_id)
+        .annotate(kept=Max("versions__number"))
+        .prefetch_related("steps__rings", "ranks", "overflow_rules__teams")
     )
     fits = {(fit.caller_type, fit.trait): fit.fit for fit in Fit.objects.filter(domain_id=domain_id)}
     return Roster(
@@ -87,6 +92,7 @@ def _rule(queue: Queue, people: People) -> QueueRule:
     return QueueRule(
         id=queue.pk,
         key=queue.key,
+        version=getattr(queue, "kept", None) or 0,
         required=levels(required),
         members=members,
         qualified=able,

@@ -67,6 +67,7 @@ BAR = (
     Group(
         _("System"),
         (
+            Link("/floor/queues/", _("Queues"), _LEADS),
             Link("/floor/skills/", _("Skills matrix"), _LEADS),
             Link("/floor/roster/", _("Agents, skills, queues"), _LEADS),
             Link("/integration/", _("Integration"), _LEADS),

@@ -13,7 +13,7 @@ import routing.queries
 from callcenter.floor.templatetags.floor import words
 from callcenter.floor.words import word
 from callcenter.foundation.errors import Invalid
-from routing import operations, reporting
+from routing import operations, reporting, sites
 from routing.results import PRIORITIES, AgentView, CallView
 from routing.states import CallState, ShownState
 
@@ -78,7 +78,24 @@ def call_forms(call: CallView) -> tuple[Form, ...]:
         label=_("Agent"),
         options=tuple((str(agent.id), f"{words(agent)} {agent.key}") for agent in free),
     )
-    return (ahead, move, pull) if call.state == CallState.QUEUED else (move,)
+    here = (ahead, move, pull) if call.state == CallState.QUEUED else (move,)
+    return (*here, _site()) if sites.others(call.domain) else here
+
+
+def _site() -> Form:
+    return Form(
+        act="site",
+        title=_("Send to another site"),
+        note=_("The place is kept. The call goes on there, on a server of its own perhaps; here it ends as diverted."),
+        choice="site",
+        label=_("Domain and queue, as south/sales"),
+        kind="text",
+    )
+
+
+def _to_site(call: CallView, asked: Asked) -> None:
+    domain, _slash, queue = asked.fields.get("site", "").strip().partition("/")
+    operations.send_to_site(call_id=call.id, domain=domain, queue=queue, **asked.terms())
 
 
 def on_call(call: CallView, asked: Asked) -> None:
@@ -88,6 +105,7 @@ def on_call(call: CallView, asked: Asked) -> None:
     acts: dict[str, Callable[[], object]] = {
         "reprioritise": lambda: operations.reprioritise(call_id=call.id, head_start_s=head_start_s, **asked.terms()),
         "move": lambda: operations.move(call_id=call.id, queue=asked.fields.get("queue", ""), **asked.terms()),
+        "site": lambda: _to_site(call, asked),
         "pull": lambda: operations.pull(
             call_id=call.id, agent_id=int(agent) if agent.isdecimal() and len(agent) < 12 else 0, **asked.terms()
         ),

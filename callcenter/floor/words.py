@@ -249,6 +249,52 @@ CALLBACK_END: Words = {
     "withdrawn": _("taken back by a supervisor"),
     "erased": _("the customer was erased"),
 }
+PLACE: Words = {
+    "keep": _("at the old place"),
+    "now": _("behind everybody"),
+    "credit": _("with a credit"),
+}
+AT_CLOSING: Words = {
+    "serve": _("is served"),
+    "tell": _("is told that we have closed"),
+    "callback": _("is promised a callback"),
+}
+WRAP_UP: Words = {
+    "none": _("none"),
+    "optional": _("optional"),
+    "required": _("required"),
+    "time_boxed": _("for a time"),
+    "time_boxed_no_exit": _("for a time, all of it"),
+}
+ON_SILENCE: Words = {"queue": _("to another agent"), "close": _("is closed")}
+WEEKDAY: Words = {
+    "0": _("Mon"),
+    "1": _("Tue"),
+    "2": _("Wed"),
+    "3": _("Thu"),
+    "4": _("Fri"),
+    "5": _("Sat"),
+    "6": _("Sun"),
+}
+MEASURE: Words = {
+    "waiting": _("callers waiting ≥"),
+    "longest_wait": _("longest wait, seconds ≥"),
+    "expected_p90": _("expected wait of nine in ten, seconds ≥"),
+    "nobody_staffed": _("nobody is there"),
+}
+ACTION: Words = {
+    "borrow": _("borrow agents of teams"),
+    "queue": _("newcomers to queue"),
+    "callback": _("offer a callback"),
+    "voicemail": _("newcomers to the mailbox"),
+    "message": _("play a message"),
+}
+WHAT_IF: Words = {
+    "asked": _("waits for a worker"),
+    "running": _("being played"),
+    "done": _("played"),
+    "failed": _("could not be played"),
+}
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
 LEARNED: Words = {
     "resolved": _("resolved"),
@@ -259,6 +305,14 @@ LEARNED: Words = {
 PROOF: Words = {"more": _("more when on"), "less": _("less when on"), "not_yet": _("not yet significant")}
 KINDS: dict[str, Words] = {
     "no_estimate": NO_ESTIMATE,
+    "place": PLACE,
+    "at_closing": AT_CLOSING,
+    "wrap_up": WRAP_UP,
+    "on_silence": ON_SILENCE,
+    "weekday": WEEKDAY,
+    "measure": MEASURE,
+    "action": ACTION,
+    "what_if": WHAT_IF,
     "callback": CALLBACK,
     "kept": KEPT,
     "callback_end": CALLBACK_END,

@@ -25,6 +25,7 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
 from routing.operations.describing import describe
+from routing.operations.handing_on import carry_handovers, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.occupancy import occupy, vacate
@@ -45,6 +46,7 @@ __all__ = [
     "bridged",
     "cancel",
     "cancel_callback",
+    "carry_handovers",
     "complete",
     "complete_self_service",
     "consult",
@@ -80,6 +82,7 @@ __all__ = [
     "reserved",
     "resume",
     "seen",
+    "send_to_site",
     "set_queue_open",
     "settle_callback",
     "set_presence",

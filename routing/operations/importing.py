@@ -19,6 +19,7 @@ from callcenter.foundation.errors import Invalid
 from routing import skills as skill_book
 from routing.journal import domain_named
 from routing.models import Agent, AgentTrait, Domain, Queue, Skill, Team, check_condition
+from routing.operations.queue_changes import keep_first, keep_version
 from routing.sheets import COLUMNS, Kind, Value, Wrong, known_columns, read, written
 
 MOST_ROWS = 20_000
@@ -150,7 +151,12 @@ def _queue(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> s
                 check_condition(name, asked, home.pk)
             except ValidationError as why:
                 raise Invalid(f"{name}: {'; '.join(why.messages)}", field=f"/{name}") from None
-    return _upsert(Queue, {"domain": home, "key": said["key"]}, {k: v for k, v in said.items() if k != "key"})
+    present = Queue.objects.filter(domain=home, key=said["key"]).first()
+    if present is not None:
+        keep_first(present, now=now)
+    became = _upsert(Queue, {"domain": home, "key": said["key"]}, {k: v for k, v in said.items() if k != "key"})
+    keep_version(Queue.objects.get(domain=home, key=said["key"]), why="import", now=now, actor=actor)
+    return became
 
 
 _TAKE = {Kind.SKILLS: _skill, Kind.AGENTS: _agent, Kind.QUEUES: _queue}

@@ -59,7 +59,7 @@ def reprioritise(*, call_id: UUID, head_start_s: int, why: str, now: datetime, a
         journal.tell_call(call, "call.reprioritised")
         journal.wake_dispatcher()
         journal.close()
-        _note(call, "call.reprioritised", why, now, actor, before=before, after=head_start_s)
+        note(call, "call.reprioritised", why, now, actor, before=before, after=head_start_s)
     return show_call(call)
 
 
@@ -73,7 +73,7 @@ def move(*, call_id: UUID, queue: str, why: str, now: datetime, actor: str) -> C
     before = call.queue.key if call.queue is not None else ""
     view = calls.enqueue(call_id=call_id, queue=queue, head_start_s=0, facts=None, now=now, actor=actor)
     if before != queue:
-        _note(call, "call.moved", why, now, actor, before=before, after=queue)
+        note(call, "call.moved", why, now, actor, before=before, after=queue)
     return view
 
 
@@ -101,7 +101,7 @@ def pull(*, call_id: UUID, agent_id: int, why: str, now: datetime, actor: str) -
     call.state = CallState.RESERVED
     journal.tell_call(call, "call.reserved", reservation=held)
     journal.close()
-    _note(call, "call.pulled", why, now, actor, agent=agent_id)
+    note(call, "call.pulled", why, now, actor, agent=agent_id)
     return show_reservation(held)
 
 
@@ -160,7 +160,8 @@ def said(why: str) -> str:
     return why
 
 
-def _note(call: Call, action: str, why: str, now: datetime, actor: str, **data: object) -> None:
+def note(call: Call, action: str, why: str, now: datetime, actor: str, **data: object) -> None:
+    """Who did it to this call, and why."""
     audit.write(
         actor=actor, action=action, now=now, subject=f"call:{call.pk}", purpose=why, call=call.pk, data=dict(data)
     )

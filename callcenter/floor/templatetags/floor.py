@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from callcenter.floor.metrics import Figure
+from callcenter.floor.queue_form import setting_name, setting_value
 from callcenter.floor.words import SIGNS, word
 from callcenter.foundation import masks
 from callcenter.foundation.ids import public
@@ -164,6 +165,12 @@ def public_call(key: Any) -> str:
 @register.filter
 def public_callback(key: Any) -> str:
     return public("cb", key)
+
+
+@register.filter
+def setting(changed: Any, part: str = "") -> str:
+    """A changed setting: its name, or its value before or after."""
+    return setting_value(changed.name, getattr(changed, part)) if part else setting_name(changed.name)
 
 
 @register.filter

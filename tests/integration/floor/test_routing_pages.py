@@ -14,7 +14,7 @@ from django.utils.timezone import get_default_timezone
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import AuditEntry
-from routing.models import Agent, AgentSkill, Call, Domain, Reservation, ScoreTable
+from routing.models import Agent, AgentSkill, Call, Domain, Queue, Reservation, ScoreTable, WhatIf
 from routing.scoring.blocks import is_on
 from tests.integration.floor.story import person
 from tests.integration.routing.world import World
@@ -187,3 +187,63 @@ def test_she_changes_a_skill_of_several_agents(ada: Client, world: World) -> Non
     text = page(ada, "/floor/skills/", "zh-hans")
     assert "english: 2 → 4" in text
     assert "course" in text and "技能矩阵" in text
+
+
+# --- a queue's settings -----------------------------------------------------------------------------------------------
+def written(client: Client, url: str, **changes: object) -> dict[str, object]:
+    """The form as the page shows it, with changes."""
+    text = client.get(url).content.decode()
+    fields: dict[str, object] = dict(
+        re.findall(r'<input class="form-control" id="f-(\w+)" name="\w+" value="(.*?)"', text)
+    )
+    fields["why"] = "peak hours"
+    fields["version"] = re.findall(r'name="version" value="(\d+)"', text)[0]
+    return fields | changes
+
+
+def test_she_changes_a_queue_and_puts_it_back(ada: Client, world: World) -> None:
+    world.agent("lin", skills={"english": 2}, available=False)
+    world.queue(members=tuple(Agent.objects.all()))
+    url = "/floor/queues/billing/settings/"
+    assert url in page(ada, "/floor/queues/")
+    assert "必备条件" in page(ada, url, "zh-hans") and "Required" in page(ada, url)
+    wrong = ada.post(url, written(ada, url, required="english >= 9"))
+    assert wrong.status_code == 409 and b"from 1 to 5" in wrong.content and b"english &gt;= 9" in wrong.content
+    assert ada.post(url, written(ada, url, ring_s="500")).status_code == 409
+    asked = "english >= 2 or agent:lin"
+    rows = {
+        "step_after": ["60", ""], "step_required": ["english or agent:lin", ""], "step_rings": ["", ""],
+        "hours_day": ["0", ""], "hours_opens": ["08:00", ""], "hours_closes": ["20:00", ""],
+        "over_measure": ["waiting", ""], "over_limit": ["9", ""], "over_action": ["callback", ""],
+        "over_to": ["", ""],
+    }  # fmt: skip
+    stale = written(ada, url, required=asked, target_s="30", **rows)
+    assert ada.post(url, stale).status_code == 302
+    assert ada.post(url, stale | {"target_s": "31"}).status_code == 409  # somebody was first
+    queue = Queue.objects.get()
+    assert queue.required == {"any": [{"skill": "english", "at_least": 2}, {"agent": ["lin"]}]}
+    assert (queue.target_s, queue.steps.count(), queue.hours.count(), queue.overflow_rules.count()) == (30, 1, 1, 1)
+    text = page(ada, url)
+    assert "peak hours" in text and "Target, seconds: 20 → 30" in text
+    assert ada.post(url, {"restore": "1", "why": "quiet again"}).status_code == 302
+    queue.refresh_from_db()
+    assert (queue.required, queue.target_s, queue.steps.count()) == ({}, 20, 0)
+
+
+def test_she_has_a_change_judged_first(ada: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.queue()
+    url = "/floor/queues/billing/settings/"
+    monkeypatch.setattr("routing.tasks.what_if.delay", lambda number: None)
+    sent = ada.post(url, written(ada, url, target_s="45", judge="1"))
+    assert sent.status_code == 302 and Queue.objects.get().target_s == 20
+    text = page(ada, sent["Location"])
+    assert "waits for a worker" in text and "hx-get" in text
+    figures = {"offered": 40, "abandoned": 0.2, "mean_s": 61.0, "p50_s": 40.0, "p95_s": 120.0, "level_20": 0.5}
+    told = {"calls": 40, "days": 1} | {
+        name: {"segments": {"all": figures}, "occupancy": 0.8} for name in ("now", "then")
+    }
+    WhatIf.objects.update(state="done", result=told)
+    text = page(ada, sent["Location"], "zh-hans")
+    assert "已推演" in text and "1:01" in text and "保存这些设置" in text
+    assert ada.post(sent["Location"], {"why": "judged"}).status_code == 302
+    assert Queue.objects.get().target_s == 45

@@ -50,7 +50,24 @@ def test_each_domain_lives_on_its_own_server(servers: tuple[str, str]) -> None:
     assert [_domains(url) for url in servers] == [["east", "north"], ["south"]]
 
 
-def _begin(homes: str, domain: str, *words: str) -> subprocess.Popen[str]:
+def test_callers_between_two_servers_killed_at_every_step(servers: tuple[str, str]) -> None:
+    """Eight callers of north are sent to south, each by a process that dies at another step: eight stand, once each."""
+    first, second = servers
+    homes = f"north={first} south={second}"
+    _told(_begin(homes, "south", "south", "--", "north"))
+    told = _told(_begin(homes, "north", module="between_servers"))
+    assert told["on_the_way"] == 0
+    with psycopg.connect(second) as db:
+        [(there,)] = db.execute("SELECT count(*) FROM routing_call WHERE external_id LIKE '%~1'").fetchall()
+        [(events,)] = db.execute(
+            "SELECT count(*) FROM event_log e JOIN routing_call c ON c.id = e.call"
+            " WHERE e.type = 'call.queued' AND c.external_id LIKE '%~1'"
+        ).fetchall()
+    assert there == events == told["sent"]
+    assert there + int(str(told["here"])) == 8
+
+
+def _begin(homes: str, domain: str, *words: str, module: str = "one_server") -> subprocess.Popen[str]:
     environment = os.environ | {
         "DOMAIN_DATABASES": homes,
         "ROUTING_DOMAIN": domain,
@@ -58,7 +75,7 @@ def _begin(homes: str, domain: str, *words: str) -> subprocess.Popen[str]:
         "DJANGO_SETTINGS_MODULE": "callcenter.settings",
         "PRESENCE_LEASE_S": "600",
     }
-    command = [sys.executable, "-m", "tests.integration.routing.one_server", *words]
+    command = [sys.executable, "-m", f"tests.integration.routing.{module}", *words]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
 

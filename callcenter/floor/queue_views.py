@@ -1,0 +1,96 @@
+"""A queue's settings, their versions, and what they would have done to the last days: read, one call inward, answer."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+import routing.queries
+from callcenter.accounts.access import allow, principal_of
+from callcenter.floor import queue_form
+from callcenter.floor.views import domain_of
+from callcenter.foundation import versions as fences
+from callcenter.foundation.clock import db_now
+from callcenter.foundation.errors import Refused
+from callcenter.foundation.principal import Role
+from routing import queue_settings, reporting, tasks
+from routing.operations.judging import ask_what_if
+from routing.operations.queue_changes import change_queue, restore_queue
+from routing.what_if_queries import what_if_page
+
+DAYS = 7
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def queues(request: HttpRequest) -> HttpResponse:
+    """Every queue: who waits, who is free, and the way to its settings."""
+    lines = routing.queries.queue_line(domain=domain_of(request), now=db_now())
+    return render(request, "floor/queues.html", {"lines": lines})
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def settings(request: HttpRequest, key: str) -> HttpResponse:
+    """Change a queue, or have the change judged by the last days first."""
+    domain, refused = domain_of(request), ""
+    try:
+        queue = queue_settings.queue_named(domain=domain, key=key)
+    except Refused as error:
+        raise Http404(error.sentence) from error
+    present = queue_settings.settings_of(queue)
+    if request.method == "POST":
+        try:
+            return _written(request, domain, key, present)
+        except Refused as error:
+            refused = error.sentence
+    given = request.POST if refused else None
+    page = {
+        "queue": queue, "refused": refused, "given": request.POST, "version": fences.of_content(present),
+        "groups": queue_form.shown(present, given), "steps": queue_form.steps(present, given),
+        "hours": queue_form.hours(present, given), "overflow": queue_form.overflow(present, given),
+        "measures": queue_form.MEASURES, "actions": queue_form.ACTIONS, "weekdays": range(7),
+        "closed_to": request.POST.get("closed_to", "") if refused else present["closed_to"] or "",
+        "others": [(other, names) for other, names in reporting.queue_names(domain=domain).items() if other != key],
+        "versions": queue_settings.versions(domain=domain, key=key, limit=20),
+    }  # fmt: skip
+    return render(request, "floor/queue_settings.html", page, status=409 if refused else 200)
+
+
+def _written(request: HttpRequest, domain: str, key: str, present: queue_settings.Settings) -> HttpResponse:
+    actor, now, why = principal_of(request).name, db_now(), request.POST.get("why", "")
+    if "restore" in request.POST:
+        number = request.POST["restore"]
+        at = int(number) if number.isdecimal() and len(number) < 7 else 0
+        restore_queue(domain=domain, queue=key, number=at, why=why, now=now, actor=actor)
+        return redirect("floor:queue_settings", key=key)
+    said = queue_form.read_form(request.POST, present)
+    if "judge" in request.POST:
+        asked = ask_what_if(domain=domain, queue=key, settings=said, days=DAYS, now=now, actor=actor)
+        transaction.on_commit(lambda: tasks.what_if.delay(asked))
+        return redirect("floor:what_if", number=asked)
+    fence = request.POST.get("version", "")
+    expected = int(fence) if fence.isdecimal() and len(fence) < 16 else None
+    change_queue(domain=domain, queue=key, settings=said, why=why, now=now, actor=actor, expected=expected)
+    return redirect("floor:queue_settings", key=key)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+def what_if(request: HttpRequest, number: int) -> HttpResponse:
+    """How far it has been played, and what came of it; from here the settings can be saved."""
+    try:
+        page = what_if_page(number=number, domain=domain_of(request))
+    except Refused as error:
+        raise Http404(error.sentence) from error
+    refused = ""
+    if request.method == "POST":
+        try:
+            change_queue(
+                domain=page.domain, queue=page.queue, settings=page.settings, why=request.POST.get("why", ""),
+                now=db_now(), actor=principal_of(request).name,
+            )  # fmt: skip
+            return redirect("floor:queue_settings", key=page.queue)
+        except Refused as error:
+            refused = error.sentence
+    template = "floor/what_if_state.html" if request.headers.get("HX-Request") else "floor/what_if.html"
+    return render(request, template, {"page": page, "refused": refused, "title": _("What if")})

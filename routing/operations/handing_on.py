@@ -1,0 +1,145 @@
+"""A waiting caller goes on to another domain, on this server or another, and keeps the place.
+
+Two local transactions joined by a row: here the call ends `diverted: overflow` and the row is written; there the call is
+inserted, once, under a name made of the call here; then the row is done. Whoever dies in between is followed by the
+dispatcher, which carries every row that is not done: nobody is lost, nobody stands twice.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Conflict, Invalid, Unavailable
+from routing import sites
+from routing.handover_models import Handover
+from routing.journal import Journal, lock_call, lock_holding
+from routing.models import Call
+from routing.operations import endings
+from routing.operations.supervising import note, said
+from routing.states import CallState, ReservationState
+
+log = logging.getLogger(__name__)
+HOPS = 3
+ACTOR = "dispatcher"
+BATCH = 50
+SPACE = UUID("6f3f1a54-6f0e-5a4b-9d55-5b1f2c0f4f11")  # names of calls that came from another site
+
+# The call and what is told of it, or nothing where it is there already.
+ADMIT = """
+WITH target AS (
+    SELECT d.id AS domain, d.key AS name, q.id AS queue FROM routing_queue q JOIN routing_domain d ON d.id = q.domain_id
+    WHERE d.key = %(domain)s AND q.key = %(queue)s
+), made AS (
+    INSERT INTO routing_call (id, domain_id, source, external_id, channel, direction, from_number, from_e164, to_number,
+                              language, attributes, facts, customer_id, match_basis, queue_id, state, arrived_at,
+                              enqueued_at, head_start_s, place_key, ended_by, end_reason, version)
+    SELECT %(id)s, t.domain, %(source)s, %(external_id)s, %(channel)s, %(direction)s, %(from_number)s, %(from_e164)s,
+           %(to_number)s, %(language)s, %(attributes)s::jsonb, %(facts)s::jsonb,
+           (SELECT id FROM customers_customer WHERE id = %(customer)s), %(match_basis)s, t.queue, 'queued', %(arrived_at)s,
+           %(enqueued_at)s, %(head_start_s)s, %(place_key)s, '', '', 2
+    FROM target t ON CONFLICT DO NOTHING RETURNING id, customer_id
+), told AS (
+    INSERT INTO event_log (type, at, domain, call, seq_in_call, actor, data)
+    SELECT e.type, %(now)s, t.name, m.id, e.seq, %(actor)s, e.data || jsonb_build_object('customer', m.customer_id)
+    FROM made m CROSS JOIN target t CROSS JOIN LATERAL (VALUES
+        ('call.arrived', 1, %(arrived)s::jsonb), ('call.queued', 2, %(queued)s::jsonb)) AS e(type, seq, data)
+    ORDER BY e.seq
+)
+SELECT (SELECT count(*) FROM target), (SELECT count(*) FROM made),
+       EXISTS (SELECT FROM routing_call WHERE id = %(id)s)
+"""
+
+
+def send_to_site(*, call_id: UUID, domain: str, queue: str, why: str, now: datetime, actor: str) -> UUID:
+    """Send a waiting caller to a queue of another domain, at the same place. The id of the call there.
+
+    Raises Conflict (the caller no longer waits, or was sent on three times), Invalid (no such open queue there),
+    Unavailable (the other server does not answer): then the caller stands where they stood.
+    """
+    why = said(why)
+    if not sites.takes(domain=domain, queue=queue):
+        raise Invalid(_("There is no open queue of this name there."), code="unknown_queue", field="/queue")
+    there = _leave(call_id=call_id, domain=domain, queue=queue, why=why, now=now, actor=actor)
+    carry_handovers(now=now)
+    return there
+
+
+@command
+def _leave(*, call_id: UUID, domain: str, queue: str, why: str, now: datetime, actor: str) -> UUID:
+    call = lock_call(call_id)
+    made = Handover.objects.filter(call=call).first()
+    if made is not None:
+        return made.there
+    if call.state not in {CallState.QUEUED, CallState.RESERVED} or call.domain.key == domain:
+        raise endings.refuse(call, "sent to another site")
+    came = Handover.objects.filter(there=call.pk).first()
+    hop = came.hop + 1 if came is not None else 1
+    if hop > HOPS:
+        raise Conflict(_("This caller was sent on often enough."), code="too_many_hops", state=str(call.state))
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    held = lock_holding(call) if call.state == CallState.RESERVED else None
+    journal.open(call, held)
+    if held is not None:
+        endings.end_unserved(journal, call, held, state=ReservationState.CANCELED, reason="diverted")
+    endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="overflow", reservation=held)
+    journal.close()
+    there = uuid5(SPACE, f"{call.pk}:{hop}")
+    Handover.objects.create(call=call, to_domain=domain, to_queue=queue, there=there, hop=hop, made_at=now)
+    note(call, "call.sent_to_site", why, now, actor, domain=domain, queue=queue)
+    return there
+
+
+def carry_handovers(*, now: datetime) -> int:
+    """Bring everybody over who is on the way. How many arrived. A server that is away leaves them on the way."""
+    rows = Handover.objects.select_related("call").filter(done_at__isnull=True).order_by("made_at")[:BATCH]
+    return sum(_carry(row, now) for row in rows)
+
+
+def _carry(row: Handover, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            [(targets, _made, stands)] = sites.ask(row.to_domain, ADMIT, _values(row, now))
+        trouble = "" if targets or stands else f"There is no queue {row.to_queue} in {row.to_domain}."
+    except Unavailable as refused:
+        trouble, stands = refused.sentence, False
+    if not stands:
+        # ADMIT sees its own insert only from outside: ask once more before saying that nobody arrived.
+        stands = not trouble and bool(sites.ask(row.to_domain, STANDS, {"id": row.there})[0][0])
+    mine = Handover.objects.filter(pk=row.pk, done_at__isnull=True)
+    if stands:
+        return bool(mine.update(done_at=now, trouble=""))
+    mine.update(trouble=trouble[:200])
+    log.warning("c_%s has not arrived in %s: %s", row.call_id.hex, row.to_domain, trouble)
+    return False
+
+
+STANDS = "SELECT EXISTS (SELECT FROM routing_call WHERE id = %(id)s)"
+
+
+def _values(row: Handover, now: datetime) -> dict[str, Any]:
+    call: Call = row.call
+    assert call.enqueued_at is not None and call.place_key is not None
+    place = {
+        "enqueued_at": call.enqueued_at.isoformat(), "head_start_s": call.head_start_s,
+        "place_key": call.place_key.isoformat(),
+    }  # fmt: skip
+    first = {"state": "arrived", "queue": None, "version": 1, "channel": call.channel, "direction": call.direction}
+    then = {"state": "queued", "queue": row.to_queue, "version": 2, "match_basis": call.match_basis} | place
+    plain = (
+        "source", "channel", "direction", "from_number", "from_e164", "to_number", "language", "match_basis", "arrived_at",
+        "enqueued_at", "head_start_s", "place_key",
+    )  # fmt: skip
+    return {name: getattr(call, name) for name in plain} | {
+        "id": row.there, "domain": row.to_domain, "queue": row.to_queue, "external_id": f"{call}~{row.hop}",
+        "attributes": json.dumps(call.attributes), "facts": json.dumps(call.facts), "customer": call.customer_id,
+        "arrived": json.dumps(first | {"match_basis": call.match_basis}), "queued": json.dumps(then), "now": now,
+        "actor": ACTOR,
+    }  # fmt: skip
