@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from callcenter.foundation.read_only import ReadOnly
-from ivr.models import Flow, FlowVersion, QuarantinedEvent, Session, SurveyForm, SurveyInvitation, SurveyPlan
+from ivr.models import Flow, FlowTrial, FlowVersion, QuarantinedEvent, Session, SurveyForm, SurveyInvitation, SurveyPlan
 
 
 @admin.register(Flow)
@@ -21,6 +21,13 @@ class FlowVersionAdmin(ReadOnly):
     list_display = ("flow", "number", "state", "effective_from")
     list_filter = ("flow", "state")
     list_select_related = ("flow",)
+
+
+@admin.register(FlowTrial)
+class FlowTrialAdmin(ReadOnly):
+    list_display = ("flow", "version", "share", "started_at", "ended_at", "kept")
+    list_filter = ("flow",)
+    list_select_related = ("flow", "version")
 
 
 @admin.register(Session)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from ivr.flows.models import DraftReview
+from ivr.flows.models import DraftReview, FlowTrial
 from ivr.intake.models import PathImport, RefusedRow
 from ivr.intent.models import IntentCard, IntentPrediction
 from ivr.reporting.models import IvrReport, ReportLetter, ReportRecipient
@@ -19,6 +19,7 @@ __all__ = [
     "CallFacts",
     "DraftReview",
     "Flow",
+    "FlowTrial",
     "FlowVersion",
     "IntentCard",
     "IntentPrediction",
@@ -55,7 +56,7 @@ class FlowVersion(models.Model):
 
     flow = models.ForeignKey(Flow, on_delete=models.PROTECT, related_name="versions")
     number = models.IntegerField()
-    state = models.CharField(max_length=10, default="draft")  # draft | published | retired
+    state = models.CharField(max_length=10, default="draft")  # draft | trial | published | retired
     definition = models.JSONField()
     effective_from = models.DateTimeField(null=True)
 

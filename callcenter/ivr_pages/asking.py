@@ -28,6 +28,7 @@ class Question:
     typed: str  # the query as it stands in the field
     asked: Asked  # without the query where that cannot be read
     wrong: QuerySyntax | None = None
+    after: str = ""  # an instant inside the window before which no call counts
 
     @property
     def address(self) -> dict[str, str]:
@@ -37,6 +38,7 @@ class Question:
             "q": self.typed if self.wrong is None else "",
             "start": self.asked.start,
             "dir": "back" if self.asked.backwards else "",
+            "after": self.after,
             "judged": str(self.asked.followed_s // HOUR_S) if self.asked.followed_s else "",
         }
         return self.window.query | {name: text for name, text in parts.items() if text}
@@ -65,6 +67,7 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
         today = now.astimezone(zone).date()
         days = {"from": (today - timedelta(days=DAYS - 1)).isoformat(), "to": today.isoformat()}
     window = read_window(days, now=now, zone=zone)
+    after = _instant(asked.get("after", ""))
     flows = ivr.flows.queries.flows()
     flow = asked.get("flow", "") if asked.get("flow", "") in {one.flow for one in flows} else ""
     typed = asked.get("q", "").strip()[: MOST_CHARACTERS + 1]
@@ -73,8 +76,9 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
         flows=flows,
         flow=flow,
         typed=typed,
+        after=after.isoformat() if after else "",
         asked=Asked(
-            since=window.since,
+            since=max(window.since, after) if after else window.since,
             until=window.until,
             flow=flow,
             query=typed,
@@ -84,6 +88,14 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
             as_of=now,
         ),
     )
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def quoted(node: str) -> str:

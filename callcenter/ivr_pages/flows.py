@@ -21,7 +21,7 @@ from callcenter.foundation.principal import Role
 from callcenter.ivr_pages import flow_form
 from callcenter.ivr_pages.sentences import said
 from callcenter.ivr_pages.words import fault_words
-from ivr.flows import drafting, editing, review
+from ivr.flows import drafting, editing, review, trials
 from ivr.flows.advice import spoken
 from ivr.flows.definition import KINDS, Definition, Json
 from ivr.flows.review import Workpiece
@@ -42,8 +42,19 @@ def every(request: HttpRequest) -> HttpResponse:
             return _begin(request)
         except Refused as why:
             refused = why
-    page = {"flows": review.flow_lines(), "refused": refused, "typed": request.POST}
-    return render(request, "ivr_pages/flows.html", page, status=refused.status if refused else 200)
+    return listed(request, refused=refused)
+
+
+def listed(request: HttpRequest, *, refused: Refused | None = None) -> HttpResponse:
+    """Every flow with its versions, and what is on trial."""
+    shown = {
+        "flows": review.flow_lines(),
+        "trials": trials.trials(),
+        "refused": refused,
+        "typed": request.POST,
+        "decides": principal_of(request).role is not Role.ANALYST,
+    }
+    return render(request, "ivr_pages/flows.html", shown, status=refused.status if refused else 200)
 
 
 def _begin(request: HttpRequest) -> HttpResponse:
@@ -77,7 +88,7 @@ def one(request: HttpRequest, flow: str, number: int) -> HttpResponse:
     """One version: tree, table, faults, differences. A draft can be changed here, one node at a time."""
     if request.method == "POST":
         return _save(request, flow, number)
-    return _page(request, flow, number)
+    return page(request, flow, number)
 
 
 def _save(request: HttpRequest, flow: str, number: int) -> HttpResponse:
@@ -90,11 +101,11 @@ def _save(request: HttpRequest, flow: str, number: int) -> HttpResponse:
             flow=flow, number=number, edition=edition, change=asked, by=principal_of(request).name, now=db_now()
         )
     except editing.CannotChange as wrong:
-        return _page(request, flow, number, wrong=wrong, typed=asked.typed)
+        return page(request, flow, number, wrong=wrong, typed=asked.typed)
     except NotFound as missing:
         raise Http404(said(missing.sentence)) from missing
     except Refused as refused:
-        return _page(request, flow, number, refused=refused, typed=asked.typed)
+        return page(request, flow, number, refused=refused, typed=asked.typed)
     where = f"?node={asked.after}#{asked.place}" if asked.after else "#flow"
     return redirect(reverse("ivr_pages:flow", args=(flow, number)) + where)
 
@@ -157,11 +168,11 @@ def decide(request: HttpRequest, flow: str, number: int, act: str) -> HttpRespon
     except NotFound as missing:
         raise Http404(said(missing.sentence)) from missing
     except Refused as refused:
-        return _page(request, flow, number, refused=refused)
+        return page(request, flow, number, refused=refused)
     return redirect("ivr_pages:flows") if act == "discard" else redirect("ivr_pages:flow", flow, number)
 
 
-def _page(
+def page(
     request: HttpRequest,
     flow: str,
     number: int,

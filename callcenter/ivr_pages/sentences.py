@@ -114,6 +114,13 @@ SENTENCES: tuple[str | Promise, ...] = (
     _("An event with this identity was stored before and says something else."),
     _("The time lies before the year 2000: the clock or the format is wrong."),
     _("This name of a call belongs to another call already."),
+    _("The share lies between 1 and 90 percent of callers."),
+    _("Nobody hears these menus yet; publish a version first."),
+    _("Only a draft that somebody agreed to can be tried."),
+    _("Another version of these menus is on trial; end that first."),
+    _("This trial is over."),
+    _("There is no such trial."),
+    _("Version {version} is on trial; end the trial before you publish another."),
     _("{who} saved this draft meanwhile; look at it again before you change it."),
     _(
         "Version {number} was published after this draft was begun. Export the draft and import it as a new "

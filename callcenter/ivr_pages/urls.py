@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.ivr_pages import findings, flows, intake, intent, proposals, reports, views
+from callcenter.ivr_pages import findings, flows, intake, intent, proposals, reports, trials, views
 
 app_name = "ivr_pages"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("flows/", flows.every, name="flows"),
     path("flows/<slug:flow>/<int:number>/", flows.one, name="flow"),
     path("flows/<slug:flow>/<int:number>.json", flows.export, name="flow_file"),
+    path("flows/<slug:flow>/<int:number>/try/", trials.start, name="try_version"),
+    path("flows/trials/<int:number>/<slug:act>/", trials.end, name="end_trial"),
     path("flows/<slug:flow>/<int:number>/<slug:act>/", flows.decide, name="flow_decide"),
     path("intent/", intent.card, name="intent"),
     path("optimiser/", proposals.every, name="proposals"),

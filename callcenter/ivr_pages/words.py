@@ -65,6 +65,7 @@ WAY: Words = {
 }
 VERSION: Words = {
     "draft": _("Draft"),
+    "trial": _("On trial"),
     "published": _("Published"),
     "retired": _("Retired"),
     "writing": _("being written"),

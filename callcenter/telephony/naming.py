@@ -97,6 +97,13 @@ def reportable(word: str, *, principal: Principal) -> CallView | None:
     return None
 
 
+def printable(word: str) -> str:
+    """A name in an address, as the database can take it. Raises NotFound."""
+    if not word.isprintable() or len(word) > 128:
+        raise nothing(word)
+    return word
+
+
 def call(word: str, *, principal: Principal) -> CallView:
     """The call behind `c_…` or `ext:{source}:{external_id}`. Raises NotFound."""
     if not word.isprintable():

@@ -47,6 +47,10 @@ CODES: dict[str, tuple[int, str]] = {
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),
     "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
     "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),
+    "already_decided": (409, _("This proposal was decided on before; read it again.")),
+    "base_changed": (409, _("The menus changed since this was proposed; propose afresh.")),
+    "trial_running": (409, _("A version of these menus is on trial; end the trial before you publish another.")),
+    "maker_is_checker": (403, _("Whoever made a proposal does not approve it; somebody else must.")),
     "draft_moved": (
         409,
         _("Nobody agreed to this draft yet, or a newer version is heard. Read it again, then decide."),
@@ -74,6 +78,7 @@ CODES: dict[str, tuple[int, str]] = {
     "url_not_allowed": (422, _("Webhooks go over https to public hosts only. Ask the administrator for others.")),
     "disposition_required": (422, _("This queue asks how each call ended. Send a `disposition`.")),
     "flow_unreadable": (422, _("This is no definition of menus; `faults` names what is wrong by node and field.")),
+    "query_syntax": (422, _("The path query cannot be read; `place` names the character, `field` the parameter.")),
     "flow_invalid": (422, _("The menus have faults; `faults` names each by node and field.")),
     "external_id_reused": (422, _("This call id was used before for a call with another from, to or channel.")),
     "idempotency_mismatch": (422, _("This Idempotency-Key was used for another request. Take a new one.")),

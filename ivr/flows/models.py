@@ -32,3 +32,32 @@ class DraftReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.state}"
+
+
+class FlowTrial(models.Model):
+    """A version on trial: a share of callers hears it, the others go on hearing the published one."""
+
+    flow = models.ForeignKey("ivr.Flow", on_delete=models.PROTECT, related_name="trials")
+    base = models.ForeignKey("ivr.FlowVersion", on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey("ivr.FlowVersion", on_delete=models.PROTECT, related_name="+")
+    share = models.IntegerField()  # percent of callers
+    salt = models.CharField(max_length=32)  # each trial draws its own callers
+    started_by = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    kept = models.BooleanField(null=True)  # whether everybody hears the version now
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flow"], condition=Q(ended_at__isnull=True), name="flow_one_trial"),
+            models.CheckConstraint(condition=Q(share__gte=1, share__lte=90), name="trial_share_leaves_both_sides"),
+            models.CheckConstraint(condition=~Q(base=F("version")), name="trial_tries_another_version"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, kept__isnull=True) | Q(ended_at__isnull=False, kept__isnull=False),
+                name="trial_ended_with_a_decision",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} {self.share} %"

@@ -12,7 +12,7 @@ from callcenter.foundation.errors import Conflict, Invalid
 from ivr.flows import queries
 from ivr.flows.definition import canonical, faults
 from ivr.flows.queries import VersionView
-from ivr.models import Flow, FlowVersion
+from ivr.models import Flow, FlowTrial, FlowVersion
 
 
 class UnableToPublish(Invalid):
@@ -40,6 +40,7 @@ def publish(
             key=key, defaults={"name_en": names[0], "name_zh": names[1], "entries": list(entries)}
         )
         Flow.objects.select_for_update().get(pk=flow.pk)  # two publishers: one after the other
+        refuse_during_trial(flow_id=flow.pk)
         versions = FlowVersion.objects.filter(flow=flow)
         current = versions.filter(state="published").first()
         if current is None or canonical(current.definition) != canonical(definition):
@@ -68,10 +69,35 @@ def publish_draft(*, version_id: int, now: datetime) -> VersionView:
         row.refresh_from_db()
         if row.state != "draft":
             raise NotADraft("This version was published before.")
+        refuse_during_trial(flow_id=row.flow_id)
         judge(row.definition)
         FlowVersion.objects.filter(flow=row.flow, state="published").update(state="retired")
         FlowVersion.objects.filter(pk=row.pk).update(state="published", effective_from=now)
     return queries.published(key=row.flow.key)
+
+
+class TrialRunning(Conflict):
+    """The menus stand still while two versions are compared."""
+
+    code = "trial_running"
+
+
+def refuse_during_trial(*, flow_id: int) -> None:
+    """Raises TrialRunning. Whoever asks holds the flow's lock."""
+    running = FlowTrial.objects.select_related("version").filter(flow_id=flow_id, ended_at__isnull=True).first()
+    if running is not None:
+        raise TrialRunning(f"Version {running.version.number} is on trial; end the trial before you publish another.")
+
+
+def take_names(*, version_id: int) -> None:
+    """The flow goes by the names and entry numbers that its version says."""
+    row = FlowVersion.objects.get(pk=version_id)
+    name = row.definition.get("name", {})
+    told = {"name_en": str(name.get("en", ""))[:80], "name_zh": str(name.get("zh", ""))[:80]}
+    changes: dict[str, Any] = {field: text for field, text in told.items() if text}
+    if "entries" in row.definition:
+        changes["entries"] = [str(entry) for entry in row.definition["entries"]]
+    Flow.objects.filter(pk=row.flow_id).update(**changes)
 
 
 def judge(definition: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -112,6 +112,25 @@ def close_silent(*, now: datetime, limit: int = 500) -> int:
             session.closed_as, session.closed_at = SILENT, session.last_at
         _refold(silent)
     return len(silent)
+
+
+def closed_calls(*, since: datetime, until: datetime, batch: int = 500) -> Iterator[list[UUID]]:
+    """The closed calls that began in [since, until), in batches."""
+    rows = Session.objects.filter(ended_at__isnull=False, started_at__gte=since, started_at__lt=until)
+    calls = list(rows.order_by("pk").values_list("pk", flat=True))
+    yield from (calls[first : first + batch] for first in range(0, len(calls), batch))
+
+
+def repack(*, calls: Sequence[UUID], check: bool = False) -> int:
+    """Fold closed calls again from their raw events; how many differed. `check` keeps what stands."""
+    with transaction.atomic():
+        closed = Session.objects.select_for_update().filter(pk__in=calls, ended_at__isnull=False)
+        sessions = list(closed.order_by("pk"))
+        before = {one.pk: one.revision for one in sessions}
+        _refold(sessions)
+        if check:
+            transaction.set_rollback(True)
+    return sum(one.revision != before[one.pk] for one in sessions)
 
 
 def _store(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 import numpy as np
 
 from ivr.paths.measures import HUNG_UP, Selection
-from ivr.paths.statistics import Days, Difference, difference, discoveries
+from ivr.paths.statistics import Days, Difference, difference, discoveries, dispersion
 from ivr.paths.store import OUTCOMES, TASK, TRANSFER, ZERO_OUT, Array
 
 NODE_MEASURES = ("drop_off", "zero_out", "error", "done", "transfer")
@@ -73,6 +73,16 @@ def side(selection: Selection, zone: tzinfo) -> Side:
             "transfer": flagged(TRANSFER),
         },
     )
+
+
+def dispersion_of_hang_ups(*sides: Side) -> float:
+    """φ of the share of callers who hang up, between days."""
+    days = [
+        Days(day=one.day, hits=one.outcomes["hangup"] * 1.0, n=one.per_day * 1.0)
+        for one in sides
+        if one.outcomes["hangup"].any()
+    ]
+    return dispersion(*days)
 
 
 def differences(a: Side, b: Side) -> list[tuple[str, str, Difference, bool]]:

@@ -77,11 +77,31 @@ class Selection:
         """A column of the store's steps, for the selected calls only."""
         if name not in self._columns:
             column: Array = getattr(self.store, name)
-            self._columns[name] = column if self.whole else column[self.step_mask]
+            # Taking by place is twice as quick as by a mask, and each question takes a dozen columns.
+            self._columns[name] = column if self.whole else column.take(self._places)
         return self._columns[name]
 
+    @cached_property
+    def _places(self) -> Array:
+        """Places of the selected calls' steps in the store."""
+        return np.flatnonzero(self.step_mask)
+
+    def _cells(self, name: str) -> Array:
+        """A column of cells as bincount wants it; converted once."""
+        wide = f"{name} as cells"
+        if wide not in self._columns:
+            self._columns[wide] = self.of_steps(name).astype(np.intp)
+        return self._columns[wide]
+
+    def _spent(self, name: str) -> Array:
+        """A column of milliseconds as bincount wants it; what is unknown counts as none."""
+        wide = f"{name} as weights"
+        if wide not in self._columns:
+            self._columns[wide] = np.maximum(self.of_steps(name), 0).astype(np.float64)
+        return self._columns[wide]
+
     def tally(self, cell: str, size: int, *, ms: str = "", power: int = 1) -> Array:
-        """Steps (or their milliseconds, to a power) by the cells of a column.
+        """Steps (or their milliseconds, or the squares of these) by the cells of a column.
 
         All calls are counted once per store; most calls as all but the others. Whole numbers below 2⁵³: exact either way.
         """
@@ -94,9 +114,9 @@ class Selection:
 
     def _tally(self, cell: str, size: int, ms: str, power: int) -> Array:
         if not ms:
-            return np.bincount(self.of_steps(cell), minlength=size)
-        spent = np.maximum(self.of_steps(ms), 0).astype(np.float64)
-        return np.bincount(self.of_steps(cell), spent if power == 1 else spent**power, size)
+            return np.bincount(self._cells(cell), minlength=size)
+        spent = self._spent(ms)
+        return np.bincount(self._cells(cell), spent if power == 1 else spent * spent, size)
 
     @cached_property
     def _others(self) -> Selection:
@@ -140,8 +160,7 @@ class Selection:
         return {name: int(counted[place]) for place, name in enumerate(OUTCOMES)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edge:
+class Edge(NamedTuple):
     """Entries of `target` directly after `source` in the same call."""
 
     source: str
@@ -157,12 +176,11 @@ def edges(selection: Selection) -> tuple[Edge, ...]:
     nodes, visits = selection.store.nodes, selection.visits
     source, target = np.nonzero(times)
     walked = times[source, target]
+    by_name = np.argsort(np.argsort(np.array(nodes))) if nodes else np.zeros(0, np.intp)
+    order = np.lexsort((by_name[target], by_name[source], -walked))
     columns = (source, target, walked, walked / visits[source], spent[source, target] / walked / 1000)
-    found = [
-        Edge(source=nodes[one], target=nodes[other], times=often, share=part, mean_s=mean_s)
-        for one, other, often, part, mean_s in zip(*(column.tolist() for column in columns), strict=True)
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.times, one.source, one.target)))
+    rows = zip(*(column[order].tolist() for column in columns), strict=True)
+    return tuple(Edge(nodes[one], nodes[other], often, part, mean_s) for one, other, often, part, mean_s in rows)
 
 
 def edge_totals(selection: Selection) -> tuple[Array, Array]:
@@ -267,8 +285,12 @@ def _errors(selection: Selection) -> tuple[Array, Array]:
 def _zero_seconds(selection: Selection) -> dict[int, float]:
     store = selection.store
     kept = selection.step_mask[store.zero_step]
-    node, ms = store.code[store.zero_step[kept]], store.zero_ms[kept]
-    return {int(one): float(np.median(ms[node == one])) / 1000 for one in np.unique(node)}
+    # One sort for the medians of all nodes.
+    both = np.sort(store.code[store.zero_step[kept]].astype(np.int64) << 32 | store.zero_ms[kept])
+    node, begin, times = np.unique(both >> 32, return_index=True, return_counts=True)
+    ms = both & 0xFFFFFFFF
+    median = (ms[begin + (times - 1) // 2] + ms[begin + times // 2]) / 2000
+    return dict(zip(node.tolist(), median.tolist(), strict=True))
 
 
 def spreads(selection: Selection, name: str) -> list[Spread | None]:
@@ -478,16 +500,19 @@ def repeats(selection: Selection, *, within_s: int, until_ms: int) -> tuple[Repe
     follows = np.where(after >= 0, after, 0)
     reason = again & (store.chosen[judged] != NOBODY) & (store.chosen[judged] == store.chosen[follows])
     start = again & (store.beginning[judged] == store.beginning[follows])
-    found = []
-    for place, name in enumerate(OUTCOMES):
-        here = store.outcome[judged] == place
-        whole = int((store.outcome[known] == place).sum())
-        n = int(here.sum())
-        if whole:
-            sums = (share(int((one & here).sum()), n) for one in (again, reason, start))
-            both = dict(zip(("any", "same_reason", "same_start"), sums, strict=True))
-            found.append(Repeat(outcome=name, open=whole - n, **both))
-    return tuple(found)
+    ended = store.outcome[judged]
+    whole, n, *hits = (
+        np.bincount(some, minlength=len(OUTCOMES)).tolist()
+        for some in (store.outcome[known], ended, ended[again], ended[reason], ended[start])
+    )
+    return tuple(
+        Repeat(
+            outcome=name, open=whole[place] - n[place],
+            **{what: share(of[place], n[place]) for what, of in zip(("any", "same_reason", "same_start"), hits, strict=True)},
+        )
+        for place, name in enumerate(OUTCOMES)
+        if whole[place]
+    )  # fmt: skip
 
 
 def provisional_repeat(selection: Selection, *, within_s: int, until_ms: int) -> float | None:

@@ -350,6 +350,7 @@ class Comparison:
     calls_b: int
     lines: tuple[NodeDifference, ...]
     labels: dict[str, Label]
+    dispersion: float = 1.0  # how much more days differ in hang-ups than calls alone would make them
 
 
 def compare(*, a: Asked, b: Asked, zone: tzinfo) -> Comparison:
@@ -365,7 +366,10 @@ def compare(*, a: Asked, b: Asked, zone: tzinfo) -> Comparison:
         NodeDifference(node=node, measure=measure, difference=one, stands=stands)
         for node, measure, one, stands in found
     )
-    return Comparison(calls_a=sides[0].calls, calls_b=sides[1].calls, lines=lines, labels=labels)
+    return Comparison(
+        calls_a=sides[0].calls, calls_b=sides[1].calls, lines=lines, labels=labels,
+        dispersion=comparing.dispersion_of_hang_ups(*sides),
+    )  # fmt: skip
 
 
 def _sessions(asked: Asked) -> QuerySet[Session]:

@@ -35,6 +35,7 @@ class Columns:
     """For each kind of call the symbol at step 1, 2, …: a node, or how the call ended; `times` is how many walked it.
 
     Forwards, or backwards from the end. Calls that walked the same way are looked at once: a picture knows no times.
+    The longest ways stand first, so that those still under way at a step are the first so many.
     """
 
     def __init__(
@@ -56,7 +57,14 @@ class Columns:
         elif backwards:
             self.begin, self.end = self.end - 1, self.begin - 1
         self.length = np.abs(self.end - self.begin)
+        self._longest_first()
+        self.weights = self.times.astype(np.float64)
         self.ending = self._ending(final)
+
+    def _longest_first(self) -> None:
+        order = np.argsort(-self.length, kind="stable")
+        self.calls, self.times, self.length = self.calls[order], self.times[order], self.length[order]
+        self.begin, self.end = self.begin[order], self.end[order]
 
     def _start_at(self, node: int, *, last: bool) -> None:
         """Only calls that met the node, from its first entry on (or from its last one back)."""
@@ -80,18 +88,21 @@ class Columns:
         return np.where(itself, -1, len(self.nodes) + 2 + outcome.astype(np.int64))
 
     def at(self, step: int) -> Array:
-        """The symbol of each call at a step from 0: a node's code, `goes_on`, an end; −1 once all is said."""
-        left = self.length - step
-        over = np.where(left == 0, self.ending, -1)
+        """The symbol of each call at a step from 0: a node's code, `goes_on`, an end; −1 where nothing more is said.
+
+        Only of the calls whose way is so long, or over just here: the first so many.
+        """
+        under_way, told = (int(np.searchsorted(-self.length, -one, side="right")) for one in (step + 1, step))
+        over = self.ending[under_way:told]
         if step == self.depth:
-            return np.where(left > 0, len(self.nodes), over)
-        where = self.begin + (-step if self.backwards else step)
-        return np.where(left > 0, self.store.code[np.clip(where, 0, self.store.steps - 1)], over)
+            here: Array = np.full(under_way, len(self.nodes))
+        else:
+            here = self.store.code[self.begin[:under_way] + (-step if self.backwards else step)].astype(np.int64)
+        return np.concatenate((here, over))
 
     def counted(self, symbol: Array, symbols: int) -> Array:
-        """Calls by symbol; what is negative is left out."""
-        said = symbol >= 0
-        return np.bincount(symbol[said], self.times[said], symbols).astype(np.int64)
+        """Calls by symbol of the first so many; what is negative is left out."""
+        return np.bincount(symbol + 1, self.weights[: len(symbol)], symbols + 1)[1:].astype(np.int64)
 
     def name(self, symbol: int) -> str:
         width = len(self.nodes)
@@ -120,7 +131,7 @@ def unroll(
         after = _trimmed(columns, columns.at(step), known, width)
         calls = columns.counted(after, symbols)
         if before is not None:
-            both = np.where((before >= 0) & (after >= 0), before * symbols + after, -1)
+            both = np.where(after >= 0, before[: len(after)] * symbols + after, -1)
             pair, at_source = columns.counted(both, symbols * symbols), columns.counted(before, symbols)
             left = pair.reshape(symbols, symbols).sum(axis=1)
             places += _places(columns, step, at_source, at_source - left)
@@ -162,15 +173,21 @@ def _places(columns: Columns, step: int, calls: Array, ended: Array) -> list[Pla
     ]
 
 
+def _nodes(columns: Columns, step: int) -> Array:
+    """The node of every call at a step; −1 for those whose way is over."""
+    symbol = columns.at(step)
+    found = np.full(len(columns.calls), -1, np.int16)
+    found[: len(symbol)] = np.where(symbol < len(columns.nodes), symbol, -1)
+    return found
+
+
 def tree(selection: Selection, *, depth: int = 6, least: float = 0.005, start: str = "") -> tuple[Branch, ...]:
     """Beginnings as an indented tree, the most walked branch first; branches below `least` of all calls are one "Other"."""
     columns = Columns(selection, depth=depth, start=start)
     times, outcome = columns.times, columns.store.outcome[columns.calls]
     whole = max(1, int(times.sum()))
     nodes_only = len(columns.nodes)
-    matrix = [
-        np.where(one < nodes_only, one, -1).astype(np.int16) for one in (columns.at(step) for step in range(depth))
-    ]
+    matrix = [_nodes(columns, step) for step in range(depth)]
     found: list[Branch] = []
 
     def grow(calls: Array, level: int, path: tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@ from callcenter.telephony.api.contract_feed import FEED
 from callcenter.telephony.api.contract_flows import FLOWS
 from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_parties import PARTIES
+from callcenter.telephony.api.contract_paths import PATHS
 from callcenter.telephony.api.contract_privacy import PRIVACY
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
@@ -43,7 +44,7 @@ _HEADERS = {
 
 OPERATIONS: dict[str, Operation] = {
     **CALLS, **AGENTS, **FEED, **CUSTOMERS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
-    **PRIVACY,
+    **PRIVACY, **PATHS,
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ VERSION: Json = {
     "faults": [],
     "definition": DEFINITION,
 }
-_STATE = "draft, published or retired."
+_STATE = "draft, trial, published or retired."
 _REVIEW = "How far a draft is: writing, offered or approved; only an approved one can be published."
 
 
@@ -180,7 +180,7 @@ FLOWS: dict[str, Operation] = {
                 },
             )
         },
-        problems=(*READS, "draft_moved", "flow_invalid", "in_progress", "idempotency_mismatch"),
+        problems=(*READS, "draft_moved", "flow_invalid", "trial_running", "in_progress", "idempotency_mismatch"),
         repeatable=True,
     ),
     "call_intent": Operation(

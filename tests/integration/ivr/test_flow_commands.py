@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from django.core.management import CommandError, call_command
 
 from ivr.flows.operations import publish_shipped
 from ivr.flows.review import exported, workpiece
-from tests.integration.ivr.story import NINE
+from ivr.intake.operations import take
+from ivr.models import Session
+from tests.integration.ivr.story import NINE, asks_for_bill
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +39,29 @@ def test_what_cannot_be_read_is_said_with_node_and_field(tmp_path: Path) -> None
     assert "languages: The flow needs" in str(refused.value)
     with pytest.raises(CommandError, match="No version of the flow 'lost' is published"):
         call_command("export_flow", "lost")
+
+
+def test_a_path_that_was_packed_wrongly_is_found_and_packed_again() -> None:
+    take(items=asks_for_bill("chen"), now=NINE + timedelta(hours=1))
+    Session.objects.update(path=[], outcome="hangup")
+    told = StringIO()
+    days = {"since": NINE.date(), "until": NINE.date()}
+
+    call_command("pack_paths", **days, check=True, stdout=told)
+    assert Session.objects.get().outcome == "hangup"
+    call_command("pack_paths", **days, stdout=told)
+
+    packed = Session.objects.get()
+    assert (packed.outcome, len(packed.path), packed.revision) == ("agent", 4, 1)
+    assert [line.split(": ")[1] for line in told.getvalue().splitlines()] == [
+        "1 would differ.",
+        "1 differed and were packed again.",
+    ]
+
+
+def test_nothing_is_proposed_from_a_log_that_is_too_short() -> None:
+    publish_shipped(now=NINE)
+    with pytest.raises(CommandError, match="choices"):
+        call_command("optimise_flow", "operator")
+    with pytest.raises(CommandError, match="No version of the flow 'lost' is published"):
+        call_command("optimise_flow", "lost", dry_run=True)
