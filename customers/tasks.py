@@ -152,3 +152,11 @@ def mine_together() -> bool:
     from customers.offers.together import operations
 
     return operations.mine(now=db_now()).speaks
+
+
+@shared_task(name="customers.find_groups", time_limit=3600)
+def find_groups() -> int:
+    """Propose households, campuses and enterprises; answers how many are new. Nightly."""
+    from customers.households.operations import propose
+
+    return propose(now=db_now()).fresh
