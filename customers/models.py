@@ -7,6 +7,7 @@ from customers.catalogue.models import CatalogueStamp, Holding, Offering, UsageM
 from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.clusters.models import Cluster, ClusterRun
 from customers.fraud.models import FraudCase, FraudSignal
+from customers.households.models import GroupCandidate, GroupProposal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
@@ -59,6 +60,8 @@ __all__ = [
     "FraudCase",
     "FraudSignal",
     "GiftTrial",
+    "GroupCandidate",
+    "GroupProposal",
     "Holding",
     "EarlierTerms",
     "ErasedKey",

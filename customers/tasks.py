@@ -168,3 +168,11 @@ def turn_the_shelf() -> int:
     from customers.catalogue import changing
 
     return changing.apply_due(now=db_now())
+
+
+@shared_task(name="customers.find_groups", time_limit=3600)
+def find_groups() -> int:
+    """Propose households, campuses and enterprises; answers how many are new. Nightly."""
+    from customers.households.operations import propose
+
+    return propose(now=db_now()).fresh

@@ -58,6 +58,7 @@ BAR = (
             Link("/customers/groups/", _("Group profiles"), _READS | {Role.MARKETING}),
             Link("/customers/circles/", _("Circles"), _READS | {Role.MARKETING}),
             Link("/customers/review/", _("Merge review"), _LEADS),
+            Link("/customers/households/", _("Households found"), _LEADS),
             Link("/customers/fraud/", _("Fraud review"), _LEADS),
             Link("/customers/imports/", _("Imports"), frozenset({Role.ANALYST, Role.ADMIN})),
             Link("/customers/nights/", _("Nightly insight"), frozenset({Role.ANALYST, Role.ADMIN})),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from callcenter.backoffice import (
+    household_views,
     import_views,
     insight_views,
     party_views,
@@ -26,6 +27,8 @@ urlpatterns = [
     path("imports/<int:job>/act/", import_views.act, name="import_act"),
     path("imports/<int:job>/errors.csv", import_views.errors_file, name="errors_file"),
     path("imports/mappings/<int:mapping>/forget/", import_views.forget_mapping, name="mapping_forget"),
+    path("households/", household_views.households, name="households"),
+    path("households/<int:proposal>/", household_views.decide, name="household_decide"),
     path("quality/", quality_views.quality, name="quality"),
     path("segments/", segment_views.segments, name="segments"),
     path("segments/new/", segment_views.segment, name="segment_new"),

@@ -66,3 +66,10 @@ LINES = {
     "tv": pgettext_lazy("subscription", "Television"), "iot": pgettext_lazy("subscription", "Things"),
 }  # fmt: skip
 PARTIES = {"holder": _("Holds"), "payer": _("Pays"), "user": _("Uses")}
+
+# What people of a group share.
+SHARES = {
+    "payer": _("one payer"), "broadband": _("one broadband access"), "landline": _("one landline"),
+    "mobile": _("one mobile number"), "address": _("one address"), "surname_address": _("surname and address"),
+    "school": _("one school, of its age"), "credit_code": _("one credit code"),
+}  # fmt: skip

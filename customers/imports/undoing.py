@@ -20,7 +20,7 @@ from customers.identity.models import Customer
 COMPUTED = frozenset(
     {
         "customers_facts", "customers_circlemember", "customers_levelterm", "customers_fraudsignal", "customers_proposal",
-        "customers_tagassignment", "customers_taglog",
+        "customers_tagassignment", "customers_taglog", "customers_groupcandidate",
     }
 )  # fmt: skip
 _BY_HAND: dict[str, LiteralString] = {

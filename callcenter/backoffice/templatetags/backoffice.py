@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from callcenter.backoffice import import_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, TIED, TIES, WORDS
+from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, SHARES, TIED, TIES, WORDS
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -50,6 +50,12 @@ def line_kind(kind: str) -> str:
 def party_role(role: str) -> str:
     """What somebody is to an account or a subscription."""
     return str(PARTIES.get(role, role))
+
+
+@register.filter
+def shares(signal: str) -> str:
+    """What people of a proposed group share."""
+    return str(SHARES.get(signal, signal))
 
 
 @register.filter

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from callcenter.foundation.models import AuditEntry
 from customers import tasks
 from customers.identity import merging
 from customers.insight.facts import Transaction
-from customers.models import Customer, Identifier, ImportJob, Proposal, Relationship
+from customers.models import Customer, GroupProposal, Identifier, ImportJob, Proposal, Relationship
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +206,19 @@ def test_ada_says_who_pays_and_ends_it_again(pair: Proposal) -> None:
     ada.post(f"{page}relations/", {"end": tie.pk})
     assert "past" in ada.get(page).content.decode()
     assert client_of("agent").post(f"{page}relations/", {"end": tie.pk}).status_code == 403
+
+
+def test_ada_says_that_two_live_together(pair: Proposal) -> None:
+    for customer in (pair.a, pair.b):
+        Identifier.objects.create(customer=customer, kind="broadband", value="GZ001")
+    call_command("find_groups")
+    ada = client_of("supervisor")
+    assert "one broadband access" in ada.get("/customers/households/").content.decode()
+    found = GroupProposal.objects.get()
+    page = f"/customers/households/{found.pk}/"
+    assert ada.post(page, {"verdict": "accept", "member": str(pair.a.pk)}).status_code == 422
+    both = {"verdict": "accept", "name": "陈家", "member": [str(pair.a.pk), str(pair.b.pk)]}
+    assert ada.post(page, both).status_code == 302
+    assert Customer.objects.get(kind="household").name == "陈家"
+    assert ada.post(page, {"verdict": "dismiss"}).status_code == 409
+    assert client_of("analyst").get("/customers/households/").status_code == 403

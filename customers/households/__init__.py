@@ -1,0 +1,1 @@
+"""Households, campuses and enterprises found in what people share: proposed with the evidence, never merged."""
