@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.backoffice import insight_views, privacy_views, quality_views, reveal_views, segment_views, views
+from callcenter.backoffice import (
+    insight_views,
+    privacy_views,
+    quality_views,
+    reveal_views,
+    rights_views,
+    segment_views,
+    views,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -21,6 +29,10 @@ urlpatterns = [
     path("segments/<int:segment_id>/put-away/", segment_views.put_away, name="segment_put_away"),
     path("<uuid:customer>/reveal/", reveal_views.reveal, name="reveal"),
     path("<uuid:customer>/", views.customer, name="customer"),
+    path("privacy/", rights_views.privacy, name="privacy"),
+    path("<uuid:customer>/restricted/", rights_views.restricted, name="restricted"),
+    path("<uuid:customer>/right/", rights_views.act, name="right"),
+    path("<uuid:customer>/explained/", rights_views.explained, name="explained"),
     path("<uuid:customer>/export/", privacy_views.export, name="export"),
     path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),

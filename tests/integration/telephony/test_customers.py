@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
 from customers.identity import merging
 from customers.insight.computing import compute
-from customers.models import Customer, Identifier
+from customers.models import Customer, Identifier, PrivacyRequest
 from tests.integration.telephony.conftest import Caller, Floor
 
 
@@ -97,3 +99,28 @@ def test_one_record_is_put_under_its_key(floor: Floor, crm: Caller) -> None:
     assert shop.put("/customers/records/SHOP/8", {"record": {"name": "张"}}).status_code == 422
     assert crm.put("/customers/records/shop/7", {"record": {"name": "张"}}).status_code == 403
     assert AuditEntry.objects.filter(action="customers.pushed", subject="source:shop").count() == 3
+
+
+def test_what_people_ask_of_us_is_done_by_api_and_answered_with_a_receipt(
+    floor: Floor, mrs_chen: Customer, settings: Any, tmp_path: Path
+) -> None:
+    settings.ERASURE_LEDGER = tmp_path / "ledger"
+    desk, crm = floor.caller("privacy:write"), floor.caller("customers:read")
+    asked = {"customer": str(mrs_chen.pk), "reference": "letter 7"}
+    told = desk.post("/privacy/exports", asked).json()
+    assert told["data"]["customers_customer"][0]["name"] == "陈美丽"
+    assert desk.post("/privacy/corrections", asked | {"field": "region", "value": "深圳"}).json()["act"] == "correct"
+    assert desk.post("/privacy/restrictions", asked | {"ground": "accuracy"}).status_code == 200
+    assert crm.get(f"/customers/{mrs_chen.pk}").status_code == 404
+    assert desk.post("/privacy/restrictions", asked | {"ground": "accuracy"}).json()["code"] == "not_in_use"
+    assert desk.post("/privacy/restrictions", asked | {"act": "lift"}).json()["act"] == "lift"
+    assert crm.get(f"/customers/{mrs_chen.pk}").json()["region"] == "深圳"
+    assert desk.post("/privacy/objections", asked).json()["act"] == "object"
+    assert desk.post("/privacy/erasures", asked | {"sure": False}).status_code == 422
+    receipt = desk.post("/privacy/erasures", asked | {"sure": True}).json()
+    assert (receipt["parts"], receipt["still_present"]) == ([str(mrs_chen.pk)], {})
+    assert receipt["removed"]["customers_identifier"] == 1
+    assert desk.post("/privacy/erasures", asked | {"sure": True}).json()["code"] == "erased"
+    assert crm.post("/privacy/exports", asked).json()["code"] == "scope_missing"
+    kinds = PrivacyRequest.objects.order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["export", "correct", "restrict", "lift", "object", "erase"]
