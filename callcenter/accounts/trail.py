@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,11 @@ def _actor(word: str) -> str:
         return word
     pk = User.objects.filter(username=word).values_list("pk", flat=True).first()
     return word if pk is None else f"user:{pk}"
+
+
+def names(*, actors: Iterable[str]) -> dict[str, str]:
+    """User names of those among the actors who are people. One statement."""
+    return _names(set(actors))
 
 
 def _names(actors: set[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.insight_words import COUNTED_WORDS
-from callcenter.backoffice.words import WORDS
+from callcenter.backoffice.words import UNITS, WORDS
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
@@ -85,7 +85,7 @@ def schema() -> dict[str, Any]:
     said = "zh" if get_language() == "zh-hans" else "en"
     told = {
         key: {"kind": one.kind, "label": getattr(one, said), "group": one.group, "choices": one.choices,
-              "unit": one.unit, "parts": one.parts, "ops": fields.OPERATORS[one.kind]}
+              "unit": str(UNITS.get(one.unit, one.unit)), "parts": one.parts, "ops": fields.OPERATORS[one.kind]}
         for key, one in fields.FIELDS.items()
     }  # fmt: skip
     told["tags"]["choices"] = [tag.key for tag in tags()]

@@ -12,6 +12,7 @@ from callcenter.backoffice import (
     privacy_views,
     quality_views,
     reveal_views,
+    rights_views,
     segment_views,
     views,
 )
@@ -37,6 +38,10 @@ urlpatterns = [
     path("segments/<int:segment_id>/put-away/", segment_views.put_away, name="segment_put_away"),
     path("<uuid:customer>/reveal/", reveal_views.reveal, name="reveal"),
     path("<uuid:customer>/", views.customer, name="customer"),
+    path("privacy/", rights_views.privacy, name="privacy"),
+    path("<uuid:customer>/restricted/", rights_views.restricted, name="restricted"),
+    path("<uuid:customer>/right/", rights_views.act, name="right"),
+    path("<uuid:customer>/explained/", rights_views.explained, name="explained"),
     path("<uuid:customer>/export/", privacy_views.export, name="export"),
     path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
     path("<uuid:customer>/relations/", party_views.relate, name="relate"),

@@ -7,22 +7,29 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import routing.queries
 from callcenter import customer_flow
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
 from customers.accounts import queries as accounts
+from customers.catalogue import queries as catalogue
 from customers.identity import merging, queries, relating, relations
 from customers.identity import review as pairs
 from customers.imports import provenance
 from customers.insight import money
 from customers.insight import queries as insight
+from customers.rights import queries as rights
+from customers.rights.models import Restriction
+from customers.rights.operations import CORRECTABLE
 from customers.timeline import queries as timeline
+from customers.timeline.kinds import KINDS
 
 
 def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
@@ -81,30 +88,56 @@ def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
         living = merging.resolve(customer_id=customer)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
+    if living == customer and rights.restriction_of(customer_id=customer) and principal_of(request).role == Role.ADMIN:
+        return redirect("backoffice:restricted", customer=customer)
     return customer_page(request, customer) if living == customer else redirect("backoffice:customer", customer=living)
 
 
 def customer_page(
-    request: HttpRequest, customer: UUID, *, shown: dict[str, str] | None = None, refusal: str = "", status: int = 200
+    request: HttpRequest,
+    customer: UUID,
+    *,
+    shown: dict[str, str] | None = None,
+    refusal: str = "",
+    status: int = 200,
+    ground: str = "",
 ) -> HttpResponse:
-    """The page of one customer; `shown` is a field and its value in clear, `refusal` why there is none."""
-    now, who = db_now(), principal_of(request)
+    """The page of one customer; `shown` is a field and its value in clear, `refusal` why there is none.
+
+    `ground`: on which a restricted customer is looked at.
+    """
+    now, who, kind = db_now(), principal_of(request), request.GET.get("kind", "")
     try:
         must_serve(who, customer)
+        contacts = timeline.page(
+            customer_id=customer, cursor=request.GET.get("cursor", ""), kinds=[kind] if kind else []
+        )
+        tags, log = insight.tags_of(customer_id=customer, now=now), insight.tag_log(customer_id=customer)
+        asked = list(rights.requests(customer_id=customer, most=20)) if who.role == Role.ADMIN else []
         page = {
-            "view": queries.customer_view(customer_id=customer, now=now),
+            "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
             "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
             "accounts": accounts.accounts_of(customer_id=customer),
             "tie_roles": list(relating.ROLES),
             "transactions": money.recent_transactions(customer_id=customer),
-            "timeline": timeline.page(customer_id=customer, cursor=request.GET.get("cursor", "")),
+            "timeline": contacts,
+            "products": catalogue.names(codes=[row.code for row in contacts.rows], chinese=get_language() == "zh-hans"),
+            "names": trail.names(
+                actors=[*(one.actor for one in tags), *(one.actor for one in log), *(one.actor for one in asked)]
+            ),
+            "kinds": KINDS,
+            "kind": kind,
+            "objects": rights.objects(customer_id=customer),
+            "requests": asked,
+            "grounds": Restriction.Ground.values,
+            "correctable": tuple(CORRECTABLE),
             "claims": provenance.claims(customer_id=customer),
             "parts": pairs.parts_of(customer_id=customer),
             "may_review": who.role != Role.AGENT,
             "may_erase": who.role == Role.ADMIN,
             "insight": insight.of(customer_id=customer),
-            "tags": insight.tags_of(customer_id=customer, now=now),
-            "tag_log": insight.tag_log(customer_id=customer),
+            "tags": tags,
+            "tag_log": log,
             "all_tags": insight.tags(),
             "shown": shown,
             "refusal": refusal,

@@ -41,6 +41,23 @@ WORDS: dict[str, Any] = {
     "any": pgettext_lazy("channel", "any channel"),
 }  # fmt: skip
 
+# Where facts come from, and which job of ours did something.
+SOURCES = {
+    "crm": _("CRM"), "shop": pgettext_lazy("source", "Shop system"), "billing": pgettext_lazy("source", "Billing"),
+    "call": pgettext_lazy("source", "A call"), "person": pgettext_lazy("source", "The person"),
+    "web": pgettext_lazy("source", "Web"), "app": pgettext_lazy("source", "App"), "demo": pgettext_lazy("source", "Demo"),
+}  # fmt: skip
+WORKERS = {
+    "rules": pgettext_lazy("actor", "Rules"), "models": pgettext_lazy("actor", "Models"),
+    "insight": pgettext_lazy("actor", "Nightly insight"), "nightly": pgettext_lazy("actor", "Nightly run"),
+    "linking": pgettext_lazy("actor", "Nightly linking"), "command": pgettext_lazy("actor", "Command line"),
+}  # fmt: skip
+# What facts are counted in.
+UNITS = {
+    "yuan": _("yuan"), "days": _("days"), "years": pgettext_lazy("unit", "years"), "minutes": _("minutes"),
+    "min": _("minutes"), "GB": "GB", "months": _("months"),
+}  # fmt: skip
+
 # What somebody may agree to.
 PURPOSES = {
     "marketing": pgettext_lazy("purpose", "Marketing"), "retention": pgettext_lazy("purpose", "Offers to stay"),

@@ -32,6 +32,12 @@ CONTENT = {
     "game": tags.GAMER, "film": tags.FILM_FAN, "sport": tags.SPORT_FAN, "book": tags.READER,
     **{f"music:{artist}": tags.music_fan(artist) for artist in tags.ARTISTS},
 }  # fmt: skip
+# Chinese names of contents that arise often; another code stands for itself.
+LIKES = {
+    "short_video": "短视频", "cooking": "美食", "finance_news": "财经资讯", "travel_video": "旅行视频", "square_dance": "广场舞",
+    "anime": "动漫", "news": "新闻", "music": "音乐", "live": "直播", "shopping": "购物", "education": "教育", "car": "汽车",
+    "parenting": "育儿", "beauty": "美妆", "pets": "宠物",
+}  # fmt: skip
 PROVINCES = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁", "22": "吉林", "23": "黑龙江",
     "31": "上海", "32": "江苏", "33": "浙江", "34": "安徽", "35": "福建", "36": "江西", "37": "山东", "41": "河南",
@@ -60,7 +66,7 @@ def names(key: str) -> tuple[str, str]:
         case "work":
             return f"Works in {district(code)}", f"工作地：{district(code)}"
         case _likes:
-            return f"Likes {code.replace('_', ' ')}", f"喜好：{code}"
+            return f"Likes {code.replace('_', ' ')}", f"喜好：{LIKES.get(code, code)}"
 
 
 def district(code: str) -> str:

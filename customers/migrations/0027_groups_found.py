@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0026_parties_and_accounts'),
+        ('customers', '0025_shelf_changes'),
     ]
 
     operations = [

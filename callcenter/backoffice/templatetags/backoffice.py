@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from callcenter.backoffice import import_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, SHARES, TIED, TIES, WORDS
+from callcenter.backoffice.rights_words import GROUNDS, KEPT, RIGHTS
+from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, SHARES, SOURCES, TIED, TIES, WORDS, WORKERS
+from callcenter.console import words as console_words
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -64,6 +67,46 @@ def gate(one: Mapping[str, Any]) -> str:
     return import_words.gate(one, import_field(str(one.get("field", ""))))
 
 
+def person(actor: str, names: Mapping[str, str]) -> str:
+    """Who did it, by name where they are one of us; a job's own name in words."""
+    return names.get(actor) or str(WORKERS.get(actor, actor))
+
+
+@register.filter
+def source(code: str) -> str:
+    """Where something comes from, in words; a source that an installation named itself stays as it is."""
+    return str(SOURCES.get(code) or WORDS.get(code, code))
+
+
+@register.filter
+def product(code: str, names: Mapping[str, str]) -> str:
+    """What a contact was about: a product by its name, anything else by its word."""
+    return names.get(code) or console_words.word("code", code)
+
+
+@register.filter
+def right(kind: str) -> str:
+    """What a person asked of us."""
+    return str(RIGHTS.get(kind, kind))
+
+
+@register.filter
+def ground(code: str) -> str:
+    """Why use is restricted."""
+    return str(GROUNDS.get(code, code))
+
+
+@register.filter
+def kept_class(key: str) -> str:
+    """A class of what is kept for a time."""
+    return str(KEPT.get(key, key))
+
+
+@register.filter
+def total(counts: Iterable[int]) -> int:
+    return sum(counts)
+
+
 @register.filter
 def purpose(code: str) -> str:
     """What somebody agreed to or refused."""
@@ -110,6 +153,9 @@ def fact(key: str) -> str:
 @register.filter
 def evidence(text: str) -> str:
     """Why a computation gave a tag: `lift=2.3 times=14` in words; what people wrote stays as it is."""
+    version = text.removeprefix("rule v")
+    if version != text and version.isdigit():
+        return str(_("rule, version %s") % version)
     parts = [part.partition("=") for part in text.split(" ")]
     if not all(value and key in EVIDENCE for key, _sign, value in parts):
         return text

@@ -48,3 +48,24 @@ def test_nobody_else_can(chen: Customer) -> None:
     for act in ("export", "erase"):
         assert ada.post(f"/customers/{chen.pk}/{act}/", {"purpose": "x", "sure": "yes"}).status_code == 403
     assert Customer.objects.get(pk=chen.pk).name == "陈美丽"
+
+
+def test_restricted_corrected_and_explained_from_the_page(chen: Customer) -> None:
+    admin, at = client_of("admin", "zh-hans"), f"/customers/{chen.pk}"
+    wrong = admin.post(f"{at}/right/", {"act": "correct", "field": "birth_year", "value": "1880", "reference": "r 1"})
+    assert wrong.status_code == 422
+    admin.post(f"{at}/right/", {"act": "correct", "field": "region", "value": "深圳", "reference": "r 1"})
+    assert "客户本人" in admin.get(f"{at}/").content.decode()
+    assert "未对该客户作任何计算" in admin.post(f"{at}/explained/", {"reference": "r 2"}).content.decode()
+    admin.post(f"{at}/right/", {"act": "object", "reference": "r 3"})
+    assert "拒绝画像" in admin.get(f"{at}/").content.decode()
+    admin.post(f"{at}/right/", {"act": "restrict", "ground": "claims", "reference": "r 4"})
+    assert admin.get(f"{at}/")["Location"] == f"{at}/restricted/"
+    assert client_of("supervisor").get(f"{at}/").status_code == 404
+    assert admin.post(f"{at}/restricted/", {"ground": "claims", "reference": ""}).status_code == 422
+    assert "陈" in admin.post(f"{at}/restricted/", {"ground": "claims", "reference": "case 9"}).content.decode()
+    page = admin.get("/customers/privacy/").content.decode()
+    assert page.count("法律主张所需") == 3  # it stands, it was asked for, somebody looked
+    admin.post(f"{at}/right/", {"act": "lift", "reference": "r 5"})
+    assert admin.get(f"{at}/").status_code == 200
+    assert client_of("auditor").get("/customers/privacy/").status_code == 200

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
 from customers.identity import merging
 from customers.insight.computing import compute
-from customers.models import Customer, Identifier
+from customers.models import Customer, Identifier, PrivacyRequest
 from tests.integration.telephony.conftest import Caller, Floor
 
 
@@ -114,3 +116,28 @@ def test_another_system_tells_who_pays_and_who_uses(floor: Floor, crm: Caller, m
     assert told["relations"][0]["role"] == "head"
     bare = crm.post("/customers/lookup", {"kind": "openid", "value": "oABC"})
     assert (bare.status_code, "Kinds are: phone" in bare.json()["detail"]) == (422, True)
+
+
+def test_what_people_ask_of_us_is_done_by_api_and_answered_with_a_receipt(
+    floor: Floor, mrs_chen: Customer, settings: Any, tmp_path: Path
+) -> None:
+    settings.ERASURE_LEDGER = tmp_path / "ledger"
+    desk, crm = floor.caller("privacy:write"), floor.caller("customers:read")
+    asked = {"customer": str(mrs_chen.pk), "reference": "letter 7"}
+    told = desk.post("/privacy/exports", asked).json()
+    assert told["data"]["customers_customer"][0]["name"] == "陈美丽"
+    assert desk.post("/privacy/corrections", asked | {"field": "region", "value": "深圳"}).json()["act"] == "correct"
+    assert desk.post("/privacy/restrictions", asked | {"ground": "accuracy"}).status_code == 200
+    assert crm.get(f"/customers/{mrs_chen.pk}").status_code == 404
+    assert desk.post("/privacy/restrictions", asked | {"ground": "accuracy"}).json()["code"] == "not_in_use"
+    assert desk.post("/privacy/restrictions", asked | {"act": "lift"}).json()["act"] == "lift"
+    assert crm.get(f"/customers/{mrs_chen.pk}").json()["region"] == "深圳"
+    assert desk.post("/privacy/objections", asked).json()["act"] == "object"
+    assert desk.post("/privacy/erasures", asked | {"sure": False}).status_code == 422
+    receipt = desk.post("/privacy/erasures", asked | {"sure": True}).json()
+    assert (receipt["parts"], receipt["still_present"]) == ([str(mrs_chen.pk)], {})
+    assert receipt["removed"]["customers_identifier"] == 1
+    assert desk.post("/privacy/erasures", asked | {"sure": True}).json()["code"] == "erased"
+    assert crm.post("/privacy/exports", asked).json()["code"] == "scope_missing"
+    kinds = PrivacyRequest.objects.order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["export", "correct", "restrict", "lift", "object", "erase"]
