@@ -1,6 +1,6 @@
 # Two-line targets; the work is in scripts/. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test sip-test check bench lock vendor messages screenshots clean
+.PHONY: help demo stop test sip-test rehearse check bench lock vendor messages screenshots clean
 
 help:         ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ test:         ## run the tests (ARGS="-k name" narrows)
 
 sip-test:     ## whole calls through Kamailio and SIPp (needs the packages; says which)
 	@scripts/sip-test.sh $(ARGS)
+
+rehearse:     ## start the shipped systemd units' command lines with production settings, nginx in front
+	@scripts/rehearse.sh
 
 check:        ## form, types, directions, migrations, settings for production
 	@scripts/check.sh

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from callcenter.foundation import events
 from callcenter.foundation.commands import command
@@ -123,7 +124,7 @@ def _errands(row: WebhookEndpoint, chosen: list[WebhookDelivery], *, is_probe: b
     for one in chosen:
         event = told.get(one.event)
         if event is None:  # past the log's retention: nothing can be told any more
-            _give_up(one, "The event is no longer kept.", now=now)
+            _give_up(one, _("The event is no longer kept."), now=now)
             continue
         body = envelope.body(event)
         headers = signing.headers(secrets=secrets, message_id=envelope.message_id(event.pk), at=now, body=body)

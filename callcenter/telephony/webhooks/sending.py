@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 import httpx
+from django.utils.translation import gettext_noop as _
 
 from callcenter.telephony.webhooks import addresses
 from callcenter.telephony.webhooks.addresses import Address, NotAllowed, Target
@@ -76,7 +77,7 @@ def sender(
         except NotAllowed as why:
             result = why.sentence
         except TimeoutError:
-            result = f"No complete answer within {longest_s:.0f} seconds."
+            result = _("No complete answer in time.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             result = _why(error)
         took_ms = round((time.monotonic() - began) * 1000)
@@ -121,9 +122,9 @@ async def _judged(target: Target, *, allowed: Sequence[str], resolve: Resolve) -
     literal = addresses.literal_address(target.host)
     found = [literal] if literal is not None else await resolve(target.host, target.port)
     if not found:
-        raise OSError("The host name has no address.")
+        raise OSError(_("The host name has no address."))
     if not all(addresses.may_reach(one, host=target.host, allowed=allowed) for one in found):
-        raise NotAllowed("The host name leads to an address that is not a public one. Nothing was sent.")
+        raise NotAllowed(_("The host name leads to an address that is not a public one. Nothing was sent."))
     return found[0]
 
 
@@ -138,7 +139,7 @@ async def _ask(client: httpx.AsyncClient, target: Target, address: Address, parc
     async with client.stream("POST", url, content=parcel.body, headers=headers, extensions=extensions) as answer:
         began = await _first_bytes(answer)
         if 300 <= answer.status_code < 400:
-            began = "Redirects are not followed: enter the address that takes the events."
+            began = _("Redirects are not followed: enter the address that takes the events.")
         return answer.status_code, began, answer.headers.get("Retry-After", "")
 
 
@@ -157,14 +158,14 @@ async def _first_bytes(answer: httpx.Response) -> str:
 def _why(error: Exception) -> str:
     """A sentence for the delivery log; never the address behind a name."""
     if isinstance(error, socket.gaierror):
-        return "The host name is not known."
+        return _("The host name is not known.")
     if isinstance(error, httpx.ConnectTimeout):
-        return f"No connection within {CONNECT_S:.0f} seconds."
+        return _("No connection in time.")
     if isinstance(error, httpx.ConnectError):
         text = str(error)
         if "CERTIFICATE" in text.upper():
-            return "The certificate of the receiver is not valid for its name."
-        return "The receiver refused the connection, or TLS failed."
+            return _("The certificate of the receiver is not valid for its name.")
+        return _("The receiver refused the connection, or TLS failed.")
     if isinstance(error, httpx.TimeoutException):
-        return f"No answer within {ATTEMPT_S:.0f} seconds."
-    return "The connection broke before an answer came."
+        return _("No answer in time.")
+    return _("The connection broke before an answer came.")
