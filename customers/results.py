@@ -203,6 +203,7 @@ class Suggestions:
     cards: tuple[Suggestion, ...] = ()
     decision: dict[str, object] = field(default_factory=dict)  # the fields of an Arbitration; {} where nobody is known
     moment: str = "open"  # open | not_yet | closed: whether this is a moment to sell
+    broken: tuple[ProductName, ...] = ()  # ideas that could not be worked out: left out, and named
 
 
 @dataclass(frozen=True, kw_only=True)

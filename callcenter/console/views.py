@@ -141,6 +141,7 @@ def offers(request: HttpRequest, reservation: str) -> HttpResponse:
     context = {
         "cards": found.cards,
         "moment": found.moment,
+        "broken": found.broken,
         "reasons": reasons,
         "call": public("c", call.id),
         "reservation": reservation,

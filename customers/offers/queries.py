@@ -65,7 +65,9 @@ def suggest(*, context: CallContext, policy: Policy, now: datetime) -> Suggestio
         intent=context.intent, refused_in_call=known.snapshot.refused_in_call, unsettled=known.snapshot.unsettled
     )  # fmt: skip
     decision = selected.as_decision() | {"intent": context.intent, "took_ms": (perf_counter() - began) * 1000}
-    return Suggestions(cards=selected.cards, decision=decision, moment=moment.value)
+    broken = [BY_KEY[rule].title for rule, why in selected.dropped if why == "broken"]
+    names = tuple(ProductName(name_en=title.en, name_zh=title.zh) for title in broken)
+    return Suggestions(cards=selected.cards, decision=decision, moment=moment.value, broken=names)
 
 
 def shown(*, call_id: UUID, customer_id: UUID) -> tuple[Suggestion, ...]:

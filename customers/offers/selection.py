@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,7 @@ from customers.offers.trials.coin import Saved, Toss, is_given
 from customers.offers.wording import Text
 from customers.results import Policy, Suggestion
 
+log = logging.getLogger(__name__)
 Model = Callable[[Rule, Proposal, Snapshot], float | None]
 
 
@@ -40,7 +42,7 @@ class Selected:
     arranged: Arranged
     dropped: tuple[
         tuple[str, str], ...
-    ]  # (rule, why): policy | nothing_to_say | same_product | refused_lately | moment | just_serve | left_in_peace
+    ]  # (rule, why): policy | broken | nothing_to_say | same_product | refused_lately | moment | just_serve | left_in_peace
     toss: Toss | None = None  # a gift that was on trial in this call
     features: Mapping[str, float | str] = field(default_factory=dict)
     spoke: Mapping[str, int | str] = field(default_factory=dict)
@@ -140,7 +142,11 @@ def _proposal(rule: Rule, *, snapshot: Snapshot, policy: Policy) -> tuple[Propos
     """What the rule would say, or why it is silent: the first layer that stops it."""
     if not _may_speak(rule, snapshot=snapshot, policy=policy):
         return None, "policy"
-    proposal = rule.propose(snapshot)
+    try:
+        proposal = rule.propose(snapshot)
+    except Exception:  # one idea that breaks, on data nobody thought of, takes no other with it
+        log.exception("rule %s broke", rule.key)
+        return None, "broken"
     if proposal is None:
         return None, "nothing_to_say"
     return _still_open(rule, proposal, snapshot=snapshot)

@@ -164,3 +164,19 @@ def test_every_page_keeps_the_policy(hire: Callable[..., Desk], language: str) -
     assert page.evaluate(
         "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
     )
+
+
+def test_an_offer_is_answered_by_keyboard(lin: Desk) -> None:
+    """Alt+Q opens the reasons, a figure chooses one: the card is settled, nothing sells in this call, the desk keeps its keys."""
+    page = lin.ready()
+    call = lin.rings("zhang_san")
+    lin.answers(page, call)
+    card = page.locator("article.offer").first
+    expect(card).to_be_visible(timeout=PATIENCE)
+    expect(card.locator(".offer-acts")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Alt+KeyQ")
+    expect(card.locator(".menu-body")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("article.offer.offer-done .offer-outcome").first).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Alt+N")
+    expect(page.locator("#note")).to_be_focused()

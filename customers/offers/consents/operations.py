@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -49,8 +50,8 @@ def record(
         raise Invalid(_("This consent would have ended already."), field="/until")
     if not Customer.objects.filter(pk=customer_id).exists():
         raise NotFound(_("There is no such customer."))
-    given = {"state": state, "proof": proof.strip()[:160], "until": until}
-    key = {"customer_id": customer_id, "purpose": purpose, "channel": channel}
+    given: dict[str, Any] = {"state": state, "proof": proof.strip()[:160], "until": until}
+    key: dict[str, Any] = {"customer_id": customer_id, "purpose": purpose, "channel": channel}
     standing = Consent.objects.select_for_update().filter(**key).first()
     if standing is not None and {name: getattr(standing, name) for name in given} == given:
         return False

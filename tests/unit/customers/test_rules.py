@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from customers.catalogue.tariffs import Allowance, allowance
 from customers.insight import tags
-from customers.offers import rule_table, wording
+from customers.offers import rule_table, selection, wording
 from customers.offers.eligibility import first_failing
 from customers.offers.facts import Held, Matter, Product, Snapshot, Tagged, Worth, months_before
 from customers.offers.moments import ASKS_FOR_LESS
@@ -425,3 +425,20 @@ def test_a_circle_is_never_named() -> None:
     assert idea is not None and idea.product == GAMES
     assert "circle" not in idea.why.en and not re.search(r"\d+ (people|friends)", idea.why.en)
     assert proposed("circle_idea", Snapshot(today=TODAY, on_sale=ALL)) is None
+
+
+def test_one_idea_that_breaks_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_snapshot: Snapshot) -> Proposal | None:
+        raise ZeroDivisionError
+
+    broken = [replace(rule, propose=breaks) if rule.key == "content" else rule for rule in rule_table.RULES]
+    monkeypatch.setattr(selection, "RULES", tuple(broken))
+    found = selection.select(snapshot=ZHANG_SAN, policy=MAY)
+    assert [card.rule for card in found.cards] == ["more_data"]
+    assert ("content", "broken") in found.dropped
+
+
+def test_terms_that_cannot_be_read_leave_the_shelf_alone() -> None:
+    torn = replace(BIG, code="torn", fee_fen=100, terms='{"fee": -1}', suits=frozenset({tags.HEAVY_DATA}))
+    kept = codes(replace(ZHANG_SAN, on_sale=(*ALL, torn)))
+    assert kept == codes(ZHANG_SAN) != []
