@@ -15,6 +15,7 @@ from callcenter.telephony.api.contract_customers import CUSTOMERS
 from callcenter.telephony.api.contract_feed import FEED
 from callcenter.telephony.api.contract_flows import FLOWS
 from callcenter.telephony.api.contract_offers import OFFERS
+from callcenter.telephony.api.contract_queues import QUEUES
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
@@ -40,7 +41,7 @@ _HEADERS = {
 }
 
 OPERATIONS: dict[str, Operation] = {
-    **CALLS, **AGENTS, **FEED, **CUSTOMERS, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
+    **CALLS, **AGENTS, **FEED, **CUSTOMERS, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS, **QUEUES,
 }  # fmt: skip
 
 
