@@ -16,6 +16,7 @@ from callcenter.foundation.errors import Conflict, Invalid
 from routing.journal import lock_agent
 from routing.models import Agent, AgentSkill, Queue, Skill
 from routing.people import skills_on
+from routing.requirements import levels, read
 from routing.results import QueueSettings, SkillView
 
 
@@ -37,7 +38,7 @@ def queue_settings(*, domain: str, key: str) -> QueueSettings | None:
     if row is None:
         return None
     return QueueSettings(
-        required=row.required,
+        required=levels(read(row.required)),
         is_open=row.is_open,
         target_s=row.target_s,
         ring_s=row.ring_s,

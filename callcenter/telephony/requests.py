@@ -127,6 +127,17 @@ class SkillsForm(Request):
     )
 
 
+class QueueSettingsForm(Request):
+    settings = serializers.DictField(help_text="Setting → value, as they are read; what is not named stands.")
+    why = Text(max_length=120, help_text="Stands on the audit trail and with the version.")
+
+
+class SimulationForm(Request):
+    queue = Word(**QUEUE)
+    settings = serializers.DictField(help_text="Setting → value, what is not named stands.")
+    days = Whole(min_value=1, max_value=31, default=7)
+
+
 class Count(Word):
     """A whole number in a query, where everything is text. `least` and `most` are allowed."""
 

@@ -18,6 +18,7 @@ from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_parties import PARTIES
 from callcenter.telephony.api.contract_paths import PATHS
 from callcenter.telephony.api.contract_privacy import PRIVACY
+from callcenter.telephony.api.contract_queues import QUEUES
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_surveys import SURVEYS
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
@@ -44,7 +45,7 @@ _HEADERS = {
 
 OPERATIONS: dict[str, Operation] = {
     **CALLS, **AGENTS, **FEED, **CUSTOMERS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
-    **PRIVACY, **PATHS,
+    **PRIVACY, **PATHS, **QUEUES,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from uuid import UUID
 
 import django
 
@@ -52,10 +53,10 @@ def _die_at(place: object, name: str, *, before: bool) -> None:
     setattr(place, name, dies)
 
 
-def _send(call_id: object) -> None:
+def _send(call_id: UUID) -> None:
     operations.send_to_site(
         call_id=call_id, domain="south", queue="south-billing", why="full", now=db_now(), actor="story"
-    )  # type: ignore[arg-type]
+    )
 
 
 def _waiting() -> int:

@@ -111,7 +111,7 @@ def test_killed_after_the_other_server_has_committed(
         return found
 
     monkeypatch.setattr(sites, "ask", admits_and_dies)
-    monkeypatch.setattr(handing_on.transaction, "atomic", _open)
+    monkeypatch.setattr("routing.operations.handing_on.transaction.atomic", _open)
     with pytest.raises(SystemExit):
         send(world, call)
     monkeypatch.undo()

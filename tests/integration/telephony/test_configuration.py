@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.core.management import call_command
 
 from callcenter.foundation.models import AuditEntry, Event
@@ -65,3 +66,37 @@ def test_a_queue_tells_what_it_asks_and_who_serves_it(floor: Floor, switch: Call
     assert (told["open"], told["ring_s"], told["waiting"]) == (True, 20, 0)
     assert switch.get("/queues/nothing").status_code == 404
     assert floor.caller(domain="other").get("/queues/billing").status_code == 404
+
+
+def test_a_queue_is_set_read_and_judged(floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routing.tasks.what_if.delay", lambda number: None)
+    stands = switch.get("/queues/billing/settings").json()
+    assert (stands["number"], stands["settings"]["required"]) == (0, {})
+    asked = {"any": [{"agent": ["lin"]}, {"team": "nowhere"}]}
+    refused = switch.put("/queues/billing/settings", {"settings": {"required": asked}, "why": "x"})
+    assert refused.status_code == 422 and "no team" in refused.json()["detail"]
+    wish = {"settings": {"target_s": 30, "required": {"not": {"trait": "new"}}}, "why": "holiday"}
+    stale = switch.put("/queues/billing/settings", wish, If_Match='"7"')
+    assert (stale.status_code, stale.json()["code"]) == (409, "version_conflict")
+    set_ = switch.put("/queues/billing/settings", wish, If_Match=f'"{stands["version"]}"')
+    assert (set_.status_code, set_.json()["number"], set_.json()["settings"]["target_s"]) == (200, 2, 30)
+    kept = switch.get("/queues/billing/versions").json()["versions"]
+    assert [one["number"] for one in kept] == [2, 1]
+    assert [one["name"] for one in kept[0]["changed"]] == ["required", "target_s"]
+    judged = switch.post("/simulations", {"queue": "billing", "settings": {"ring_s": 30}})
+    assert judged.status_code == 202
+    simulation = judged.json()["simulation"]
+    assert (simulation["state"], simulation["changed"][0]["name"]) == ("asked", "ring_s")
+    assert switch.get(f"/simulations/{simulation['id']}").json()["simulation"]["days"] == 7
+    assert switch.get("/simulations/999999").status_code == 404
+    assert switch.get("/queues/nowhere/settings").status_code == 404
+
+
+def test_pairing_tells_its_record_and_its_plan(floor: Floor, switch: Caller) -> None:
+    assert switch.get("/pairing/report").json() == {"queues": []}
+    floor.billing.strategy = "paired"
+    floor.billing.save()
+    [told] = switch.get("/pairing/report").json()["queues"]
+    assert (told["queue"], told["resolved"]["verdict"], told["trouble"]) == ("billing", "not_yet", "nothing_learned")
+    cycle = switch.get("/pairing/cycle").json()
+    assert len(cycle["queues"]["billing"]) == 48 and sum(cycle["queues"]["billing"]) == 24
