@@ -90,3 +90,13 @@ SHARES = {
     "mobile": _("one mobile number"), "address": _("one address"), "surname_address": _("surname and address"),
     "school": _("one school, of its age"), "credit_code": _("one credit code"),
 }  # fmt: skip
+
+SEVERITIES = {
+    "block": pgettext_lazy("severity", "must be mended"), "warn": pgettext_lazy("severity", "should be looked at"),
+    "info": pgettext_lazy("severity", "good to know"),
+}  # fmt: skip
+
+GOLDEN = {
+    "trusted": _("the most trusted source"), "newest": _("the newest word"), "most_frequent": _("what most sources say"),
+    "pinned": _("pinned by hand"),
+}  # fmt: skip
