@@ -39,6 +39,8 @@ WORDS: dict[str, Any] = {
     "active": pgettext_lazy("customer", "Active"), "provisional": _("Provisional"), "restricted": _("Restricted"),
     "granted": _("Granted"), "refused": _("Refused"), "unknown": _("Not known"), "merged": _("Merged"),
     "any": pgettext_lazy("channel", "any channel"),
+    # how to address somebody, and in which language
+    "mr": pgettext_lazy("address", "Mr"), "ms": pgettext_lazy("address", "Ms"), "zh": _("Chinese"), "en": _("English"),
 }  # fmt: skip
 
 # Where facts come from, and which job of ours did something.
