@@ -265,6 +265,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "search clusters": {"task": "customers.clusters", "schedule": crontab(minute=0, hour=21, day_of_week="sun")},
     "measure data quality": {"task": "customers.quality", "schedule": crontab(hour=20, minute=40)},
     "forget what was kept long enough": {"task": "customers.forget", "schedule": crontab(hour=18, minute=40)},
+    "choose between sources": {"task": "customers.assemble_golden", "schedule": crontab(hour=20, minute=5)},
     "find households": {"task": "customers.find_groups", "schedule": crontab(hour=20, minute=50)},
     "copy facts for counting": {"task": "customers.build_mirror", "schedule": 3600.0},
     "post reports": {"task": "ivr_pages.post_reports", "schedule": 60.0, "options": {"expires": 55.0}},

@@ -10,6 +10,7 @@ from customers.fraud.models import FraudCase, FraudSignal
 from customers.households.models import GroupCandidate, GroupProposal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
+from customers.identity.pins import FieldPin
 from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
@@ -32,7 +33,7 @@ from customers.offers.scripts.models import SaidLine
 from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
-from customers.quality.models import QualityScore
+from customers.quality.models import ConsistencyReport, QualityScore, RuleScore, Source
 from customers.rights.models import PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
@@ -52,6 +53,7 @@ __all__ = [
     "ClusterRun",
     "Circumstance",
     "Consent",
+    "ConsistencyReport",
     "Contact",
     "ContactRules",
     "Customer",
@@ -67,6 +69,7 @@ __all__ = [
     "ErasedKey",
     "Facts",
     "FieldFill",
+    "FieldPin",
     "Identifier",
     "ImportJob",
     "InsightRun",
@@ -88,6 +91,7 @@ __all__ = [
     "Restriction",
     "RetentionRun",
     "RowError",
+    "RuleScore",
     "RivalOffering",
     "SaidLine",
     "SavedMapping",
@@ -96,6 +100,7 @@ __all__ = [
     "Segment",
     "SegmentExport",
     "SegmentVersion",
+    "Source",
     "SourceRecord",
     "Subscription",
     "Tag",

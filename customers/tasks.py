@@ -176,3 +176,11 @@ def find_groups() -> int:
     from customers.households.operations import propose
 
     return propose(now=db_now()).fresh
+
+
+@shared_task(name="customers.assemble_golden", time_limit=3600)
+def assemble_golden() -> dict[str, int]:
+    """Let pins go that ran out, and choose between sources anew. Nightly, before insight."""
+    from customers.identity.assembling import assemble
+
+    return assemble(now=db_now())

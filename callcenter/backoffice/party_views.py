@@ -15,7 +15,7 @@ from callcenter.backoffice.views import customer_page
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
-from customers.identity import queries, relating
+from customers.identity import assembling, queries, relating
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -32,6 +32,25 @@ def relate(request: HttpRequest, customer: UUID) -> HttpResponse:
         one, two = (customer, other) if way == "is" else (other, customer)
         dates = {name: _day(request.POST.get(name, "")) for name in ("since", "until")}
         relating.relate(one=one, other=two, role=role, actor=actor, now=now, since=dates["since"], until=dates["until"])
+    except Refused as refused:
+        return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
+    return redirect("backoffice:customer", customer=customer)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def pin(request: HttpRequest, customer: UUID) -> HttpResponse:
+    """This field reads so for some days, whatever sources say; or no longer."""
+    now, actor, field = db_now(), principal_of(request).name, request.POST.get("field", "")
+    try:
+        if request.POST.get("act") == "release":
+            assembling.release(customer_id=customer, field=field, actor=actor, now=now)
+        else:
+            days = request.POST.get("days", "")
+            assembling.pin(
+                customer_id=customer, field=field, value=request.POST.get("value", ""), actor=actor, now=now,
+                days=int(days) if days.isascii() and days.isdigit() else 0, reason=request.POST.get("reason", ""),
+            )  # fmt: skip
     except Refused as refused:
         return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
     return redirect("backoffice:customer", customer=customer)

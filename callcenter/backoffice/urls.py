@@ -31,6 +31,9 @@ urlpatterns = [
     path("households/", household_views.households, name="households"),
     path("households/<int:proposal>/", household_views.decide, name="household_decide"),
     path("quality/", quality_views.quality, name="quality"),
+    path("quality/consistency/", quality_views.agreement, name="consistency"),
+    path("quality/rules/<slug:code>/", quality_views.rule, name="quality_rule"),
+    path("quality/sources/", quality_views.describe, name="source_describe"),
     path("segments/", segment_views.segments, name="segments"),
     path("segments/new/", segment_views.segment, name="segment_new"),
     path("segments/count/", segment_views.count, name="segment_count"),
@@ -44,6 +47,7 @@ urlpatterns = [
     path("<uuid:customer>/explained/", rights_views.explained, name="explained"),
     path("<uuid:customer>/export/", privacy_views.export, name="export"),
     path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
+    path("<uuid:customer>/pins/", party_views.pin, name="pin"),
     path("<uuid:customer>/relations/", party_views.relate, name="relate"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

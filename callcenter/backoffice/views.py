@@ -20,7 +20,7 @@ from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
 from customers.accounts import queries as accounts
 from customers.catalogue import queries as catalogue
-from customers.identity import merging, queries, relating, relations
+from customers.identity import assembling, merging, queries, relating, relations
 from customers.identity import review as pairs
 from customers.imports import provenance
 from customers.insight import money
@@ -117,6 +117,7 @@ def customer_page(
         page = {
             "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
             "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
+            "golden": assembling.fields_of(customer_id=customer, now=now),
             "accounts": accounts.accounts_of(customer_id=customer),
             "tie_roles": list(relating.ROLES),
             "transactions": money.recent_transactions(customer_id=customer),

@@ -39,6 +39,8 @@ WORDS: dict[str, Any] = {
     "active": pgettext_lazy("customer", "Active"), "provisional": _("Provisional"), "restricted": _("Restricted"),
     "granted": _("Granted"), "refused": _("Refused"), "unknown": _("Not known"), "merged": _("Merged"),
     "any": pgettext_lazy("channel", "any channel"),
+    # how to address somebody, and in which language
+    "mr": pgettext_lazy("address", "Mr"), "ms": pgettext_lazy("address", "Ms"), "zh": _("Chinese"), "en": _("English"),
 }  # fmt: skip
 
 # Where facts come from, and which job of ours did something.
@@ -89,4 +91,14 @@ SHARES = {
     "payer": _("one payer"), "broadband": _("one broadband access"), "landline": _("one landline"),
     "mobile": _("one mobile number"), "address": _("one address"), "surname_address": _("surname and address"),
     "school": _("one school, of its age"), "credit_code": _("one credit code"),
+}  # fmt: skip
+
+SEVERITIES = {
+    "block": pgettext_lazy("severity", "must be mended"), "warn": pgettext_lazy("severity", "should be looked at"),
+    "info": pgettext_lazy("severity", "good to know"),
+}  # fmt: skip
+
+GOLDEN = {
+    "trusted": _("the most trusted source"), "newest": _("the newest word"), "most_frequent": _("what most sources say"),
+    "pinned": _("pinned by hand"),
 }  # fmt: skip

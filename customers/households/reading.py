@@ -80,7 +80,7 @@ def queue(*, kind: str = "", most: int = 20) -> list[Case]:
 
 def _case(row: GroupProposal, inside: set[tuple[Any, Any]]) -> Case:
     people = sorted(row.candidates.all(), key=lambda one: (one.role != "head", one.pk))
-    surnames = [one.customer.name[:1] for one in people if one.customer.name]
+    surnames = [one.customer.name[0] for one in people if "一" <= one.customer.name[:1] <= "鿿"]
     return Case(
         id=row.pk, kind=row.kind, because=tuple(row.because.items()), more=max(0, len(people) - SHOWN),
         group=row.group_id, surname=max(surnames, key=surnames.count, default=""),

@@ -61,6 +61,11 @@ def hidden_in(text: str) -> str:
     return _RESIDENT.sub(lambda found: in_a_cell(kind, found[0], normalise(kind=kind, value=found[0])), text)
 
 
+def blanked_in(text: str) -> str:
+    """A text without the residents' ids that stood in it."""
+    return _RESIDENT.sub("…", text)
+
+
 def shown_in(text: str) -> str:
     """What a refused cell or line said; what was never sealed says itself."""
     return _HIDDEN.sub(lambda found: sealing.unseal(found["sealed"], context="id_document"), text)

@@ -78,20 +78,25 @@ FROM import_judged WHERE verdict = 'new' AND NOT met
 """
 
 # Another source's word is never overwritten here: it fills what is empty. The same source corrects itself.
+# What a person pinned is not touched.
 _FILL = """
 UPDATE customers_customer AS customer SET
-    name = CASE WHEN told.name <> '' AND (customer.source = %(source)s OR customer.name = '') THEN told.name
+    name = CASE WHEN 'name' = ANY (told.pinned) THEN customer.name
+           WHEN told.name <> '' AND (customer.source = %(source)s OR customer.name = '') THEN told.name
            ELSE customer.name END,
-    title = CASE WHEN customer.title = '' THEN told.title ELSE customer.title END,
-    language = CASE WHEN customer.language = '' THEN told.language ELSE customer.language END,
-    region = CASE WHEN told.region <> '' AND (customer.source = %(source)s OR customer.region = '') THEN told.region
+    title = CASE WHEN 'title' <> ALL (told.pinned) AND customer.title = '' THEN told.title ELSE customer.title END,
+    language = CASE WHEN 'language' <> ALL (told.pinned) AND customer.language = '' THEN told.language ELSE customer.language END,
+    region = CASE WHEN 'region' = ANY (told.pinned) THEN customer.region
+             WHEN told.region <> '' AND (customer.source = %(source)s OR customer.region = '') THEN told.region
              ELSE customer.region END,
     birth_year = coalesce(customer.birth_year, told.birth_year),
     observed_at = CASE WHEN customer.source = %(source)s THEN greatest(customer.observed_at, told.observed)
                   ELSE customer.observed_at END
 FROM (SELECT DISTINCT ON (customer) customer AS id, observed, coalesce(fields->>'name', '') AS name,
              coalesce(fields->>'title', '') AS title, coalesce(fields->>'language', '') AS language,
-             coalesce(fields->>'region', '') AS region, (fields->>'birth_year')::smallint AS birth_year
+             coalesce(fields->>'region', '') AS region, (fields->>'birth_year')::smallint AS birth_year,
+             ARRAY(SELECT pin.field FROM customers_fieldpin AS pin
+                   WHERE pin.customer_id = customer AND pin.closed_at IS NULL AND pin.expires_at > %(now)s) AS pinned
       FROM import_judged WHERE verdict IN ('new', 'changed') AND met ORDER BY customer, row_no DESC) AS told
 WHERE customer.id = told.id AND customer.status <> 'erased'
 """

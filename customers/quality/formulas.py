@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VERSION = "2026-11.1"
+VERSION = "2026-11.2"
 FIELD_WEIGHTS = {
     "name": 2.0, "phone": 3.0, "id_document": 2.0, "region": 1.0, "birth_year": 1.0, "email": 1.0, "wechat": 1.0,
 }  # fmt: skip
@@ -46,8 +46,9 @@ DIMENSIONS = (
     ),
     Dimension(
         key="freshness", weight=0.15, en="Fresh", zh="及时性",
-        definition_en="Share of records younger than 180 days × min(1, 30 days ÷ time since the last delivery).",
-        definition_zh="180天内的记录占比 × min(1, 30天 ÷ 距上次交付时间)。",
+        definition_en="Share of records younger than the source promises (180 days) × min(1, its cadence (30 days) ÷ days since"
+        " the last delivery).",
+        definition_zh="在来源承诺期限（180天）内的记录占比 × min(1, 交付周期（30天）÷ 距上次交付时间)。",
     ),
     Dimension(
         key="consistency", weight=0.15, en="Consistent", zh="一致性",
@@ -65,9 +66,9 @@ def completeness(*, rows: int, filled: Mapping[str, int]) -> float | None:
     return sum(weight * filled[field] / rows for field, weight in applicable.items()) / sum(applicable.values())
 
 
-def freshness(*, young: int, rows: int, silent_days: float) -> float | None:
+def freshness(*, young: int, rows: int, silent_days: float, cadence_days: int = CADENCE_DAYS) -> float | None:
     """None without rows."""
-    return None if not rows else young / rows * min(1.0, CADENCE_DAYS / max(silent_days, 1e-9))
+    return None if not rows else young / rows * min(1.0, cadence_days / max(silent_days, 1e-9))
 
 
 def share(part: int, whole: int) -> float | None:

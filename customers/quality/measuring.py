@@ -12,15 +12,18 @@ from django.utils import timezone
 
 from customers import news
 from customers.imports.models import RowError, SourceRecord
-from customers.quality import formulas
-from customers.quality.models import QualityScore
+from customers.quality import consistency, formulas, judging
+from customers.quality.models import QualityScore, Source
 
 TREND_DAYS = 14
 _RECENT_REFUSALS = timedelta(days=30)
 
 _ROWS = """
-SELECT source, count(*), count(DISTINCT customer_id), count(*) FILTER (WHERE observed_at > %(young)s), max(received_at)
-FROM customers_sourcerecord GROUP BY source ORDER BY source
+SELECT record.source, count(*), count(DISTINCT customer_id),
+       count(*) FILTER (WHERE observed_at > %(now)s::timestamptz - coalesce(told.promised_days, %(promised)s) * interval '1 day'),
+       max(received_at)
+FROM customers_sourcerecord AS record LEFT JOIN customers_source AS told ON told.code = record.source
+GROUP BY record.source ORDER BY record.source
 """
 _FILLED = """
 SELECT source, told.key, count(*) FROM customers_sourcerecord, jsonb_each_text(fields) AS told
@@ -95,6 +98,8 @@ def measure(*, now: datetime) -> int:
     QualityScore.objects.filter(day=today).delete()
     QualityScore.objects.bulk_create(rows)
     _alarm(rows, today, now)
+    judging.judge(now=now)
+    consistency.measure(now=now)
     return len({row.source for row in rows})
 
 
@@ -144,8 +149,8 @@ def _judged(now: datetime) -> dict[str, tuple[dict[str, float | None], dict[str,
     agreement = {source: (compared, agrees) for source, compared, agrees in _asked(_AGREEMENT, fields=fields)}
     validity = _validity(now)
     judged: dict[str, tuple[dict[str, float | None], dict[str, int]]] = {}
-    young = now - timedelta(days=formulas.PROMISED_DAYS)
-    for source, rows, customers, fresh, delivered in _asked(_ROWS, young=young):
+    cadences = dict(Source.objects.values_list("code", "cadence_days"))
+    for source, rows, customers, fresh, delivered in _asked(_ROWS, now=now, promised=formulas.PROMISED_DAYS):
         compared, agrees = agreement.get(source, (0, 0))
         checked, failed = validity.get(source, (0, 0))
         silent = (now - delivered).total_seconds() / 86_400
@@ -153,7 +158,9 @@ def _judged(now: datetime) -> dict[str, tuple[dict[str, float | None], dict[str,
             "completeness": formulas.completeness(rows=rows, filled=filled.get(source, {})),
             "validity": formulas.share(checked - failed, checked),
             "uniqueness": formulas.share(customers, rows),
-            "freshness": formulas.freshness(young=fresh, rows=rows, silent_days=silent),
+            "freshness": formulas.freshness(
+                young=fresh, rows=rows, silent_days=silent, cadence_days=cadences.get(source, formulas.CADENCE_DAYS)
+            ),
             "consistency": formulas.share(agrees, compared),
         }
         of = dict.fromkeys(values, rows) | {"validity": checked, "consistency": compared, "score": rows}

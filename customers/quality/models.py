@@ -20,3 +20,46 @@ class QualityScore(models.Model):
             models.UniqueConstraint(fields=["source", "dimension", "day"], name="quality_once_a_day"),
             models.CheckConstraint(condition=models.Q(value__gte=0, value__lte=1), name="quality_between_0_and_1"),
         ]
+
+
+class Source(models.Model):
+    """What is known of a source besides its records: who answers for it, and what may be expected of it."""
+
+    code = models.CharField(max_length=32, unique=True)
+    owner = models.CharField(max_length=120, blank=True)
+    promised_days = models.IntegerField(default=180)  # a record older than this is stale
+    cadence_days = models.IntegerField(default=30)  # it delivers so often
+    trust = models.FloatField(default=0.5)  # 0 to 1, for choosing between sources that say different things
+    one_record_per_person = models.BooleanField(default=False)  # what linking takes for granted of it
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(trust__gte=0, trust__lte=1), name="source_trust_is_a_share"),
+            models.CheckConstraint(condition=models.Q(promised_days__gte=1, cadence_days__gte=1), name="source_days"),
+        ]
+
+
+class RuleScore(models.Model):
+    """How one source did by one rule on one day."""
+
+    source = models.CharField(max_length=32)
+    rule = models.CharField(max_length=32)
+    day = models.DateField()
+    checked = models.BigIntegerField()
+    failed = models.BigIntegerField()
+    version = models.IntegerField()  # of the rule
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "rule", "day"], name="rule_score_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(failed__gte=0, failed__lte=models.F("checked")), name="rule_score_adds_up"
+            ),
+        ]
+
+
+class ConsistencyReport(models.Model):
+    """Whom and what the sources have in common, as of one day; see `consistency.py` for the form."""
+
+    day = models.DateField(unique=True)
+    doc = models.JSONField()

@@ -12,7 +12,19 @@ from django.utils.translation import gettext as _
 from callcenter.backoffice import import_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
 from callcenter.backoffice.rights_words import GROUNDS, KEPT, RIGHTS
-from callcenter.backoffice.words import LINES, PARTIES, PURPOSES, SHARES, SOURCES, TIED, TIES, WORDS, WORKERS
+from callcenter.backoffice.words import (
+    GOLDEN,
+    LINES,
+    PARTIES,
+    PURPOSES,
+    SEVERITIES,
+    SHARES,
+    SOURCES,
+    TIED,
+    TIES,
+    WORDS,
+    WORKERS,
+)
 from callcenter.console import words as console_words
 from customers.segments.fields import FIELDS
 
@@ -59,6 +71,24 @@ def party_role(role: str) -> str:
 def shares(signal: str) -> str:
     """What people of a proposed group share."""
     return str(SHARES.get(signal, signal))
+
+
+@register.filter
+def severity(code: str) -> str:
+    """How bad it is to break a rule."""
+    return str(SEVERITIES.get(code, code))
+
+
+@register.filter
+def at(held: Mapping[str, Any], key: str) -> Any:
+    """What a mapping holds under a key; None where it holds nothing."""
+    return held.get(key)
+
+
+@register.filter
+def golden_rule(code: str) -> str:
+    """Which word about a field counts."""
+    return str(GOLDEN.get(code, code))
 
 
 @register.filter

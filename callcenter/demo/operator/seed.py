@@ -19,6 +19,7 @@ from callcenter.demo.operator import (
     habits,
     history,
     money,
+    parties,
     paths,
     products,
     scripts,
@@ -80,6 +81,7 @@ def build(
     trials.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)
+    parties.write(now=now)
     sources.write(now=now, seed=seed)
     transaction.on_commit(_analyse)
     renewed = _renew(max(customers, FEWEST), seed=seed, now=now, offering_ids=offering_ids)

@@ -22,6 +22,7 @@ from customers.identity.linking.model import VERSION
 from customers.identity.linking.weighing import Record, Weighed, weigh
 from customers.identity.models import Customer, Identifier
 from customers.identity.normalise import is_valid_id_document
+from customers.quality.models import Source
 
 ACTOR = "linking"
 REVIEW_FROM_BITS = -4.0  # between here and 0 a person decides
@@ -44,10 +45,12 @@ class Linked:
 def link(*, now: datetime, merge: bool = True, single: Iterable[str] = (), engine: str = "duckdb") -> Linked:
     """Look at every individual, merge what is sure (unless `merge` is off: then it is proposed), propose the rest.
 
-    `single` are sources that declare one record a person, `engine` is duckdb or spark. Raises Unavailable without the
+    `single` are sources that declare one record a person, besides those described so; `engine` is
+    duckdb or spark. Raises Unavailable without the
     packages of the engine.
     """
-    owners, records, guards, shared = _read(frozenset(single))
+    declared = Source.objects.filter(one_record_per_person=True).values_list("code", flat=True)
+    owners, records, guards, shared = _read(frozenset(single) | frozenset(declared))
     found = weigh(records, engine=engine)
     guards = _with_learnt(guards, found)
     clusters = join(records=len(records), pairs=found.pairs, guards=guards, start=_standing(owners))

@@ -18,8 +18,10 @@ from callcenter.foundation.ids import uuid7
 from callcenter.foundation.models import AuditEntry
 from customers import tasks
 from customers.identity import merging
+from customers.imports.records import take
 from customers.insight.facts import Transaction
 from customers.models import Customer, GroupProposal, Identifier, ImportJob, Proposal, Relationship
+from customers.quality.measuring import measure
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +224,30 @@ def test_ada_says_that_two_live_together(pair: Proposal) -> None:
     assert Customer.objects.get(kind="household").name == "陈家"
     assert ada.post(page, {"verdict": "dismiss"}).status_code == 409
     assert client_of("analyst").get("/customers/households/").status_code == 403
+
+
+def test_ada_pins_a_name_and_lets_it_go(mrs_chen: Customer) -> None:
+    ada, page = client_of("supervisor"), f"/customers/{mrs_chen.pk}/"
+    told = {"field": "name", "value": "陈小美", "days": "30", "reason": "她本人说的"}
+    assert ada.post(f"{page}pins/", {**told, "days": "x"}).status_code == 422
+    assert ada.post(f"{page}pins/", told).status_code == 302
+    assert "pinned by hand" in ada.get(page).content.decode()
+    assert ada.post(f"{page}pins/", {"field": "name", "act": "release"}).status_code == 302
+    assert client_of("agent").post(f"{page}pins/", told).status_code == 403
+
+
+def test_the_analyst_opens_each_number_and_the_matrix(mrs_chen: Customer) -> None:
+    analyst = client_of("analyst")
+    assert "Nothing is measured yet" in analyst.get("/customers/quality/consistency/").content.decode()
+    for source, region in (("crm", "广州"), ("shop", "深圳")):
+        take(source=source, records=[{"key": "1", "wechat": "chen-mei", "region": region}], actor="x", now=db_now())
+    measure(now=db_now())
+    assert "1 rule" not in analyst.get("/customers/quality/").content.decode()
+    rule = analyst.get("/customers/quality/rules/region_agrees/").content.decode()
+    assert "{region} = customer.region" in rule
+    assert "0 %" in analyst.get("/customers/quality/consistency/").content.decode()
+    told = {"code": "crm", "owner": "Ada", "promised_days": "30", "cadence_days": "7", "trust": "0.9"}
+    assert analyst.post("/customers/quality/sources/", {**told, "trust": "much"}).status_code == 422
+    assert analyst.post("/customers/quality/sources/", told).status_code == 302
+    assert 'value="Ada"' in analyst.get("/customers/quality/").content.decode()
+    assert analyst.get("/customers/quality/rules/shoe/").status_code == 404

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from callcenter.foundation.errors import Invalid
 from customers.imports.models import ImportJob, RowError, SourceRecord
-from customers.models import Customer
-from customers.quality import formulas, measuring
+from customers.models import Customer, QualityScore, RuleScore
+from customers.quality import consistency, formulas, judging, measuring, sources
 from tests.integration.customers.conftest import NOW, ago
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,45 @@ def test_one_zero_is_not_hidden_and_what_was_not_judged_does_not_count() -> None
     assert formulas.score({"completeness": 1.0, "validity": 0.0}) == 0
     assert formulas.score({"completeness": 0.5, "validity": None}) == pytest.approx(0.5)
     assert formulas.score({}) is None
+
+
+def test_every_rule_is_judged_in_one_pass_and_agrees_with_a_look(mrs_chen: Customer, zhang_san: Customer) -> None:
+    record("crm", "1", mrs_chen, name="陈美", phone="+8613800138000", birth_year=1980, region="广州")
+    record("crm", "#2", zhang_san, name="测试", email="a@qq.con", birth_year=NOW.year + 1, kind="enterprise", qq="012")
+    assert judging.judge(now=NOW) == 2
+    failed = {row.rule for row in RuleScore.objects.filter(failed__gt=0)}
+    assert failed == {
+        "name_no_placeholder", "name_agrees", "phone_present", "phone_not_generic", "email_no_slip", "document_present",
+        "birth_not_future", "birth_agrees", "region_present", "qq_shape", "enterprise_has_code", "key_of_its_own",
+    }  # fmt: skip
+    (name,) = RuleScore.objects.filter(rule="name_no_placeholder")
+    assert (name.checked, name.failed, name.version) == (2, 1, 1)
+    told = judging.history(code="name_no_placeholder")
+    assert told is not None
+    assert (told.judged.share, told.judged.by_source) == (0.5, (("crm", 2, 1),))
+    assert 0 < (judging.rates()["crm"] or 0) < 1
+    assert judging.history(code="shoe_size") is None
+
+
+def test_sources_are_laid_side_by_side_and_contradictions_listed(mrs_chen: Customer, zhang_san: Customer) -> None:
+    record("crm", "1", mrs_chen, name="陈美", region="广州")
+    record("shop", "7", mrs_chen, name="陈美", region="深圳")
+    record("crm", "2", zhang_san, name="张三")
+    doc = consistency.measure(now=NOW).doc
+    names, rows = consistency.matrix(doc)
+    assert (names, rows[0]) == (["crm", "shop"], ("crm", [(2, None), (1, 0.5)]))
+    assert consistency.by_field(doc) == [("region", 1, 0, 0.0), ("name", 1, 1, 1.0)]
+    assert (doc["known_in"], doc["conflicts"]) == ([[1, 1], [2, 1]], [[str(mrs_chen.pk), ["region"], None]])
+
+
+def test_what_is_promised_of_a_source_counts_for_its_freshness(mrs_chen: Customer) -> None:
+    record("crm", "1", mrs_chen, days=20, name="陈美")
+    measuring.measure(now=NOW)
+    before = QualityScore.objects.get(dimension="freshness").value
+    told: dict[str, Any] = {"owner": "Ada", "cadence_days": 5, "trust": 0.9, "one_record_per_person": True, "now": NOW}
+    sources.describe(code="crm", promised_days=30, actor="user:1", **told)
+    measuring.measure(now=NOW)
+    assert before == 1.0
+    assert QualityScore.objects.get(dimension="freshness").value == pytest.approx(0.25)
+    with pytest.raises(Invalid):
+        sources.describe(code="crm", promised_days=0, actor="user:1", **told)

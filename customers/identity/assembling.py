@@ -1,0 +1,206 @@
+"""A customer's fields out of what the sources say and what a person pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from callcenter.foundation import audit, masks
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from customers.identity.golden import RULES, Chosen, Word, choose, rival
+from customers.identity.models import Customer
+from customers.identity.pins import FieldPin
+from customers.imports.models import SourceRecord
+from customers.quality.models import Source
+
+MOST_DAYS = 730
+LONGEST_REASON = 200
+_LONGEST = {"name": 120, "title": 8, "language": 12, "region": 60}
+_PLAIN = frozenset(RULES) - {"name"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldView:
+    """One field as it stands: by which rule or pin, how sure, and the newest word that says otherwise."""
+
+    field: str
+    masked: str
+    rule: str  # trusted | newest | most_frequent | pinned
+    confidence: float | None
+    pin: FieldPin | None
+    masked_rival: str
+    rival_source: str
+    rival_at: datetime | None
+    rival_is_newer: bool  # than the pin
+
+
+@command
+def pin(*, customer_id: UUID, field: str, value: str, days: int, reason: str, actor: str, now: datetime) -> FieldPin:
+    """This is how the field reads for so many days, whatever sources say. Raises Invalid, NotFound.
+
+    A pin that stands on the field is closed by the new one.
+    """
+    customer = _locked(customer_id)
+    value, reason = value.strip(), reason.strip()
+    _check(field, value, now)
+    if not 1 <= days <= MOST_DAYS or not reason or len(reason) > LONGEST_REASON:
+        raise Invalid(_("Say for how many days (1 to %(most)s), and why in at most 200 characters.") % {"most": MOST_DAYS},
+                      field="/days")  # fmt: skip
+    FieldPin.objects.filter(customer=customer, field=field, closed_at__isnull=True).update(closed_at=now)
+    held = FieldPin.objects.create(
+        customer=customer, field=field, value=value, actor=actor, reason=reason, at=now,
+        expires_at=now + timedelta(days=days),
+    )  # fmt: skip
+    setattr(customer, field, int(value) if field == "birth_year" else value)
+    customer.save(update_fields=[field])
+    _note("customer.pinned", held, actor, now)
+    return held
+
+
+@command
+def release(*, customer_id: UUID, field: str, actor: str, now: datetime) -> None:
+    """The pin goes; the field reads what the sources say by its rule. Raises Conflict where nothing is pinned."""
+    customer = _locked(customer_id)
+    held = FieldPin.objects.filter(customer=customer, field=field, closed_at__isnull=True).first()
+    if held is None:
+        raise Conflict(_("This field is not pinned."), code="not_pinned")
+    _close(held, customer, actor, now)
+
+
+@command
+def assemble(*, now: datetime, actor: str = "golden") -> dict[str, int]:
+    """Let pins go that ran out, and choose anew for everybody of whom several sources speak. Answers both counts."""
+    expired = FieldPin.objects.filter(closed_at__isnull=True, expires_at__lte=now).select_related("customer")
+    for held in expired:
+        _close(held, held.customer, actor, now)
+    several = (
+        SourceRecord.objects.values("customer").annotate(n=Count("source", distinct=True)).filter(n__gt=1)
+        .values_list("customer", flat=True)
+    )  # fmt: skip
+    changed = 0
+    for part in _parts(list(several), 1_000):
+        changed += _chosen_anew(part)
+    return {"released": len(expired), "changed": changed}
+
+
+def fields_of(*, customer_id: UUID, now: datetime) -> list[FieldView]:
+    """Every field that has a rule, as it stands. Four statements."""
+    customer = Customer.objects.get(pk=customer_id)
+    words = _words([customer])[customer_id]
+    pins = {one.field: one for one in FieldPin.objects.filter(customer=customer_id, closed_at__isnull=True)}
+    return [_view(field, customer, words.get(field, []), pins.get(field), now) for field in RULES]
+
+
+def _view(field: str, customer: Customer, words: list[Word], held: FieldPin | None, now: datetime) -> FieldView:
+    stands = str(getattr(customer, field) or "")
+    best = choose(field=field, words=words)
+    against = rival(words, stands)
+    said = [word for word in words if word.value == stands]
+    return FieldView(
+        field=field, masked=_masked(field, stands), rule="pinned" if held else (best.rule if best else ""),
+        confidence=max((word.confidence(now) for word in said), default=None) if not held else 1.0, pin=held,
+        masked_rival=_masked(field, against.value) if against else "", rival_source=against.source if against else "",
+        rival_at=against.observed_at if against else None,
+        rival_is_newer=bool(held and against and against.observed_at > held.at),
+    )  # fmt: skip
+
+
+def _close(held: FieldPin, customer: Customer, actor: str, now: datetime) -> None:
+    held.closed_at = now
+    held.save(update_fields=["closed_at"])
+    best = choose(field=held.field, words=_words([customer])[customer.pk].get(held.field, []))
+    if best:
+        _write(customer, {held.field: best})
+    _note("customer.unpinned", held, actor, now)
+
+
+def _chosen_anew(part: list[UUID]) -> int:
+    customers = list(
+        Customer.objects.select_for_update(no_key=True).filter(pk__in=part, status="active").order_by("pk")
+    )
+    pinned = set(FieldPin.objects.filter(customer__in=part, closed_at__isnull=True).values_list("customer", "field"))
+    words = _words(customers)
+    changed = 0
+    for customer in customers:
+        best = {field: choose(field=field, words=told) for field, told in words[customer.pk].items()}
+        free = {field: one for field, one in best.items() if one and (customer.pk, field) not in pinned}
+        changed += _write(customer, free)
+    return changed
+
+
+def _write(customer: Customer, best: dict[str, Chosen]) -> bool:
+    told = {field: int(one.word.value) if field == "birth_year" else one.word.value for field, one in best.items()}
+    fresh = {field: value for field, value in told.items() if getattr(customer, field) != value}
+    for field, value in fresh.items():
+        setattr(customer, field, value)
+    if fresh:
+        customer.save(update_fields=list(fresh))
+    return bool(fresh)
+
+
+def _words(customers: list[Customer]) -> dict[UUID, dict[str, list[Word]]]:
+    """What every source says of each field; what stands from no record is a word of the customer's own source."""
+    sources = {one.code: one for one in Source.objects.all()}
+    held: dict[UUID, dict[str, list[Word]]] = {customer.pk: {} for customer in customers}
+    own = {customer.pk: customer.source for customer in customers}
+    speaks: dict[UUID, set[str]] = {customer.pk: set() for customer in customers}
+    for record in SourceRecord.objects.filter(customer__in=held).order_by("observed_at", "pk"):
+        speaks[record.customer_id].add(record.source)
+        told = sources.get(record.source) or Source(code=record.source)
+        for field in RULES:
+            if value := str(record.fields.get(field) or ""):
+                held[record.customer_id].setdefault(field, []).append(
+                    Word(
+                        value=value, source=record.source, observed_at=record.observed_at, trust=told.trust,
+                        promised_days=told.promised_days, is_held=record.source == own[record.customer_id],
+                    )
+                )  # fmt: skip
+    for customer in customers:
+        if customer.source in speaks[customer.pk]:
+            continue
+        for field in RULES:
+            if value := str(getattr(customer, field) or ""):
+                at = customer.observed_at or customer.created_at
+                held[customer.pk].setdefault(field, []).append(
+                    Word(value=value, source=customer.source, observed_at=at, is_held=True)
+                )
+    return held
+
+
+def _locked(customer_id: UUID) -> Customer:
+    closed = (Customer.Status.MERGED, Customer.Status.ERASED)
+    found = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).exclude(status__in=closed).first()
+    if found is None:
+        raise NotFound(_("There is no such customer."))
+    return found
+
+
+def _check(field: str, value: str, now: datetime) -> None:
+    if field not in RULES:
+        raise Invalid(_("Only these fields can be pinned: %(fields)s.") % {"fields": ", ".join(RULES)}, field="/field")
+    if field == "birth_year":
+        if not (value.isascii() and value.isdigit() and 1900 <= int(value) <= now.year):
+            raise Invalid(_("A year of birth lies between 1900 and this year."), field="/value")
+    elif not value or len(value) > _LONGEST[field] or not value.isprintable():
+        raise Invalid(_("The value is empty or too long."), field="/value")
+
+
+def _masked(field: str, value: str) -> str:
+    return value if field in _PLAIN else masks.person(value)
+
+
+def _note(action: str, held: FieldPin, actor: str, now: datetime) -> None:
+    audit.write(
+        actor=actor, action=action, subject=f"customer:{held.customer_id}", purpose=held.reason[:120],
+        data={"field": held.field, "until": held.expires_at.isoformat()}, now=now,
+    )  # fmt: skip
+
+
+def _parts(all_of: list[UUID], size: int) -> Iterable[list[UUID]]:
+    return (all_of[start : start + size] for start in range(0, len(all_of), size))

@@ -1,0 +1,112 @@
+"""Every record by every rule, in one pass of the server; and the library with what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from customers.quality.models import RuleScore
+from customers.quality.rules import BY_CODE, RULES, Rule, rate, sql
+
+_SHARED_BY = 8  # customers; more make a number everybody's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One rule with how each source did, the sources by name: source → (checked, failed)."""
+
+    rule: Rule
+    checked: int
+    failed: int
+    by_source: tuple[tuple[str, int, int], ...]
+
+    @property
+    def share(self) -> float | None:
+        return None if not self.checked else 1 - self.failed / self.checked
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """One rule with its last days: (day, share kept), all sources together."""
+
+    judged: Judged
+    days: tuple[tuple[date, float], ...]
+
+
+def judge(*, now: datetime) -> int:
+    """Judge every record by every rule, once a day; answers how many records. In the caller's transaction."""
+    today = timezone.localdate(now)
+    columns = ", ".join(
+        f"count(*) FILTER (WHERE {sql(rule.applies)}), "
+        f"count(*) FILTER (WHERE ({sql(rule.applies)}) AND NOT coalesce({sql(rule.holds)}, false))"
+        for rule in RULES
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGE.format(columns=columns, most=_SHARED_BY), {"now": now})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    scores = [
+        RuleScore(
+            source=source, rule=rule.code, day=today, checked=told[2 * n], failed=told[2 * n + 1], version=rule.version
+        )
+        for source, _count, *told in rows
+        for n, rule in enumerate(RULES)
+        if told[2 * n]
+    ]
+    RuleScore.objects.filter(day=today).delete()
+    RuleScore.objects.bulk_create(scores)
+    return sum(count for _source, count, *_told in rows)
+
+
+_JUDGE = """
+WITH shared AS MATERIALIZED (
+    SELECT value FROM customers_identifier WHERE kind IN ('phone', 'landline')
+    GROUP BY value HAVING count(DISTINCT customer_id) > {most}
+)
+SELECT r.source, count(*), {columns}
+FROM customers_sourcerecord AS r JOIN customers_customer AS customer ON customer.id = r.customer_id
+GROUP BY r.source ORDER BY r.source
+"""
+
+
+def library() -> list[Judged]:
+    """Every rule with its newest results, those with most failures first."""
+    newest = RuleScore.objects.order_by("-day").values_list("day", flat=True).first()
+    rows = list(RuleScore.objects.filter(day=newest).order_by("source")) if newest else []
+    told = [_judged(rule, [row for row in rows if row.rule == rule.code]) for rule in RULES]
+    return sorted(told, key=lambda one: (one.share is None, one.share or 0, one.rule.code))
+
+
+def history(*, code: str) -> History | None:
+    """One rule with its last fortnight; None for a rule there is not."""
+    rule = BY_CODE.get(code)
+    if rule is None:
+        return None
+    rows = list(RuleScore.objects.filter(rule=code).order_by("-day", "source")[:400])
+    newest = rows[0].day if rows else None
+    days: dict[date, list[RuleScore]] = {}
+    for row in rows:
+        days.setdefault(row.day, []).append(row)
+    shares = [
+        (day, 1 - sum(row.failed for row in each) / sum(row.checked for row in each)) for day, each in days.items()
+    ]
+    return History(judged=_judged(rule, [row for row in rows if row.day == newest]), days=tuple(shares[:14]))
+
+
+def rates() -> dict[str, float | None]:
+    """The weighted rate of each source by all rules, newest day."""
+    newest = RuleScore.objects.order_by("-day").values_list("day", flat=True).first()
+    held: dict[str, dict[str, tuple[int, int]]] = {}
+    for row in RuleScore.objects.filter(day=newest, rule__in=BY_CODE) if newest else ():
+        held.setdefault(row.source, {})[row.rule] = (row.checked, row.failed)
+    return {source: rate(judged) for source, judged in held.items()}
+
+
+def _judged(rule: Rule, rows: list[RuleScore]) -> Judged:
+    return Judged(
+        rule=rule, checked=sum(row.checked for row in rows), failed=sum(row.failed for row in rows),
+        by_source=tuple((row.source, row.checked, row.failed) for row in rows),
+    )  # fmt: skip
