@@ -16,6 +16,7 @@ from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import BenefitUse, LevelTerm, PointsEntry
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog, TagRule
+from customers.knowledge.models import SavedQuestion
 from customers.offers.campaigns.models import Campaign, CampaignMember
 from customers.offers.circumstances.models import Circumstance
 from customers.offers.learning.models import PropensityModel
@@ -95,6 +96,7 @@ __all__ = [
     "RivalOffering",
     "SaidLine",
     "SavedMapping",
+    "SavedQuestion",
     "Script",
     "ScriptVersion",
     "Segment",

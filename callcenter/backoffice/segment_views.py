@@ -38,7 +38,7 @@ def segment(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
     """The builder: of a new condition, of a ready-made one, or of a kept segment's newest version."""
     page: dict[str, Any] = {"refusal": ""}
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and "name" in request.POST:  # without a name it comes from a question, to be built on
         try:
             version = _save(request, segment_id)
             return redirect("backoffice:segment", segment_id=version.segment_id)

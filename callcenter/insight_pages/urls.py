@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.insight_pages import benefits, circles, fraud, groups, lists, nights
+from callcenter.insight_pages import benefits, circles, fraud, groups, knowledge, lists, nights
 
 app_name = "insight_pages"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("fraud/", fraud.cases, name="fraud"),
     path("fraud/<int:case_id>/", fraud.decide, name="fraud_decide"),
     path("<uuid:customer>/benefits/", benefits.used, name="benefit"),
+    path("knowledge/", knowledge.every, name="knowledge"),
+    path("knowledge/keep/", knowledge.keep, name="question_keep"),
+    path("knowledge/<int:question_id>/put-away/", knowledge.put_away, name="question_put_away"),
+    path("knowledge/<slug:key>/", knowledge.question, name="question"),
+    path("<uuid:customer>/alike/", knowledge.alike, name="alike"),
     path("nights/", nights.every, name="nights"),
     path("groups/", groups.profile, name="groups"),
     path("clusters/", groups.clusters, name="clusters"),

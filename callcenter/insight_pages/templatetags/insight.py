@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from callcenter.insight_pages.words import WORDS
+from callcenter.backoffice.insight_words import COUNTED_WORDS
+from callcenter.insight_pages.words import COMPARED, WORDS
 
 register = template.Library()
 
@@ -13,3 +14,15 @@ register = template.Library()
 def told(code: object) -> str:
     """A code of insight in the reader's language; what has no word is shown as it is."""
     return str(WORDS.get(str(code), code))
+
+
+@register.filter
+def counted(kind: str) -> str:
+    """What the timeline is counted for."""
+    return str(COUNTED_WORDS.get(kind, kind))
+
+
+@register.filter
+def compared(op: str) -> str:
+    """How a fact is compared, as a sign or in words."""
+    return str(COMPARED.get(op, op))
