@@ -62,9 +62,9 @@ class People:
         return frozenset(agent for agent, team in self.teams.items() if team in wanted)
 
     def able(self, members: Iterable[int], required: Condition) -> frozenset[int]:
-        """Of these, whoever meets it."""
+        """Of these, whoever is of this domain and meets it."""
         persons = self.persons
-        return frozenset(agent for agent in members if required.admits(persons[agent]))
+        return frozenset(agent for agent in members if agent in persons and required.admits(persons[agent]))
 
 
 def vanishing(*, domain_id: int, members: Iterable[int], before: Condition, after: Condition) -> list[str]:

@@ -35,7 +35,7 @@ def skills(request: HttpRequest) -> HttpResponse:
             refused = error.sentence
     page = {
         "page": matrix(domain=domain, team=team, now=now), "team": team, "refused": refused, "given": request.POST,
-        "ticked": set(_ticked(request)), "levels": range(6),
+        "ticked": set(_ticked(request)), "levels": (1, 2, 3, 4, 5, 0),
     }  # fmt: skip
     return render(request, "floor/skills.html", page, status=409 if refused else 200)
 

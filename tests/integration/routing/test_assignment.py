@@ -204,6 +204,7 @@ def test_the_decision_explains_itself(world: World) -> None:
         "rule": "longest_idle",
         "mode": "rules",
         "queue": "billing",
+        "version": 0,
         "roster": Domain.objects.get().roster_version,
         "considered": 4,
         "eligible": 2,
