@@ -7,8 +7,9 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+import ivr.flows.queries
 from callcenter.floor import reporting
-from callcenter.floor.templatetags.floor import moment, who
+from callcenter.floor.templatetags.floor import moment, who, words
 from callcenter.floor.words import word
 from callcenter.foundation.errors import NotFound
 from callcenter.ivr_pages.sentences import said
@@ -25,10 +26,15 @@ def context_of(number: int) -> dict[str, Any]:
         raise Http404(said(missing.sentence)) from missing
     return {
         "of": of,
-        "title": _("Menus {flow}: report").format(flow=of.flow),
+        "title": _("Menus {flow}: report").format(flow=_name(of.flow)),
         "subtitle": _subtitle(of),
         "blocks": reporting.shown(of.blocks, say=say),
     }
+
+
+def _name(flow: str) -> str:
+    """What callers' menus are called; the key of a flow that is heard no more."""
+    return next((words(one) for one in ivr.flows.queries.flows() if one.flow == flow), flow)
 
 
 def _subtitle(of: ReportView) -> str:
@@ -39,7 +45,7 @@ def _subtitle(of: ReportView) -> str:
 
 
 def say(kind: str, code: str) -> str:
-    """The words of a report: sentence | title | column | measure | trouble | todo | outcome."""
+    """The words of a report: sentence | title | column | measure | reached | trouble | todo | outcome."""
     if kind == "outcome":
         return str(word("outcome", code))
     table = {"trouble": TROUBLE, "todo": TODO}.get(kind)

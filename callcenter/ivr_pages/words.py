@@ -166,6 +166,10 @@ REPORT: dict[str, Words] = {
         "nothing_moved": _("How calls ended did not change beyond what days differ anyway."),
         "finding": _("{what}: {where}, since {since}; about {hours} hours a month. {todo}"),
         "no_findings": _("No node of the menus changed for the worse."),
+        "proposal_waits": _(
+            "A better menu waits for a decision: {then} s to the right option instead of {now} s (saves {low} … {high} s), "
+            "about {minutes} agent minutes a year."
+        ),
     },
     "title": {
         "outcomes": _("How calls ended"),
@@ -176,6 +180,7 @@ REPORT: dict[str, Words] = {
         "containment": _("What self-service is worth"),
         "changes": _("Promised and measured"),
         "quality": _("How good the data are"),
+        "satisfaction": _("How content callers were, callers of all menus"),
     },
     "column": {
         "outcome": _("How the call ended"),
@@ -202,6 +207,16 @@ REPORT: dict[str, Words] = {
         "promised_s": _("Promised, s"),
         "measured_s": _("Measured, s"),
         "number": pgettext_lazy("menu", "Number"),
+        "reached": _("Callers who"),
+        "invited": _("Invited"),
+        "answers": _("Answers"),
+        "content": _("Content"),
+        "weighted": _("Weighted to all calls"),
+    },
+    "reached": {
+        "agent": _("talked with an agent"),
+        "queue": _("waited and left"),
+        "menus": _("never left the menus"),
     },
     "measure": {
         "naive": _("Stayed in the menus"),

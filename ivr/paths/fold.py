@@ -103,11 +103,15 @@ def fold(happenings: Iterable[Told], *, closed_as: str = "", closed_at: datetime
     times = [one.t for one in events]
     path = Path(started_at=min(times), last_at=max(times))
     entered = {one.node for one in events if one.kind == _ENTER}
-    for one in events:
-        if one.kind == _ENTER or _implied_entry(path, one, entered):
-            path.visits.append(Visit(node=one.node, at=one.t))
+    visits = path.visits
+    for one in events:  # the innermost loop of every import: half of the events enter a node
+        if one.kind == _ENTER:
+            visits.append(Visit(node=one.node, at=one.t))
+            continue
+        if one.node not in entered and _implied_entry(visits, one):
+            visits.append(Visit(node=one.node, at=one.t))
         note = _NOTES.get(one.kind)
-        if note is not None and (visit := _visit_of(path, one.node)) is not None:
+        if note is not None and (visit := _visit_of(visits, one.node)) is not None:
             note(visit, one)
     path.outcome = _outcome({one.kind for one in events}, closed_as)
     if path.outcome is not None:
@@ -119,20 +123,21 @@ def fold(happenings: Iterable[Told], *, closed_as: str = "", closed_at: datetime
 _ENTER = Kind.ENTER.value
 
 
-def _implied_entry(path: Path, one: Told, entered: set[str]) -> bool:
-    if not one.node or one.node in entered or one.kind == Kind.NOTE:
+def _implied_entry(visits: Sequence[Visit], one: Told) -> bool:
+    """A node that is named but never entered."""
+    if not one.node or one.kind == Kind.NOTE:
         return False
-    return not path.visits or path.visits[-1].node != one.node
+    return not visits or visits[-1].node != one.node
 
 
-def _visit_of(path: Path, node: str) -> Visit | None:
+def _visit_of(visits: Sequence[Visit], node: str) -> Visit | None:
     """The latest stay in this node; without a node, the latest stay."""
-    if not path.visits:
+    if not visits:
         return None
-    last = path.visits[-1]
+    last = visits[-1]
     if not node or last.node == node:
         return last
-    return next((visit for visit in reversed(path.visits) if visit.node == node), None)
+    return next((visit for visit in reversed(visits) if visit.node == node), None)
 
 
 def _prompt_begins(visit: Visit, one: Told) -> None:

@@ -11,6 +11,8 @@ from ivr.optimiser import queries as proposals
 from ivr.paths import queries as paths
 from ivr.paths.finding_queries import Found, day_of, found
 from ivr.paths.queries import Asked, Comparison, Picture
+from ivr.surveys import board as boards
+from ivr.surveys.rules import Reached
 
 FIRST = 5
 ROWS = 8
@@ -27,12 +29,14 @@ def blocks(*, flow: str, since: datetime, until: datetime, zone: tzinfo, now: da
     compared = paths.compare(a=before, b=asked, zone=zone)
     return [
         *_conclusions(picture, seen, compared),
+        *_waiting(flow),
         _outcomes(picture, compared),
         _findings(seen),
         *_places(seen),
         _misroutes(picture),
         _containment(picture),
         *_changes(now, zone),
+        *_satisfaction(since, until, zone),
         _quality(picture),
     ]
 
@@ -71,6 +75,39 @@ def _conclusions(picture: Picture, seen: Found, compared: Comparison) -> Iterato
         )  # fmt: skip
     if not seen.findings:
         yield Sentence(code="no_findings")
+
+
+def _waiting(flow: str) -> Iterator[Sentence]:
+    """A better menu that nobody has decided on yet: the newest."""
+    waits = next((one for one in proposals.proposals() if one.flow == flow and one.state == "proposed"), None)
+    if waits is not None:
+        said = waits.predicted
+        yield Sentence(
+            code="proposal_waits",
+            facts={
+                "now": said.seconds_now, "then": said.seconds_then, "low": said.saved_low, "high": said.saved_high,
+                "minutes": said.agent_minutes_a_year,
+            },
+            units={"now": "seconds", "then": "seconds", "low": "seconds", "high": "seconds", "minutes": "number"},
+        )  # fmt: skip
+
+
+def _satisfaction(since: datetime, until: datetime, zone: tzinfo) -> Iterator[Table]:
+    """Of callers of every flow, by how far they came: asked, answered, content as said and weighted to all."""
+    rows = []
+    for reached in Reached:
+        found = boards.summary(asked=boards.Asked(since=since, until=until, reached=reached), zone=zone)
+        if not found.funnel.invited:
+            continue
+        of = found.score
+        raw = (None, None, None) if of.raw.hidden else (of.raw.value, of.raw.low, of.raw.high)
+        rows.append([reached.value, found.funnel.eligible, found.funnel.invited, of.raw.n, *raw, of.value])
+    if rows:
+        columns = [
+            ("reached", "reached"), ("calls", "number"), ("invited", "number"), ("answers", "number"),
+            ("content", "share"), ("low", "share"), ("high", "share"), ("weighted", "share"),
+        ]  # fmt: skip
+        yield Table(code="satisfaction", columns=columns, rows=rows)
 
 
 def _outcomes(picture: Picture, compared: Comparison) -> Table:

@@ -136,15 +136,13 @@ class CallPage:
 def board(*, asked: Asked, zone: tzinfo) -> Board:
     rows = list(narrowed(asked).filter(ELIGIBLE).order_by("-at").values(*_COLUMNS)[: MOST_ROWS + 1])
     cut, rows = len(rows) > MOST_ROWS, rows[:MOST_ROWS]
-    answered = np.array([row["good"] is not None for row in rows], bool)
-    good = np.array([row["good"] is True for row in rows], bool)
     said = [row for row in rows if row["good"] is not None]
     named = [row for row in said if row["agent"]]
     return Board(
         asked=asked,
         funnel=_funnel(rows),
         not_invited=_reasons(rows),
-        score=weighting.weighted_score(_facts(rows, zone, whole=True), good, answered),
+        score=_weighted(rows, zone),
         questions=_questions(asked),
         groups={name: _groups(rows, column) for name, column in DIMENSIONS.items()},
         agents=ranking.rank(
@@ -154,6 +152,25 @@ def board(*, asked: Asked, zone: tzinfo) -> Board:
         audit=_audit(rows),
         cut=cut,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """How far callers were asked and how content they were: the head of the page alone."""
+
+    funnel: Funnel
+    score: Weighted
+
+
+def summary(*, asked: Asked, zone: tzinfo) -> Summary:
+    rows = list(narrowed(asked).filter(ELIGIBLE).order_by("-at").values(*_COLUMNS)[:MOST_ROWS])
+    return Summary(funnel=_funnel(rows), score=_weighted(rows, zone))
+
+
+def _weighted(rows: Sequence[Row], zone: tzinfo) -> Weighted:
+    answered = np.array([row["good"] is not None for row in rows], bool)
+    good = np.array([row["good"] is True for row in rows], bool)
+    return weighting.weighted_score(_facts(rows, zone, whole=True), good, answered)
 
 
 def calls(*, asked: Asked, result: str, words: str = "", limit: int = 50, offset: int = 0) -> CallPage:

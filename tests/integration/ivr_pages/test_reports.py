@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,8 +13,11 @@ from django.test import Client
 from callcenter.floor import reporting
 from ivr.flows import operations as flows
 from ivr.intake.operations import store
-from ivr.models import IvrReport
+from ivr.models import FlowVersion, IvrReport, Proposal, SurveyInvitation
+from ivr.optimiser.fitting import Prediction
 from ivr.reporting import operations
+from ivr.surveys import operations as surveys
+from ivr.surveys.queries import newest_form
 from tests.integration.floor.story import person
 from tests.integration.ivr.story import NINE, asks_for_bill, said
 
@@ -109,3 +114,28 @@ def test_a_report_on_demand_and_one_that_cannot_be_made(ada: Client) -> None:
     assert made.status_code == 302 and "No node of the menus changed" in ada.get(made["Location"]).content.decode()
     assert ada.post("/floor/ivr/reports/", {"flow": "nowhere"}).status_code == 404
     assert ada.get("/floor/ivr/reports/999/").status_code == 404
+
+
+def test_the_report_says_what_waits_for_a_decision_and_how_content_callers_were(ada: Client) -> None:
+    base = FlowVersion.objects.get(state="published")
+    Proposal.objects.create(
+        flow=base.flow, base=base, since=NINE, until=MONDAY, definition=base.definition, made_by="user:mei", made_at=MONDAY,
+        predicted=dict.fromkeys((one.name for one in fields(Prediction)), 2.0) | {"seconds_then": 11.8}, model={},
+    )  # fmt: skip
+    surveys.publish_shipped(now=NINE)
+    asked = {
+        "domain": "main", "at": MONDAY - timedelta(days=3), "state": "complete", "reason": "invited", "reached": "agent",
+        "channel": "voice", "form": newest_form(key="after_agent"), "odds": 1.0, "started_at": MONDAY,
+        "completed_at": MONDAY, "expires_at": MONDAY,
+    }  # fmt: skip
+    SurveyInvitation.objects.bulk_create(
+        SurveyInvitation(call=uuid4(), good=number > 2, score=5 if number > 2 else 1, **asked) for number in range(12)
+    )
+    monday()
+
+    html = ada.get(f"/floor/ivr/reports/{IvrReport.objects.get().pk}/").content.decode()
+
+    assert "A better menu waits for a decision: 11.8 s to the right option instead of 2.0 s" in html
+    told = html.split("How content callers were")[1].split("</table>")[0]
+    assert "talked with an agent" in told and "75.0 %" in told
+    assert "Operator hotline" in html
