@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 import ivr.flows.queries
 from callcenter.floor.windows import Window, read_window
+from callcenter.ivr_pages import segments
+from callcenter.ivr_pages.segments import Chosen
 from ivr.flows.queries import VersionView
 from ivr.paths.language import MOST_CHARACTERS, QuerySyntax
 from ivr.paths.queries import Asked
@@ -28,6 +30,7 @@ class Question:
     typed: str  # the query as it stands in the field
     asked: Asked  # without the query where that cannot be read
     wrong: QuerySyntax | None = None
+    segment: Chosen | None = None
     after: str = ""  # an instant inside the window before which no call counts
 
     @property
@@ -38,6 +41,7 @@ class Question:
             "q": self.typed if self.wrong is None else "",
             "start": self.asked.start,
             "dir": "back" if self.asked.backwards else "",
+            "segment": str(self.segment.id) if self.segment else "",
             "after": self.after,
             "judged": str(self.asked.followed_s // HOUR_S) if self.asked.followed_s else "",
         }
@@ -67,6 +71,7 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
         today = now.astimezone(zone).date()
         days = {"from": (today - timedelta(days=DAYS - 1)).isoformat(), "to": today.isoformat()}
     window = read_window(days, now=now, zone=zone)
+    segment = segments.chosen(asked.get("segment", ""), now=now)
     after = _instant(asked.get("after", ""))
     flows = ivr.flows.queries.flows()
     flow = asked.get("flow", "") if asked.get("flow", "") in {one.flow for one in flows} else ""
@@ -76,6 +81,7 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
         flows=flows,
         flow=flow,
         typed=typed,
+        segment=segment,
         after=after.isoformat() if after else "",
         asked=Asked(
             since=max(window.since, after) if after else window.since,
@@ -84,6 +90,7 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
             query=typed,
             start=asked.get("start", "")[:64],
             backwards=asked.get("dir") == "back",
+            callers=segment.callers if segment else None,
             followed_s=FOLLOWED.get(asked.get("judged", ""), 0),
             as_of=now,
         ),

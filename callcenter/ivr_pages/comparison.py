@@ -90,7 +90,7 @@ def _of_trial(trial: TrialView, now: datetime, zone: tzinfo) -> dict[str, str]:
 
 
 def _side(asked: Mapping[str, str], side: str, now: datetime, zone: tzinfo) -> Question:
-    own = {name: asked[f"{side}_{name}"] for name in ("from", "to", "q") if f"{side}_{name}" in asked}
+    own = {name: asked[f"{side}_{name}"] for name in ("from", "to", "q", "segment") if f"{side}_{name}" in asked}
     if not own.get("from"):
         today = now.astimezone(zone).date()
         own |= {"from": (today - timedelta(days=6)).isoformat(), "to": today.isoformat()}

@@ -14,7 +14,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Role
-from callcenter.ivr_pages import behind, comparison, sheets, tables
+from callcenter.ivr_pages import behind, comparison, segments, sheets, tables
 from callcenter.ivr_pages import explorer as explorers
 from callcenter.ivr_pages.names import names_of
 
@@ -28,11 +28,8 @@ def explorer(request: HttpRequest) -> HttpResponse:
     """Every way callers took through the menus. Sums only: no number, no single call."""
     page = _page(request)
     opens = principal_of(request).role is not Role.ANALYST
-    return render(
-        request,
-        "ivr_pages/explorer.html",
-        {"page": page, "picture": page.picture, "opens": opens, "names": names_of(request)},
-    )
+    shown = {"page": page, "picture": page.picture, "opens": opens, "names": names_of(request)}
+    return render(request, "ivr_pages/explorer.html", shown | {"segments": segments.offered()})
 
 
 @allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
@@ -73,7 +70,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Two weeks, versions or segments side by side, with intervals."""
     page = comparison.compare_page(asked=request.GET.dict(), now=db_now(), zone=get_default_timezone())
     opens = principal_of(request).role is not Role.ANALYST
-    return render(request, "ivr_pages/compare.html", {"page": page, "opens": opens})
+    return render(request, "ivr_pages/compare.html", {"page": page, "opens": opens, "segments": segments.offered()})
 
 
 def _file(name: str, kind: str, content: bytes) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from ivr.paths.packing import unpack
-from ivr.paths.store import CallRow, Names, PathStore, build, joined
+from ivr.paths.store import CallRow, Mask, Names, PathStore, build, joined
 
 KEPT_WINDOWS, KEPT_DAYS = 4, 400  # in memory
 ONE_DAY = timedelta(days=1)
@@ -97,6 +98,14 @@ def caller_numbers(store: PathStore) -> NDArray[np.int64]:
     with _lock:
         known = np.array([*_callers.codes, -1], np.int64)
     found: NDArray[np.int64] = known[store.caller]
+    return found
+
+
+def of_callers(store: PathStore, callers: Collection[int]) -> Mask:
+    """The calls of these people, by the number that their calls share in the tables."""
+    with _lock:
+        codes = [_callers.codes[one] for one in callers if one in _callers.codes]
+    found: Mask = np.isin(store.caller, codes)
     return found
 
 

@@ -58,6 +58,7 @@ class Asked:
     query: str = ""  # the path query language
     start: str = ""  # the picture begins at this node
     backwards: bool = False  # … and asks how callers came there
+    callers: frozenset[int] | None = None  # only these, by the number that a person's calls share
     followed_s: int = 0  # only known callers of whom it is known what they did for so long after the call
     as_of: datetime | None = None  # until when calls are known; needed for that
 
@@ -406,6 +407,8 @@ def _selection(asked: Asked, store: PathStore, definitions: Sequence[Definition]
     if asked.query.strip():
         known = frozenset(node for one in definitions for node in one.nodes)
         mask &= search.matching(asked.query, store, roots=_roots(definitions), known=known)
+    if asked.callers is not None:
+        mask &= loading.of_callers(store, asked.callers)
     if asked.followed_s and asked.as_of is not None:
         mask &= measures.followed(store, asked.followed_s, _known_until(asked, asked.as_of))
     return Selection(store, mask)

@@ -12,7 +12,7 @@ from callcenter.foundation.errors import Conflict, Forbidden, Invalid
 from callcenter.foundation.models import AuditEntry
 from customers.insight.computing import compute
 from customers.models import Consent, Customer, Facts, Segment, Transaction
-from customers.segments import counting, exporting, mirror, operations, queries
+from customers.segments import counting, exporting, mirror, operations, queries, standing
 from customers.segments.compilers import POSTGRES, compiled, holds
 from customers.segments.fields import FIELDS
 from customers.segments.grammar import parse
@@ -118,6 +118,15 @@ def test_members_are_masked_and_asked_again_when_the_list_is_used(market: list[C
 def test_an_old_mirror_is_not_asked(market: list[Customer]) -> None:
     mirror.build(now=NOW - counting.OLDEST)
     assert counting.count(tree=ADULT, now=NOW).engine == "database"
+
+
+def test_everybody_in_a_segment_counts_whoever_may_be_reached(market: list[Customer]) -> None:
+    saved = operations.save(name="Adults", note="", tree=ADULT, channel="voice", actor="user:1", now=NOW)
+
+    found = standing.everybody(segment_id=saved.segment_id, now=NOW)
+
+    assert len(found) == len(set(found)) == saved.matched > saved.reachable
+    assert market[0].pk in found
 
 
 def test_versions_stay_and_overlap_tells_how_far_two_mean_the_same(market: list[Customer]) -> None:

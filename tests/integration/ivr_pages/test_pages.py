@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
 from zipfile import ZipFile
 
 import pytest
@@ -13,8 +15,11 @@ from django.test import Client
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
+from customers.models import Segment
+from customers.segments import standing
 from ivr.flows import operations as flow_operations
 from ivr.intake.operations import take
+from ivr.paths.operations import settle
 from ivr.results import PathEventIn
 from tests.integration.floor.story import person
 from tests.integration.ivr.story import NINE, asks_for_bill, call_of, said
@@ -140,3 +145,29 @@ def test_today_by_default_and_in_chinese(ada: Client) -> None:
     assert "路径查询" in page(ada, f"/floor/ivr/?{DAY}", "zh-hans")
     take(items=[said("now", (db_now() - NINE).total_seconds(), "enter", "main")], now=db_now())
     assert "1 not over yet" in page(ada, "/floor/ivr/")
+
+
+def test_paths_are_narrowed_to_a_segment_of_customers(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = Segment.objects.create(name="Families", author="user:1", at=NINE)
+    chen, stranger = uuid5(UUID(int=1), "chen"), uuid5(UUID(int=1), "stranger")
+    settled: dict[str, Any] = {
+        "tags": (),
+        "queue": "billing",
+        "agent_id": None,
+        "wait_s": 1,
+        "handle_s": 60,
+        "final": "",
+        "now": NINE,
+    }
+    settle(call_id=call_of("chen-1"), customer_id=chen, **settled)
+    settle(call_id=call_of("chen-2"), customer_id=stranger, **settled)
+    monkeypatch.setattr(standing, "everybody", lambda **asked: [chen])
+
+    html = page(ada, f"/floor/ivr/?{DAY}&segment={saved.pk}")
+    days = "&".join(f"{side}_{end}={NINE.date()}" for side in "ab" for end in ("from", "to"))
+    compared = page(ada, f"/floor/ivr/compare/?{days}&b_segment={saved.pk}")
+
+    assert 'id="total">1 call<' in page(ada, f"/floor/ivr/calls/?{DAY}&segment={saved.pk}")
+    assert f"segment={saved.pk}" in html.split('id="ivr-calls"')[1].split("</p>")[0]
+    assert "15 calls in A, 1 in B" in compared
+    assert "Families" in html and page(ada, f"/floor/ivr/?{DAY}&segment=999")
