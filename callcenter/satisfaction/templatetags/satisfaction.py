@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from callcenter.floor.templatetags.floor import DASH, label, number, share
 from callcenter.satisfaction import asking
+from callcenter.satisfaction.meanings import MEANINGS, Meaning
 from callcenter.satisfaction.words import KINDS
 from ivr.flows.definition import Label
 from ivr.paths.statistics import Share
@@ -44,6 +45,12 @@ def behind(context: Any, shown: object, result: str, **narrow: str) -> str | Saf
 @register.simple_tag(takes_context=True)
 def group_behind(context: Any, shown: object, result: str, dimension: str, value: str) -> str | SafeString:
     return behind(context, shown, result, **{f"by_{dimension}": value})
+
+
+@register.inclusion_tag("floor/meanings.html")
+def meanings() -> dict[str, tuple[Meaning, ...]]:
+    """What the figures of the page mean."""
+    return {"meanings": MEANINGS}
 
 
 @register.filter
