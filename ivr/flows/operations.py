@@ -67,9 +67,9 @@ def publish_draft(*, version_id: int, now: datetime) -> VersionView:
         row = FlowVersion.objects.select_related("flow").get(pk=version_id)
         Flow.objects.select_for_update().get(pk=row.flow_id)
         row.refresh_from_db()
+        refuse_during_trial(flow_id=row.flow_id)
         if row.state != "draft":
             raise NotADraft("This version was published before.")
-        refuse_during_trial(flow_id=row.flow_id)
         judge(row.definition)
         FlowVersion.objects.filter(flow=row.flow, state="published").update(state="retired")
         FlowVersion.objects.filter(pk=row.pk).update(state="published", effective_from=now)

@@ -10,6 +10,7 @@ from django.utils.timezone import get_default_timezone
 
 from callcenter.foundation.clock import db_now
 from ivr.flows import operations as flows
+from ivr.flows import trials
 from ivr.flows.queries import published
 from ivr.optimiser import operations
 from tests.integration.floor.story import person
@@ -51,6 +52,22 @@ def test_ada_reads_approves_and_publishes_what_another_proposed(client: Client, 
     assert published(key="operator").number == 2
     assert 'id="state">已发布' in ada.get(page).content.decode()
     assert f"{LIST}{proposal}/" in ada.get(LIST).content.decode()
+
+
+def test_what_a_proposal_became_is_tried_and_kept(client: Client, proposal: int) -> None:
+    ada = as_(client, "ada", "supervisor")
+    page = f"{LIST}{proposal}/"
+    ada.post(f"{page}approve/")
+    assert "/floor/ivr/flows/operator/2/try/" in ada.get(page).content.decode()
+
+    assert ada.post("/floor/ivr/flows/operator/2/try/", {"share": "20"}).status_code == 302
+    refused = ada.post(f"{page}publish/")
+    assert (refused.status_code, "Version 2 is on trial" in refused.content.decode()) == (409, True)
+    (trial,) = trials.trials()
+    ada.post(f"/floor/ivr/flows/trials/{trial.id}/keep/")
+
+    assert published(key="operator").number == 2
+    assert 'id="state">Published' in ada.get(page).content.decode()
 
 
 def test_an_analyst_proposes_and_does_not_decide(client: Client, proposal: int) -> None:
