@@ -26,7 +26,7 @@ from ivr.surveys.results import InvitationView
 from ivr.surveys.rules import Channel
 
 
-class AskForm(Request):
+class InvitationAskForm(Request):
     call = Word(max_length=200, help_text="`c_…` or `ext:{source}:{external_id}`.")
 
 
@@ -36,7 +36,7 @@ class InvitationsQuery(Request):
 
 
 @extend_schema_view(
-    get=operation("survey_invitations"), post=operation("survey_ask", request=AskForm)
+    get=operation("survey_invitations"), post=operation("survey_ask", request=InvitationAskForm)
 )  # fmt: skip
 class Invitations(ApiView):
     scope = "surveys:read"
@@ -52,7 +52,7 @@ class Invitations(ApiView):
         return answer({"invitations": [self._shown(one, to=numbers.get(one.call, "")) for one in found]})
 
     def post(self, request: Any) -> HttpResponse:
-        wish = self.body(AskForm)
+        wish = self.body(InvitationAskForm)
         call = naming.call(wish["call"], principal=self.principal)
         return self.command(
             lambda now: (
