@@ -50,9 +50,9 @@ def choose(*, field: str, words: Sequence[Word]) -> Chosen | None:
     rule = RULES.get(field, TRUSTED)
     counts = Counter(word.value for word in told)
 
-    def rank(word: Word) -> tuple[float, bool, datetime, str]:
+    def rank(word: Word) -> tuple[float, bool, datetime, str, str]:
         by_rule = {TRUSTED: word.trust, NEWEST: word.observed_at.timestamp(), MOST_FREQUENT: float(counts[word.value])}
-        return by_rule[rule], word.is_held, word.observed_at, word.source
+        return by_rule[rule], word.is_held, word.observed_at, word.source, word.value
 
     best = max(told, key=rank)
     return Chosen(word=best, rule=rule, rival=rival(told, best.value))
@@ -61,4 +61,4 @@ def choose(*, field: str, words: Sequence[Word]) -> Chosen | None:
 def rival(words: Sequence[Word], value: str) -> Word | None:
     """The newest word that says something else."""
     others = [word for word in words if word.value and word.value != value]
-    return max(others, key=lambda word: (word.observed_at, word.source), default=None)
+    return max(others, key=lambda word: (word.observed_at, word.source, word.value), default=None)

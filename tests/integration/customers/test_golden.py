@@ -22,7 +22,7 @@ ACTOR: dict[str, Any] = {"actor": "user:1", "now": NOW}
 def say(source: str, **fields: Any) -> Customer:
     (one,) = records.take(source=source, records=[{"key": "1", "wechat": "chen-mei", **fields}], **ACTOR)
     assert one.outcome != "refused"
-    return Customer.objects.get(pk=one.customer)
+    return Customer.objects.get(pk=str(one.customer))
 
 
 def view(customer: Customer, field: str, days: int = 0) -> assembling.FieldView:
