@@ -33,6 +33,7 @@ KEPT: tuple[KeepClass, ...] = (
     KeepClass(key="interactions", days=TWO_YEARS, table="customers_interaction", over="at < %(before)s AND outcome <> 'open'"),
     KeepClass(key="usage", days=TWO_YEARS, table="customers_usagemonth", over="month < %(before)s::date"),
     KeepClass(key="tag_log", days=TWO_YEARS, table="customers_taglog", over="at < %(before)s"),
+    KeepClass(key="record_versions", days=TWO_YEARS, table="customers_recordversion", over="replaced_at < %(before)s"),
     KeepClass(key="activity", days=90, table="customers_activity", over="day < %(before)s::date"),
     KeepClass(key="circles", days=90, table="customers_circlemember", over="at < %(before)s"),
     KeepClass(key="refused_rows", days=90, table="customers_rowerror", over="job_id IN"

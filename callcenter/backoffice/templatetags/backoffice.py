@@ -25,7 +25,6 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
-from callcenter.console import words as console_words
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -97,6 +96,7 @@ def gate(one: Mapping[str, Any]) -> str:
     return import_words.gate(one, import_field(str(one.get("field", ""))))
 
 
+@register.filter
 def person(actor: str, names: Mapping[str, str]) -> str:
     """Who did it, by name where they are one of us; a job's own name in words."""
     return names.get(actor) or str(WORKERS.get(actor, actor))
@@ -110,8 +110,8 @@ def source(code: str) -> str:
 
 @register.filter
 def product(code: str, names: Mapping[str, str]) -> str:
-    """What a contact was about: a product by its name, anything else by its word."""
-    return names.get(code) or console_words.word("code", code)
+    """The name of a product by its code; "" for what is no product."""
+    return names.get(code, "")
 
 
 @register.filter

@@ -13,25 +13,25 @@ from customers.rights.operations import CORRECTABLE, LONGEST_REFERENCE
 _CUSTOMER = "01990f2a-6c5b-7d31-a4c2-f0b1d2e3f405"
 
 
-class AskForm(Request):
+class PersonForm(Request):
     customer = Uuid()
     reference = Word(
         max_length=LONGEST_REFERENCE, help_text="Of the letter, ticket or call that asks; it is on record."
     )
 
 
-class EraseForm(AskForm):
+class EraseForm(PersonForm):
     sure = YesNo(help_text="true: there is no way back.")
 
 
-class RestrictForm(AskForm):
+class RestrictForm(PersonForm):
     act = Choice(choices=("restrict", "lift"), default="restrict")
     ground = Choice(
         choices=("", *Restriction.Ground.values), default="", allow_blank=True, help_text="Of a restriction."
     )
 
 
-class CorrectForm(AskForm):
+class CorrectForm(PersonForm):
     field = Choice(choices=tuple(CORRECTABLE))
     value = Word(max_length=max(CORRECTABLE.values()), allow_blank=True)
 

@@ -16,16 +16,16 @@ from callcenter.foundation.errors import Invalid
 from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.api.contract_privacy import AskForm, CorrectForm, EraseForm, RestrictForm
+from callcenter.telephony.api.contract_privacy import CorrectForm, EraseForm, PersonForm, RestrictForm
 from customers.rights import operations as rights
 
 
 class Exports(ApiView):
     scope = "privacy:write"
 
-    @operation("privacy_export", request=AskForm)
+    @operation("privacy_export", request=PersonForm)
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked, now = self.body(AskForm), db_now()
+        asked, now = self.body(PersonForm), db_now()
         told = customer_flow.customer_exported(
             customer_id=asked["customer"],
             actor=self.principal.name,
@@ -93,9 +93,9 @@ class Corrections(ApiView):
 class Objections(ApiView):
     scope = "privacy:write"
 
-    @operation("privacy_objection", request=AskForm)
+    @operation("privacy_objection", request=PersonForm)
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked, now = self.body(AskForm), db_now()
+        asked, now = self.body(PersonForm), db_now()
         customer: UUID = asked["customer"]
         rights.object_to_conclusions(
             customer_id=customer, reference=asked["reference"], actor=self.principal.name, now=now

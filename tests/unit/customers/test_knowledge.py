@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from customers.knowledge.blanks import NoNumber, blanks, filled
+from customers.knowledge.likeness import COMPARED, statement
 from customers.knowledge.questions import SHIPPED, Question
 from customers.segments.grammar import parse
 
@@ -54,3 +55,20 @@ def test_blanks_are_asked_as_people_read_them_and_filled_as_stored() -> None:
 def test_a_blank_for_a_number_takes_numbers_only(text: str) -> None:
     with pytest.raises(NoNumber, match="/all/0/value"):
         filled(TREE, {"/all/0/value": [text]})
+
+
+def test_the_nearest_on_duckdb_are_those_of_postgresql() -> None:
+    import duckdb
+
+    database = duckdb.connect()
+    columns = ", ".join(f"{one} DOUBLE" for one in COMPARED)
+    database.execute(f"CREATE TABLE facts (customer_id INT, kind VARCHAR, is_open BOOLEAN, {columns})")
+    rows = [(1, "individual", True, 40.0), (2, "individual", True, 44.0), (3, "individual", True, 41.0),
+            (4, "individual", False, 40.0), (5, "household", True, 40.0), (6, "individual", True, None)]  # fmt: skip
+    for who, kind, is_open, age in rows:
+        database.execute(
+            "INSERT INTO facts (customer_id, kind, is_open, age) VALUES (?, ?, ?, ?)", [who, kind, is_open, age]
+        )
+    found = database.execute(statement(table="facts", who="$who", most="$most"), {"who": 1, "most": 5}).fetchall()
+    assert [who for who, _distance in found] == [3, 6, 2]  # unknown counts as everybody's mean
+    assert 0 < found[0][1] < found[1][1] < found[2][1]
