@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from customers.knowledge.blanks import NoNumber, blanks, filled
@@ -9,7 +11,7 @@ from customers.knowledge.likeness import COMPARED, statement
 from customers.knowledge.questions import SHIPPED, Question
 from customers.segments.grammar import parse
 
-TREE = {
+TREE: Any = {
     "all": [
         {"field": "bill_fen", "op": ">=", "value": 10_000},
         {"not": {"field": "level", "op": "in", "value": ["gold"]}},

@@ -47,7 +47,7 @@ def test_outcomes_of_both_sides_are_shares_of_all_their_calls() -> None:
     found = comparing.differences(*(comparing.side(Selection(build(rows)), UTC) for rows in (a, b)))
 
     hung_up = next(one for node, measure, one, _ in found if measure == "outcome:hangup")
-    assert (hung_up.a, hung_up.b, hung_up.n_a, hung_up.n_b) == (1.0, pytest.approx(2 / 3), 30, 60)
+    assert (hung_up.a, hung_up.b, hung_up.n_a, hung_up.n_b) == pytest.approx((1.0, 2 / 3, 30, 60))
     assert hung_up.high < 0
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0028_rules_and_sources'),
+        ('customers', '0031_rules_and_sources'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0025_shelf_changes'),
+        ('customers', '0029_shelf_changes'),
     ]
 
     operations = [

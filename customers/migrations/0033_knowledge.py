@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0029_field_pins'),
+        ('customers', '0032_field_pins'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0026_rights'),
+        ('customers', '0028_rights'),
     ]
 
     operations = [

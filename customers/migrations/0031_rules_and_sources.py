@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0027_groups_found'),
+        ('customers', '0030_groups_found'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0025_cheap_nights'),
+        ('customers', '0027_cheap_nights'),
     ]
 
     operations = [
