@@ -42,6 +42,7 @@ CODES: dict[str, tuple[int, str]] = {
     "agent_not_free": (409, _("This agent cannot take more now; `reason` tells why. Choose another, or a queue.")),
     "consult_open": (409, _("A colleague is asked on this call already. End that first.")),
     "consult_not_answered": (409, _("No colleague has answered on this call; wait for the answer, or end it.")),
+    "too_many_hops": (409, _("This caller was sent from site to site often enough; serve them here.")),
     "too_many_webhooks": (409, _("The domain has as many webhooks as it may. Remove one that is not used.")),
     "shared_source": (409, _("Several trunks share this source. Report what ended as events instead.")),
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),

@@ -173,6 +173,7 @@ FILLED = {
     "key": "4711",
     "flow": "operator",
     "number": "1",
+    "simulation": "1",
 }
 
 

@@ -17,7 +17,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.telephony import answers, naming
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.requests import DeviceForm, HeartbeatForm, OccupancyForm, PresenceForm
+from callcenter.telephony.requests import DeviceForm, HeartbeatForm, NothingForm, OccupancyForm, PresenceForm
 from routing.results import AgentView
 from routing.states import Presence
 
@@ -122,6 +122,7 @@ class AgentOccupancy(ApiView):
         return self._change(agent, routing.operations.occupy, kind=wish["kind"], seconds=wish["for_s"])
 
     def delete(self, request: object, agent: str) -> HttpResponse:
+        self.body(NothingForm)
         return self._change(agent, routing.operations.vacate)
 
     def _change(self, agent: str, change: Callable[..., AgentView], **words: Any) -> HttpResponse:
