@@ -57,6 +57,8 @@ def goes_with_held(product: Product, snapshot: Snapshot) -> bool:
 
 def strands_nothing(product: Product, snapshot: Snapshot) -> bool:
     """What is held and had what it needs has it afterwards, too."""
+    if product.kind != "plan" and not product.parts:
+        return True  # it takes no other's place
     needy = [held.product for held in snapshot.held if held.product.requires]
     if not needy:
         return True
