@@ -201,8 +201,7 @@ class Floor:
         """Agents who could be rung but for their rest → the instant when it ends, in seconds since 1970."""
         if not self.roster.rest_s and not self.roster.occupancy_cap:
             return {}
-        states = states_of(self.agents, group=Group.LIVE, capacity=self.roster.capacity, now=self._now_s)
-        ends = {agent.id: self._rests_until(agent) for agent in self.agents if states[agent.id] is None}
+        ends = {agent.id: self._rests_until(agent) for agent in self.agents if self._live_states[agent.id] is None}
         return {agent: until for agent, until in ends.items() if until > self._now_s}
 
     def _rests_until(self, agent: AgentNow) -> float:
@@ -240,11 +239,19 @@ class Floor:
 
     def _states_for(self, group: Group) -> dict[int, Reason | None]:
         if group not in self._states:
-            states = states_of(self.agents, group=group, capacity=self.roster.capacity, now=self._now_s)
-            if group is Group.LIVE and self.resting:
-                states |= {agent: Reason.RESTING for agent in self.resting if states[agent] is None}
-            self._states[group] = states
+            if group is Group.LIVE:
+                self._states[group] = self._live_states | dict.fromkeys(self.resting, Reason.RESTING)
+            else:
+                self._states[group] = self._states_but_for_rest(group)
         return self._states[group]
+
+    @cached_property
+    def _live_states(self) -> dict[int, Reason | None]:
+        """Before anybody rests: who rests is asked of these, and who is free of both."""
+        return self._states_but_for_rest(Group.LIVE)
+
+    def _states_but_for_rest(self, group: Group) -> dict[int, Reason | None]:
+        return states_of(self.agents, group=group, capacity=self.roster.capacity, now=self._now_s)
 
     def _asked(self, key: Class) -> Step | None:
         rule = self.roster.queues.get(key[0])
