@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,7 +16,7 @@ from django.db.models import Max, Min, Q
 import routing.queries
 from callcenter.foundation.errors import Gone, Invalid
 from callcenter.foundation.models import Event
-from callcenter.telephony import answers
+from callcenter.telephony import answers, tail
 from routing.states import LIVE_RESERVATION
 
 Json = dict[str, Any]
@@ -43,12 +44,15 @@ def newest() -> int:
 
 def position(text: str, *, domain: str) -> int:
     """The number behind a cursor. Raises Invalid for what is none, Gone (cursor_expired) for one no longer kept."""
+    prefix, _, number = text.rpartition(":")
+    is_number = prefix == domain and number.isascii() and number.isdigit() and len(number) <= 18
+    if is_number and (news := tail.here()) is not None and news.floor <= int(number) <= news.position:
+        return int(number)  # most who ask were here a moment ago
     kept = Event.objects.aggregate(first=Min("feed_seq"), last=Max("feed_seq"))
     first, last = kept["first"] or 1, kept["last"] or 0
     if not text:
         return first - 1
-    prefix, _, number = text.rpartition(":")
-    if prefix != domain or not number.isascii() or not number.isdigit() or len(number) > 18:
+    if not is_number:
         raise Invalid(f"`after` is a cursor like {cursor(domain, last)}.", field="/after")
     if not first - 1 <= int(number) <= last:
         raise Gone(
@@ -70,9 +74,21 @@ def rows(reader: Reader, *, after: int) -> tuple[list[Event], int]:
     return found, (found[-1].feed_seq or 0) if full else max(last, after)
 
 
+def is_for(reader: Reader, row: Event) -> bool:
+    """Whether this event is among those a reader asked for."""
+    return row.domain == reader.domain and (
+        not reader.types or any(fnmatchcase(row.type, word) for word in reader.types)
+    )
+
+
 def page(reader: Reader, *, after: int) -> Json:
     """The next events after a number, and the cursor to ask with next."""
     found, upto = rows(reader, after=after)
+    return told(reader, found, upto)
+
+
+def told(reader: Reader, found: list[Event], upto: int) -> Json:
+    """These events as a page, up to a number."""
     return {
         "events": [{"cursor": cursor(reader.domain, row.feed_seq or 0)} | answers.event(row) for row in found],
         "next": cursor(reader.domain, upto),

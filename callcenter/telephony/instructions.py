@@ -120,6 +120,23 @@ def stands(told: Told) -> bool:
     return answers.instruction(view) is not None
 
 
+def concerns(reader: Reader, event: Event) -> bool:
+    """Whether an event may hold an instruction for this switch: what it told us itself is none."""
+    if event.type not in TYPES or event.domain != reader.domain or reader.call not in {None, event.call}:
+        return False
+    return event.type in _ROUTE or event.actor not in reader.actors or event.data.get("end_reason") == _MADE_ROOM
+
+
+def told_and_let_go(reader: Reader, events: list[Event], reached: int) -> Json:
+    """The instructions of these events, up to a number; where there are any, from a thread of its own."""
+    try:
+        told = [one.instruction for one in _told(events, reader)]
+        return {"instructions": told, "next": feed.cursor(reader.domain, reached)}
+    finally:
+        if events:
+            connection.close()
+
+
 def page_and_let_go(reader: Reader, after: int) -> Json:
     """`page` from a thread of its own that gives its connection back at once."""
     try:

@@ -1,8 +1,9 @@
 """`GET /events/stream`: the feed as server-sent events, from a cursor on and without a gap.
 
-One reader per process follows the feed and keeps its tail in memory; streams take what is theirs from there, so that a
-thousand of them ask the database no more than one. Who is further behind is brought up from the log, page by page. A
-client that reads slowly holds back only itself: nothing is queued for it, its place in the feed is all there is.
+All streams of a process take what is theirs from its one tail of the feed, and what is written for one is written for
+all who stand where it stands: a thousand that come back at once cost little more than one. Who is further behind is
+brought up from the log, page by page. A client that reads slowly holds back only itself: nothing is queued for it, its
+place in the feed is all there is.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from fnmatch import fnmatchcase
 
 from asgiref.sync import sync_to_async
 from django.db import Error, connection
@@ -21,79 +21,37 @@ from django.db import Error, connection
 from callcenter.accounts import api_keys
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
-from callcenter.telephony import answers, feed, waiting
+from callcenter.telephony import answers, feed, tail
+from callcenter.telephony.tail import Tail
 
 logger = logging.getLogger(__name__)
 
 MOST_STREAMS = 5_000  # of this process
 MOST_OF_A_KEY = 500
 BEAT_S = 5.0  # a stream silent for twice this is dead
-_REMEMBERED = 2_000
-_PAGE = 200
-_LOOK_EVERY_S = 1.0
+_PAGE = 200  # events sent at once
+_MOST_REMEMBERED = 20_000  # events and pages as they were written
 
 
-class _Tail:
-    """The newest events of the feed, read once for all streams of this process while there are any."""
+class _Keys:
+    """The keys under which streams are open in this process, looked up now and then while there are any."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.recent: deque[Event] = deque(maxlen=_REMEMBERED)
-        self.floor = self.position = 0  # all above `floor` and up to `position` is in `recent`
-        self.ended: set[str] = set()  # keys that were revoked or ran out
-        self.ready, self.moved = asyncio.Event(), asyncio.Event()
         self.streams: Counter[str] = Counter()  # by prefix of their key
-        self.task = loop.create_task(self._follow())
+        self.ended: set[str] = set()  # keys that were revoked or ran out
+        self.task = loop.create_task(self._watch())
 
-    async def _follow(self) -> None:
-        with waiting.listening() as bell:
-            beat = 0.0
-            while True:
-                bell_rings = asyncio.ensure_future(bell.wait(_LOOK_EVERY_S))
-                try:
-                    await self._look()
-                    if self.loop.time() - beat >= BEAT_S:
-                        beat = self.loop.time()
-                        self.ended = await sync_to_async(_ended, thread_sensitive=False)(set(self.streams))
-                    await bell_rings
-                except Error as error:  # an absent database is asked again; streams see the beat fall silent
-                    logger.warning("the feed cannot be read", extra={"error": type(error).__name__})
-                    await asyncio.sleep(_LOOK_EVERY_S)
-                finally:
-                    bell_rings.cancel()
-
-    async def _look(self) -> None:
-        start = None if not self.ready.is_set() else self.position
-        found, newest = await sync_to_async(_read, thread_sensitive=False)(start)
-        if start is None:
-            self.floor = self.position = newest
-            self.ready.set()
-        for row in found:
-            if len(self.recent) == _REMEMBERED:
-                self.floor = self.recent[0].feed_seq or 0
-            self.recent.append(row)
-            self.position = row.feed_seq or self.position
-        if found:
-            moved, self.moved = self.moved, asyncio.Event()
-            moved.set()
-
-    def since(self, after: int) -> list[Event]:
-        """Events above a number that is not below `floor`. The deque is gapless, so the place is arithmetic."""
-        skipped = max(0, len(self.recent) - (self.position - after))
-        return [self.recent[place] for place in range(skipped, len(self.recent))]
+    async def _watch(self) -> None:
+        while True:
+            try:
+                self.ended = await sync_to_async(_ended, thread_sensitive=False)(set(self.streams))
+            except Error as error:
+                logger.warning("the keys of streams cannot be read", extra={"error": type(error).__name__})
+            await asyncio.sleep(BEAT_S)
 
 
-_tail: _Tail | None = None
-
-
-def _read(after: int | None) -> tuple[list[Event], int]:
-    try:
-        newest = feed.newest()
-        if after is None or newest == after:
-            return [], newest
-        return list(Event.objects.filter(feed_seq__gt=after, feed_seq__lte=newest).order_by("feed_seq")[:500]), newest
-    finally:
-        connection.close()
+_keys: _Keys | None = None
 
 
 def _ended(prefixes: set[str]) -> set[str]:
@@ -105,50 +63,67 @@ def _ended(prefixes: set[str]) -> set[str]:
 
 def is_full(prefix: str) -> bool:
     """Whether this key, or this process, follows as many streams as it may."""
-    if _tail is None:
+    if _keys is None:
         return False
-    return _tail.streams[prefix] >= MOST_OF_A_KEY or _tail.streams.total() >= MOST_STREAMS
+    return _keys.streams[prefix] >= MOST_OF_A_KEY or _keys.streams.total() >= MOST_STREAMS
 
 
 @contextlib.contextmanager
-def _following(prefix: str) -> Iterator[_Tail]:
-    global _tail
+def _counted(prefix: str) -> Iterator[_Keys]:
+    global _keys
     loop = asyncio.get_running_loop()
-    if _tail is None or _tail.loop is not loop:
-        _tail = _Tail(loop)
-    tail = _tail
-    tail.streams[prefix] += 1
+    if _keys is None or _keys.loop is not loop:
+        _keys = _Keys(loop)
+    keys = _keys
+    keys.streams[prefix] += 1
     try:
-        yield tail
+        yield keys
     finally:
-        tail.streams[prefix] -= 1
-        if tail.streams[prefix] == 0:
-            del tail.streams[prefix]
-        if not tail.streams:
-            tail.task.cancel()
-            _tail = None if _tail is tail else _tail
+        keys.streams[prefix] -= 1
+        if keys.streams[prefix] == 0:
+            del keys.streams[prefix]
+        if not keys.streams:
+            keys.task.cancel()
+            _keys = None if _keys is keys else _keys
 
 
 async def frames(reader: feed.Reader, *, after: int | None, prefix: str) -> AsyncIterator[bytes]:
     """The bytes of one stream, until its reader leaves or its key ends. Without `after`, from now on."""
-    with _following(prefix) as tail:
-        await tail.ready.wait()
-        after = tail.position if after is None else after
+    with _counted(prefix) as keys, tail.following() as news:
+        await news.ready.wait()
+        after = news.position if after is None else after
         yield _beat(reader, after)
-        while prefix not in tail.ended:
-            moved = tail.moved
-            if after < tail.floor:
+        while prefix not in keys.ended:
+            moved = news.moved
+            if after < news.floor:
                 rows, after = await sync_to_async(_behind, thread_sensitive=False)(reader, after)
+                told = b"".join(_frame(row) for row in rows)
             else:
-                rows, after = [row for row in tail.since(after) if _is_for(reader, row)], max(after, tail.position)
-            if rows:
-                yield b"".join(_frame(reader, row) for row in rows)
-            elif after >= tail.position:
+                told, after = _told(news, reader, after)
+            if told:
+                yield told
+            elif after >= news.position:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(moved.wait(), BEAT_S)
+                    async with asyncio.timeout(BEAT_S):
+                        await moved.wait()
                     continue
-                yield _beat(reader, after)
+                if news.is_fresh:  # else the silence says that nobody knows
+                    yield _beat(reader, after)
         yield b'event: ended\ndata: {"reason":"key"}\n\n'
+
+
+def _told(news: Tail, reader: feed.Reader, after: int) -> tuple[bytes, int]:
+    """The next page from memory, and the number it reaches: written once for all readers of a kind at one place."""
+    upto = min(news.position, after + _PAGE)
+    page = (reader.domain, reader.types, after, upto)
+    told = news.memo.get(page)
+    if told is None:
+        rows = [row for row in news.since(after)[:_PAGE] if (row.feed_seq or 0) <= upto and feed.is_for(reader, row)]
+        told = b"".join(_remembered(news, row) for row in rows)
+        if len(news.memo) > _MOST_REMEMBERED:
+            news.memo.clear()
+        news.memo[page] = told
+    return told, max(after, upto)
 
 
 def _behind(reader: feed.Reader, after: int) -> tuple[list[Event], int]:
@@ -159,14 +134,15 @@ def _behind(reader: feed.Reader, after: int) -> tuple[list[Event], int]:
         connection.close()
 
 
-def _is_for(reader: feed.Reader, row: Event) -> bool:
-    return row.domain == reader.domain and (
-        not reader.types or any(fnmatchcase(row.type, word) for word in reader.types)
-    )
+def _remembered(news: Tail, row: Event) -> bytes:
+    written = news.memo.get(row.feed_seq)
+    if written is None:
+        written = news.memo[row.feed_seq] = _frame(row)
+    return written
 
 
-def _frame(reader: feed.Reader, row: Event) -> bytes:
-    cursor = feed.cursor(reader.domain, row.feed_seq or 0)
+def _frame(row: Event) -> bytes:
+    cursor = feed.cursor(row.domain, row.feed_seq or 0)
     data = json.dumps({"cursor": cursor} | answers.event(row), ensure_ascii=False, separators=(",", ":"))
     return f"id: {cursor}\nevent: {row.type}\ndata: {data}\n\n".encode()
 

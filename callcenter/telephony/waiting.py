@@ -1,6 +1,6 @@
 """Long polls: a reader waits for the next event without a thread's attention and without a database connection.
 
-The relay's hint wakes all waiters of this process; a look each second is the truth behind it.
+All who wait in a process look at one tail of the feed: only what concerns a reader makes it ask the database, if at all.
 """
 
 from __future__ import annotations
@@ -9,68 +9,35 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import sync_to_async
 
-from callcenter.foundation.wakeups import Sleeper
+from callcenter.foundation.models import Event
+from callcenter.telephony import tail
+from callcenter.telephony.tail import Tail
 
 Json = dict[str, Any]
-# A page after a number: its one list, and the cursor to go on with as `next`. Called in a thread of its own.
-Look = Callable[[int], Json]
 
 MOST_WAITERS = 500  # of this process
 MOST_OF_A_KEY = 50  # so that no key takes every place
+# A look each second tells a waiter of a tail that cannot see.
 _LOOK_EVERY_S = 1.0
-# On a busy floor the relay rings a hundred times a second: each waiter looks at most this often.
-_REST_S = 0.02
 
 _waiting: Counter[str] = Counter()  # by key
 
 
-class _Bell:
-    """Rings when the relay published something. One per process while anybody waits."""
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What somebody waits for. A page is its one list, and the cursor to go on with as `next`."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self.listeners = 0
-        self._rung = asyncio.Event()
-        # The relay wakes every sleeper whose name begins with `live`.
-        self._sleeper = Sleeper("live.api")
-        loop.add_reader(self._sleeper.socket, self._ring)
-
-    def _ring(self) -> None:
-        self._sleeper.wait(0)
-        rung, self._rung = self._rung, asyncio.Event()
-        rung.set()
-
-    async def wait(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
-
-    def close(self) -> None:
-        self.loop.remove_reader(self._sleeper.socket)
-        self._sleeper.close()
-
-
-_bell: _Bell | None = None
-
-
-@contextlib.contextmanager
-def listening() -> Iterator[_Bell]:
-    global _bell
-    if _bell is None or _bell.loop is not asyncio.get_running_loop():
-        _bell = _Bell(asyncio.get_running_loop())
-    bell = _bell
-    bell.listeners += 1
-    try:
-        yield bell
-    finally:
-        bell.listeners -= 1
-        if bell.listeners == 0:
-            bell.close()
-            _bell = None if _bell is bell else _bell
+    look: Callable[[int], Json]  # the page after a number, from the log; called in a thread of its own
+    concerns: Callable[[Event], bool]
+    # The page of these events, up to a number: in a thread of its own, unless there are none.
+    tell: Callable[[list[Event], int], Json]
+    limit: int  # events of a page
 
 
 def is_full(key: str) -> bool:
@@ -78,32 +45,50 @@ def is_full(key: str) -> bool:
     return _waiting[key] >= MOST_OF_A_KEY or _waiting.total() >= MOST_WAITERS
 
 
-async def next_page(look: Look, *, after: int, seconds: int, key: str) -> AsyncIterator[str]:
+async def next_page(question: Question, *, after: int, seconds: int, key: str) -> AsyncIterator[str]:
     """The body of an answer that comes with the first thing to tell, or empty when the time is over."""
     _waiting[key] += 1
     try:
-        yield json.dumps(await _first_page(look, after=after, seconds=seconds), ensure_ascii=False)
+        with tail.following() as feed:
+            yield json.dumps(await _first(question, feed, after=after, seconds=seconds), ensure_ascii=False)
     finally:
         _waiting[key] -= 1
         if not _waiting[key]:
             del _waiting[key]
 
 
-async def _first_page(look: Look, *, after: int, seconds: int) -> Json:
-    read = sync_to_async(look, thread_sensitive=False)
+async def _first(question: Question, feed: Tail, *, after: int, seconds: int) -> Json:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
-    with listening() as bell:
-        while True:
-            left = max(0.0, deadline - loop.time())
-            # Subscribe before looking, or what is published between the two is heard a second late.
-            bell_rings = asyncio.ensure_future(bell.wait(min(left, _LOOK_EVERY_S)))
-            try:
-                found = await read(after)
-                if left == 0 or any(isinstance(told, list) and told for told in found.values()):
-                    return found
-                after = int(found["next"].rpartition(":")[2])
-                await bell_rings
-                await asyncio.sleep(_REST_S)
-            finally:
-                bell_rings.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(min(seconds, _LOOK_EVERY_S)):
+            await feed.ready.wait()
+    while True:
+        moved = feed.moved  # before looking: what is published between the two counts as moved
+        left = deadline - loop.time()
+        found, after = await next_of(question, feed, after=after, last=left <= 0)
+        if found is not None:
+            return found
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(left, _LOOK_EVERY_S)):
+                await moved.wait()
+
+
+async def next_of(question: Question, feed: Tail, *, after: int, last: bool) -> tuple[Json | None, int]:
+    """The page after a number if it tells anything, or if it is the `last` chance to; and the number to go on from."""
+    if not feed.reaches(after):
+        page = await sync_to_async(question.look, thread_sensitive=False)(after)
+        reached = int(page["next"].rpartition(":")[2])
+        return (page if last or tells(page) else None), reached
+    rows, reached = [row for row in feed.since(after) if question.concerns(row)], max(after, feed.position)
+    if not rows:
+        return (question.tell([], reached) if last else None), reached
+    if len(rows) >= question.limit:
+        rows = rows[: question.limit]
+        reached = rows[-1].feed_seq or reached
+    page = await sync_to_async(question.tell, thread_sensitive=False)(rows, reached)
+    return (page if last or tells(page) else None), reached
+
+
+def tells(page: Json) -> bool:
+    return any(isinstance(told, list) and told for told in page.values())

@@ -15,7 +15,7 @@ from callcenter.foundation.errors import Refused
 from callcenter.foundation.storable import DEEPEST
 from callcenter.foundation.streaming import sse_response
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import feed, fields, intake, reading, streaming, waiting
+from callcenter.telephony import feed, fields, intake, reading, streaming, tail, waiting
 from callcenter.telephony.api.base import ApiView, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.intake import MOST_ITEMS
@@ -35,14 +35,21 @@ class Events(ApiView):
         wish = self.query(EventsQuery)
         reader = feed.Reader(domain=self.principal.domain, types=wish["types"], limit=wish["limit"])
         after = feed.position(wish["after"], domain=reader.domain)
-        found = feed.page(reader, after=after)
-        if found["events"] or not wish["wait"]:
-            return answer(found)
+        news = tail.here() if wish["wait"] else None
+        if news is None or not news.reaches(after):
+            found = feed.page(reader, after=after)
+            if found["events"] or not wish["wait"]:
+                return answer(found)
         if waiting.is_full(self.principal.name):
             raise LaneFull("Too many readers wait here: ask again in a second, or follow the stream.")
         connection.close()  # whoever waits holds none
-        look = partial(feed.page_and_let_go, reader)
-        body = waiting.next_page(look, after=after, seconds=wish["wait"], key=self.principal.name)
+        question = waiting.Question(
+            look=partial(feed.page_and_let_go, reader),
+            concerns=partial(feed.is_for, reader),
+            tell=partial(feed.told, reader),
+            limit=reader.limit,
+        )
+        body = waiting.next_page(question, after=after, seconds=wish["wait"], key=self.principal.name)
         return StreamingHttpResponse(body, content_type="application/json")
 
 

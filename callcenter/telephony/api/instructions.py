@@ -8,7 +8,8 @@ from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from callcenter.telephony import awaiting, feed, instructions, naming, waiting
+import routing.operations
+from callcenter.telephony import awaiting, feed, instructions, naming, tail, waiting
 from callcenter.telephony.api.base import ApiView, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.feed import LaneFull
@@ -29,17 +30,18 @@ class Instructions(ApiView):
         if not wish["after"]:
             return answer(instructions.standing(reader))
         after = feed.position(wish["after"], domain=reader.domain)
-        found = instructions.page(reader, after=after)
-        if found["instructions"] or not wish["wait"]:
-            return answer(found)
+        if not _is_at_hand(after, wait=wish["wait"]):
+            found = instructions.page(reader, after=after)
+            if found["instructions"] or not wish["wait"]:
+                return answer(found)
+        routing.operations.switch_asks(source=reader.source, reached=after)
         return self._wait(reader, after=after, seconds=wish["wait"])
 
     def _wait(self, reader: instructions.Reader, *, after: int, seconds: int) -> HttpResponse | StreamingHttpResponse:
         if waiting.is_full(self.principal.name):
             raise LaneFull("Too many readers wait here: ask again in a second.")
         connection.close()  # whoever waits holds none
-        look = partial(instructions.page_and_let_go, reader)
-        body = waiting.next_page(look, after=after, seconds=seconds, key=self.principal.name)
+        body = waiting.next_page(_question(reader), after=after, seconds=seconds, key=self.principal.name)
         return StreamingHttpResponse(body, content_type="application/json")
 
 
@@ -56,17 +58,29 @@ class Next(ApiView):
         reader = instructions.Reader(
             domain=found.domain, source=found.source, actors=frozenset({self.principal.name}), limit=50, call=found.id
         )
-        if wish["after"]:
-            after = feed.position(wish["after"], domain=reader.domain)
-            page = instructions.page(reader, after=after)
-        else:
-            page = instructions.standing(reader)
+        after = feed.position(wish["after"], domain=reader.domain) if wish["after"] else 0
+        if not wish["after"] or not _is_at_hand(after, wait=wish["wait"]):
+            page = instructions.page(reader, after=after) if wish["after"] else instructions.standing(reader)
+            if page["instructions"] or not wish["wait"]:
+                return answer(page)
             after = feed.position(page["next"], domain=reader.domain)
-        if page["instructions"] or not wish["wait"]:
-            return answer(page)
         if awaiting.is_full():
             raise LaneFull("Too many calls are waited for here: ask again in a second.")
         connection.close()  # whoever waits holds none
-        look = partial(instructions.page_and_let_go, reader)
-        body = awaiting.next_page(look, call=found.id, after=after, seconds=wish["wait"])
+        body = awaiting.next_page(_question(reader), call=found.id, after=after, seconds=wish["wait"])
         return StreamingHttpResponse(body, content_type="application/json")
+
+
+def _is_at_hand(after: int, *, wait: int) -> bool:
+    """Whether who waits may be answered from what this process has read: nothing new, most of the time."""
+    news = tail.here() if wait else None
+    return news is not None and news.reaches(after)
+
+
+def _question(reader: instructions.Reader) -> waiting.Question:
+    return waiting.Question(
+        look=partial(instructions.page_and_let_go, reader),
+        concerns=partial(instructions.concerns, reader),
+        tell=partial(instructions.told_and_let_go, reader),
+        limit=reader.limit,
+    )

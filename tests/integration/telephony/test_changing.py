@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,7 +13,6 @@ from django.test import AsyncClient
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.models import AuditEntry, Event
 from callcenter.live.publishing import publish
-from callcenter.telephony import awaiting
 from tests.integration.telephony.conftest import Caller, Floor, arrival
 
 
@@ -122,56 +120,6 @@ def test_a_script_that_holds_one_caller_hears_whom_to_ring(floor: Floor, switch:
     assert standing["reservation"] == told["reservation"]
     assert switch.get(f"/calls/{other}/next?after={start['next']}").json()["instructions"] == []
     assert switch.get("/calls/c_01990f2a6c5b7d31a4c2f0b1d2e3f405/next").status_code == 404
-
-
-def test_a_waiter_is_woken_by_its_own_call_and_by_no_other() -> None:
-    """Three calls are waited for; one moves. The others ask nothing until their time is over."""
-    asked: list[int] = []
-    calls = [UUID(int=number) for number in range(3)]
-    moves = iter([(set(), 5), ({calls[1]}, 6)])
-
-    def look(number: int, after: int) -> dict[str, Any]:
-        asked.append(number)
-        told = [{"kind": "route"}] if number == 1 and asked.count(1) > 1 else []
-        return {"instructions": told, "next": f"main:{after}"}
-
-    async def wait(number: int) -> Any:
-        body = awaiting.next_page(lambda after: look(number, after), call=calls[number], after=5, seconds=1)
-        return [json.loads(part) async for part in body]
-
-    async def all_of_them() -> Any:
-        return await asyncio.gather(*(wait(number) for number in range(3)))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(awaiting, "_moved_since", lambda number: next(moves, (set(), 6)))
-        patch.setattr(awaiting, "_LOOK_EVERY_S", 0.05)
-        first, second, third = asyncio.run(all_of_them())
-    assert second[0]["instructions"]
-    assert first[0]["instructions"] == third[0]["instructions"] == []
-    assert (asked.count(0), asked.count(1), asked.count(2)) == (2, 2, 2)
-
-
-def test_a_newer_question_ends_the_older_one() -> None:
-    call = UUID(int=7)
-
-    async def ask(seconds: int) -> Any:
-        page = {"instructions": [], "next": "main:5"}
-        return [
-            json.loads(part)
-            async for part in awaiting.next_page(lambda after: page, call=call, after=5, seconds=seconds)
-        ]
-
-    async def both() -> Any:
-        older = asyncio.ensure_future(ask(30))
-        await asyncio.sleep(0.05)
-        newer = await ask(1)
-        return await asyncio.wait_for(older, 5), newer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(awaiting, "_moved_since", lambda number: (set(), 5))
-        older, newer = asyncio.run(both())
-    assert older == newer == [{"instructions": [], "next": "main:5"}]
-    assert not awaiting._seats
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
-from callcenter.telephony import waiting
+from callcenter.telephony import bells
 from callcenter.telephony.push import pusher
 from callcenter.telephony.webhooks import sending
 
@@ -40,7 +40,7 @@ async def _run() -> None:
         send = sending.sender(allowed=settings.WEBHOOK_ALLOW, clients=clients, attempt_s=pusher.ATTEMPT_S)
         made = pusher.Pusher(send=send)
         try:
-            with waiting.listening() as bell:
+            with bells.listening() as bell:
                 while not stopping.is_set():
                     bell_rings = asyncio.ensure_future(bell.wait(POLL_S))
                     await _turn(made)

@@ -1,0 +1,148 @@
+"""The newest events of the feed, read once by this process for all who follow it here: streams and long polls.
+
+The relay's hint brings the look forward; a look each second is the truth behind it. Who asks again within moments, as a
+switch does after each answer, finds the tail still there and needs no database to learn that nothing is new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import Error, connection
+from django.db.models import Max
+
+from callcenter.foundation.models import Event
+from callcenter.telephony import bells
+
+logger = logging.getLogger(__name__)
+
+KEPT = 5_000  # events at least: about a minute of a busy floor
+_PAGE = 1_000
+_LOOK_EVERY_S = 1.0
+# What is published within this moment is one look; the more follow, the longer, for each look wakes all of them.
+_REST_S, _REST_OF_A_READER_S = 0.02, 0.000_02
+_LINGERS_S = 5.0
+_FRESH_S = 5.0  # since the last look that went well: later, nobody is told that all is well
+
+
+class Tail:
+    """All events above `floor` and up to `position`, in their order."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.rows: list[Event] = []
+        self.floor = self.position = 0
+        self.readers = 0
+        self.memo: dict[Any, bytes] = {}  # what was written of these events; forgotten with them
+        self.ready, self.moved = asyncio.Event(), asyncio.Event()
+        self.sees = False  # the last look went well
+        self._looked_at = self._left_at = float("-inf")
+        self.task = loop.create_task(self._follow())
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing was published that is not known here for some seconds."""
+        return time.monotonic() - self._looked_at < _FRESH_S
+
+    def reaches(self, number: int) -> bool:
+        """Whether all after this number is here. A number ahead of the tail is one that it has yet to look up to."""
+        return self.sees and self.floor <= number
+
+    def since(self, after: int) -> list[Event]:
+        """Events above a number that is not below `floor`."""
+        if after >= self.position:
+            return []
+        return self.rows[bisect_right(self.rows, after, key=_number) :]
+
+    def leave(self) -> None:
+        self.readers -= 1
+        self._left_at = time.monotonic()
+
+    async def _follow(self) -> None:
+        with bells.listening() as bell:
+            while self.readers or time.monotonic() - self._left_at < _LINGERS_S:
+                bell_rings = asyncio.ensure_future(bell.wait(_LOOK_EVERY_S))
+                try:
+                    while not await self._look():
+                        pass
+                    await bell_rings
+                    await asyncio.sleep(_REST_S + self.readers * _REST_OF_A_READER_S)
+                except Error as error:
+                    # An absent database is asked again; streams see the beat fall silent, and who polls asks for himself.
+                    self.sees = False
+                    logger.warning("the feed cannot be read", extra={"error": type(error).__name__})
+                    await asyncio.sleep(_LOOK_EVERY_S)
+                finally:
+                    bell_rings.cancel()
+
+    async def _look(self) -> bool:
+        """Read on; True when there is no more."""
+        start = self.position if self.ready.is_set() else None
+        began = time.monotonic()
+        found, newest = await sync_to_async(_read, thread_sensitive=False)(start)
+        self._looked_at, self.sees = began, True
+        if start is None or newest < start:  # the first look, or the database stands where it stood earlier
+            self.rows, self.memo = [], {}
+            self.floor = (found[0].feed_seq or 1) - 1 if found else newest
+            self.position = newest
+            self.ready.set()
+        if found:
+            self._keep(found)
+            moved, self.moved = self.moved, asyncio.Event()
+            moved.set()
+        return self.position >= newest
+
+    def _keep(self, found: list[Event]) -> None:
+        self.rows += found
+        self.position = _number(found[-1])
+        if len(self.rows) > 2 * KEPT:
+            cut = len(self.rows) - KEPT
+            self.floor = _number(self.rows[cut - 1])
+            del self.rows[:cut]
+            self.memo.clear()
+
+
+def _number(row: Event) -> int:
+    return row.feed_seq or 0
+
+
+def _read(after: int | None) -> tuple[list[Event], int]:
+    """In a thread. What was published after this number, up to a page; without one, the last that are kept."""
+    try:
+        newest = Event.objects.aggregate(last=Max("feed_seq"))["last"] or 0
+        if newest == after:
+            return [], newest
+        start, most = (newest - KEPT, KEPT) if after is None or newest < after else (after, _PAGE)
+        return list(Event.objects.filter(feed_seq__gt=start, feed_seq__lte=newest).order_by("feed_seq")[:most]), newest
+    finally:
+        connection.close()
+
+
+_tail: Tail | None = None
+
+
+def here() -> Tail | None:
+    """The tail of this process where one is followed, or was a moment ago."""
+    return _tail if _tail is not None and not _tail.task.done() else None
+
+
+@contextlib.contextmanager
+def following() -> Iterator[Tail]:
+    """The tail of this process, for as long as one reads; empty until it is `ready`."""
+    global _tail
+    loop = asyncio.get_running_loop()
+    if _tail is None or _tail.loop is not loop or _tail.task.done():
+        _tail = Tail(loop)
+    tail = _tail
+    tail.readers += 1
+    try:
+        yield tail
+    finally:
+        tail.leave()
