@@ -18,10 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from benchmarks.figures import Figure, measured, percentile
 from benchmarks.followers import Follower, storm
+from benchmarks.switch import Switch
 
 if TYPE_CHECKING:
     from tests.stack import Stack
@@ -30,7 +29,7 @@ NAMES = ("telephony.api_ms.p99", "telephony.sse_reconnect_s", "telephony.sse_mis
 CALLS_PER_S = 12.5  # four requests each: 50 call events a second
 STEPS = ((0.0, "arrival"), (0.4, "ringing"), (1.0, "answered"), (4.0, "hangup"))
 SECONDS = {"default": 20, "full": 120}
-WARM_UP_S = 4
+WARM_UP_S = 10  # each connection of two processes plans each statement a few times
 QUEUES = 10
 CLIENTS = {"default": 1_000, "full": 5_000}
 OF_A_KEY = 250  # streams; a process grants 500, and which of two processes a stream meets is chance
@@ -84,10 +83,8 @@ def _floor(keys: int) -> Iterator[tuple[Stack, dict[str, Any]]]:
         yield stack, floor
 
 
-def _client(url: str, floor: dict[str, Any]) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    headers = {"Authorization": f"Bearer {floor['key']}"}
-    return httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=30, limits=limits)
+def _client(url: str, floor: dict[str, Any]) -> Switch:
+    return Switch(f"{url}/api/v1", key=floor["key"])
 
 
 async def _sign_in(url: str, floor: dict[str, Any]) -> None:
@@ -97,7 +94,7 @@ async def _sign_in(url: str, floor: dict[str, Any]) -> None:
                 client.put(f"/agents/{agent}/presence", json={"presence": "available"})
                 for agent in floor["agents"][start : start + 20]
             ]
-            if wrong := [answer for answer in await asyncio.gather(*told) if answer.status_code != 200]:
+            if wrong := [answer for answer in await asyncio.gather(*told) if answer.status != 200]:
                 raise Failed(f"an agent could not sign in: {wrong[0].text}")
 
 
@@ -108,7 +105,7 @@ async def _traffic(url: str, floor: dict[str, Any], seconds: int) -> Run:
         return await _stretch(client, seconds, first=1_000_000)
 
 
-async def _stretch(client: httpx.AsyncClient, seconds: int, *, first: int) -> Run:
+async def _stretch(client: Switch, seconds: int, *, first: int) -> Run:
     seen, tasks, began = Run(), [], time.perf_counter()
     for number in range(round(seconds * CALLS_PER_S)):
         due = began + number / CALLS_PER_S
@@ -118,7 +115,7 @@ async def _stretch(client: httpx.AsyncClient, seconds: int, *, first: int) -> Ru
     return seen
 
 
-async def _call(client: httpx.AsyncClient, number: int, began: float, seen: Run) -> None:
+async def _call(client: Switch, number: int, began: float, seen: Run) -> None:
     """One call as a switch tells it: each step when it is due, by the switch's own name of the call."""
     name = f"bench-{number}"
     arrival = {
@@ -136,7 +133,7 @@ async def _call(client: httpx.AsyncClient, number: int, began: float, seen: Run)
             told = {"type": step, "at": datetime.now(UTC).isoformat(), "event_id": f"{name}-{step}"}
             answer = await client.post(f"/calls/ext:bench:{name}/events", json=told)
         seen.times_ms.append(1000 * (time.perf_counter() - due))
-        if answer.status_code not in {200, 201, 202}:
+        if answer.status not in {200, 201, 202}:
             seen.failed.append(answer.text)
 
 
@@ -173,20 +170,20 @@ async def _reconnect(stack: Stack, floor: dict[str, Any], clients: int) -> tuple
     return took, missed, len(told)
 
 
-async def _burst(client: httpx.AsyncClient, calls: int, *, first: int) -> None:
+async def _burst(client: Switch, calls: int, *, first: int) -> None:
     for number in range(first, first + calls):
         await client.post("/calls", json={"external_id": f"burst-{number}", "queue": "queue-1"})
         told = {"type": "hangup", "at": datetime.now(UTC).isoformat()}
         await client.post(f"/calls/ext:bench:burst-{number}/events", json=told)
 
 
-async def _told_since(client: httpx.AsyncClient, stood: int) -> set[int]:
+async def _told_since(client: Switch, stood: int) -> set[int]:
     """Numbers of all events after a place, once the relay has published them."""
     await asyncio.sleep(2)
     found: set[int] = set()
     after = f"main:{stood}"
     while True:
-        page = (await client.get("/events", params={"after": after, "limit": 200})).json()
+        page = (await client.get(f"/events?after={after}&limit=200")).json()
         found |= {int(event["cursor"].rpartition(":")[2]) for event in page["events"]}
         if len(page["events"]) < 200:
             return found

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import sys
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
+_BYTES = 65_536
+# Between two chunks of the answer; and one event or beat. Line by line, a thousand clients cost more than their server.
+_SEAM, _FRAME = re.compile(rb"\r\n[0-9a-f]+\r\n"), re.compile(rb"id: [^\n]*:(\d+)\nevent: (\S+)\n")
 AT_ONCE = 200  # connections being opened: what one host's TCP backlog bears
 
 
@@ -65,17 +69,20 @@ class Follower:
         try:
             if b" 200 " not in status:
                 raise EOFError
-            while line := await reader.readline():
-                self._read(line)
+            left = b""
+            while heard := await reader.read(_BYTES):
+                whole, end, left = _SEAM.sub(b"", left + heard).rpartition(b"\n\n")
+                if end:
+                    self._read(whole)
         finally:
             writer.close()
 
-    def _read(self, line: bytes) -> None:
-        if line.startswith(b"id: "):
-            self.cursor = int(line.rpartition(b":")[2])
-        elif line.startswith(b"event: ") and line.strip() != b"event: beat":
-            self.heard.add(self.cursor)
-        elif line == b"\n" and self.cursor >= 0:
+    def _read(self, frames: bytes) -> None:
+        for number, kind in _FRAME.findall(frames):
+            self.cursor = int(number)
+            if kind != b"beat":
+                self.heard.add(self.cursor)
+        if self.cursor >= 0:
             self.connected.set()
             self._since.append((self.cursor, time.perf_counter()))
 
