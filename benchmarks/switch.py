@@ -61,18 +61,29 @@ class Switch:
     async def send(self, method: str, path: str, body: Any = None) -> Answer:
         content = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {self.base}{path} HTTP/1.1\r\n{self.fixed}Content-Length: {len(content)}\r\n\r\n"
-        line = self._idle.pop() if self._idle else await asyncio.open_connection(self.host, self.port)
+        line, is_used = await self._line()
         try:
             line[1].write(head.encode() + content)
             answer = await asyncio.wait_for(_read(line[0]), PATIENCE_S)
         except (OSError, EOFError, TimeoutError) as error:
             line[1].close()
+            if is_used and not isinstance(error, TimeoutError):
+                return await self.send(method, path, body)  # closed for idleness just now: said once more, on another
             raise ConnectionError(str(error)) from error
         if answer.headers.get("connection") == "close":
             line[1].close()
         else:
             self._idle.append(line)
         return answer
+
+    async def _line(self) -> tuple[tuple[asyncio.StreamReader, asyncio.StreamWriter], bool]:
+        """One that is open and idle, or a new one; and whether it has been used."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return (reader, writer), True
+            writer.close()
+        return await asyncio.open_connection(self.host, self.port), False
 
 
 async def _read(reader: asyncio.StreamReader) -> Answer:
