@@ -20,7 +20,7 @@ from callcenter.foundation.phones import e164
 from customers.offers.contact.facts import Ask, Purpose
 from customers.offers.contact_policy import Verdict
 from routing.closing import AfterClosing
-from routing.hours import AtClosing
+from routing.hours import AtClosing, WrittenAtClosing
 from routing.operations.supervising import said
 from routing.results import CallbackView
 
@@ -72,7 +72,8 @@ def _note(one: CallbackView, action: str, why: str, actor: str, now: datetime, *
 def waiting_at_closing(*, now: datetime) -> int:
     """Those who still wait when their queue's hours end: told so, or promised a callback at the next opening.
 
-    In the order of their places, which the promises keep. Who may not be rung is told. How many were sent home.
+    In the order of their places, which the promises keep. Who may not be rung is told. Who waits in writing is promised
+    an answer in writing. How many were sent home or promised something.
     """
     moved = 0
     for one in routing.closing.after_closing(now=now):
@@ -81,6 +82,8 @@ def waiting_at_closing(*, now: datetime) -> int:
 
 
 def _sent_home(one: AfterClosing, now: datetime) -> bool:
+    if one.at_closing is WrittenAtClosing.PROMISE and one.opens_at is not None:
+        return routing.operations.promise_answer(call_id=one.call_id, opens_at=one.opens_at, now=now, actor=ACTOR)
     if one.at_closing is AtClosing.CALLBACK and one.opens_at is not None:
         try:
             at = _first_allowed(one.call_id, one.opens_at)

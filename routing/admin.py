@@ -19,6 +19,7 @@ from routing.models import (
     Channel,
     Closure,
     Domain,
+    DomainVersion,
     ExcludedPair,
     Fit,
     GroupCapacity,
@@ -30,6 +31,7 @@ from routing.models import (
     QueueVersion,
     RelaxationStep,
     Reservation,
+    SiteWord,
     Skill,
     Team,
     WhatIf,
@@ -115,10 +117,20 @@ class QueueVersionAdmin(ReadOnly):
     list_filter = ("queue",)
 
 
+@admin.register(DomainVersion)
+class DomainVersionAdmin(ReadOnly):
+    list_display = ("domain", "number", "at", "by", "why")
+
+
 @admin.register(Handover)
 class HandoverAdmin(ReadOnly):
     list_display = ("call", "to_domain", "to_queue", "hop", "made_at", "done_at", "trouble")
     list_filter = ("to_domain",)
+
+
+@admin.register(SiteWord)
+class SiteWordAdmin(ReadOnly):
+    list_display = ("site", "takes", "at")
 
 
 @admin.register(WhatIf)

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from routing.hours import AtClosing
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from callcenter.foundation.models import Event
+from routing.capacity import Group
+from routing.hours import AtClosing, WrittenAtClosing
 from routing.models import Call, Queue
 from routing.opening import hours_of
+from routing.roster import roster
 from routing.states import CallState
 
 ROUND = 200  # callers one round sends home
@@ -19,22 +24,40 @@ class AfterClosing:
     """One caller who waits although the queue has closed."""
 
     call_id: UUID
-    at_closing: AtClosing
+    at_closing: AtClosing | WrittenAtClosing
     opens_at: datetime | None  # the queue's next opening; None within thirty days
 
 
 def after_closing(*, now: datetime) -> list[AfterClosing]:
     """In order of their places, queue by queue. Callbacks that stand in line are put off by the rules of contact."""
     found: list[AfterClosing] = []
-    for queue in Queue.objects.select_related("domain").exclude(at_closing=AtClosing.SERVE).order_by("pk"):
+    everybody = Q(at_closing=AtClosing.SERVE, at_closing_written=WrittenAtClosing.SERVE)
+    for queue in Queue.objects.select_related("domain").exclude(everybody).order_by("pk"):
         hours = hours_of(queue=queue, version=queue.domain.roster_version)
         if hours.works(now):
             continue
+        opens_at = hours.next_opening(now)
+        groups = roster(domain_id=queue.domain_id, version=queue.domain.roster_version).capacity.channels
+        spoken = [channel for channel, group in groups.items() if group is Group.LIVE]
         waiting = Call.objects.filter(domain=queue.domain_id, queue=queue, state=CallState.QUEUED)
         waiting = waiting.exclude(direction="callback").order_by("place_key", "enqueued_at", "pk")
-        opens_at = hours.next_opening(now)
+        said: list[tuple[QuerySet[Call], AtClosing | WrittenAtClosing]] = [
+            (waiting.filter(channel__in=spoken), AtClosing(queue.at_closing)),
+            (
+                waiting.exclude(channel__in=spoken).exclude(_promised(opens_at)),
+                WrittenAtClosing(queue.at_closing_written),
+            ),
+        ]
         found += [
-            AfterClosing(call_id=call, at_closing=AtClosing(queue.at_closing), opens_at=opens_at)
-            for call in waiting.values_list("pk", flat=True)[:ROUND]
+            AfterClosing(call_id=call, at_closing=word, opens_at=opens_at)
+            for calls, word in said
+            if word not in {AtClosing.SERVE, WrittenAtClosing.SERVE}
+            for call in calls.values_list("pk", flat=True)[:ROUND]
         ]
     return found
+
+
+def _promised(opens_at: datetime | None) -> Exists:
+    """Those who know already."""
+    at = opens_at.isoformat() if opens_at is not None else None
+    return Exists(Event.objects.filter(call=OuterRef("pk"), type="call.answer_promised", data__opens_at=at))

@@ -22,7 +22,6 @@ from routing import queries
 from routing.operations import (
     Lease,
     assign_waiting,
-    carry_handovers,
     release_lease,
     renew_lease,
     review_overflow,
@@ -82,7 +81,6 @@ class Dispatcher:
             return False
         self._renewed_at = now
         turn_day(lease=self.lease, now=now)
-        carry_handovers(now=now)
         review_overflow(domain=self.domain, now=now, lease=self.lease)
         Heartbeat.objects.update_or_create(process=f"route:{self.domain}", defaults={"kind": "route", "at": now})
         return True

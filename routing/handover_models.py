@@ -28,3 +28,14 @@ class Handover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.call_id} → {self.to_domain}/{self.to_queue}"
+
+
+class SiteWord(models.Model):
+    """What a queue of another server said when it was last asked. Callers are handed over by themselves only on a fresh word."""
+
+    site = models.CharField(max_length=81, unique=True)  # domain/queue
+    takes = models.BooleanField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.site

@@ -26,6 +26,14 @@ class AtClosing(StrEnum):
     CALLBACK = "callback"  # promised a callback at the next opening, in order; told where none can be promised
 
 
+class WrittenAtClosing(StrEnum):
+    """The same of those who wait in writing: nobody is rung who asked to be written to."""
+
+    SERVE = "serve"
+    TELL = "tell"
+    PROMISE = "promise"  # they keep their place and are told when they are answered: at the next opening
+
+
 Span = tuple[time, time]  # opens, closes; closes at 00:00 means the end of the day
 
 

@@ -255,7 +255,7 @@ class Journal:
         self.domain, self.now, self.actor = domain, now, actor
         self._first: dict[Row, dict[str, Any]] = {}  # rows as they were found
         self._told: dict[Row, dict[str, Any]] = {}  # and as the last event left them
-        self._new: list[Reservation] = []
+        self._new: list[models.Model] = []
         self._events: list[events.NewEvent] = []
         self._wake = False
 
@@ -277,6 +277,10 @@ class Journal:
         """A reservation that this command makes."""
         self._new.append(reservation)
         self.open(reservation.agent)
+
+    def keep(self, row: models.Model) -> None:
+        """A row besides calls, reservations and agents that this command makes."""
+        self._new.append(row)
 
     def moment(self, *earliest: datetime | None) -> datetime:
         """`now`, but never before what already happened: the command may have waited for a lock."""
@@ -314,8 +318,8 @@ class Journal:
             changed = [name for name, value in stands.items() if found[name] != value]
             if changed:
                 _write(row, changed)
-        for reservation in self._new:
-            reservation.save(force_insert=True)
+        for row_made in self._new:
+            row_made.save(force_insert=True)
         events.record_all(self._events, now=self.now, domain=self.domain, actor=self.actor)
         if self._wake:
             transaction.on_commit(wakeups.wake_dispatcher)

@@ -22,9 +22,11 @@ from routing.capacity_models import AgentCapacity as AgentCapacity
 from routing.capacity_models import Channel as Channel
 from routing.capacity_models import GroupCapacity as GroupCapacity
 from routing.handover_models import Handover as Handover
-from routing.hours import AtClosing
+from routing.handover_models import SiteWord as SiteWord
+from routing.hours import AtClosing, WrittenAtClosing
 from routing.matching import Strategy
 from routing.overflow_models import OverflowRule as OverflowRule
+from routing.overflow_models import check_site
 from routing.rating_models import CallRating as CallRating
 from routing.requirements import Condition, HasSkill, InTeam, IsAgent, Unreadable, is_short, levels, stored
 from routing.requirements import read as read_condition
@@ -41,6 +43,7 @@ from routing.states import (
     Role,
     WrapUpMode,
 )
+from routing.version_models import DomainVersion as DomainVersion
 from routing.version_models import QueueVersion as QueueVersion
 from routing.version_models import WhatIf as WhatIf
 
@@ -116,10 +119,14 @@ class Queue(models.Model):
     zone = models.CharField(max_length=48, blank=True)  # of the opening hours; "" = the site's
     last_admission_min = models.SmallIntegerField(default=0)  # no new callers so long before closing
     at_closing = models.CharField(max_length=8, choices=_choices(AtClosing), default=AtClosing.SERVE.value)
+    at_closing_written = models.CharField(
+        max_length=8, choices=_choices(WrittenAtClosing), default=WrittenAtClosing.PROMISE.value
+    )
     # where a caller stands who is sent on to this queue: the old place, behind everybody, or as if they came so long ago
     transfer_place = models.CharField(max_length=8, choices=_choices(PlaceRule), default=PlaceRule.KEEP.value)
     transfer_credit_s = models.SmallIntegerField(default=0)  # 0–900, of rule credit
     closed_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    closed_to_site = models.CharField(max_length=81, blank=True)  # domain/queue, where no queue here stands in
     strategy = models.CharField(max_length=16, choices=_choices(Strategy), default=Strategy.LONGEST_IDLE.value)
     preferred = models.JSONField(default=dict, blank=True)  # like required, but it scores and never filters
     # 0 = an ordinary queue; else its callers come before everybody, by at most this percentage of those who can help
@@ -161,6 +168,8 @@ class Queue(models.Model):
         check_condition("preferred", self.preferred, self.domain_id)
         if self.zone and self.zone not in available_timezones():
             raise ValidationError({"zone": _("There is no time zone “%(zone)s”.") % {"zone": self.zone}})
+        if self.closed_to_site:
+            check_site("closed_to_site", self.closed_to_site, self.domain.key)
 
 
 class OpeningHours(models.Model):

@@ -27,6 +27,7 @@ class Action(StrEnum):
     CALLBACK = "callback"  # newcomers are offered to be rung back
     VOICEMAIL = "voicemail"  # newcomers are sent to the mailbox
     MESSAGE = "message"  # newcomers hear a message
+    SITE = "site"  # newcomers are handed over to a queue of another domain, on this server or another
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,7 @@ class Overflow:
     limit: int
     to: int | None = None  # queue, of action queue
     message: str = ""  # key of the announcement, of action message
+    site: str = ""  # domain/queue, of action site
 
     @property
     def words(self) -> str:

@@ -21,6 +21,7 @@ class OverflowRule(models.Model):
     teams = models.ManyToManyField("routing.Team", related_name="+", blank=True)  # of action borrow
     to = models.ForeignKey("routing.Queue", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     message = models.SlugField(max_length=48, blank=True)  # of action message: key of the announcement
+    site = models.CharField(max_length=81, blank=True)  # of action site: domain/queue
     on_since = models.DateTimeField(null=True, blank=True, editable=False)  # at work since; kept by the dispatcher
 
     class Meta:
@@ -34,6 +35,7 @@ class OverflowRule(models.Model):
                 condition=Q(to__isnull=True) | ~Q(to=models.F("queue")), name="overflow_never_to_itself"
             ),
             models.CheckConstraint(condition=~Q(action="message") | ~Q(message=""), name="overflow_message_is_named"),
+            models.CheckConstraint(condition=~Q(action="site") | Q(site__contains="/"), name="overflow_site_is_named"),
         ]
 
     def __str__(self) -> str:
@@ -47,3 +49,12 @@ class OverflowRule(models.Model):
             raise ValidationError({"to": _("A queue cannot overflow into itself.")})
         if self.action == Action.MESSAGE and not self.message:
             raise ValidationError({"message": _("Name the message that newcomers hear.")})
+        if self.action == Action.SITE:
+            check_site("site", self.site, self.queue.domain.key)
+
+
+def check_site(field: str, site: str, own: str) -> None:
+    """Refuse what names no queue of another domain."""
+    domain, _slash, queue = site.partition("/")
+    if not domain or not queue or domain == own:
+        raise ValidationError({field: _("Name a domain and its queue, as south/sales.")})

@@ -202,12 +202,9 @@ def agent_by_key(*, domain: str, key: str) -> AgentView:
     return _one_agent(Q(domain__key=domain, key=key))
 
 
-def agent_of_user(*, user_id: int) -> AgentView | None:
-    """The agent this person is, if they take calls."""
-    try:
-        return _one_agent(Q(user=user_id))
-    except NotFound:
-        return None
+def members_of(*, queue_id: int) -> list[Agent]:
+    """A queue's agents, by key."""
+    return list(Agent.objects.filter(queues=queue_id).order_by("key"))
 
 
 def agents(*, domain: str, limit: int | None = None) -> list[AgentView]:

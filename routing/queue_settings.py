@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Invalid, NotFound
 from routing.models import Agent, OpeningHours, OverflowRule, Queue, QueueRank, RelaxationStep, Team
-from routing.version_models import QueueVersion
+from routing.version_models import DomainVersion, QueueVersion
 
 Settings = dict[str, Any]
 PLAIN = (
     "name_en", "name_zh", "required", "preferred", "strategy", "target_s", "ring_s", "head_start_s", "wrap_up_mode",
     "wrap_up_s", "miss_limit", "sticky_days", "sticky_hold_s", "transfer_place", "transfer_credit_s", "emergency_percent",
     "agent_silence_s", "customer_silence_s", "on_agent_silence", "on_customer_silence", "zone", "last_admission_min",
-    "at_closing",
+    "at_closing", "at_closing_written", "closed_to_site",
 )  # fmt: skip
 LIMITS = {
     "target_s": (1, 3600), "ring_s": (5, 120), "head_start_s": (0, 900), "wrap_up_s": (0, 3600), "miss_limit": (1, 5),
@@ -73,7 +73,7 @@ def settings_of(queue: Queue) -> Settings:
     ]
     said["overflow"] = [
         {
-            "measure": one.measure, "limit": one.limit, "action": one.action, "message": one.message,
+            "measure": one.measure, "limit": one.limit, "action": one.action, "message": one.message, "site": one.site,
             "teams": sorted(one.teams.values_list("key", flat=True)), "to": one.to.key if one.to is not None else None,
         }
         for one in queue.overflow_rules.select_related("to").order_by("no", "id")
@@ -99,6 +99,23 @@ def versions(*, domain: str, key: str, limit: int = 50) -> list[Kept]:
         Kept(
             number=row.number, at=row.at, by=row.by, why=row.why,
             changed=differences(before.settings, row.settings) if before is not None else (),
+        )
+        for row, before in zip(rows, older, strict=True)
+    ][:limit]  # fmt: skip
+
+
+def rest_versions(*, domain: str, limit: int = 50) -> list[Kept]:
+    """How agents of the domain were to rest, newest first."""
+    rows = list(DomainVersion.objects.filter(domain__key=domain).order_by("-number")[: limit + 1])
+    older = [*rows[1:], None][: len(rows)]
+    return [
+        Kept(
+            number=row.number, at=row.at, by=row.by, why=row.why,
+            changed=tuple(
+                Changed(name=name, before=before.settings.get(name), after=value)
+                for name, value in row.settings.items()
+                if before is not None and before.settings.get(name) != value
+            ),
         )
         for row, before in zip(rows, older, strict=True)
     ][:limit]  # fmt: skip
@@ -170,7 +187,7 @@ def _overflow(queue: Queue, rules: Any) -> None:
     for no, said in enumerate(_rows(rules, "overflow"), start=1):
         row = OverflowRule(
             queue=queue, no=no, measure=said.get("measure", ""), limit=said.get("limit", 1),
-            action=said.get("action", ""), message=said.get("message", ""),
+            action=said.get("action", ""), message=said.get("message", ""), site=said.get("site", ""),
             to=_other(queue, said["to"], "overflow") if said.get("to") else None,
         )  # fmt: skip
         row.on_since = at_work.get(_alike(row))  # a rule that stays as it is goes on
@@ -180,7 +197,7 @@ def _overflow(queue: Queue, rules: Any) -> None:
 
 
 def _alike(rule: OverflowRule) -> tuple[object, ...]:
-    return rule.measure, rule.limit, rule.action, rule.to_id, rule.message
+    return rule.measure, rule.limit, rule.action, rule.to_id, rule.message, rule.site
 
 
 def _ranks(queue: Queue, ranks: Any) -> None:

@@ -120,6 +120,7 @@ def _overflow(rule: OverflowRule) -> Overflow:
         limit=rule.limit,
         to=rule.to_id,
         message=rule.message,
+        site=rule.site,
     )
 
 

@@ -27,6 +27,27 @@ class QueueVersion(models.Model):
         return f"{self.queue_id}: {self.number}"
 
 
+class DomainVersion(models.Model):
+    """How agents of a domain rest, as it stood from a moment on: who set it, when and why."""
+
+    domain = models.ForeignKey("routing.Domain", on_delete=models.CASCADE, related_name="versions")
+    number = models.IntegerField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    why = models.CharField(max_length=120, blank=True)
+    settings = models.JSONField()
+
+    class Meta:
+        ordering = ["domain", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "number"], name="domain_version_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="domain_version_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain_id}: {self.number}"
+
+
 class WhatIf(models.Model):
     """The last days played again with the settings somebody thinks of. It changes nothing."""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from callcenter.floor.words import word
 from callcenter.foundation.errors import Invalid
-from routing.hours import AtClosing
+from routing.hours import AtClosing, WrittenAtClosing
 from routing.matching import Strategy
 from routing.overflow import Action, Measure
 from routing.queue_settings import Settings
@@ -48,6 +48,13 @@ class Shown:
 
 
 GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
+    (
+        gettext_lazy("Names"),
+        (
+            Field(name="name_en", label=gettext_lazy("Name, English"), kind="text", most=80),
+            Field(name="name_zh", label=gettext_lazy("Name, Chinese"), kind="text", most=80),
+        ),
+    ),
     (
         gettext_lazy("Who serves"),
         (
@@ -92,6 +99,14 @@ GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
                 name="at_closing", label=gettext_lazy("Who waits at closing"), kind="choice", words="at_closing",
                 choices=tuple(AtClosing),
             ),
+            Field(
+                name="at_closing_written", label=gettext_lazy("Who waits in writing at closing"), kind="choice",
+                words="at_closing_written", choices=tuple(WrittenAtClosing),
+            ),
+            Field(
+                name="closed_to_site", label=gettext_lazy("While closed, to another site (south/sales)"), kind="text",
+                most=81,
+            ),
         ),
     ),
     (
@@ -114,13 +129,13 @@ GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
     ),
 )  # fmt: skip
 _LABELS = {field.name: field.label for _title, fields in GROUPS for field in fields} | {
-    "name_en": gettext_lazy("Name, English"),
-    "name_zh": gettext_lazy("Name, Chinese"),
     "closed_to": gettext_lazy("While closed, callers go to"),
     "hours": gettext_lazy("Hours"),
     "steps": gettext_lazy("Steps"),
     "overflow": gettext_lazy("Overflow"),
     "ranks": gettext_lazy("Ranks"),
+    "rest_s": gettext_lazy("Rest between calls, seconds (0 = none)"),
+    "occupancy_cap": gettext_lazy("Cap on occupancy, % of two hours (0 = none)"),
 }
 
 
@@ -142,9 +157,13 @@ def setting_value(name: str, value: Any) -> str:
     if name == "hours":
         return "; ".join(f"{word('weekday', str(day))} {opens}–{closes}" for day, opens, closes in value)
     if name == "overflow":
-        return "; ".join(
-            f"{word('measure', one['measure'])} {one['limit']} → {word('action', one['action'])}" for one in value
+        rules = (
+            f"{word('measure', one['measure'])} {one['limit']} → {word('action', one['action'])} {_target(one)}"
+            for one in value
         )
+        return "; ".join(rule.strip() for rule in rules)
+    if name == "ranks":
+        return ", ".join(f"{rank}. {agent}" for agent, rank in value.items())
     return str(value)
 
 
@@ -182,11 +201,20 @@ def overflow(settings: Settings, given: QueryDict | None = None) -> list[tuple[s
     if given is not None:
         names = ("over_measure", "over_limit", "over_action", "over_to")
         return list(zip(*(given.getlist(name) for name in names), strict=False))
-    rows = [
-        (one["measure"], str(one["limit"]), one["action"], one["to"] or one["message"] or " ".join(one["teams"]))
-        for one in settings["overflow"]
-    ]
+    rows = [(one["measure"], str(one["limit"]), one["action"], _target(one)) for one in settings["overflow"]]
     return rows + [("", "", "", "")] * SPARE
+
+
+def _target(rule: Settings) -> str:
+    return str(rule["to"] or rule["message"] or rule.get("site") or " ".join(rule["teams"]))
+
+
+def ranks(settings: Settings, given: QueryDict | None = None) -> list[tuple[str, str, str]]:
+    """rank, agent, nothing."""
+    if given is not None:
+        return list(_columns(given, "rank_no", "rank_agent", "rank_agent"))
+    rows = [(str(rank), agent, "") for agent, rank in settings["ranks"].items()]
+    return rows + [("", "", "")] * SPARE
 
 
 def _columns(given: QueryDict, *names: str) -> Iterator[tuple[str, str, str]]:
@@ -205,14 +233,18 @@ def read_form(given: QueryDict, present: Settings) -> Settings:
         said["closed_to"] = given["closed_to"] or None
     if "step_after" in given:
         said["steps"] = [
-            {"after_s": _whole(after, _("Steps")), "required": _condition(asked, _("Steps")), "rings": rings.split()}
+            {"after_s": whole(after, _("Steps")), "required": _condition(asked, _("Steps")), "rings": rings.split()}
             for after, asked, rings in steps(present, given)
             if after or asked or rings
         ]
     if "hours_day" in given:
         said["hours"] = [
-            [_whole(day, _("Hours")), opens[:5], closes[:5]] for day, opens, closes in hours(present, given) if day
+            [whole(day, _("Hours")), opens[:5], closes[:5]] for day, opens, closes in hours(present, given) if day
         ]
+    if "rank_no" in given:
+        said["ranks"] = {
+            agent: whole(rank, _("Ranks")) for rank, agent, _again in ranks(present, given) if rank or agent
+        }
     if "over_measure" in given:
         said["overflow"] = [_rule(*row) for row in overflow(present, given) if row[0] or row[2]]
     return said
@@ -220,10 +252,11 @@ def read_form(given: QueryDict, present: Settings) -> Settings:
 
 def _rule(measure: str, limit: str, action: str, to: str) -> Settings:
     return {
-        "measure": measure, "limit": _whole(limit or "1", _("Overflow")), "action": action,
+        "measure": measure, "limit": whole(limit or "1", _("Overflow")), "action": action,
         "teams": to.split() if action == Action.BORROW else [],
         "to": to.strip() if action == Action.QUEUE else None,
         "message": to.strip() if action == Action.MESSAGE else "",
+        "site": to.strip() if action == Action.SITE else "",
     }  # fmt: skip
 
 
@@ -231,7 +264,7 @@ def _value(field: Field, text: str) -> Any:
     if field.kind == "condition":
         return _condition(text, str(field.label))
     if field.kind == "number":
-        number = _whole(text, str(field.label))
+        number = whole(text, str(field.label))
         if not field.least <= number <= field.most:
             raise Invalid(
                 _("%(field)s: a whole number from %(least)s to %(most)s is needed.")
@@ -249,7 +282,7 @@ def _condition(text: str, label: str) -> Any:
         raise Invalid(f"{label}: {_(why.sentence) % why.values}", field="/required") from None
 
 
-def _whole(text: str, label: str) -> int:
+def whole(text: str, label: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7):
         raise Invalid(_("%(field)s: a whole number is needed.") % {"field": label}, field="/number")
     return int(text)

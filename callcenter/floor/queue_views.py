@@ -18,6 +18,7 @@ from callcenter.foundation.principal import Role
 from routing import queue_settings, reporting, tasks
 from routing.operations.judging import ask_what_if
 from routing.operations.queue_changes import change_queue, restore_queue
+from routing.operations.rest_changes import RESTS, change_rests, restore_rests, rests_of
 from routing.what_if_queries import what_if_page
 
 DAYS = 7
@@ -25,9 +26,33 @@ DAYS = 7
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
 def queues(request: HttpRequest) -> HttpResponse:
-    """Every queue: who waits, who is free, and the way to its settings."""
-    lines = routing.queries.queue_line(domain=domain_of(request), now=db_now())
-    return render(request, "floor/queues.html", {"lines": lines})
+    """Every queue: who waits, who is free, and the way to its settings; how agents rest between calls."""
+    domain, refused = domain_of(request), ""
+    if request.method == "POST":
+        try:
+            _rests_written(request, domain)
+            return redirect("floor:queues")
+        except Refused as error:
+            refused = error.sentence
+    page = {
+        "lines": routing.queries.queue_line(domain=domain, now=db_now()), "refused": refused,
+        "rests": {name: request.POST.get(name, value) for name, value in rests_of(domain=domain).items()},
+        "given": request.POST, "versions": queue_settings.rest_versions(domain=domain, limit=10),
+    }  # fmt: skip
+    return render(request, "floor/queues.html", page, status=409 if refused else 200)
+
+
+def _rests_written(request: HttpRequest, domain: str) -> None:
+    why, now, actor = request.POST.get("why", ""), db_now(), principal_of(request).name
+    if "restore" in request.POST:
+        restore_rests(domain=domain, number=_number(request.POST["restore"]), why=why, now=now, actor=actor)
+        return
+    said = {name: queue_form.whole(request.POST.get(name, ""), queue_form.setting_name(name)) for name in RESTS}
+    change_rests(domain=domain, settings=said, why=why, now=now, actor=actor)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -49,6 +74,7 @@ def settings(request: HttpRequest, key: str) -> HttpResponse:
         "queue": queue, "refused": refused, "given": request.POST, "version": fences.of_content(present),
         "groups": queue_form.shown(present, given), "steps": queue_form.steps(present, given),
         "hours": queue_form.hours(present, given), "overflow": queue_form.overflow(present, given),
+        "ranks": queue_form.ranks(present, given), "members": routing.queries.members_of(queue_id=queue.pk),
         "measures": queue_form.MEASURES, "actions": queue_form.ACTIONS, "weekdays": range(7),
         "closed_to": request.POST.get("closed_to", "") if refused else present["closed_to"] or "",
         "others": [(other, names) for other, names in reporting.queue_names(domain=domain).items() if other != key],
@@ -60,9 +86,7 @@ def settings(request: HttpRequest, key: str) -> HttpResponse:
 def _written(request: HttpRequest, domain: str, key: str, present: queue_settings.Settings) -> HttpResponse:
     actor, now, why = principal_of(request).name, db_now(), request.POST.get("why", "")
     if "restore" in request.POST:
-        number = request.POST["restore"]
-        at = int(number) if number.isdecimal() and len(number) < 7 else 0
-        restore_queue(domain=domain, queue=key, number=at, why=why, now=now, actor=actor)
+        restore_queue(domain=domain, queue=key, number=_number(request.POST["restore"]), why=why, now=now, actor=actor)
         return redirect("floor:queue_settings", key=key)
     said = queue_form.read_form(request.POST, present)
     if "judge" in request.POST:

@@ -104,6 +104,8 @@ EVENT: Words = {
     "call.joined": _("All three talk"),
     "call.handed_over": _("Handed over to the colleague"),
     "call.overflowed": _("Sent on by overflow"),
+    "call.sent_to_site": _("Sent to another site"),
+    "call.answer_promised": _("Promised an answer at the next opening"),
     "call.reprioritised": _("Moved ahead or back"),
     "call.wrapping": _("Caller gone, wrap-up"),
     "call.completed": _("Completed"),
@@ -259,6 +261,11 @@ AT_CLOSING: Words = {
     "tell": _("is told that we have closed"),
     "callback": _("is promised a callback"),
 }
+AT_CLOSING_WRITTEN: Words = {
+    "serve": _("is served"),
+    "tell": _("is told that we have closed"),
+    "promise": _("is promised an answer in writing, and keeps the place"),
+}
 WRAP_UP: Words = {
     "none": _("none"),
     "optional": _("optional"),
@@ -288,6 +295,7 @@ ACTION: Words = {
     "callback": _("offer a callback"),
     "voicemail": _("newcomers to the mailbox"),
     "message": _("play a message"),
+    "site": _("newcomers to another site"),
 }
 WHAT_IF: Words = {
     "asked": _("waits for a worker"),
@@ -307,6 +315,7 @@ KINDS: dict[str, Words] = {
     "no_estimate": NO_ESTIMATE,
     "place": PLACE,
     "at_closing": AT_CLOSING,
+    "at_closing_written": AT_CLOSING_WRITTEN,
     "wrap_up": WRAP_UP,
     "on_silence": ON_SILENCE,
     "weekday": WEEKDAY,

@@ -24,8 +24,8 @@ from routing.operations.calls import (
     transfer_to_queue,
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
-from routing.operations.describing import describe
-from routing.operations.handing_on import carry_handovers, send_to_site
+from routing.operations.describing import describe, promise_answer
+from routing.operations.handing_on import carry_handovers, hear_sites, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.occupancy import occupy, vacate
@@ -60,6 +60,7 @@ __all__ = [
     "force_presence",
     "hand_over",
     "hang_up",
+    "hear_sites",
     "hold",
     "join",
     "leg_ended",
@@ -69,6 +70,7 @@ __all__ = [
     "occupy",
     "open_callback",
     "postpone_callback",
+    "promise_answer",
     "promise_callback",
     "pull",
     "pulse",

@@ -14,7 +14,7 @@ from callcenter.foundation.errors import Conflict, Invalid
 from routing.facts import CallerFacts
 from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_holding, lock_party, queue_named
 from routing.models import Call, Queue, Reservation
-from routing.operations import admission, calling_back, endings, overflowing
+from routing.operations import admission, calling_back, departing, endings, overflowing
 from routing.results import CallView
 from routing.service_clock import PlaceRule, head_start, head_start_after_transfer, place_key
 from routing.showing import show_call
@@ -124,11 +124,10 @@ def _admit(journal: Journal, call: Call, target: Queue, *, head_start_s: int) ->
     """A place in the queue, or in the one that stands in while it is closed; else the call is diverted: closed."""
     queue = admission.admitted(call=call, target=target, now=journal.now)
     if queue is None:
-        call.queue = target
-        endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="closed")
+        _closed(journal, call, target, head_start_s=head_start_s)
         return
     known = admission.before(call=call, queue=queue, now=journal.now)
-    before_s = known.waited_s
+    before_s, site = known.waited_s, ""
     if known.is_promised:
         before_s = max(before_s, calling_back.take_over_callback(call=call, now=journal.now, actor=journal.actor))
     if not before_s:  # who was cut off has stood in this line already
@@ -139,9 +138,28 @@ def _admit(journal: Journal, call: Call, target: Queue, *, head_start_s: int) ->
         if sent.divert:
             endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason=sent.divert)
             return
-        queue = sent.queue
+        queue, site = sent.queue, sent.site
     take_place(journal, call, queue, head_start_s=head_start_s + before_s)
     endings.back_to_queue(journal, call, reservation=None)
+    if site:
+        _send_to(journal, call, site)
+
+
+def _closed(journal: Journal, call: Call, target: Queue, *, head_start_s: int) -> None:
+    """Nobody takes the caller here: another site that stands in, or the call is diverted: closed."""
+    call.queue = target
+    site = target.closed_to_site
+    if site and departing.takes_callers(site=site, now=journal.now):
+        take_place(journal, call, target, head_start_s=head_start_s)
+        endings.back_to_queue(journal, call, reservation=None)
+        _send_to(journal, call, site)
+    else:
+        endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="closed")
+
+
+def _send_to(journal: Journal, call: Call, site: str) -> None:
+    domain, _slash, queue = site.partition("/")
+    departing.depart(journal, call, domain=domain, queue=queue)
 
 
 def find_queue(call: Call, key: str) -> Queue:

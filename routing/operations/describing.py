@@ -15,6 +15,7 @@ from callcenter.foundation.errors import Invalid
 from routing.journal import Journal, lock_call
 from routing.results import CallView
 from routing.showing import show_call
+from routing.states import CallState
 
 MOST_BYTES = 4096
 
@@ -36,3 +37,16 @@ def describe(*, call_id: UUID, attributes: Mapping[str, Any], now: datetime, act
         journal.tell_call(call, "call.described")
         journal.close()
     return show_call(call)
+
+
+@command
+def promise_answer(*, call_id: UUID, opens_at: datetime, now: datetime, actor: str) -> bool:
+    """Whoever waits in writing keeps the place and is told when we answer. False: they no longer wait."""
+    call = lock_call(call_id)
+    if call.state != CallState.QUEUED:
+        return False
+    journal = Journal(domain=call.domain.key, now=now, actor=actor)
+    journal.open(call)
+    journal.tell_call(call, "call.answer_promised", opens_at=opens_at.isoformat())
+    journal.close()
+    return True

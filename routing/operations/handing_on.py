@@ -11,26 +11,27 @@ import json
 import logging
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Conflict, Invalid, Unavailable
-from routing import sites
-from routing.handover_models import Handover
+from callcenter.foundation.domains import lives_here
+from callcenter.foundation.errors import Invalid, Unavailable
+from routing import queries, sites
+from routing.handover_models import Handover, SiteWord
 from routing.journal import Journal, lock_call, lock_holding
-from routing.models import Call
+from routing.models import Call, OverflowRule, Queue
 from routing.operations import endings
+from routing.operations.departing import depart
 from routing.operations.supervising import note, said
-from routing.states import CallState, ReservationState
+from routing.overflow import Action
+from routing.states import CallState
 
 log = logging.getLogger(__name__)
-HOPS = 3
 ACTOR = "dispatcher"
 BATCH = 50
-SPACE = UUID("6f3f1a54-6f0e-5a4b-9d55-5b1f2c0f4f11")  # names of calls that came from another site
 
 # The call and what is told of it, or nothing where it is there already.
 ADMIT = """
@@ -67,8 +68,9 @@ def send_to_site(*, call_id: UUID, domain: str, queue: str, why: str, now: datet
     why = said(why)
     if not sites.takes(domain=domain, queue=queue):
         raise Invalid(_("There is no open queue of this name there."), code="unknown_queue", field="/queue")
+    home = queries.call(call_id=call_id).domain
     there = _leave(call_id=call_id, domain=domain, queue=queue, why=why, now=now, actor=actor)
-    carry_handovers(now=now)
+    carry_handovers(domain=home, now=now)
     return there
 
 
@@ -80,48 +82,60 @@ def _leave(*, call_id: UUID, domain: str, queue: str, why: str, now: datetime, a
         return made.there
     if call.state not in {CallState.QUEUED, CallState.RESERVED} or call.domain.key == domain:
         raise endings.refuse(call, "sent to another site")
-    came = Handover.objects.filter(there=call.pk).first()
-    hop = came.hop + 1 if came is not None else 1
-    if hop > HOPS:
-        raise Conflict(_("This caller was sent on often enough."), code="too_many_hops", state=str(call.state))
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     held = lock_holding(call) if call.state == CallState.RESERVED else None
     journal.open(call, held)
-    if held is not None:
-        endings.end_unserved(journal, call, held, state=ReservationState.CANCELED, reason="diverted")
-    endings.end_call(journal, call, state=CallState.DIVERTED, by="system", reason="overflow", reservation=held)
+    row = depart(journal, call, domain=domain, queue=queue, held=held)
     journal.close()
-    there = uuid5(SPACE, f"{call.pk}:{hop}")
-    Handover.objects.create(call=call, to_domain=domain, to_queue=queue, there=there, hop=hop, made_at=now)
     note(call, "call.sent_to_site", why, now, actor, domain=domain, queue=queue)
-    return there
+    return row.there
 
 
-def carry_handovers(*, now: datetime) -> int:
-    """Bring everybody over who is on the way. How many arrived. A server that is away leaves them on the way."""
-    rows = Handover.objects.select_related("call").filter(done_at__isnull=True).order_by("made_at")[:BATCH]
-    return sum(_carry(row, now) for row in rows)
+def hear_sites(*, domain: str, now: datetime) -> int:
+    """Ask the queues of other servers that this domain may hand callers to by itself. How many take callers.
+
+    Rules ask nobody while a caller arrives: they go by what stands here, while it is fresh.
+    """
+    rules = OverflowRule.objects.filter(queue__domain__key=domain, action=Action.SITE, on_since__isnull=False)
+    standing_in = Queue.objects.filter(domain__key=domain).exclude(closed_to_site="")
+    named = {*rules.values_list("site", flat=True), *standing_in.values_list("closed_to_site", flat=True)}
+    return sum(_hear(site, now) for site in sorted(named) if not lives_here(site.partition("/")[0]))
 
 
-def _carry(row: Handover, now: datetime) -> bool:
+def _hear(site: str, now: datetime) -> bool:
+    there, _slash, queue = site.partition("/")
     try:
-        with transaction.atomic():
-            [(targets, _made, stands)] = sites.ask(row.to_domain, ADMIT, _values(row, now))
-        trouble = "" if targets or stands else f"There is no queue {row.to_queue} in {row.to_domain}."
-    except Unavailable as refused:
-        trouble, stands = refused.sentence, False
-    if not stands:
-        # ADMIT sees its own insert only from outside: ask once more before saying that nobody arrived.
-        stands = not trouble and bool(sites.ask(row.to_domain, STANDS, {"id": row.there})[0][0])
+        takes = sites.takes(domain=there, queue=queue)
+    except Unavailable:
+        takes = False
+    SiteWord.objects.update_or_create(site=site, defaults={"takes": takes, "at": now})
+    return takes
+
+
+def carry_handovers(*, domain: str, now: datetime) -> int:
+    """Bring everybody over who is on the way from this domain. How many arrived. Who cannot be taken yet stays on it."""
+    rows = Handover.objects.select_related("call").filter(call__domain__key=domain, done_at__isnull=True)
+    silent: dict[str, str] = {}  # a server that does not answer is asked once a round
+    return sum(_carry(row, now, silent) for row in rows.order_by("made_at")[:BATCH])
+
+
+def _carry(row: Handover, now: datetime, silent: dict[str, str]) -> bool:
+    trouble, arrived = silent.get(row.to_domain, ""), False
+    if not trouble:
+        try:
+            with transaction.atomic():
+                [(targets, made, stands)] = sites.ask(row.to_domain, ADMIT, _values(row, now))
+            # Neither: somebody else is just bringing them over. The next round sees whether they have.
+            arrived = bool(made or stands)
+            trouble = "" if targets or arrived else f"There is no queue {row.to_queue} in {row.to_domain}."
+        except Unavailable as refused:
+            trouble = silent[row.to_domain] = refused.sentence
     mine = Handover.objects.filter(pk=row.pk, done_at__isnull=True)
-    if stands:
+    if arrived:
         return bool(mine.update(done_at=now, trouble=""))
     mine.update(trouble=trouble[:200])
     log.warning("c_%s has not arrived in %s: %s", row.call_id.hex, row.to_domain, trouble)
     return False
-
-
-STANDS = "SELECT EXISTS (SELECT FROM routing_call WHERE id = %(id)s)"
 
 
 def _values(row: Handover, now: datetime) -> dict[str, Any]:

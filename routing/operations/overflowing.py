@@ -12,6 +12,7 @@ from callcenter.foundation.commands import command
 from routing.forecasts import queue_estimate
 from routing.models import Call, OverflowRule, Queue
 from routing.operations.admission import is_taking
+from routing.operations.departing import takes_callers
 from routing.operations.leases import Lease
 from routing.overflow import Action, Load, Measure, Overflow, on_since
 from routing.roster import roster
@@ -51,7 +52,7 @@ def _switch(
         type="queue.overflow_began" if since is not None else "queue.overflow_ended",
         data={
             "queue": rule.queue.key, "measure": rule.measure, "limit": rule.limit, "action": rule.action,
-            "value": load.value(Measure(rule.measure)), "to": rule.to.key if rule.to is not None else None,
+            "value": load.value(Measure(rule.measure)), "to": rule.to.key if rule.to is not None else rule.site or None,
         },
     )  # fmt: skip
     return True
@@ -84,6 +85,7 @@ class WhereTo(NamedTuple):
     queue: Queue
     by: Overflow | None = None  # the rule that sent the caller on
     divert: str = ""  # the call ends here, diverted, with this reason
+    site: str = ""  # domain/queue that the call goes on to
 
 
 def where_to(*, call: Call, queue: Queue, now: datetime) -> WhereTo:
@@ -96,6 +98,8 @@ def where_to(*, call: Call, queue: Queue, now: datetime) -> WhereTo:
             target = Queue.objects.select_related("domain").filter(pk__in=[rule.to]).first()
             if target is not None and is_taking(call=call, queue=target, now=now):
                 return WhereTo(target, rule)
+        if rule.action is Action.SITE and takes_callers(site=rule.site, now=now):
+            return WhereTo(queue, rule, site=rule.site)
     return WhereTo(queue)
 
 

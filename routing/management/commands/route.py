@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from callcenter.foundation.domains import lives_here, own_domain
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.wakeups import Sleeper
+from routing.carrier import Carrier
 from routing.dispatcher import Dispatcher
 
 
@@ -40,11 +41,14 @@ class Command(BaseCommand):
         # A name of its own even where hosts and process numbers repeat, as in containers.
         holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid7().hex[-8:]}"
         dispatcher = Dispatcher(domain=domain, holder=holder, sleeper=sleeper, stopped=lambda: stopped)
+        carrier = Carrier(domain=domain, stopped=lambda: stopped)
         try:
             if once:
+                carrier.turn()
                 while dispatcher.turn() == 0:
                     continue
                 stopped = True
+            carrier.start()
             dispatcher.run()
         finally:
             sleeper.close()

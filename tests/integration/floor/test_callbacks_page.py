@@ -13,7 +13,7 @@ from django.utils.timezone import get_default_timezone, localtime
 from callcenter import callback_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
-from callcenter.foundation.models import AuditEntry
+from callcenter.foundation.models import AuditEntry, Event
 from customers.offers.contact_policy import Verdict
 from routing import operations
 from routing.models import Call, Callback, Domain, OpeningHours, Queue
@@ -127,6 +127,21 @@ def test_who_waits_at_closing_is_served_told_or_promised(world: World, at_closin
     places = list(Callback.objects.order_by("enqueued_at").values_list("origin_id", flat=True))
     assert places == ([first.id, second.id] if ends == "callback" else [])
     assert callback_flow.waiting_at_closing(now=world.now) == 0
+
+
+@pytest.mark.parametrize(("written", "ends"), [("promise", "queued"), ("tell", "closed"), ("serve", "queued")])
+def test_who_waits_in_writing_is_never_rung(world: World, written: str, ends: str) -> None:
+    world.now = localtime(world.now).replace(hour=18, minute=30)
+    queue = world.queue(at_closing="callback", at_closing_written=written)
+    call = world.waiting(queue, channel="wechat")
+    closed_from(queue, world.now - timedelta(minutes=30))
+    assert callback_flow.waiting_at_closing(now=world.now) == (written != "serve")
+    assert (world.call(call).end_reason or str(world.call(call).state)) == ends
+    assert not Callback.objects.exists()
+    promised = Event.objects.filter(call=call.id, type="call.answer_promised")
+    opening = localtime(world.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert [datetime.fromisoformat(one.data["opens_at"]) for one in promised] == [opening] * (written == "promise")
+    assert callback_flow.waiting_at_closing(now=world.now) == 0  # told once
 
 
 def test_who_cannot_be_rung_is_told(world: World) -> None:

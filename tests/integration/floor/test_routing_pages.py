@@ -214,20 +214,38 @@ def test_she_changes_a_queue_and_puts_it_back(ada: Client, world: World) -> None
     rows = {
         "step_after": ["60", ""], "step_required": ["english or agent:lin", ""], "step_rings": ["", ""],
         "hours_day": ["0", ""], "hours_opens": ["08:00", ""], "hours_closes": ["20:00", ""],
-        "over_measure": ["waiting", ""], "over_limit": ["9", ""], "over_action": ["callback", ""],
-        "over_to": ["", ""],
+        "over_measure": ["waiting", ""], "over_limit": ["9", ""], "over_action": ["site", ""],
+        "over_to": ["south/sales", ""], "rank_no": ["1", ""], "rank_agent": ["lin", ""],
     }  # fmt: skip
-    stale = written(ada, url, required=asked, target_s="30", **rows)
+    stale = written(ada, url, required=asked, target_s="30", name_zh="账单", **rows)
     assert ada.post(url, stale).status_code == 302
     assert ada.post(url, stale | {"target_s": "31"}).status_code == 409  # somebody was first
     queue = Queue.objects.get()
     assert queue.required == {"any": [{"skill": "english", "at_least": 2}, {"agent": ["lin"]}]}
     assert (queue.target_s, queue.steps.count(), queue.hours.count(), queue.overflow_rules.count()) == (30, 1, 1, 1)
+    assert (queue.name_zh, queue.overflow_rules.get().site, queue.ranks.get().agent.key) == (
+        "账单",
+        "south/sales",
+        "lin",
+    )
     text = page(ada, url)
-    assert "peak hours" in text and "Target, seconds: 20 → 30" in text
+    assert (
+        "peak hours" in text and "Target, seconds: 20 → 30" in text and "newcomers to another site south/sales" in text
+    )
     assert ada.post(url, {"restore": "1", "why": "quiet again"}).status_code == 302
     queue.refresh_from_db()
     assert (queue.required, queue.target_s, queue.steps.count()) == ({}, 20, 0)
+
+
+def test_she_sets_how_everybody_rests(ada: Client, world: World) -> None:
+    url = "/floor/queues/"
+    refused = ada.post(url, {"rest_s": "500", "occupancy_cap": "88", "why": "tired"})
+    assert refused.status_code == 409 and b"0 to 120" in refused.content and b'value="500"' in refused.content
+    assert ada.post(url, {"rest_s": "10", "occupancy_cap": "88", "why": "tired"}).status_code == 302
+    assert Domain.objects.values_list("rest_s", "occupancy_cap").get() == (10, 88)
+    assert "tired" in page(ada, url, "zh-hans")
+    assert ada.post(url, {"restore": "1", "why": "rested"}).status_code == 302
+    assert Domain.objects.get().rest_s == 0
 
 
 def test_she_has_a_change_judged_first(ada: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from callcenter.foundation.errors import Conflict, Invalid, Unavailable
 from callcenter.foundation.models import AuditEntry
 from routing import operations, queries, sites
 from routing.invariants import broken
-from routing.models import Call, Domain, Handover
-from routing.operations import handing_on
+from routing.models import Call, Domain, Handover, OverflowRule
+from routing.operations import departing, handing_on
 from routing.results import CallView
 from tests.integration.routing.world import World
 
@@ -71,31 +72,94 @@ def dies(monkeypatch: pytest.MonkeyPatch, place: object, name: str, *, after: bo
     monkeypatch.setattr(place, name, once)
 
 
+BY_ADA = [
+    (sites, "takes", False, False),
+    (handing_on, "_leave", False, False),
+    (handing_on, "_leave", True, True),
+    (handing_on, "carry_handovers", False, True),
+    (sites, "ask", True, False),  # the first asks whether the queue is there
+    (handing_on, "_carry", True, True),
+]
+BY_ITSELF = [  # the rule of a queue, or what stands in while it is closed
+    (departing, "depart", False, False),
+    (departing, "depart", True, False),  # not yet committed
+    (handing_on, "_carry", False, True),
+    (handing_on, "_carry", True, True),
+]
+
+
 @pytest.mark.parametrize(
-    ("place", "name", "after", "left"),
-    [
-        (sites, "takes", False, False),
-        (handing_on, "_leave", False, False),
-        (handing_on, "_leave", True, True),
-        (handing_on, "carry_handovers", False, True),
-        (sites, "ask", True, False),  # the first asks whether the queue is there
-        (handing_on, "_carry", True, True),
-    ],
+    ("by", "place", "name", "after", "left"),
+    [("ada", *step) for step in BY_ADA] + [(by, *step) for by in ("rule", "closed") for step in BY_ITSELF],
 )
 def test_killed_at_each_step(
-    world: World, south: World, monkeypatch: pytest.MonkeyPatch, place: object, name: str, after: bool, left: bool
-) -> None:
-    call = world.waiting(world.queue())
+    world: World, south: World, monkeypatch: pytest.MonkeyPatch, by: str, place: object, name: str, after: bool,
+    left: bool,
+) -> None:  # fmt: skip
+    queue = world.queue(is_open=by != "closed", closed_to_site="south/sales" if by == "closed" else "")
+    if by == "rule":
+        rule = OverflowRule.objects.create(queue=queue, measure="waiting", action="site", site="south/sales")
+        OverflowRule.objects.filter(pk=rule.pk).update(on_since=world.now)
+    call = world.arrive() if by != "ada" else world.waiting(queue)
+
+    def goes() -> None:
+        if by == "ada":
+            send(world, call)
+            return
+        operations.enqueue(call_id=call.id, queue=queue.key, head_start_s=0, facts=None, now=world.now, actor="switch")
+        operations.carry_handovers(domain="main", now=world.now)
+
     dies(monkeypatch, place, name, after=after)
     with pytest.raises(Killed):
-        send(world, call)
+        goes()
     assert (world.call(call).state == "diverted") == left
-    operations.carry_handovers(now=world.now)
-    operations.carry_handovers(now=world.now)
+    if by != "ada" and not left:
+        goes()  # the switch, unanswered, asks again
+    operations.carry_handovers(domain="main", now=world.now)
+    operations.carry_handovers(domain="main", now=world.now)
     standing = [world.call(call).state == "queued", *(there.state == "queued" for there in at_south())]
     assert sum(standing) == 1  # somewhere, once
     assert not Handover.objects.filter(done_at__isnull=True).exists()
     assert not broken(now=world.now)
+
+
+def test_a_rule_hands_over_only_on_a_fresh_word_of_the_other_server(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.DOMAIN_DATABASES = {"west": "postgresql:///elsewhere"}
+    queue = world.queue()
+    rule = OverflowRule.objects.create(queue=queue, measure="waiting", action="site", site="west/sales")
+    OverflowRule.objects.filter(pk=rule.pk).update(on_since=world.now)
+    assert world.waiting(queue).state == "queued"  # nobody has heard of them yet
+    monkeypatch.setattr(sites, "takes", lambda **_asked: True)
+    assert operations.hear_sites(domain="main", now=world.now) == 1
+    call = world.waiting(queue)
+    assert (call.state, call.end_reason) == ("diverted", "overflow")
+    row = Handover.objects.get()
+    assert (row.to_domain, row.to_queue, row.done_at) == ("west", "sales", None)
+    assert world.told(call)[-3:] == ["call.queued", "call.sent_to_site", "call.diverted"]
+    world.later(11)
+    assert world.waiting(queue).state == "queued"
+
+
+def test_each_dispatcher_carries_its_own_and_a_silent_server_is_asked_once(
+    world: World, south: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, asked = world.queue(), list[str]()
+    for _ in range(3):
+        call = world.waiting(queue)
+        handing_on._leave(call_id=call.id, domain="south", queue="sales", why="x", now=world.now, actor="ada")
+    assert operations.carry_handovers(domain="south", now=world.now) == 0
+
+    def away(domain: str, *_args: object) -> None:
+        asked.append(domain)
+        raise Unavailable("The server of domain south does not answer.")
+
+    with monkeypatch.context() as silent:
+        silent.setattr(sites, "ask", away)
+        assert operations.carry_handovers(domain="main", now=world.now) == 0
+    assert asked == ["south"] and all("not answer" in row.trouble for row in Handover.objects.all())
+    assert operations.carry_handovers(domain="main", now=world.now) == 3
 
 
 def test_killed_after_the_other_server_has_committed(
@@ -116,7 +180,7 @@ def test_killed_after_the_other_server_has_committed(
         send(world, call)
     monkeypatch.undo()
     assert len(at_south()) == 1 and Handover.objects.get().done_at is None
-    assert operations.carry_handovers(now=world.now) == 1
+    assert operations.carry_handovers(domain="main", now=world.now) == 1
     assert len(at_south()) == 1 and Handover.objects.get().done_at is not None
 
 
@@ -140,10 +204,12 @@ def test_a_server_that_is_away_leaves_the_caller_where_they_stand(
         send(world, call)
     assert world.call(call).state == "queued"
     handing_on._leave(call_id=call.id, domain="south", queue="sales", why="x", now=world.now, actor="ada")
-    assert operations.carry_handovers(now=world.now) == 0  # it fell away in between: on the way, and said so
+    assert (
+        operations.carry_handovers(domain="main", now=world.now) == 0
+    )  # it fell away in between: on the way, and said so
     assert "does not answer" in Handover.objects.get().trouble
     monkeypatch.undo()
-    assert operations.carry_handovers(now=world.now) == 1
+    assert operations.carry_handovers(domain="main", now=world.now) == 1
 
 
 def test_what_cannot_be_sent_is_refused(world: World, south: World) -> None:

@@ -11,10 +11,11 @@ import pytest
 from callcenter.foundation import versions as fences
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.models import AuditEntry
-from routing.models import Agent, Call, Queue, Reservation, WhatIf
+from routing.models import Agent, Call, Domain, Queue, Reservation, WhatIf
 from routing.operations.judging import answer_what_if, ask_what_if
 from routing.operations.queue_changes import change_queue, restore_queue
-from routing.queue_settings import queue_named, settings_of, versions
+from routing.operations.rest_changes import change_rests, restore_rests, rests_of
+from routing.queue_settings import queue_named, rest_versions, settings_of, versions
 from routing.what_if_queries import what_if_page
 from tests.integration.routing.world import World
 
@@ -84,6 +85,21 @@ def test_whoever_read_an_older_version_is_told(world: World) -> None:
     change(world, target_s=30)
     with pytest.raises(Conflict, match="meanwhile"):
         change_queue(settings={"target_s": 40}, expected=seen, now=world.now, **WHY)
+
+
+def test_rests_are_versions_too(world: World) -> None:
+    def rests(**settings: int) -> int:
+        return change_rests(domain="main", settings=settings, why="peak", now=world.now, actor="ada")
+
+    before = Domain.objects.get().roster_version
+    assert rests(rest_s=10, occupancy_cap=88) == rests(rest_s=10) == 2
+    with pytest.raises(Invalid, match="50 to 100"):
+        rests(occupancy_cap=20)
+    assert rests_of(domain="main") == {"rest_s": 10, "occupancy_cap": 88}
+    assert Domain.objects.get().roster_version > before
+    assert restore_rests(domain="main", number=1, why="quiet", now=world.now, actor="ada") == 3
+    assert rests_of(domain="main") == {"rest_s": 0, "occupancy_cap": 0}
+    assert [one.number for one in rest_versions(domain="main")] == [3, 2, 1]
 
 
 # --- what if ----------------------------------------------------------------------------------------------------------
