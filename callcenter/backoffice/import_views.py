@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.forms import UploadForm
+from callcenter.backoffice.templatetags.backoffice import import_field
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
@@ -122,6 +124,7 @@ def forget_mapping(request: HttpRequest, mapping: int) -> HttpResponse:
 @require_safe
 def errors_file(request: HttpRequest, job: int) -> StreamingHttpResponse:
     """Refused rows, to be corrected and sent again."""
-    answer = StreamingHttpResponse(queries.errors_file(job_id=job), content_type="text/csv; charset=utf-8")
+    rows = queries.errors_file(job_id=job, language=get_language() or "", name=import_field)
+    answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="import-{job}-errors.csv"'
     return answer

@@ -29,7 +29,7 @@ def look_through(job: ImportJob, *, whole: bool = True) -> list[Finding]:
         sampled += 1
         try:
             if isinstance(cells, readers.Broken):
-                raise Wrong("", str(cells))
+                raise Wrong("", cells.sentence, **cells.facts)
             profiling.add(profile, fields, json.loads(reader.read(number=number, cells=cells).fields))
         except Wrong:
             refused += 1

@@ -94,7 +94,8 @@ class RowError(models.Model):
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="errors")
     row_no = models.BigIntegerField()  # 1 is the first row after the header
     column = models.CharField(max_length=80, blank=True)
-    sentence = models.CharField(max_length=300)
+    sentence = models.CharField(max_length=300)  # with places, in English; translated when it is shown
+    facts = models.JSONField(default=dict)  # what stands in its places; {} of earlier releases, whose sentence is whole
     row = models.JSONField(default=dict)  # [[column, value], …] in the order of the file
 
     class Meta:

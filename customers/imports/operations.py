@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
@@ -27,11 +28,12 @@ from customers.imports.mapping import SYNONYMS, Row, RowReader, Wrong, propose
 from customers.imports.merge import merge_chunk
 from customers.imports.models import ErasedKey, ImportJob, RowError
 from customers.imports.profiling import Profile
+from customers.imports.refusals import Facts
 from customers.imports.versions import SavedMapping
 
 CHUNK = 10_000
 SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
-ERASED = "This person asked to be erased and is not taken in again."
+ERASED = gettext_noop("This person asked to be erased and is not taken in again.")
 _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "name")
 
 
@@ -39,7 +41,8 @@ _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "
 class _Refusal:
     number: int
     column: str
-    sentence: str
+    sentence: str  # with places
+    facts: Facts = field(default_factory=dict)  # what stands in them
     row: dict[str, str]
 
 
@@ -196,10 +199,11 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
         counts = merge_chunk(rows=part.good, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
         RowError.objects.bulk_create(
             RowError(
-                job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], row=[*one.row.items()]
+                job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], facts=one.facts,
+                row=[*one.row.items()],
             )
             for one in part.refused
-        )
+        )  # fmt: skip
         ImportJob.objects.filter(pk=job.pk).update(
             checkpoint=part.last, refused=F("refused") + len(part.refused),
             profile=profiling.joined(held.profile, part.profile), **{name: F(name) + n for name, n in counts.items()},
@@ -245,15 +249,18 @@ def _understood(
     source: str, number: int, cells: readers.Cells | readers.Broken, reader: RowReader, erased: frozenset[bytes]
 ) -> Row | _Refusal:
     if isinstance(cells, readers.Broken):
-        return _Refusal(number=number, column="", sentence=str(cells), row=_hidden(reader, cells.row, torn=True))
+        row = _hidden(reader, cells.row, torn=True)
+        return _Refusal(number=number, column="", sentence=cells.sentence, facts=cells.facts, row=row)
     try:
-        row = reader.read(number=number, cells=cells)
+        told = reader.read(number=number, cells=cells)
     except Wrong as wrong:
-        return _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=_hidden(reader, cells))
-    if erased and any(digest in erased for digest in digests_of(source, row)):
+        return _Refusal(
+            number=number, column=wrong.column, sentence=wrong.sentence, facts=wrong.facts, row=_hidden(reader, cells)
+        )
+    if erased and any(digest in erased for digest in digests_of(source, told)):
         # the row itself is not kept either
         return _Refusal(number=number, column="", sentence=ERASED, row={})
-    return row
+    return told
 
 
 def _hidden(reader: RowReader, cells: readers.Cells, *, torn: bool = False) -> readers.Cells:

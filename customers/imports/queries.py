@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.spreadsheets import defused
 from customers.identity import sealed
-from customers.imports import readers
+from customers.imports import readers, refusals
 from customers.imports.mapping import SEALED, SYNONYMS
 from customers.imports.models import ImportJob, RowError
 from customers.imports.versions import SavedMapping
@@ -26,7 +28,7 @@ _CLIPPED = 40
 _WAITS_FOR_FILE = (
     ImportJob.State.UPLOADED, ImportJob.State.HELD, ImportJob.State.READY, ImportJob.State.RUNNING, ImportJob.State.PAUSED,
 )  # fmt: skip
-_REASON = "why it was refused"
+_REASON = gettext_noop("why it was refused")
 
 
 def recent(*, most: int = 50) -> list[ImportJob]:
@@ -103,19 +105,30 @@ def drop_file(found: ImportJob) -> None:
         Path(found.path).unlink(missing_ok=True)
 
 
-def errors_file(*, job_id: int) -> Iterator[str]:
+def refusal(one: RowError, *, name: Callable[[str], str] = str) -> str:
+    """Why a row was refused, in the reader's language; `name` says what fields are called there."""
+    return refusals.said(one.sentence, one.facts, translate=_, name=name)
+
+
+def errors_file(*, job_id: int, language: str = "", name: Callable[[str], str] = str) -> Iterator[str]:
     """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again.
 
-    What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back.
+    What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back. `language`
+    is the reader's, else the installation's: the file is written while it is sent, when the request's own is forgotten.
     """
     refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
     rows = refused.values_list("row", flat=True).iterator(chunk_size=2_000)
-    header = list(dict.fromkeys(name for row in rows for name, _value in row))
-    yield _line([*header, _REASON])
+    header = list(dict.fromkeys(column for row in rows for column, _value in row))
+    language = language or settings.LANGUAGE_CODE
+    with override(language):
+        reason = _(_REASON)
+    yield _line([*header, reason])
     for one in refused.iterator(chunk_size=2_000):
         cells = dict(one.row)
+        with override(language):  # by row: between two of them other threads may have their turn
+            why = refusal(one, name=name)
         yield _line(
-            [*(sealed.shown_in(cells.get(name, "")) for name in header), f"{one.row_no}: {one.column} {one.sentence}"]
+            [*(sealed.shown_in(cells.get(column, "")) for column in header), f"{one.row_no}: {one.column} {why}"]
         )
 
 
