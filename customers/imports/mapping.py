@@ -11,8 +11,9 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import NamedTuple, TypeVar
 
-from customers.imports.refusals import Facts, Refusal
+from customers.imports.refusals import Facts, Wrong
 from customers.imports.refusals import gettext_noop as _
+from customers.imports.steps import Step, prepared, sources_of, targets_of
 
 # The names a column may carry, folded: lower case, without spaces, dashes and underscores.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -78,14 +79,6 @@ Seal = Callable[[str, str], tuple[str, str, dict[str, str]]]
 Spell = Callable[[str, str], str]  # kind and value → the one spelling, "" for what cannot be of this kind
 
 
-class Wrong(Refusal):
-    """One value of one row cannot be taken."""
-
-    def __init__(self, column: str, sentence: str, **facts: object) -> None:
-        super().__init__(sentence, **facts)
-        self.column = column
-
-
 class Row(NamedTuple):
     """One row as we understand it; a tuple, for a million of them are made."""
 
@@ -112,12 +105,16 @@ def propose(header: Sequence[str]) -> dict[str, str]:
 class RowReader:
     """Rows of one file in our terms. The mapping is looked through once, not once a row."""
 
-    def __init__(self, *, mapping: Mapping[str, str], spell: Spell, seal: Seal) -> None:
+    def __init__(self, *, mapping: Mapping[str, str], spell: Spell, seal: Seal, steps: Sequence[Step] = ()) -> None:
         # by field, so that what is told comes in order
         ordered = sorted(mapping.items(), key=lambda pair: pair[1])
         self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in ordered)
         self._spell, self._seal = spell, seal
         self.sensitive = {column: field for column, field in ordered if field in SEALED}
+        for step in reversed(steps):  # what a sensitive value is made of is sensitive too
+            kind = next((self.sensitive[name] for name in targets_of(step) if name in self.sensitive), "")
+            self.sensitive |= dict.fromkeys(sources_of(step), kind) if kind else {}
+        self._steps = prepared(steps) if steps else None
 
     def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
         """One row. Raises Wrong with the column and a sentence."""
@@ -125,6 +122,7 @@ class RowReader:
         told: dict[str, str] = {}
         sealed: list[tuple[str, str, str]] = []
         key, observed_at = "", None
+        cells = self.prepared(cells)
         for column, field, is_identifier in self._columns:
             text = cells.get(column, "").strip()
             if not text:
@@ -145,6 +143,10 @@ class RowReader:
                 told[field] = _quoted(self._plain(column, field, text))
         scopes = _scopes(identifiers, told)
         return _row(number, key, identifiers, observed_at, told, sealed)._replace(scopes=scopes)
+
+    def prepared(self, cells: Mapping[str, str]) -> Mapping[str, str]:
+        """The cells as the steps make them. Raises Wrong where one cannot be done."""
+        return cells if self._steps is None else self._steps(cells)
 
     def _plain(self, column: str, field: str, text: str) -> str:
         """A value that is neither identifier, date nor key."""

@@ -24,6 +24,7 @@ class ImportJob(models.Model):
     path = models.CharField(max_length=500, blank=True)  # where it is kept until it is done
     sha256 = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict)  # {column of the file: field of ours}
+    steps = models.JSONField(default=list)  # [{"do", "column", "with", "into"}]: what is done to cells before
     dry_run = models.BooleanField(default=False)
     encoding = models.CharField(max_length=16, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.READY)

@@ -38,6 +38,16 @@ _UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # zero bytes, and what no decod
 AS_IT_STOOD = "line as it stood"  # the column of refused rows that fell into no columns
 
 
+# The column that says in a file of refused rows why; in every language the product speaks.
+REASON = gettext_noop("why it was refused")
+REASONS = frozenset({REASON, "拒绝原因"})
+
+
+def is_added(column: str) -> bool:
+    """Whether a column stands only in files of refused rows: the reason, values without a column, a line as it stood."""
+    return column in REASONS or column == AS_IT_STOOD or bool(re.fullmatch(r"\+\d+", column))
+
+
 class Broken(Refusal):
     """One row cannot be read; the next ones can. `row` is what stood there, column by column as far as that goes."""
 

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_noop
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
-from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader, Wrong
+from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader
 from customers.imports.merge import judged, merge_chunk
 from customers.imports.models import SourceRecord
 from customers.imports.operations import ERASED, check_source, erased_rows, hold_off_erasures, seal, spell
-from customers.imports.refusals import said
+from customers.imports.refusals import Wrong, said
 
 _NO_FIELD = gettext_noop("There is no field %(name)s. Fields are: %(fields)s.")
 MOST_RECORDS = 1_000

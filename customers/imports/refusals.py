@@ -20,6 +20,14 @@ class Refusal(Exception):
         self.sentence, self.facts = sentence, facts
 
 
+class Wrong(Refusal):
+    """One value of one row cannot be taken; `column` is "" where the row as a whole cannot."""
+
+    def __init__(self, column: str, sentence: str, **facts: object) -> None:
+        super().__init__(sentence, **facts)
+        self.column = column
+
+
 def said(sentence: str, facts: Facts, *, translate: Callable[[str], str], name: Callable[[str], str] = str) -> str:
     """The sentence in the reader's language; `name` says what a field is called there.
 

@@ -57,6 +57,18 @@ def import_field(field: str) -> str:
 
 
 @register.filter
+def import_step(do: str) -> str:
+    """What is done to the cells of a file."""
+    return str(import_words.STEPS.get(do, do))
+
+
+@register.filter
+def import_step_help(do: str) -> str:
+    """What such a step takes."""
+    return str(import_words.STEP_HELP.get(do, ""))
+
+
+@register.filter
 def why_refused(one: RowError) -> str:
     """Why a row of a file was refused."""
     return refusal(one, name=import_field)
