@@ -6,17 +6,23 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.forms import UploadForm
+from callcenter.backoffice.templatetags.backoffice import import_field
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
 from callcenter.foundation.uploads import keep
 from customers import tasks
 from customers.imports import control, operations, queries
+from customers.imports.steps import DOES
+
+Told = tuple[dict[str, str], list[dict[str, str]]]  # {column: field}, steps
+SPARE_STEPS = 2  # empty lines on the page
 
 
 @allow(Role.ANALYST, Role.ADMIN)
@@ -56,14 +62,19 @@ def job(request: HttpRequest, job: int) -> HttpResponse:
     return _job_page(request, job)
 
 
-def _job_page(request: HttpRequest, job_id: int, *, refusal: str = "", status: int = 200) -> HttpResponse:
+def _job_page(
+    request: HttpRequest, job_id: int, *, refusal: str = "", status: int = 200, told: Told | None = None
+) -> HttpResponse:
+    """`told` is what somebody had said of columns and steps when it was refused: it is not lost."""
     try:
-        told = queries.job(job_id=job_id)
+        found = queries.job(job_id=job_id)
     except NotFound as refused:
         raise Http404(refused.sentence) from refused
+    mapping, steps = told or (found.job.mapping, found.job.steps)
     page = {
-        "told": told, "job": told.job, "fields": queries.fields(), "refusal": refusal,
-        "may_undo": control.may_undo(told.job, now=db_now()), "undo_days": control.UNDO_DAYS,
+        "told": found, "job": found.job, "fields": queries.fields(), "refusal": refusal, "mapping": mapping,
+        "steps": [*steps, *[{}] * SPARE_STEPS], "does": DOES,
+        "may_undo": control.may_undo(found.job, now=db_now()), "undo_days": control.UNDO_DAYS,
     }  # fmt: skip
     return render(request, "backoffice/import.html", page, status=status)
 
@@ -73,15 +84,25 @@ def _job_page(request: HttpRequest, job_id: int, *, refusal: str = "", status: i
 def start(request: HttpRequest, job: int) -> HttpResponse:
     """What the columns mean: then the rows are judged only, or taken in."""
     names, meant = request.POST.getlist("column"), request.POST.getlist("field")
+    mapping, steps = dict(zip(names, meant, strict=False)), _steps(request)
     try:
+        if request.POST.get("act") == "look":
+            control.preview(job_id=job, mapping=mapping, steps=steps)
+            return redirect("backoffice:import", job=job)
         begun = control.start(
-            job_id=job, mapping=dict(zip(names, meant, strict=False)), actor=principal_of(request).name, now=db_now(),
+            job_id=job, mapping=mapping, steps=steps, actor=principal_of(request).name, now=db_now(),
             dry_run=request.POST.get("act") == "try",
         )  # fmt: skip
     except Refused as refused:
-        return _job_page(request, job, refusal=refused.sentence, status=refused.status)
+        return _job_page(request, job, refusal=refused.sentence, status=refused.status, told=(mapping, steps))
     tasks.import_file.delay(begun.pk)
     return redirect("backoffice:import", job=job)
+
+
+def _steps(request: HttpRequest) -> list[dict[str, str]]:
+    parts = ("do", "column", "with", "into")
+    rows = zip(*(request.POST.getlist(f"step_{part}") for part in parts), strict=False)
+    return [dict(zip(parts, row, strict=True)) for row in rows if row[0]]
 
 
 @allow(Role.ANALYST, Role.ADMIN)
@@ -122,6 +143,7 @@ def forget_mapping(request: HttpRequest, mapping: int) -> HttpResponse:
 @require_safe
 def errors_file(request: HttpRequest, job: int) -> StreamingHttpResponse:
     """Refused rows, to be corrected and sent again."""
-    answer = StreamingHttpResponse(queries.errors_file(job_id=job), content_type="text/csv; charset=utf-8")
+    rows = queries.errors_file(job_id=job, language=get_language() or "", name=import_field)
+    answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="import-{job}-errors.csv"'
     return answer

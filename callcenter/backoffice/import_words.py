@@ -19,6 +19,26 @@ FIELDS: dict[str, Any] = {
     "birth": gettext_lazy("Birth date or year"),
 }  # fmt: skip
 
+STEPS: dict[str, Any] = {
+    "trim": gettext_lazy("Single blanks"), "half_width": gettext_lazy("Full width to half width"),
+    "digits": gettext_lazy("Digits only"), "upper": gettext_lazy("Capital letters"), "lower": gettext_lazy("Small letters"),
+    "cut": gettext_lazy("Cut out a part"), "date": gettext_lazy("Read as a date"), "codes": gettext_lazy("Codes to meanings"),
+    "fill": gettext_lazy("Fill where empty"), "split": gettext_lazy("Split into columns"), "join": gettext_lazy("Join columns"),
+    "constant": gettext_lazy("The same for all rows"),
+}  # fmt: skip
+STEP_HELP: dict[str, Any] = {
+    "trim": gettext_lazy("Several blanks become one."), "half_width": gettext_lazy("１３８ becomes 138, （） becomes ()."),
+    "digits": gettext_lazy("Everything but digits goes."), "upper": gettext_lazy("x becomes X."),
+    "lower": gettext_lazy("X becomes x."),
+    "cut": gettext_lazy("With 1-6: the first six signs; with 7-: all from the seventh on."),
+    "date": gettext_lazy("With the way it is written: DD.MM.YYYY, MM/DD/YYYY HH:mm, YYYYMMDD; or excel, for numbers of days."),
+    "codes": gettext_lazy("With the table: 1=mr; 2=ms. Codes that are not in it stay; * stands for all of them."),
+    "fill": gettext_lazy("With the value that an empty cell gets."),
+    "split": gettext_lazy("With the sign between the parts (a blank if nothing is said), into: family name, given name."),
+    "join": gettext_lazy("Columns with + between them, with the sign between their values, into one column."),
+    "constant": gettext_lazy("With the value, into the column that gets it."),
+}  # fmt: skip
+
 
 def gate(one: Mapping[str, Any], field: str) -> str:
     """Why a delivery is held, as a sentence; `field` is the name of the field that drifted."""

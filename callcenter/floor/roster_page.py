@@ -17,6 +17,7 @@ from callcenter.floor.files import csv_bytes
 from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.foundation.ids import uuid7
 from customers.imports import readers
+from customers.imports.refusals import said
 from routing.operations.importing import ImportReport, Unread, import_table
 from routing.sheets import COLUMNS, PROBLEM, Column, Kind
 
@@ -72,7 +73,10 @@ def take_file(path: Path, *, kind: Kind, domain: str, dry_run: bool, now: dateti
 
 def _rows(path: Path) -> Iterator[dict[str, str] | Unread]:
     for row in readers.rows(path, encoding=readers.encoding_of(path)):
-        yield Unread(sentence=str(row), cells=row.row) if isinstance(row, readers.Broken) else row
+        if isinstance(row, readers.Broken):
+            yield Unread(sentence=said(row.sentence, row.facts, translate=_), cells=row.row)
+        else:
+            yield row
 
 
 def errors_csv(report: ImportReport) -> bytes:

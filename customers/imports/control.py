@@ -2,6 +2,7 @@
 
 | from               | act     | to        |
 | uploaded           | start   | ready     |
+| uploaded           | preview | uploaded  |
 | held               | let in  | ready     |
 | ready, running     | pause   | paused    |
 | paused             | resume  | ready     |
@@ -11,9 +12,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,17 +24,22 @@ from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
 from customers.imports import operations, queries, readers
+from customers.imports.mapping import propose
 from customers.imports.models import ImportJob
+from customers.imports.steps import kept
 from customers.imports.undoing import TakenBack, take_back
 from customers.imports.versions import SavedMapping
 
 UNDO_DAYS = 7
+Steps = Sequence[Mapping[str, Any]]
 State = ImportJob.State
 OPEN = (State.UPLOADED, State.HELD, State.READY, State.RUNNING, State.PAUSED)
 
 
 @command
-def start(*, job_id: int, mapping: Mapping[str, str], actor: str, now: datetime, dry_run: bool = False) -> ImportJob:
+def start(
+    *, job_id: int, mapping: Mapping[str, str], actor: str, now: datetime, dry_run: bool = False, steps: Steps = (),
+) -> ImportJob:  # fmt: skip
     """Say what the columns mean and let the file in, or with `dry_run` only judge it: then a job of its own is answered.
 
     The mapping is remembered for the next file of this source with these columns. The caller enqueues the answer.
@@ -41,25 +48,46 @@ def start(*, job_id: int, mapping: Mapping[str, str], actor: str, now: datetime,
     job = _locked(job_id)
     _must_be(job, State.UPLOADED)
     header = readers.columns(Path(job.path), encoding=job.encoding)
+    done = kept(operations.steps_of(steps))
     chosen = {column: field for column, field in mapping.items() if field}
-    operations.check_mapping(chosen, header)
-    remember(source=job.source, header=header, mapping=chosen, actor=actor, now=now)
+    operations.check_mapping(chosen, operations.header_with(done, header))
+    remember(source=job.source, header=header, mapping=chosen, steps=done, actor=actor, now=now)
+    job.mapping, job.steps = chosen, done
+    job.save(update_fields=["mapping", "steps"])
     if dry_run:
-        ImportJob.objects.filter(pk=job.pk).update(mapping=chosen)
         return ImportJob.objects.create(
-            source=job.source, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, dry_run=True,
+            source=job.source, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, steps=done, dry_run=True,
             encoding=job.encoding, actor=actor, at=now, tries=job,
         )  # fmt: skip
-    job.mapping, job.state = chosen, State.READY
-    job.save(update_fields=["mapping", "state"])
+    job.state = State.READY
+    job.save(update_fields=["state"])
     return job
 
 
-def remember(*, source: str, header: list[str], mapping: Mapping[str, str], actor: str, now: datetime) -> None:
+@command
+def preview(*, job_id: int, mapping: Mapping[str, str], steps: Steps) -> None:
+    """Keep what was said so far of the columns of a waiting file, so that its first rows can be looked at as it makes them.
+
+    Raises Invalid for a step that cannot be done, Conflict for a job that does not wait.
+    """
+    job = _locked(job_id)
+    _must_be(job, State.UPLOADED)
+    done = kept(operations.steps_of(steps))
+    header = operations.header_with(done, readers.columns(Path(job.path), encoding=job.encoding))
+    proposed = propose([name for name in header if name not in mapping])
+    told = {column: field for column, field in mapping.items() if field and column in header}
+    job.mapping = told | {column: field for column, field in proposed.items() if field not in told.values()}
+    job.steps = done
+    job.save(update_fields=["mapping", "steps"])
+
+
+def remember(
+    *, source: str, header: list[str], mapping: Mapping[str, str], actor: str, now: datetime, steps: Steps = (),
+) -> None:  # fmt: skip
     """Keep a mapping for the next file of this source with these columns."""
     SavedMapping.objects.update_or_create(
         source=source, fingerprint=operations.fingerprint(header),
-        defaults={"mapping": dict(mapping), "actor": actor, "at": now},
+        defaults={"mapping": dict(mapping), "steps": [*steps], "actor": actor, "at": now},
     )  # fmt: skip
 
 

@@ -153,7 +153,13 @@ def pull(*, source: str, now: datetime) -> ImportJob:
             path.unlink()
             return _nothing_new(source, now)
         job = operations.prepare(
-            path=path, source=source, actor=PULL_ACTOR, now=now, mapping=described.get("mapping"), name=f"pull {source}"
+            path=path,
+            source=source,
+            actor=PULL_ACTOR,
+            now=now,
+            mapping=described.get("mapping"),
+            steps=described.get("steps", ()),
+            name=f"pull {source}",
         )
     except psycopg.Error as error:
         path.unlink(missing_ok=True)

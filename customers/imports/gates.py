@@ -8,10 +8,10 @@ from pathlib import Path
 
 from callcenter.foundation import audit
 from customers.imports import profiling, readers
-from customers.imports.mapping import RowReader, Wrong
 from customers.imports.models import ImportJob
-from customers.imports.operations import profiled, seal, spell
+from customers.imports.operations import profiled, row_reader
 from customers.imports.profiling import Finding, Profile
+from customers.imports.refusals import Wrong
 
 
 def look_through(job: ImportJob, *, whole: bool = True) -> list[Finding]:
@@ -21,7 +21,7 @@ def look_through(job: ImportJob, *, whole: bool = True) -> list[Finding]:
     """
     rows = refused = sampled = 0
     profile: Profile = {}
-    reader, fields = RowReader(mapping=job.mapping, spell=spell, seal=seal), profiled(job)
+    reader, fields = row_reader(job), profiled(job)
     for number, cells in enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1):
         rows = number
         if not profiling.is_sampled(number):
@@ -29,7 +29,7 @@ def look_through(job: ImportJob, *, whole: bool = True) -> list[Finding]:
         sampled += 1
         try:
             if isinstance(cells, readers.Broken):
-                raise Wrong("", str(cells))
+                raise Wrong("", cells.sentence, **cells.facts)
             profiling.add(profile, fields, json.loads(reader.read(number=number, cells=cells).fields))
         except Wrong:
             refused += 1

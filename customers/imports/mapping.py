@@ -11,6 +11,10 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import NamedTuple, TypeVar
 
+from customers.imports.refusals import Facts, Wrong
+from customers.imports.refusals import gettext_noop as _
+from customers.imports.steps import Step, prepared, sources_of, targets_of
+
 # The names a column may carry, folded: lower case, without spaces, dashes and underscores.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "key": ("key", "id", "recordid", "customerid", "uniqueid", "客户编号", "编号", "客户号", "用户id"),
@@ -75,14 +79,6 @@ Seal = Callable[[str, str], tuple[str, str, dict[str, str]]]
 Spell = Callable[[str, str], str]  # kind and value → the one spelling, "" for what cannot be of this kind
 
 
-class Wrong(Exception):
-    """One value of one row cannot be taken."""
-
-    def __init__(self, column: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.column, self.sentence = column, sentence
-
-
 class Row(NamedTuple):
     """One row as we understand it; a tuple, for a million of them are made."""
 
@@ -109,12 +105,16 @@ def propose(header: Sequence[str]) -> dict[str, str]:
 class RowReader:
     """Rows of one file in our terms. The mapping is looked through once, not once a row."""
 
-    def __init__(self, *, mapping: Mapping[str, str], spell: Spell, seal: Seal) -> None:
+    def __init__(self, *, mapping: Mapping[str, str], spell: Spell, seal: Seal, steps: Sequence[Step] = ()) -> None:
         # by field, so that what is told comes in order
         ordered = sorted(mapping.items(), key=lambda pair: pair[1])
         self._columns = tuple((column, field, field in IDENTIFIERS) for column, field in ordered)
         self._spell, self._seal = spell, seal
         self.sensitive = {column: field for column, field in ordered if field in SEALED}
+        for step in reversed(steps):  # what a sensitive value is made of is sensitive too
+            kind = next((self.sensitive[name] for name in targets_of(step) if name in self.sensitive), "")
+            self.sensitive |= dict.fromkeys(sources_of(step), kind) if kind else {}
+        self._steps = prepared(steps) if steps else None
 
     def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
         """One row. Raises Wrong with the column and a sentence."""
@@ -122,6 +122,7 @@ class RowReader:
         told: dict[str, str] = {}
         sealed: list[tuple[str, str, str]] = []
         key, observed_at = "", None
+        cells = self.prepared(cells)
         for column, field, is_identifier in self._columns:
             text = cells.get(column, "").strip()
             if not text:
@@ -142,6 +143,10 @@ class RowReader:
                 told[field] = _quoted(self._plain(column, field, text))
         scopes = _scopes(identifiers, told)
         return _row(number, key, identifiers, observed_at, told, sealed)._replace(scopes=scopes)
+
+    def prepared(self, cells: Mapping[str, str]) -> Mapping[str, str]:
+        """The cells as the steps make them. Raises Wrong where one cannot be done."""
+        return cells if self._steps is None else self._steps(cells)
 
     def _plain(self, column: str, field: str, text: str) -> str:
         """A value that is neither identifier, date nor key."""
@@ -168,7 +173,10 @@ def _tell(told: dict[str, str], field: str, value: str) -> None:
 
 def _short(column: str, field: str, text: str) -> str:
     if len(text) > _LONGEST[field]:
-        raise Wrong(column, f"The value has {len(text)} characters; {field} may have {_LONGEST[field]}.")
+        raise Wrong(
+            column, _("The value has %(length)s characters; “%(field)s” may have %(most)s."),
+            length=len(text), field=field, most=_LONGEST[field],
+        )  # fmt: skip
     return text
 
 
@@ -177,7 +185,10 @@ def _coded(column: str, field: str, text: str) -> str:
     found = _CODED[field].get(text.casefold())
     if found is None:
         known = ", ".join(dict.fromkeys(_CODED[field].values()))
-        raise Wrong(column, f"“{text[:40]}” is no {field}. It may be: {known}.")
+        raise Wrong(
+            column, _("“%(value)s” is not known as a value of “%(field)s”. It may be: %(known)s."),
+            value=text[:40], field=field, known=known,
+        )  # fmt: skip
     return found
 
 
@@ -190,8 +201,9 @@ def _scopes(identifiers: Mapping[tuple[str, str], None], told: Mapping[str, str]
             continue
         if scope not in told:
             raise Wrong(
-                "", f"An identifier of the kind {kind} is known within one app or corporation only: say it in {scope}."
-            )
+                "", _("“%(field)s” is known within one app or corporation only: say which in a column of its own (%(scope)s)."),
+                field=kind, scope=scope,
+            )  # fmt: skip
         scopes[kind] = json.loads(told[scope])
     return tuple(scopes.items())
 
@@ -201,7 +213,7 @@ def _row(
     told: Mapping[str, str], sealed: Sequence[tuple[str, str, str]],
 ) -> Row:  # fmt: skip
     if not identifiers and "name" not in told:
-        raise Wrong("", "The row has neither a name nor anything to find the customer by.")
+        raise Wrong("", _("The row has neither a name nor anything to find the customer by."))
     fields = "{" + ",".join([f'"{field}":{value}' for field, value in told.items()]) + "}"
     # two numbers of one kind stand once in the fields, and both in the identifiers
     content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
@@ -219,23 +231,31 @@ def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:
         return text.lower()
     spelled = spell(kind, text)
     if not spelled:
-        raise Wrong(column, f"“{text[:40]}” cannot be a value of the kind {kind}.")
+        value = "…" if kind in SEALED else text[:40]  # a sensitive value is not repeated, not even a wrong one
+        raise Wrong(column, _("“%(value)s” cannot be a value of “%(field)s”."), value=value, field=kind)
     return spelled
 
 
 Judged = TypeVar("Judged")
 
 
-def _judged(judge: Callable[[str], Judged | str], column: str, text: str) -> Judged:
+class _No(NamedTuple):
+    """Why a text means nothing; an answer, not an error, so that it can be remembered."""
+
+    sentence: str
+    facts: Facts
+
+
+def _judged(judge: Callable[[str], Judged | _No], column: str, text: str) -> Judged:
     """What a text means, or Wrong with the sentence that `judge` has for it."""
     found = judge(text)
-    if isinstance(found, str):
-        raise Wrong(column, found)
+    if isinstance(found, _No):
+        raise Wrong(column, found.sentence, **found.facts)
     return found
 
 
 @lru_cache(maxsize=65_536)  # dates repeat: a file has few of them
-def _year(text: str) -> int | str:
+def _year(text: str) -> int | _No:
     """The year of a date written as 1980-03-01, 1980/3/1, 19800301, 1980年3月1日 or 1980; else what is wrong."""
     if re.fullmatch(r"(?:19|20)\d\d", text):
         return int(text)
@@ -245,14 +265,14 @@ def _year(text: str) -> int | str:
             raise ValueError
         born = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
-        return f"“{text[:40]}” is no date. Write it as 1980-03-01."
-    return born.year if 1900 <= born.year <= 2100 else f"Nobody was born in {born.year}."
+        return _No(_("“%(value)s” is no date. Write it as 1980-03-01."), {"value": text[:40]})
+    return born.year if 1900 <= born.year <= 2100 else _No(_("Nobody was born in %(year)s."), {"year": born.year})
 
 
 @lru_cache(maxsize=65_536)
-def _instant(text: str) -> datetime | str:
+def _instant(text: str) -> datetime | _No:
     try:
         moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
-        return f"“{text[:40]}” is no time. Write it as 2026-03-01 14:30."
+        return _No(_("“%(value)s” is no time. Write it as 2026-03-01 14:30."), {"value": text[:40]})
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

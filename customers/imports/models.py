@@ -24,6 +24,7 @@ class ImportJob(models.Model):
     path = models.CharField(max_length=500, blank=True)  # where it is kept until it is done
     sha256 = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict)  # {column of the file: field of ours}
+    steps = models.JSONField(default=list)  # [{"do", "column", "with", "into"}]: what is done to cells before
     dry_run = models.BooleanField(default=False)
     encoding = models.CharField(max_length=16, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.READY)
@@ -94,7 +95,8 @@ class RowError(models.Model):
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="errors")
     row_no = models.BigIntegerField()  # 1 is the first row after the header
     column = models.CharField(max_length=80, blank=True)
-    sentence = models.CharField(max_length=300)
+    sentence = models.CharField(max_length=300)  # with places, in English; translated when it is shown
+    facts = models.JSONField(default=dict)  # what stands in its places; {} of earlier releases, whose sentence is whole
     row = models.JSONField(default=dict)  # [[column, value], …] in the order of the file
 
     class Meta:

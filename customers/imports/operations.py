@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,15 +24,18 @@ from callcenter.foundation.errors import Conflict, Invalid, Refused
 from customers import news
 from customers.identity import normalise, sealed
 from customers.imports import profiling, readers
-from customers.imports.mapping import SYNONYMS, Row, RowReader, Wrong, propose
+from customers.imports.mapping import SYNONYMS, Row, RowReader, propose
 from customers.imports.merge import merge_chunk
 from customers.imports.models import ErasedKey, ImportJob, RowError
 from customers.imports.profiling import Profile
+from customers.imports.refusals import Facts, Wrong, gettext_noop, said
+from customers.imports.steps import Step, header_after
+from customers.imports.steps import read as read_steps
 from customers.imports.versions import SavedMapping
 
 CHUNK = 10_000
 SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
-ERASED = "This person asked to be erased and is not taken in again."
+ERASED = gettext_noop("This person asked to be erased and is not taken in again.")
 _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "name")
 
 
@@ -39,13 +43,14 @@ _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "
 class _Refusal:
     number: int
     column: str
-    sentence: str
+    sentence: str  # with places
+    facts: Facts = field(default_factory=dict)  # what stands in them
     row: dict[str, str]
 
 
 def prepare(
     *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None = None, dry_run: bool = False,
-    name: str = "", waits: bool = False,
+    name: str = "", waits: bool = False, steps: Sequence[Mapping[str, Any]] = (),
 ) -> ImportJob:  # fmt: skip
     """A job for a file: its encoding decided, its columns mapped. Raises Invalid where nothing of it is usable.
 
@@ -64,11 +69,14 @@ def prepare(
         return waiting
     encoding = readers.encoding_of(path) if path.suffix.lower() not in {".xlsx", ".parquet"} else ""
     header = readers.columns(path, encoding=encoding)
-    chosen = mapping or recalled(source=source, header=header) or propose(header)
+    kept = recalled(source=source, header=header) if mapping is None else None
+    steps = [*(kept.steps if kept else steps)]
+    header = header_with(steps, header)
+    chosen = mapping or (kept.mapping if kept else propose(header))
     if not waits:
         check_mapping(chosen, header)
     return ImportJob.objects.create(
-        source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen,
+        source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
         dry_run=dry_run, encoding=encoding, actor=actor, at=now,
         state=ImportJob.State.UPLOADED if waits else ImportJob.State.READY,
     )  # fmt: skip
@@ -92,15 +100,31 @@ def check_mapping(chosen: Mapping[str, str], header: Sequence[str]) -> None:
         )
 
 
-def recalled(*, source: str, header: Sequence[str]) -> dict[str, str] | None:
+def steps_of(told: Sequence[Mapping[str, Any]]) -> list[Step]:
+    """Steps as somebody said them. Raises Invalid for what is none."""
+    try:
+        return read_steps(told)
+    except Wrong as wrong:
+        raise Invalid(said(wrong.sentence, wrong.facts, translate=_), field="/steps") from None
+
+
+def header_with(steps: Sequence[Mapping[str, Any]], header: Sequence[str]) -> list[str]:
+    """The columns there are once the steps are done. Raises Invalid for a step that cannot be done."""
+    try:
+        return header_after(steps_of(steps), header)
+    except Wrong as wrong:
+        raise Invalid(said(wrong.sentence, wrong.facts, translate=_), field="/steps") from None
+
+
+def recalled(*, source: str, header: Sequence[str]) -> SavedMapping | None:
     """What somebody said the last time that a file of this source had these columns."""
-    kept = SavedMapping.objects.filter(source=source, fingerprint=fingerprint(header)).values_list("mapping", flat=True)
-    return kept.first()
+    return SavedMapping.objects.filter(source=source, fingerprint=fingerprint(header)).first()
 
 
 def fingerprint(header: Sequence[str]) -> str:
-    """The same for the same names of columns, in any order."""
-    return hashlib.blake2b("\x1f".join(sorted(header)).encode(), digest_size=16).hexdigest()
+    """The same for the same names of columns, in any order; a file of refused rows is known as the file it came from."""
+    own = sorted(name for name in header if not readers.is_added(name))
+    return hashlib.blake2b("\x1f".join(own).encode(), digest_size=16).hexdigest()
 
 
 def check_source(source: str) -> None:
@@ -196,10 +220,11 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
         counts = merge_chunk(rows=part.good, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
         RowError.objects.bulk_create(
             RowError(
-                job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], row=[*one.row.items()]
+                job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], facts=one.facts,
+                row=[*one.row.items()],
             )
             for one in part.refused
-        )
+        )  # fmt: skip
         ImportJob.objects.filter(pk=job.pk).update(
             checkpoint=part.last, refused=F("refused") + len(part.refused),
             profile=profiling.joined(held.profile, part.profile), **{name: F(name) + n for name, n in counts.items()},
@@ -219,7 +244,7 @@ def _without_the_erased(part: _Part, source: str) -> _Part:
 def _parts(
     job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int
 ) -> Iterator[_Part]:
-    reader = RowReader(mapping=job.mapping, spell=spell, seal=seal)
+    reader = row_reader(job)
     fields = profiled(job)
     last = job.checkpoint
     while True:
@@ -235,6 +260,12 @@ def _parts(
         yield replace(part, last=last)
 
 
+def row_reader(job: ImportJob) -> RowReader:
+    """Reads the rows of a job as its mapping and its steps say."""
+    steps: list[Step] = read_steps(job.steps)
+    return RowReader(mapping=job.mapping, spell=spell, seal=seal, steps=steps)
+
+
 def profiled(job: ImportJob) -> tuple[str, ...]:
     """The fields whose shape is remembered: what the file says of people, not its keys and times."""
     said = {"birth_year" if field == "birth" else field for field in job.mapping.values()}
@@ -245,15 +276,18 @@ def _understood(
     source: str, number: int, cells: readers.Cells | readers.Broken, reader: RowReader, erased: frozenset[bytes]
 ) -> Row | _Refusal:
     if isinstance(cells, readers.Broken):
-        return _Refusal(number=number, column="", sentence=str(cells), row=_hidden(reader, cells.row, torn=True))
+        row = _hidden(reader, cells.row, torn=True)
+        return _Refusal(number=number, column="", sentence=cells.sentence, facts=cells.facts, row=row)
     try:
-        row = reader.read(number=number, cells=cells)
+        told = reader.read(number=number, cells=cells)
     except Wrong as wrong:
-        return _Refusal(number=number, column=wrong.column, sentence=wrong.sentence, row=_hidden(reader, cells))
-    if erased and any(digest in erased for digest in digests_of(source, row)):
+        return _Refusal(
+            number=number, column=wrong.column, sentence=wrong.sentence, facts=wrong.facts, row=_hidden(reader, cells)
+        )
+    if erased and any(digest in erased for digest in digests_of(source, told)):
         # the row itself is not kept either
         return _Refusal(number=number, column="", sentence=ERASED, row={})
-    return row
+    return told
 
 
 def _hidden(reader: RowReader, cells: readers.Cells, *, torn: bool = False) -> readers.Cells:

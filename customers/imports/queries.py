@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.spreadsheets import defused
 from customers.identity import sealed
-from customers.imports import readers
-from customers.imports.mapping import SEALED, SYNONYMS
+from customers.imports import operations, readers, refusals
+from customers.imports.mapping import SYNONYMS, RowReader
 from customers.imports.models import ImportJob, RowError
 from customers.imports.versions import SavedMapping
 
@@ -26,7 +28,6 @@ _CLIPPED = 40
 _WAITS_FOR_FILE = (
     ImportJob.State.UPLOADED, ImportJob.State.HELD, ImportJob.State.READY, ImportJob.State.RUNNING, ImportJob.State.PAUSED,
 )  # fmt: skip
-_REASON = "why it was refused"
 
 
 def recent(*, most: int = 50) -> list[ImportJob]:
@@ -69,20 +70,32 @@ def _columns(found: ImportJob) -> tuple[Column, ...]:
     if found.state not in {ImportJob.State.UPLOADED, ImportJob.State.HELD} or not path.is_file():
         return ()
     try:
-        header = readers.columns(path, encoding=found.encoding)
+        reader = operations.row_reader(found)
+        header = operations.header_with(found.steps, readers.columns(path, encoding=found.encoding))
         whole = (row for row in readers.rows(path, encoding=found.encoding) if isinstance(row, dict))
-        first = list(islice(whole, FIRST_ROWS))
+        first = [_as_prepared(reader, row) for row in islice(whole, FIRST_ROWS)]
     except Refused:
         return ()
     return tuple(
-        Column(name=name, field=field, examples=tuple(_example(field, row.get(name, "")) for row in first))
+        Column(
+            name=name, field=found.mapping.get(name, ""),
+            examples=tuple(_example(reader.sensitive.get(name, ""), row.get(name, "")) for row in first),
+        )
         for name in header
-        for field in [found.mapping.get(name, "")]
-    )
+    )  # fmt: skip
 
 
-def _example(field: str, text: str) -> str:
-    told = masks.identifier(kind=field, value=text) if field in SEALED and text else text
+def _as_prepared(reader: RowReader, row: readers.Cells) -> Mapping[str, str]:
+    """A row after its steps; where one of them cannot be done, its column says why."""
+    try:
+        return reader.prepared(row)
+    except refusals.Wrong as wrong:
+        return {**row, wrong.column: refusals.said(wrong.sentence, wrong.facts, translate=_)}
+
+
+def _example(kind: str, text: str) -> str:
+    """`kind` of what is sensitive, else ""."""
+    told = masks.identifier(kind=kind, value=text) if kind and text else text
     return told if len(told) <= _CLIPPED else f"{told[:_CLIPPED]}…"
 
 
@@ -103,19 +116,30 @@ def drop_file(found: ImportJob) -> None:
         Path(found.path).unlink(missing_ok=True)
 
 
-def errors_file(*, job_id: int) -> Iterator[str]:
+def refusal(one: RowError, *, name: Callable[[str], str] = str) -> str:
+    """Why a row was refused, in the reader's language; `name` says what fields are called there."""
+    return refusals.said(one.sentence, one.facts, translate=_, name=name)
+
+
+def errors_file(*, job_id: int, language: str = "", name: Callable[[str], str] = str) -> Iterator[str]:
     """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again.
 
-    What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back.
+    What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back. `language`
+    is the reader's, else the installation's: the file is written while it is sent, when the request's own is forgotten.
     """
     refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
     rows = refused.values_list("row", flat=True).iterator(chunk_size=2_000)
-    header = list(dict.fromkeys(name for row in rows for name, _value in row))
-    yield _line([*header, _REASON])
+    header = list(dict.fromkeys(column for row in rows for column, _value in row))
+    language = language or settings.LANGUAGE_CODE
+    with override(language):
+        reason = _(readers.REASON)
+    yield _line([*header, reason])
     for one in refused.iterator(chunk_size=2_000):
         cells = dict(one.row)
+        with override(language):  # by row: between two of them other threads may have their turn
+            why = refusal(one, name=name)
         yield _line(
-            [*(sealed.shown_in(cells.get(name, "")) for name in header), f"{one.row_no}: {one.column} {one.sentence}"]
+            [*(sealed.shown_in(cells.get(column, "")) for column in header), f"{one.row_no}: {one.column} {why}"]
         )
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Invalid, Unavailable
 from callcenter.foundation.spreadsheets import as_meant
+from customers.imports.refusals import Refusal, gettext_noop
 
 Cells = dict[str, str]
 MOST_COLUMNS = 500
@@ -37,11 +38,21 @@ _UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # zero bytes, and what no decod
 AS_IT_STOOD = "line as it stood"  # the column of refused rows that fell into no columns
 
 
-class Broken(Exception):
+# The column that says in a file of refused rows why; in every language the product speaks.
+REASON = gettext_noop("why it was refused")
+REASONS = frozenset({REASON, "拒绝原因"})
+
+
+def is_added(column: str) -> bool:
+    """Whether a column stands only in files of refused rows: the reason, values without a column, a line as it stood."""
+    return column in REASONS or column == AS_IT_STOOD or bool(re.fullmatch(r"\+\d+", column))
+
+
+class Broken(Refusal):
     """One row cannot be read; the next ones can. `row` is what stood there, column by column as far as that goes."""
 
-    def __init__(self, sentence: str, row: Cells) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, row: Cells, **facts: object) -> None:
+        super().__init__(sentence, **facts)
         self.row = {name: _UNREADABLE.sub(_escaped, value) for name, value in row.items()}
 
 
@@ -109,7 +120,7 @@ def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
                 torn = lines.taken[0]
                 # one forgotten quotation mark costs its own line, not those that it would swallow
                 table = csv.reader(lines.without_the_first(), delimiter=delimiter, strict=True)
-                yield Broken(f"The row is not well-formed: {error}.", {AS_IT_STOOD: torn})
+                yield Broken(_torn(error), {AS_IT_STOOD: torn})
                 continue
             if cells:
                 yield _fit(header, cells, encoding)
@@ -129,6 +140,25 @@ def _head(text: TextIO) -> tuple[list[str], str]:
     return header, delimiter
 
 
+_UNCLOSED = "a quotation mark is not closed"
+
+
+def _torn(error: csv.Error) -> str:
+    """What the reader of tables stumbled over, in a sentence of ours."""
+    told = str(error)
+    if told == _UNCLOSED or "end of data" in told:
+        return gettext_noop("The row is not well-formed: a quotation mark is not closed within 100 lines.")
+    if "limit" in told:
+        return gettext_noop("The row is not well-formed: one of its values is longer than a million characters.")
+    return gettext_noop(
+        "The row is not well-formed: a quotation mark stands where none can be. Within a value write it twice."
+    )
+
+
+def _place(error: ValueError) -> int:
+    return error.colno if isinstance(error, json.JSONDecodeError) else 1
+
+
 class _Lines:
     """The lines of a table; those of a row that came to nothing can be read again."""
 
@@ -142,7 +172,7 @@ class _Lines:
 
     def __next__(self) -> str:
         if len(self.taken) >= MOST_LINES:
-            raise csv.Error(f"a quotation mark is not closed within {MOST_LINES} lines")
+            raise csv.Error(_UNCLOSED)
         line = self._again.pop() if self._again else next(self._text)
         self.taken.append(line)
         return line
@@ -168,15 +198,15 @@ def _fit(header: list[str], cells: list[str], encoding: str = "") -> Cells | Bro
     if len(cells) != len(header):
         names = [*header, *(f"+{more}" for more in range(1, 1 + len(cells) - len(header)))]
         return Broken(
-            f"The row has {len(cells)} values, the header names {len(header)} columns.",
-            dict(zip(names, cells, strict=False)),
-        )
+            gettext_noop("The row has %(values)s values, the header names %(columns)s columns."),
+            dict(zip(names, cells, strict=False)), values=len(cells), columns=len(header),
+        )  # fmt: skip
     row = dict(zip(header, cells, strict=True))
     whole = "".join(cells)
     if _UNREADABLE.search(whole):  # one look at the whole row: most are clean
         return _what_is_wrong(row)
     if encoding == "gb18030" and not whole.isascii() and _is_utf8(whole):
-        return Broken("The row is written in UTF-8, the file in GB18030.", row)
+        return Broken(gettext_noop("The row is written in UTF-8, the file in GB18030."), row)
     return {name: as_meant(value) for name, value in row.items()} if "'" in whole else row
 
 
@@ -191,9 +221,11 @@ def _is_utf8(text: str) -> bool:
 
 def _what_is_wrong(row: Cells) -> Broken:
     column = next(name for name, value in row.items() if _UNREADABLE.search(value))
+    name = _UNREADABLE.sub(_escaped, column)
     if "\x00" in row[column]:
-        return Broken(f"The column {column} holds a zero byte.", row)
-    return Broken(f"The column {column} holds bytes that are not text in the encoding of this file.", row)
+        return Broken(gettext_noop("The column “%(column)s” holds a zero byte."), row, column=name)
+    why = gettext_noop("The column “%(column)s” holds bytes that are not text in the encoding of this file.")
+    return Broken(why, row, column=name)
 
 
 def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
@@ -204,10 +236,14 @@ def _ndjson(path: Path, encoding: str) -> Iterator[Cells | Broken]:
             try:
                 row = json.loads(line) if len(line) <= LONGEST_LINE else None
             except ValueError as error:
-                yield Broken(f"The line is not JSON: {error}.", {AS_IT_STOOD: line})
+                yield Broken(
+                    gettext_noop("The line is not JSON from sign %(place)s on."),
+                    {AS_IT_STOOD: line},
+                    place=_place(error),
+                )
                 continue
             if not isinstance(row, dict):
-                why = "The line is no JSON object, or longer than a million characters."
+                why = gettext_noop("The line is no JSON object, or longer than a million characters.")
                 yield Broken(why, {AS_IT_STOOD: line[:LONGEST_LINE]})
                 continue
             cells = {str(name): _plain(value) for name, value in row.items()}

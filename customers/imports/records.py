@@ -9,15 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
-from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader, Wrong
+from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader
 from customers.imports.merge import judged, merge_chunk
 from customers.imports.models import SourceRecord
 from customers.imports.operations import ERASED, check_source, erased_rows, hold_off_erasures, seal, spell
+from customers.imports.refusals import Wrong, said
 
+_NO_FIELD = gettext_noop("There is no field %(name)s. Fields are: %(fields)s.")
 MOST_RECORDS = 1_000
 MOST_VALUES = 5  # of one kind of identifier
 LONGEST = 500  # characters of a value
@@ -70,11 +73,12 @@ def _read(reader: RowReader, number: int, record: Mapping[str, Any]) -> Row | Ou
     key = record.get("key")
     try:
         if not isinstance(key, str | int) or not str(key).strip():
-            raise Wrong("key", "Every record needs the key it has in its source.")
+            raise Wrong("key", gettext_noop("Every record needs the key it has in its source."))
         return reader.read(number=number, cells=_cells(record))
     except Wrong as wrong:
+        sentence = said(wrong.sentence, wrong.facts, translate=_)
         return Outcome(
-            key=str(key or "")[:80], outcome="refused", field=wrong.column.partition("#")[0], sentence=wrong.sentence
+            key=str(key or "")[:80], outcome="refused", field=wrong.column.partition("#")[0], sentence=sentence
         )
 
 
@@ -82,10 +86,10 @@ def _cells(record: Mapping[str, Any]) -> dict[str, str]:
     cells: dict[str, str] = {}
     for field, told in record.items():
         if field not in FIELDS:
-            raise Wrong(field[:80], f"There is no field {field[:80]}. Fields are: {', '.join(FIELDS)}.")
+            raise Wrong(field[:80], _NO_FIELD, name=field[:80], fields=", ".join(FIELDS))
         values = told if isinstance(told, list) and field in IDENTIFIERS else [told]
         if len(values) > MOST_VALUES:
-            raise Wrong(field, f"At most {MOST_VALUES} values of one kind are taken.")
+            raise Wrong(field, gettext_noop("At most %(most)s values of one kind are taken."), most=MOST_VALUES)
         for n, value in enumerate(values, start=1):
             cells[field if n == 1 else f"{field}#{n}"] = _text(field, value)
     return cells
@@ -95,10 +99,10 @@ def _text(field: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Wrong(field, "A value is a text or a whole number.")
+        raise Wrong(field, gettext_noop("A value is a text or a whole number."))
     text = str(value)
     if len(text) > LONGEST or "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise Wrong(field, "The value is too long, or holds signs that are no text.")
+        raise Wrong(field, gettext_noop("The value is too long, or holds signs that are no text."))
     return text
 
 
@@ -106,5 +110,5 @@ def _told(one: Row | Outcome, verdicts: Mapping[int, str], customers: Mapping[st
     if isinstance(one, Outcome):
         return one
     if one.number not in verdicts:
-        return Outcome(key=one.key, outcome="refused", sentence=ERASED)
+        return Outcome(key=one.key, outcome="refused", sentence=_(ERASED))
     return Outcome(key=one.key, outcome=verdicts[one.number], customer=customers.get(one.key))

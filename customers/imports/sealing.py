@@ -22,17 +22,18 @@ def seal_refused_rows() -> int:
             if not rows:
                 return done
             stale = [row for row in rows if _seal(row)]
-            RowError.objects.bulk_update(stale, ["row", "sentence"])
+            RowError.objects.bulk_update(stale, ["row", "sentence", "facts"])
             done, last = done + len(stale), rows[-1].pk
 
 
 def _seal(row: RowError) -> bool:
     """Whether anything in the row had to be sealed."""
     mapping: dict[str, str] = row.job.mapping
-    before = [*row.row], row.sentence
+    before = [*row.row], row.sentence, row.facts
     row.row = [[column, _cell(mapping.get(column, ""), str(text))] for column, text in row.row]
     row.sentence = sealed.blanked_in(row.sentence)
-    return before != ([*row.row], row.sentence)
+    row.facts = {place: sealed.blanked_in(said) if isinstance(said, str) else said for place, said in row.facts.items()}
+    return before != ([*row.row], row.sentence, row.facts)
 
 
 def _cell(kind: str, text: str) -> str:

@@ -25,6 +25,8 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
+from customers.imports.models import RowError
+from customers.imports.queries import refusal
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -52,6 +54,24 @@ def import_state(code: str) -> str:
 def import_field(field: str) -> str:
     """What a column of a file can mean."""
     return str(import_words.FIELDS.get(field) or WORDS.get(field, field))
+
+
+@register.filter
+def import_step(do: str) -> str:
+    """What is done to the cells of a file."""
+    return str(import_words.STEPS.get(do, do))
+
+
+@register.filter
+def import_step_help(do: str) -> str:
+    """What such a step takes."""
+    return str(import_words.STEP_HELP.get(do, ""))
+
+
+@register.filter
+def why_refused(one: RowError) -> str:
+    """Why a row of a file was refused."""
+    return refusal(one, name=import_field)
 
 
 @register.filter

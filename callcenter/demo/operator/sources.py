@@ -13,8 +13,8 @@ from customers.quality.measuring import TREND_DAYS, measure
 
 KNOWN = 400  # customers that a source has told of
 MOVED = 0.12  # whom the shop knows in another region
-WORN = ((3, "手机号", "12", "“12” cannot be a value of the kind phone."),
-        (17, "出生日期", "1980-13-45", "“1980-13-45” is no date. Write it as 1980-03-01."))  # fmt: skip
+WORN = ((3, "手机号", "12", "“%(value)s” cannot be a value of “%(field)s”.", {"value": "12", "field": "phone"}),
+        (17, "出生日期", "1980-13-45", "“%(value)s” is no date. Write it as 1980-03-01.", {"value": "1980-13-45"}))  # fmt: skip
 STALE_DAYS = 45  # the shop has not delivered for so long
 
 
@@ -38,10 +38,11 @@ def write(*, now: datetime, seed: int) -> None:
     )  # fmt: skip
     tables.RowError.objects.bulk_create(
         tables.RowError(
-            job=job, row_no=number, column=column, sentence=sentence, row=[["编号", str(number)], [column, value]]
+            job=job, row_no=number, column=column, sentence=sentence, facts=facts,
+            row=[["编号", str(number)], [column, value]],
         )
-        for number, column, value, sentence in WORN
-    )
+        for number, column, value, sentence, facts in WORN
+    )  # fmt: skip
     for days in range(TREND_DAYS - 1, -1, -1):
         measure(now=now - timedelta(days=days))
 

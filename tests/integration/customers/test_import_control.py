@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from callcenter.foundation.errors import Conflict, Invalid
-from customers.imports import control, feeds, gates, operations, records
+from customers.imports import control, feeds, gates, operations, queries, records
 from customers.imports.models import ImportJob, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.models import Customer, Identifier, Interaction
@@ -149,6 +149,27 @@ def test_what_columns_mean_is_said_once_tried_and_remembered(tmp_path: Path) -> 
     control.forget(mapping_id=SavedMapping.objects.get().pk)
     with pytest.raises(Invalid):
         prepared(tmp_path, text + "4,李四,13700137000\n")
+
+
+def test_steps_are_seen_on_the_first_rows_remembered_and_done_to_the_corrected_rows_too(tmp_path: Path) -> None:
+    job = prepared(tmp_path, "号,谁,生\n1,陈美/13800138000,01.03.1980\n2,张三/12,02.06.1975\n", waits=True)
+    steps = [
+        {"do": "split", "column": "谁", "with": "/", "into": "姓名,手机"},
+        {"do": "date", "column": "生", "with": "DD.MM.YYYY"},
+    ]
+    with pytest.raises(Invalid, match="no column 县"):
+        control.preview(job_id=job.pk, mapping={}, steps=[{"do": "trim", "column": "县"}])
+    control.preview(job_id=job.pk, mapping={"号": "key", "生": "birth"}, steps=steps)
+    seen = {column.name: column for column in queries.job(job_id=job.pk).columns}
+    assert (seen["手机"].field, seen["手机"].examples) == ("phone", ("13800138000", "12"))
+    assert seen["生"].examples == ("1980-03-01", "1975-06-02")
+    meant = {"号": "key", "姓名": "name", "手机": "phone", "生": "birth"}
+    done = operations.run(job_id=control.start(job_id=job.pk, mapping=meant, steps=steps, **ACTOR).pk, now=NOW)
+    assert (done.stored, done.refused) == (1, 1)
+    sent_back = "".join(queries.errors_file(job_id=job.pk)).replace("张三/12", "张三/13900139000")
+    again = bring(tmp_path, sent_back)
+    assert (again.stored, again.refused) == (1, 0)
+    assert Customer.objects.get(name="张三").birth_year == 1975
 
 
 def people_of(town: str, count: int) -> str:

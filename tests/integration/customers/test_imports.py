@@ -61,8 +61,9 @@ def test_broken_rows_go_into_a_file_and_the_corrected_file_brings_only_them(tmp_
     bad = GOOD + "3,李四,12,北京,,\n4,王五,13700137000\n5,,,,,\n6,赵六,13600136000,南京,1980-13-45,\n"
     job = bring(file(tmp_path, bad))
     assert (job.checkpoint, counts(job)) == (6, (2, 0, 0, 0, 4))
-    sentences = list(RowError.objects.order_by("row_no").values_list("row_no", "column", "sentence"))
-    assert sentences[0] == (3, "手机号", "“12” cannot be a value of the kind phone.")
+    refused = RowError.objects.order_by("row_no")
+    sentences = [(one.row_no, one.column, queries.refusal(one)) for one in refused]
+    assert sentences[0] == (3, "手机号", "“12” cannot be a value of “phone”.")
     assert "4 values" not in sentences[1][2]
     assert "3 values" in sentences[1][2]
     assert "neither a name" in sentences[2][2]
@@ -119,7 +120,7 @@ def test_bytes_of_another_encoding_are_refused_by_row_and_never_guessed(tmp_path
     )
     job = bring(path)
     assert (job.encoding, counts(job)) == ("utf-8", (3, 0, 0, 0, 1))
-    assert "not text in the encoding" in RowError.objects.get().sentence
+    assert "not text in the encoding" in queries.refusal(RowError.objects.get())
 
 
 def test_a_later_word_counts_and_an_older_file_does_not_undo_it(tmp_path: Path) -> None:
@@ -232,3 +233,11 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     with pytest.raises(CommandError, match="no file"):
         call_command("import_customers", str(tmp_path / "none.csv"), source="crm")
     assert SourceRecord.objects.filter(received_at__gt=NOW - timedelta(days=1)).count() == 2
+
+
+def test_why_a_row_was_refused_is_said_in_the_readers_language(tmp_path: Path) -> None:
+    bad = GOOD + '3,李四,12,北京,,\n4,"王"五,13700137000,,,\n5,赵六,13600136000,南京,1980-13-45,\n'
+    job = bring(file(tmp_path, bad))
+    told = "".join(queries.errors_file(job_id=job.pk, language="zh-hans", name={"phone": "手机"}.__getitem__))
+    for sentence in ("拒绝原因", "“12”不能作为“手机”的值。", "引号出现在不该出现的位置", "“1980-13-45”不是日期"):
+        assert sentence in told

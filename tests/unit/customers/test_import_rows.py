@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.identity.normalise import normalise
-from customers.imports.mapping import Row, RowReader, Wrong
+from customers.imports.mapping import Row, RowReader
 from customers.imports.merge import _staged
 from customers.imports.operations import seal
+from customers.imports.refusals import Wrong
 
 MAPPING = {"id": "key", "name": "name", "mobile": "phone", "second": "phone", "born": "birth", "chat": "wechat"}
 READER = RowReader(mapping=MAPPING, spell=lambda kind, value: normalise(kind=kind, value=value), seal=seal)
