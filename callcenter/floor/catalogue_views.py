@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from callcenter.accounts.access import allow, principal_of
@@ -182,7 +182,7 @@ def _tried(built: Built, fields: Mapping[str, str]) -> dict[str, Any]:
         )
     except (ValueError, ZeroDivisionError, NotRatable) as why:
         if isinstance(why, NotRatable):
-            raise Invalid(str(why)) from why
+            raise Invalid(why.to(get_language() or "en")) from why
         raise Invalid(_("Minutes, messages and GB are numbers, zero or more.")) from why
     return {"bill": bill, "total": bill.total}
 

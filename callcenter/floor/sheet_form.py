@@ -129,7 +129,7 @@ def faults_of(fields: Mapping[str, str], refused: Exception, built: Built | None
     if isinstance(refused, FieldsRefused):
         return {one.field: str(UNREADABLE[one.code]) for one in refused.faults}
     if isinstance(refused, TariffRefused) and built is not None:
-        return {built.field_of(refused.path): refused.reason}
+        return {built.field_of(refused.path): refused.to(get_language() or "en")}
     return {"": str(refused)}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
@@ -38,7 +39,9 @@ def propose(*, rules: Mapping[str, Any], note: str, effective_from: datetime, au
     try:
         terms.read_rules(rules, version=0)
     except TariffRefused as why:
-        raise Invalid(_("These rules cannot be right: {why}").format(why=why), field="/rules") from why
+        raise Invalid(
+            _("These rules cannot be right: {why}").format(why=why.placed(get_language() or "en")), field="/rules"
+        ) from why
     if not note.strip():
         raise Invalid(_("Say in a sentence why the rules change."), field="/note")
     if effective_from < now:

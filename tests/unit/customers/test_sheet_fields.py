@@ -116,4 +116,4 @@ def test_an_impossible_plan_is_refused_at_its_field(change: dict[str, str], fiel
     built = build(flat(PLAN) | TIERS | change)
     with pytest.raises(TariffRefused) as refused:
         read_product(built.sheet, tags=TAGS)
-    assert built.field_of(refused.value.path) == field and says in refused.value.reason
+    assert built.field_of(refused.value.path) == field and says in str(refused.value)
