@@ -130,6 +130,9 @@ def _sheet_page(
     fields = sheet_form.read(request.POST)
     if before is not None:  # these never change
         fields |= {name: start[name] for name in ("code", "family", "kind", "operator") if name in start}
+    if "add" in fields:  # another row; nothing is judged yet
+        given = {"faults": [], "note": fields.get("note", ""), "holds_from": fields.get("holds_from", "")}
+        return _drawn(request, given, page=page, fields=fields, rival=rival, fixed=before is not None)
     built: Built | None = None
     context: dict[str, Any] = {"faults": [], "note": fields.get("note", ""), "holds_from": fields.get("holds_from", "")}
     status, faults = 200, {}
