@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from callcenter.accounts.access import allow, principal_of
@@ -130,6 +130,9 @@ def _sheet_page(
     fields = sheet_form.read(request.POST)
     if before is not None:  # these never change
         fields |= {name: start[name] for name in ("code", "family", "kind", "operator") if name in start}
+    if "add" in fields:  # another row; nothing is judged yet
+        given = {"faults": [], "note": fields.get("note", ""), "holds_from": fields.get("holds_from", "")}
+        return _drawn(request, given, page=page, fields=fields, rival=rival, fixed=before is not None)
     built: Built | None = None
     context: dict[str, Any] = {"faults": [], "note": fields.get("note", ""), "holds_from": fields.get("holds_from", "")}
     status, faults = 200, {}
@@ -182,7 +185,7 @@ def _tried(built: Built, fields: Mapping[str, str]) -> dict[str, Any]:
         )
     except (ValueError, ZeroDivisionError, NotRatable) as why:
         if isinstance(why, NotRatable):
-            raise Invalid(str(why)) from why
+            raise Invalid(why.to(get_language() or "en")) from why
         raise Invalid(_("Minutes, messages and GB are numbers, zero or more.")) from why
     return {"bill": bill, "total": bill.total}
 

@@ -11,11 +11,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
-from callcenter.foundation.errors import Invalid
+from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.foundation.phones import e164
 from customers.identity import queries as identity
-from customers.offers import contact_queries, queries
-from customers.offers.contact.terms import CHANNELS
+from customers.offers import contact_queries, contacting, queries
+from customers.offers.contact.terms import CHANNELS, Rules
+from customers.offers.contact_effect import Effect, effect
 from customers.offers.contact_policy import Ask, Purpose, Verdict
 
 
@@ -59,6 +60,31 @@ def contact_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> Co
         answer=answer,
         fault=fault,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectPage:
+    """What a proposal would have changed; `version` None: a draft nobody has proposed yet."""
+
+    version: contact_queries.RulesView | None
+    effect: Effect
+
+
+def effect_of(*, rules_id: int, now: datetime) -> EffectPage:
+    """A stored version beside what counts now. Raises NotFound."""
+    found = contact_queries.version(rules_id=rules_id)
+    if found is None:
+        raise NotFound(_("There is no such version of the rules."))
+    return EffectPage(version=found, effect=_effect(found.rules, now))
+
+
+def effect_of_draft(*, rules: Mapping[str, Any], now: datetime) -> EffectPage:
+    """Rules that are only thought of. Raises Invalid."""
+    return EffectPage(version=None, effect=_effect(contacting.read(rules=rules), now))
+
+
+def _effect(rules: Rules, now: datetime) -> Effect:
+    return effect(old=contact_queries.in_force(now=now).rules, new=rules, now=now)
 
 
 def read_proposal(body: Mapping[str, str], *, now: datetime, zone: tzinfo) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from customers.insight.models import Tag
 from customers.insight.tags import DEFINITIONS
 
 SPARE = 1  # empty rows below the last
+MOST_ROWS = 60
+_FIRST = {"bucket": "service", "price": "service", "discount": "on"}
 MANY = ("suits", "not_for")
 UNREADABLE: Mapping[str, Promise] = {
     "money": _("An amount in yuan is needed, zero or more, with two places at most."),
@@ -69,6 +71,7 @@ class Field:
     fault: str = ""
     hint: object = ""
     narrow: bool = False
+    focus: bool = False  # the first field of a row that was just added
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,7 @@ class Table:
     title: object
     hint: object
     rows: tuple[tuple[Field, ...], ...]
+    adds: str = ""  # the name under which another row is asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,7 @@ class _Page:
     fields: Mapping[str, str]
     faults: Mapping[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    focus: str = ""
 
     def one(self, name: str, label: object, kind: str = "text", choices: Choices = (), **more: Any) -> Field:
         self.used.add(name)
@@ -104,7 +109,8 @@ class _Page:
         chosen = {one.strip() for one in value.split(",")} if kind == "many" else {value}
         listed = tuple((code, words, code in chosen) for code, words in choices)
         return Field(
-            name=name, label=label, value=value, kind=kind, choices=listed, fault=self.faults.get(name, ""), **more
+            name=name, label=label, value=value, kind=kind, choices=listed, fault=self.faults.get(name, ""),
+            focus=name == self.focus, **more,
         )  # fmt: skip
 
 
@@ -129,7 +135,7 @@ def faults_of(fields: Mapping[str, str], refused: Exception, built: Built | None
     if isinstance(refused, FieldsRefused):
         return {one.field: str(UNREADABLE[one.code]) for one in refused.faults}
     if isinstance(refused, TariffRefused) and built is not None:
-        return {built.field_of(refused.path): refused.reason}
+        return {built.field_of(refused.path): refused.to(get_language() or "en")}
     return {"": str(refused)}
 
 
@@ -238,6 +244,9 @@ def _terms(page: _Page) -> Iterable[Field]:
     yield page.one("contract_months", _("Contract, months"), narrow=True)
     yield page.one("penalty_rule", _("For leaving early"), "select", PENALTY.items())
     yield page.one("penalty", _("Sum or share"), narrow=True)
+    yield page.one(
+        "rights", _("Rights that go with it"), hint=_("codes with commas between: roaming, priority_service")
+    )
 
 
 _BASE: Mapping[str, Promise] = {"voice": UNIT["second"], "messages": UNIT["message"], "data": UNIT["KB"]}
@@ -248,9 +257,14 @@ def _lazy(sentence: Promise, words: Promise) -> str:
 
 
 def _rows(page: _Page, table: str) -> range:
-    """As many as are filled, and one to spare."""
-    numbers = [int(name.split("-")[1]) for name in page.fields if name.startswith(f"{table}-") and page.fields[name]]
-    return range(max(numbers, default=-1) + 1 + SPARE)
+    """As many as are filled and one to spare, as many as were there, and one more where that was asked for."""
+    there = {name: int(name.split("-")[1]) for name in page.fields if name.startswith(f"{table}-")}
+    filled = max((number for name, number in there.items() if page.fields[name]), default=-1) + 1 + SPARE
+    if page.fields.get("add") != table:
+        return range(max(filled, max(there.values(), default=-1) + 1))
+    rows = min(max(there.values(), default=-1) + 2, MOST_ROWS)
+    page.focus = f"{table}-{rows - 1}-{_FIRST[table]}"
+    return range(rows)
 
 
 def _counting(page: _Page) -> Table:
@@ -291,7 +305,7 @@ def _buckets(page: _Page) -> Table:
                 *hidden,
             )
         )
-    return Table(title=_("Allowances"), hint=_("what the fee already pays for"), rows=tuple(rows))
+    return Table(title=_("Allowances"), hint=_("what the fee already pays for"), rows=tuple(rows), adds="bucket")
 
 
 def _prices(page: _Page) -> Table:
@@ -312,7 +326,7 @@ def _prices(page: _Page) -> Table:
             )
         )
     hint = _("past the allowance; rows of one use below one another are tiers")
-    return Table(title=_("Prices"), hint=hint, rows=tuple(rows))
+    return Table(title=_("Prices"), hint=hint, rows=tuple(rows), adds="price")
 
 
 def _discounts(page: _Page) -> Table:
@@ -328,4 +342,4 @@ def _discounts(page: _Page) -> Table:
                 page.one(f"{at}order", _("Order"), hint="1", narrow=True),
             )
         )
-    return Table(title=_("Discounts"), hint="", rows=tuple(rows))
+    return Table(title=_("Discounts"), hint="", rows=tuple(rows), adds="discount")

@@ -30,6 +30,7 @@ urlpatterns = [
     path("contact-policy/", offer_views.contact_policy, name="contact_policy"),
     path("contact-policy/ask/", offer_views.contact_ask, name="contact_ask"),
     path("contact-policy/<int:rules>/", offer_views.contact_judge, name="contact_judge"),
+    path("contact-policy/<int:rules>/effect/", offer_views.contact_effect, name="contact_effect"),
     path("offers/", offer_views.results, name="offer_results"),
     path("scripts/", script_views.scripts, name="scripts"),
     path("scripts/new/", script_views.new_script, name="new_script"),

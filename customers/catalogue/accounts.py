@@ -40,7 +40,13 @@ def billed_month(
     for row in sums:
         key = SumKey(str(row["service"]), str(row.get("scope", NATIONAL)), str(row.get("rounding", RAW)))
         if key in found:
-            raise NotRatable(f"{key.service} ({key.scope}, {key.rounding}) stands twice in {month:%Y-%m}.")
+            raise NotRatable(
+                "{service} ({scope}, {rounding}) stands twice in {month:%Y-%m}.",
+                service=key.service,
+                scope=key.scope,
+                rounding=key.rounding,
+                month=month,
+            )
         found[key] = int(row["units"])
     return BilledMonth(
         usage=UsageMonth(sums=found, month=f"{month:%Y-%m}", full=full),

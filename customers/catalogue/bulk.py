@@ -51,7 +51,7 @@ def cheapest(
 ) -> Best:
     """The `k` cheapest plans of each customer."""
     if not 1 <= k <= len(tariffs) <= 1 << _PLAN_BITS:
-        raise NotRatable(f"{k} best of {len(tariffs)} plans cannot be kept.")
+        raise NotRatable("{k} best of {n} plans cannot be kept.", k=k, n=len(tariffs))
     best = np.full((k, usage.size), (_WORST + 1) << _PLAN_BITS, np.int64)
     for start, stop, row, total in _totals(usage, tariffs, carry_in or {}):
         # The plan's number beside the sum: the smaller of two is the cheaper plan, and the earlier one of equals.
@@ -118,7 +118,7 @@ def _missing(sums: Mapping[SumKey, Int64], plan: CompiledTariff) -> str:
     stored = {(key.service, key.scope) for key in sums}
     for column in plan.columns:
         if column.key not in sums and column.use in stored:
-            return missing_sum(plan, column.key.rounding, column.service, column.scope)
+            return str(missing_sum(plan, column.key.rounding, column.service, column.scope))
     return ""
 
 

@@ -17,6 +17,7 @@ from customers.catalogue.compiled import CompiledTariff
 from customers.catalogue.explanations import money
 from customers.catalogue.forward_test import Transitions, bills_under, mean_use, scenarios
 from customers.catalogue.rating import Plan, RatedBill, compiled, rate
+from customers.catalogue.reading import Sentence, in_language
 from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import NotRatable, UsageMonth
@@ -57,11 +58,12 @@ class Refusal:
     """A rule that keeps the claim from being spoken."""
 
     rule: str  # a key of REFUSALS
-    facts: Mapping[str, str]
+    facts: Mapping[str, object]  # what has words of its own says them in the reader's language
 
     def sentence(self, language: str = "en") -> str:
         english, chinese = REFUSALS[self.rule]
-        return (chinese if language.startswith("zh") else english).format(**self.facts)
+        told = chinese if language.startswith("zh") else english
+        return told.format(**{name: in_language(fact, language) for name, fact in self.facts.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +155,7 @@ def saving_claim(
         try:
             bills = _both(now, then, last, today)
         except NotRatable as why:
-            refusals.append(Refusal(rule="not_ratable", facts={"why": str(why)}))
+            refusals.append(Refusal(rule="not_ratable", facts={"why": why}))
         else:
             beside = _beside(now, then, months_served, [after for _, after in bills])
             evidence = _evidence(last, bills, beside)
@@ -279,7 +281,7 @@ def _promise(
     stay = bills_under(scenario, now, month=month_after(today), carry_in=bills[-1][0].carry_out)
     go = bills_under(scenario, then, month=month_after(today, SPREAD))
     if stay is None or go is None:
-        return None, 0, [Refusal(rule="not_ratable", facts={"why": "a sum is missing."})]
+        return None, 0, [Refusal(rule="not_ratable", facts={"why": Sentence("A sum is missing.")})]
     savings = stay - go - _monthly(beside)
     p_dearer = float((savings < 0).mean())
     if p_dearer > RISK:

@@ -81,7 +81,13 @@ def compare(
     """Both plans on `months` (oldest first; one month of words will do). Raises NotRatable, also for two currencies."""
     one, two = compiled(a), compiled(b)
     if one.tariff.currency != two.tariff.currency:
-        raise NotRatable(f"{one.code} is billed in {one.tariff.currency}, {two.code} in {two.tariff.currency}.")
+        raise NotRatable(
+            "{code} is billed in {currency}, {other} in {currency2}.",
+            code=one.code,
+            currency=one.tariff.currency,
+            other=two.code,
+            currency2=two.tariff.currency,
+        )
     sides = _side(one, two.tariff, months), _side(two, one.tariff, months)
     odds = _odds(one, two, months, pool, today)
     worse = {one.code: _worse(*sides), two.code: _worse(sides[1], sides[0])}

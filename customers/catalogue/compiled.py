@@ -233,11 +233,14 @@ def _check_bounds(tariff: Tariff, charges: tuple[Charge, ...]) -> None:
             product = 2 * charge.blocks(units) * tier.num + 3 * tier.den
             if product > SAFE:
                 raise TariffRefused(
-                    "overage", f"{tier.num}/{tier.den} fen a block is no price: a bill could leave 64 bits."
+                    "overage",
+                    "{num}/{den} fen a block is no price: a bill could leave 64 bits.",
+                    num=tier.num,
+                    den=tier.den,
                 )
             worst += product // (2 * tier.den) + 1
     for amount in [bucket.units() for bucket in tariff.buckets] + [carry.cap for carry in tariff.carry]:
         if amount > MAX_UNITS:
-            raise TariffRefused("buckets", f"{amount} units are more than anyone can use in a month.")
+            raise TariffRefused("buckets", "{amount} units are more than anyone can use in a month.", amount=amount)
     if worst > MAX_BILL:
         raise TariffRefused("fee", "these prices are too large: a bill could leave 64 bits.")

@@ -43,6 +43,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "local": ("local", "本地"),
     "fee": ("monthly fee", "月基本费"),
     "total": ("bill", "账单"),
+    "discount": ("discount", "优惠"),
+    "correction": ("correction", "更正"),
+    "second": ("second", "秒"),
+    "minute": ("minute", "分钟"),
+    "message": ("message", "条"),
 }
 
 

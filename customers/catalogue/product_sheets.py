@@ -99,13 +99,13 @@ def read_rival(raw: object, *, today: date) -> RivalSheet:
     if seen is None:
         top.refuse("seen_on", "say on which day the terms were read.")
     if seen > today:
-        top.refuse("seen_on", f"{seen} has not come yet.")
+        top.refuse("seen_on", "{seen} has not come yet.", seen=seen)
     source = top.text("source").strip()
     if not source:
         top.refuse("source", "a rival's plan needs its source: an address or the title of the sheet.")
     expires = top.day("expires_on", seen + EXPIRES_AFTER)
     if expires is None or expires <= seen:
-        top.refuse("expires_on", f"{expires} is not after {seen}.")
+        top.refuse("expires_on", "{expires} is not after {seen}.", expires=expires, seen=seen)
     sheet = RivalSheet(
         operator=top.text("operator").strip()[:64], code=_code(top, "code"), name_en=names["en"], name_zh=names["zh"],
         tariff=terms, source=source[:300], seen_on=seen, expires_on=min(expires, seen + EXPIRES_AFTER),
@@ -130,7 +130,7 @@ def _names(top: Node) -> dict[str, str]:
 def _code(top: Node, key: str) -> str:
     code = top.text(key)
     if not CODE.fullmatch(code):
-        top.refuse(key, f'"{code}" is no code: 2 to 48 small letters, digits and hyphens.')
+        top.refuse(key, '"{code}" is no code: 2 to 48 small letters, digits and hyphens.', code=code)
     return code
 
 
@@ -149,9 +149,14 @@ def _margin(top: Node, fee: int, cost: int | None) -> int | None:
     else:
         margin = fee - cost
         if entered is not None and entered != margin:
-            top.refuse("margin_fen", f"{entered} is not the fee less the cost ({margin}); leave one of them out.")
+            top.refuse(
+                "margin_fen",
+                "{entered} is not the fee less the cost ({margin}); leave one of them out.",
+                entered=entered,
+                margin=margin,
+            )
     if margin is not None and margin > fee:
-        top.refuse("margin_fen", f"{margin} is more than the fee of {fee}.")
+        top.refuse("margin_fen", "{margin} is more than the fee of {fee}.", margin=margin, fee=fee)
     return margin
 
 
@@ -160,17 +165,17 @@ def _validity(top: Node) -> dict[str, Any]:
     if start is None:
         top.refuse("valid_from", "say from which day it is sold.")
     if end is not None and end <= start:
-        top.refuse("valid_to", f"{end} is not after {start}: it would never be sold.")
+        top.refuse("valid_to", "{end} is not after {start}: it would never be sold.", end=end, start=start)
     return {"valid_from": start, "valid_to": end}
 
 
 def _check(sheet: ProductSheet, top: Node, tags: frozenset[str]) -> None:
     both = set(sheet.suits) & set(sheet.not_for)
     if both:
-        top.refuse("not_for", f"{', '.join(sorted(both))} cannot be among those it suits as well.")
+        top.refuse("not_for", "{listed} cannot be among those it suits as well.", listed=", ".join(sorted(both)))
     unknown = (set(sheet.suits) | set(sheet.not_for)) - tags
     if unknown:
-        top.refuse("suits", f"no such tag: {', '.join(sorted(unknown))}.")
+        top.refuse("suits", "no such tag: {listed}.", listed=", ".join(sorted(unknown)))
     if (sheet.kind == "bundle") != bool(sheet.parts):
         top.refuse("parts", "a bundle names the products in it, and nothing else does.")
     if sheet.code in sheet.parts or len(sheet.parts) == 1:
@@ -185,12 +190,14 @@ def _check_company(sheet: ProductSheet, top: Node) -> None:
         for one in named:
             family, kinded, kind = one.partition(":")
             if not (family in FAMILIES and kind in KINDS if kinded else CODE.fullmatch(one)):
-                top.refuse(key, f'"{one}" is neither the code of a product nor a family with a kind, as mobile:plan.')
+                top.refuse(
+                    key, '"{one}" is neither the code of a product nor a family with a kind, as mobile:plan.', one=one
+                )
             if one == sheet.code or one in sheet.parts:
-                top.refuse(key, f"{one} is the product itself or a part of it.")
+                top.refuse(key, "{one} is the product itself or a part of it.", one=one)
     both = set(sheet.requires) & set(sheet.excludes)
     if both:
-        top.refuse("excludes", f"{', '.join(sorted(both))} cannot be needed as well.")
+        top.refuse("excludes", "{listed} cannot be needed as well.", listed=", ".join(sorted(both)))
 
 
 def _rated(kind: str, terms: Mapping[str, Any]) -> None:
@@ -198,4 +205,4 @@ def _rated(kind: str, terms: Mapping[str, Any]) -> None:
     try:
         tariffs.check(kind="pack" if kind == "pack" else "plan", tariff=terms)
     except TariffRefused as why:
-        raise TariffRefused(f"tariff.{why.path}" if why.path else "tariff", why.reason) from why
+        raise TariffRefused(f"tariff.{why.path}" if why.path else "tariff", why.sentence, **why.gaps) from why

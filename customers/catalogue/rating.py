@@ -96,19 +96,22 @@ def needs(usage: UsageMonth, plan: CompiledTariff) -> list[int]:
     """Units of each of the plan's columns, rounded as the plan rounds. Raises NotRatable."""
     for key, units in usage.sums.items():
         if units and (key.service, key.scope) not in plan.uses:
-            raise NotRatable(f"{plan.code} has no price for {key.service} ({key.scope}).")
+            raise NotRatable(
+                "{code} has no price for {service} ({scope}).", code=plan.code, service=key.service, scope=key.scope
+            )
     stored = {(key.service, key.scope) for key in usage.sums}
     found = []
     for column in plan.columns:
         if column.key not in usage.sums and column.use in stored:
-            raise NotRatable(missing_sum(plan, column.key.rounding, column.service, column.scope))
+            raise missing_sum(plan, column.key.rounding, column.service, column.scope)
         units = usage.sums.get(column.key, 0)
         found.append(-(-units // column.month_block) * column.month_block)
     return found
 
 
-def missing_sum(plan: CompiledTariff, rounding: str, service: str, scope: str) -> str:
-    return f"{plan.code} counts {service} ({scope}) as {rounding}; that sum is not stored for this month yet."
+def missing_sum(plan: CompiledTariff, rounding: str, service: str, scope: str) -> NotRatable:
+    told = "{code} counts {service} ({scope}) as {rounding}; that sum is not stored for this month yet."
+    return NotRatable(told, code=plan.code, service=service, scope=scope, rounding=rounding)
 
 
 @dataclass(kw_only=True)
@@ -128,7 +131,12 @@ def _cohorts(plan: CompiledTariff, carry_in: CarriedIn | None) -> dict[str, tupl
         room, kept = carry.cap, []
         for units in tuple((carry_in or {}).get(carry.bucket, ()))[: carry.months]:
             if units < 0:
-                raise NotRatable(f"{plan.code}: {units} units carried into {carry.bucket} cannot be.")
+                raise NotRatable(
+                    "{code}: {units} units carried into {bucket} cannot be.",
+                    code=plan.code,
+                    units=units,
+                    bucket=carry.bucket,
+                )
             kept.append(min(units, room))
             room -= kept[-1]
         found[carry.bucket] = tuple(kept)
@@ -139,7 +147,7 @@ def filled(
     plan: CompiledTariff, active_days: tuple[int, int] | None, cohorts: Mapping[str, Sequence[int]]
 ) -> list[int]:
     if active_days is not None and not 1 <= active_days[0] <= active_days[1] <= 31:
-        raise NotRatable(f"{active_days[0]} of {active_days[1]} days is no part of a month.")
+        raise NotRatable("{some} of {days} days is no part of a month.", some=active_days[0], days=active_days[1])
     return [
         sum(cohorts[pocket.bucket.id]) if pocket.carried else pocket.bucket.units(active_days)
         for pocket in plan.pockets

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from customers.catalogue.explanations import money
+from customers.catalogue.explanations import money, word
 from customers.catalogue.rating import CarriedIn, Plan, compiled, rate
+from customers.catalogue.reading import Sentence
 from customers.catalogue.usage import NotRatable, UsageMonth
 
 BILLS = 3  # closed bills that are re-rated
@@ -57,8 +58,20 @@ class Unexplained:
     def sentence(self, currency: str, language: str) -> str:
         billed, rated = (money(fen, currency, language) for fen in (self.billed, self.rated))
         if language.startswith("zh"):
-            return f"{self.kind}：账单{billed}，复算{rated}"
+            return f"{word(self.kind, language)}：账单{billed}，复算{rated}"
         return f"{self.kind}: billed {billed}, rated {rated}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Differences:
+    """The unexplained lines of one bill, in a row."""
+
+    lines: tuple[Unexplained, ...]
+    currency: str
+
+    def to(self, language: str) -> str:
+        between = "；" if language.startswith("zh") else "; "
+        return between.join(one.sentence(self.currency, language) for one in self.lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +80,7 @@ class MonthCheck:
     billed: int
     rated: int | None  # None: cannot be rated
     unexplained: tuple[Unexplained, ...]
-    reason: str  # why it failed; "" = passed
+    reason: Sentence | None  # why it failed; None = passed
 
     @property
     def passed(self) -> bool:
@@ -80,7 +93,7 @@ class Reconciliation:
 
     code: str
     months: tuple[MonthCheck, ...]
-    reason: str
+    reason: Sentence | None
 
     @property
     def passed(self) -> bool:
@@ -91,9 +104,9 @@ def reconcile(months: Sequence[BilledMonth], tariff: Plan) -> Reconciliation:
     """Re-rates the last three closed bills, oldest first, each on the terms of its month. One that fails closes the gate."""
     plan = compiled(tariff)
     checks = tuple(_check(month, month.terms or plan) for month in months[-BILLS:])
-    reason = next((check.reason for check in checks if check.reason), "")
+    reason = next((check.reason for check in checks if check.reason), None)
     if len(checks) < BILLS:
-        reason = f"Only {len(checks)} closed bills; three are needed."
+        reason = Sentence("Only {n} closed bills; three are needed.", n=len(checks))
     return Reconciliation(code=plan.code, months=checks, reason=reason)
 
 
@@ -116,18 +129,18 @@ def _check(month: BilledMonth, plan: Plan) -> MonthCheck:
     try:
         bill = rate(month.usage, plan, active_days=month.active_days, carry_in=month.carry_in)
     except NotRatable as why:
-        return MonthCheck(month=month.usage.month, billed=month.due, rated=None, unexplained=(), reason=str(why))
+        return MonthCheck(month=month.usage.month, billed=month.due, rated=None, unexplained=(), reason=why)
     rated: dict[str, int] = {}
     for line in bill.lines:
         rated[line.charge] = rated.get(line.charge, 0) + line.fen
     unexplained = tuple(_differences(month.lines, rated))
     amount = sum(abs(one.billed - one.rated) for one in unexplained)
-    reason = ""
+    reason = None
     # Two lines that are wrong against each other do not make a right bill: the differences count apart.
     differs = abs(month.due - bill.total) > EXACT or amount > EXACT
     if differs and amount * UNEXPLAINED_SHARE > month.due:
-        told = "; ".join(one.sentence(currency, "en") for one in unexplained)
-        reason = f"Bill of {month.usage.month or 'a month'} not explained: {told}."
+        told = Differences(lines=unexplained, currency=currency)
+        reason = Sentence("Bill of {month} not explained: {told}.", month=month.usage.month or "?", told=told)
     return MonthCheck(
         month=month.usage.month, billed=month.due, rated=bill.total, unexplained=unexplained, reason=reason
     )

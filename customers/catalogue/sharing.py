@@ -49,7 +49,7 @@ def rate_group(
     Raises NotRatable for no line, more than six, or what `rating.rate` refuses.
     """
     if not 1 <= len(usages) <= MOST_LINES:
-        raise NotRatable(f"{len(usages)} lines cannot be rated as one group; one to {MOST_LINES} can.")
+        raise NotRatable("{n} lines cannot be rated as one group; one to {most} can.", n=len(usages), most=MOST_LINES)
     plan = compiled(tariff)
     months = {usage.month for usage in usages.values()}
     if len(months) > 1:

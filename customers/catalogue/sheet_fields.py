@@ -85,6 +85,9 @@ def _flat_terms(terms: dict[str, Any]) -> dict[str, str]:
     }
     for table, rows in tables.items():
         found |= {f"{table}-{number}-{name}": text for number, row in enumerate(rows) for name, text in row.items()}
+    rights = terms.get("rights")
+    if rights and all(isinstance(one, str) and one and not set(one) & set(",，、") for one in rights):
+        found["rights"] = ", ".join(terms.pop("rights"))
     if terms:
         found["further"] = json.dumps(terms, ensure_ascii=False, indent=2)
     return found
@@ -274,9 +277,8 @@ def _product_head(read: _Reader) -> dict[str, Any]:
     sheet: dict[str, Any] = {name: read.text(name) for name in names if read.text(name)}
     sheet["summary"] = _words(read, "summary")
     for name in LISTS:
-        listed = [one.strip() for one in read.text(name).replace("，", ",").replace("、", ",").split(",")]
-        if any(listed):
-            sheet[name] = [one for one in listed if one]
+        if listed := _items(read.text(name)):
+            sheet[name] = listed
     if read.text("margin"):
         sheet["margin_fen"] = read.fen("margin", signed=True)
     if read.text("cost"):
@@ -284,8 +286,13 @@ def _product_head(read: _Reader) -> dict[str, Any]:
     return sheet
 
 
+def _items(text: str) -> list[str]:
+    """A list as people write it, with commas of either script."""
+    return [one.strip() for one in re.split("[,，、]", text) if one.strip()]
+
+
 def _terms(read: _Reader) -> dict[str, Any]:
-    terms: dict[str, Any] = _further(read)
+    terms: dict[str, Any] = _further(read) | _rights(read)
     read.places |= {"tariff.fee": "fee", "tariff.one_off": "one_off", "tariff.contract": "contract_months"}
     if read.text("fee"):
         terms["fee"] = read.fen("fee")
@@ -317,6 +324,12 @@ def _terms(read: _Reader) -> dict[str, Any]:
         read.places["tariff.discounts"] = f"{read.rows('discount')[0]}order"
     contract = _contract(read)
     return terms | ({"contract": contract} if contract else {})
+
+
+def _rights(read: _Reader) -> dict[str, Any]:
+    read.places["tariff.rights"] = "rights"
+    named = _items(read.text("rights"))
+    return {"rights": named} if named else {}
 
 
 def _further(read: _Reader) -> dict[str, Any]:

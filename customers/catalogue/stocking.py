@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
@@ -126,7 +127,7 @@ def _read(rows: Sequence[Any], read: Callable[[Any], Read], *, key: Callable[[Re
         try:
             sheet = read(raw)
         except TariffRefused as why:
-            faults.append(_("Row {number}: {why}").format(number=number, why=why))
+            faults.append(_("Row {number}: {why}").format(number=number, why=why.placed(get_language() or "en")))
             continue
         if key(sheet) in seen:
             faults.append(_("Row {number}: {code} stands here twice.").format(number=number, code=key(sheet)))

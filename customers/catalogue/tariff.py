@@ -86,11 +86,19 @@ def check_versions(versions: Sequence[Tariff]) -> None:
         if earlier.valid_to is None or earlier.valid_to > later.valid_from:
             raise TariffRefused(
                 "valid_for",
-                f"versions {earlier.version} and {later.version} of {later.code} both count on {later.valid_from}.",
+                "versions {earlier} and {later} of {code} both count on {valid_from}.",
+                earlier=earlier.version,
+                later=later.version,
+                code=later.code,
+                valid_from=later.valid_from,
             )
         if earlier.valid_to < later.valid_from:
             raise TariffRefused(
-                "valid_for", f"no version of {later.code} counts from {earlier.valid_to} to {later.valid_from}."
+                "valid_for",
+                "no version of {code} counts from {valid_to} to {valid_from}.",
+                code=later.code,
+                valid_to=earlier.valid_to,
+                valid_from=later.valid_from,
             )
 
 
@@ -100,7 +108,7 @@ def _validity(top: Node) -> dict[str, Any]:
     end = node.day("to", None)
     node.done()
     if end is not None and start is not None and end <= start:
-        node.refuse("to", f"{end} is not after {start}; the plan would never count.")
+        node.refuse("to", "{end} is not after {start}; the plan would never count.", end=end, start=start)
     return {"valid_from": start, "valid_to": end}
 
 
@@ -115,7 +123,7 @@ def _roundings(node: Node) -> dict[str, Rounding]:
     found = {service: Rounding(per=Per.EVENT if service == "messages" else Per.MONTH, block=1) for service in SERVICES}
     for service in node:
         if service not in SERVICES:
-            node.refuse(service, f"the services are {', '.join(SERVICES)}.")
+            node.refuse(service, "the services are {listed}.", listed=", ".join(SERVICES))
         inner = node.node(service)
         found[service] = Rounding(per=inner.choice("per", Per), block=inner.whole("block", least=1))
         inner.done()
@@ -125,8 +133,8 @@ def _roundings(node: Node) -> dict[str, Rounding]:
 def _amount(node: Node, service: str) -> tuple[Any, str]:
     unit = node.one_of("unit", tuple(UNITS), BASE_UNIT[service])
     if UNITS[unit][0] != service:
-        own = ", ".join(name for name, (of, _) in UNITS.items() if of == service)
-        node.refuse("unit", f"{unit} does not measure {service}; use {own}.")
+        own = ", ".join(name for name, (of, _size) in UNITS.items() if of == service)
+        node.refuse("unit", "{unit} does not measure {service}; use {own}.", unit=unit, service=service, own=own)
     return node.number("amount"), unit
 
 
@@ -135,7 +143,13 @@ def _base_units(node: Node, service: str, path: str) -> int:
     node.done()
     units = amount * UNITS[unit][1]
     if units.denominator != 1 or units < 1:
-        raise TariffRefused(path, f"{amount} {unit} is not a whole number of {BASE_UNIT[service]}s above nothing.")
+        raise TariffRefused(
+            path,
+            "{amount} {unit} is not a whole number of {base}s above nothing.",
+            amount=amount,
+            unit=unit,
+            base=BASE_UNIT[service],
+        )
     return int(units)
 
 
@@ -200,16 +214,22 @@ def _check_tiers(tiers: tuple[Tier, ...], block: int, path: str) -> None:
     for index, tier in enumerate(tiers):
         here = f"{path}[{index}]"
         if expected is None or tier.start < expected:
-            raise TariffRefused(here, f"it overlaps the tier before: units from {tier.start} on would have two prices.")
+            raise TariffRefused(
+                here, "it overlaps the tier before: units from {start} on would have two prices.", start=tier.start
+            )
         if tier.start > expected:
-            raise TariffRefused(here, f"a gap: units from {expected} to {tier.start} have no price.")
+            raise TariffRefused(
+                here, "a gap: units from {expected} to {start} have no price.", expected=expected, start=tier.start
+            )
         if tier.end is not None and tier.end <= tier.start:
-            raise TariffRefused(here, f"it ends at {tier.end}, before it begins at {tier.start}.")
+            raise TariffRefused(here, "it ends at {end}, before it begins at {start}.", end=tier.end, start=tier.start)
         if tier.start % block or (tier.end or 0) % block:
-            raise TariffRefused(here, f"its bounds must be whole blocks of {block}.")
+            raise TariffRefused(here, "its bounds must be whole blocks of {block}.", block=block)
         expected = tier.end
     if expected is not None:
-        raise TariffRefused(path, f"units from {expected} on have no price; the last tier has no end.")
+        raise TariffRefused(
+            path, "units from {expected} on have no price; the last tier has no end.", expected=expected
+        )
 
 
 def _throttled(top: Node) -> frozenset[str]:
@@ -240,7 +260,7 @@ def _named(node: Node, key: str, buckets: tuple[Bucket, ...]) -> Bucket:
     found = next((bucket for bucket in buckets if bucket.id == wanted), None)
     if found is None:
         known = ", ".join(bucket.id for bucket in buckets) or "none"
-        node.refuse(key, f'no bucket is called "{wanted}"; there are {known}.')
+        node.refuse(key, 'no bucket is called "{wanted}"; there are {known}.', wanted=wanted, known=known)
     return found
 
 
@@ -253,7 +273,7 @@ def _conversion(node: Node, buckets: tuple[Bucket, ...]) -> Conversion:
     targets = []
     for service in order:
         if service not in SERVICES or service == source.service:
-            node.refuse("order", f"{service} cannot be made from {source.service}.")
+            node.refuse("order", "{service} cannot be made from {source}.", service=service, source=source.service)
         rate = rates.node(service)
         scopes = rate.texts("scope", NATIONAL)
         give = _base_units(rate.node("give"), source.service, rate.at("give"))
@@ -275,7 +295,7 @@ def _discounts(top: Node) -> tuple[Discount, ...]:
             node.refuse("percent", "give either percent or fen.")
         until = node.text("until", "")
         if until and not _is_month(until):
-            node.refuse("until", f'a month like "2018-11" is needed, not {until!r}.')
+            node.refuse("until", 'a month like "2018-11" is needed, not {found}.', found=repr(until))
         found.append(
             Discount(
                 on=node.one_of("on", ("fee", "total"), "total"),
@@ -348,7 +368,7 @@ def _check_prices(tariff: Tariff) -> None:
     for over in tariff.overage:
         for scope in over.scopes:
             if (over.service, scope) in seen:
-                raise TariffRefused("overage", f"{over.service} ({scope}) has two prices.")
+                raise TariffRefused("overage", "{service} ({scope}) has two prices.", service=over.service, scope=scope)
             seen.add((over.service, scope))
     uses = {(bucket.service, scope) for bucket in tariff.buckets for scope in bucket.scopes}
     if tariff.convert:
@@ -356,7 +376,10 @@ def _check_prices(tariff: Tariff) -> None:
     for service, scope in sorted(uses - seen):
         if service not in tariff.throttled:
             raise TariffRefused(
-                "overage", f"{service} ({scope}) past its allowance has no price; add one, or after_cap THROTTLE."
+                "overage",
+                "{service} ({scope}) past its allowance has no price; add one, or after_cap THROTTLE.",
+                service=service,
+                scope=scope,
             )
 
 
@@ -376,5 +399,6 @@ def _check_throttle(tariff: Tariff) -> None:
         if all(key in priced and priced[key].cap is None for key in uses):
             raise TariffRefused(
                 "after_cap",
-                f"{service} is charged without end, so it never comes to THROTTLE; add a cap or say CHARGE.",
+                "{service} is charged without end, so it never comes to THROTTLE; add a cap or say CHARGE.",
+                service=service,
             )

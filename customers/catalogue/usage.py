@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from customers.catalogue.reading import Node, TariffRefused
+from customers.catalogue.reading import Node, Sentence, TariffRefused
 from customers.catalogue.terms import BASE_UNIT, SERVICES, Per, Rounding
 
 MAX_UNITS = 2**36  # 64 TB of data, two thousand years of talk: more is no usage but an error
@@ -22,8 +22,8 @@ RAW = "raw"
 Int64 = NDArray[np.int64]
 
 
-class NotRatable(ValueError):
-    """This usage cannot be rated on this plan; the message says what is missing."""
+class NotRatable(Sentence):
+    """This usage cannot be rated on this plan; the sentence says what is missing."""
 
 
 class SumKey(NamedTuple):
@@ -49,7 +49,10 @@ class UsageMonth:
         for key, units in self.sums.items():
             if not 0 <= units <= MAX_UNITS:
                 raise NotRatable(
-                    f"{units!r} {BASE_UNIT.get(key.service, 'units')}s of {key.service} cannot have been used."
+                    "{units} {unit}s of {service} cannot have been used.",
+                    units=repr(units),
+                    unit=BASE_UNIT.get(key.service, "units"),
+                    service=key.service,
                 )
 
 
@@ -67,9 +70,16 @@ class UsageBlock:
             raise NotRatable("The columns of a block need one length.")
         for key, column in self.sums.items():
             if column.dtype != np.int64:
-                raise NotRatable(f"{key.service} ({key.scope}) is {column.dtype}; sums are int64.")
+                raise NotRatable(
+                    "{service} ({scope}) is {dtype}; sums are int64.",
+                    service=key.service,
+                    scope=key.scope,
+                    dtype=column.dtype,
+                )
             if column.size and (column.min() < 0 or column.max() > MAX_UNITS):
-                raise NotRatable(f"{key.service} ({key.scope}) holds a sum that cannot have been used.")
+                raise NotRatable(
+                    "{service} ({scope}) holds a sum that cannot have been used.", service=key.service, scope=key.scope
+                )
         object.__setattr__(self, "size", sizes.pop())
 
     def part(self, start: int, stop: int) -> Mapping[SumKey, Int64]:
@@ -87,10 +97,22 @@ def usage_month(rows: Iterable[object], *, month: str | None = None, full: bool 
         service = node.one_of("service", SERVICES)
         unit = node.text("unit", BASE_UNIT[service])
         if unit != BASE_UNIT[service]:
-            node.refuse("unit", f"{service} is counted in {BASE_UNIT[service]}s, not in {unit}s.")
+            node.refuse(
+                "unit",
+                "{service} is counted in {base}s, not in {unit}s.",
+                service=service,
+                base=BASE_UNIT[service],
+                unit=unit,
+            )
         key = SumKey(service, node.text("scope", "national"), node.text("rounding", RAW))
         if key in sums:
-            raise TariffRefused(node.path, f"{service} ({key.scope}, {key.rounding}) stands here twice.")
+            raise TariffRefused(
+                node.path,
+                "{service} ({scope}, {rounding}) stands here twice.",
+                service=service,
+                scope=key.scope,
+                rounding=key.rounding,
+            )
         sums[key] = node.whole("units", most=MAX_UNITS)
         node.done()
     return UsageMonth(sums=sums, month=month, full=full)

@@ -46,7 +46,13 @@ def read_usage(raw: object, *, today: date) -> UsageRow:
     for node in top.nodes("usage"):
         key, units = _used(node)
         if key in told:
-            node.refuse("service", f"{key[0]} ({key[1]}, {key[2]}) stands here twice.")
+            node.refuse(
+                "service",
+                "{service} ({scope}, {rounding}) stands here twice.",
+                service=key[0],
+                scope=key[1],
+                rounding=key[2],
+            )
         told[key] = units
     lines = [_line(node) for node in top.nodes("lines")]
     row = UsageRow(
@@ -78,10 +84,10 @@ def _index(day: date) -> int:
 def _month(top: Node, today: date) -> date:
     text = top.text("month")
     if not MONTH.fullmatch(text):
-        top.refuse("month", f'a month like "2018-11" is needed, not {text!r}.')
+        top.refuse("month", 'a month like "2018-11" is needed, not {found}.', found=repr(text))
     month = date.fromisoformat(f"{text}-01")
     if month >= today.replace(day=1):
-        top.refuse("month", f"{text} has not closed: a part of a month is never rated.")
+        top.refuse("month", "{text} has not closed: a part of a month is never rated.", text=text)
     return month
 
 
@@ -90,10 +96,14 @@ def _used(node: Node) -> tuple[tuple[str, str, str], int]:
     scope, rounding = node.text("scope", NATIONAL), node.text("rounding", RAW)
     unit = node.one_of("unit", tuple(UNITS), BASE_UNIT[service])
     if UNITS[unit][0] != service:
-        own = ", ".join(name for name, (of, _) in UNITS.items() if of == service)
-        node.refuse("unit", f"{unit} does not measure {service}; use {own}.")
+        own = ", ".join(name for name, (of, _size) in UNITS.items() if of == service)
+        node.refuse("unit", "{unit} does not measure {service}; use {own}.", unit=unit, service=service, own=own)
     if not ROUNDING.fullmatch(rounding):
-        node.refuse("rounding", f'"{rounding}" is no rounding; it is raw, or event:60 for calls rounded up one by one.')
+        node.refuse(
+            "rounding",
+            '"{rounding}" is no rounding; it is raw, or event:60 for calls rounded up one by one.',
+            rounding=rounding,
+        )
     units = node.number("amount") * UNITS[unit][1]
     if units > MAX_UNITS:
         node.refuse("amount", "nobody uses so much in a month.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Conflict, NotFound
@@ -47,7 +48,7 @@ def comparison(*, context: CallContext, customer_id: UUID, offering_code: str, n
             pool=known.pool,
         )  # fmt: skip
     except NotRatable as why:
-        raise UnableToCompare(str(why)) from why
+        raise UnableToCompare(why.to(get_language() or "en")) from why
     return replace(
         _view(account, option.code, candidate, claim, sheet), rivals=_rivals(account, today=known.snapshot.today)
     )  # fmt: skip

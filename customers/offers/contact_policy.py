@@ -29,7 +29,7 @@ from customers.results import Policy, PolicyWarning
 
 __all__ = [
     "INBOUND_PITCH", "RULES", "Ask", "Case", "ConsentFact", "Declined", "Denial", "PolicyFacts", "Purpose", "Touch",
-    "Verdict", "decide", "in_call",
+    "Verdict", "decide", "denied_by", "in_call",
 ]  # fmt: skip
 
 ADULT = 18
@@ -90,6 +90,14 @@ def decide(
         next_allowed=_next_allowed(case, denials),
         version=rules.version,
     )
+
+
+def denied_by(
+    *, now: datetime, ask: Ask, facts: PolicyFacts, rules: Rules, calendars: Mapping[str, Calendar]
+) -> frozenset[str]:
+    """The rules that say no, without looking for the next allowed instant: for many questions at once."""
+    case = Case(now=now, ask=ask, facts=facts, rules=rules, calendars=calendars)
+    return frozenset(denial.rule for denial in _denials(case))
 
 
 def in_call(

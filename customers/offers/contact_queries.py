@@ -53,6 +53,11 @@ def in_force(*, now: datetime) -> RulesView:
     )  # fmt: skip
 
 
+def version(*, rules_id: int) -> RulesView | None:
+    row = ContactRules.objects.filter(pk=rules_id).first()
+    return _view(row) if row else None
+
+
 def calendar_ends(*, today: date) -> tuple[CalendarView, ...]:
     """How far each region's days are known: past the end nobody is contacted there."""
     return tuple(

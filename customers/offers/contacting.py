@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
@@ -32,13 +33,19 @@ class UnableToContact(Conflict):
     code = "contact_denied"
 
 
+def read(*, rules: Mapping[str, Any]) -> terms.Rules:
+    """Rules nobody has proposed yet. Raises Invalid with the place and the reason."""
+    try:
+        return terms.read_rules(rules, version=0)
+    except TariffRefused as why:
+        told = _("These rules cannot be right: {why}").format(why=why.placed(get_language() or "en"))
+        raise Invalid(told, field="/rules") from why
+
+
 @transaction.atomic
 def propose(*, rules: Mapping[str, Any], note: str, effective_from: datetime, author: str, now: datetime) -> int:
     """Put a new version of the rules before a second person. Raises Invalid with the place and the reason."""
-    try:
-        terms.read_rules(rules, version=0)
-    except TariffRefused as why:
-        raise Invalid(_("These rules cannot be right: {why}").format(why=why), field="/rules") from why
+    read(rules=rules)
     if not note.strip():
         raise Invalid(_("Say in a sentence why the rules change."), field="/note")
     if effective_from < now:

@@ -160,9 +160,9 @@ def _hours(node: Node) -> Hours:
         try:
             start, end = (time.fromisoformat(word) for word in pair)
         except (TypeError, ValueError):
-            node.refuse("spans", f'span {index + 1} must be two times like ["09:00", "12:00"].')
+            node.refuse("spans", 'span {number} must be two times like ["09:00", "12:00"].', number=index + 1)
         if end <= start:
-            node.refuse("spans", f"{end} is not after {start}: nobody could be reached then.")
+            node.refuse("spans", "{end} is not after {start}: nobody could be reached then.", end=end, start=start)
         spans.append((start, end))
     if not spans:
         node.refuse("spans", "hours need at least one span.")
@@ -181,7 +181,9 @@ def _hours(node: Node) -> Hours:
 def _words(node: Node, key: str, known: tuple[str, ...]) -> frozenset[str]:
     found = frozenset(node.texts(key))
     if found - set(known):
-        node.refuse(key, f"{', '.join(sorted(found - set(known)))} is not one of {', '.join(known)}.")
+        node.refuse(
+            key, "{listed} is not one of {known}.", listed=", ".join(sorted(found - set(known))), known=", ".join(known)
+        )
     return found
 
 

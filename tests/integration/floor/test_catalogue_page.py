@@ -140,3 +140,18 @@ def test_rivals_are_kept_with_source_and_day(ada: Client) -> None:
 def test_agents_do_not_keep_the_shelf() -> None:
     lin = person("lin", Role.AGENT)
     assert {lin.get(path).status_code for path in (PAGE, f"{PAGE}new/", f"{PAGE}rivals/new/")} == {403}
+
+
+def test_another_row_is_added_without_losing_what_was_typed(ada: Client) -> None:
+    typed = {
+        "name_zh": "畅享",
+        "bucket-0-service": "data",
+        "bucket-0-amount": "half a",
+        "note": "autumn",
+        "add": "bucket",
+    }
+    page = ada.post(f"{PAGE}rivals/new/", typed).content.decode()
+    assert 'name="bucket-1-service" autofocus' in page and "bucket-2-service" not in page
+    assert 'value="half a"' in page and "畅享" in page and 'role="alert"' not in page  # nothing is judged yet
+    again = ada.post(f"{PAGE}rivals/new/", typed | {"bucket-1-service": ""}).content.decode()
+    assert 'name="bucket-2-service" autofocus' in again and not RivalOffering.objects.exists()

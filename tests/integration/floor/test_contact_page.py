@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from callcenter.accounts.models import User
+from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Role
-from customers.models import Consent, ContactRules, Customer, Identifier
+from customers.models import Consent, Contact, ContactRules, Customer, Identifier
+from customers.offers.contact import terms
+from customers.offers.contact_effect import effect
 from tests.integration.customers.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -66,12 +71,39 @@ def test_four_eyes(ada: Client) -> None:
     proposal = rules[1].replace("&quot;", '"')
     assert ada.post(PAGE, {"rules": proposal, "note": "one call less"}).status_code == 302
     made = ContactRules.objects.get()
-    assert "Approve" not in text(ada)  # her own
+    assert "Approve" not in text(ada, f"{PAGE}{made.pk}/effect/")  # her own
     assert ada.post(f"{PAGE}{made.pk}/", {"approve": "1"}).status_code == 409
     mei = person("mei")
-    assert "Approve" in text(mei)
+    effect = text(mei, f"{PAGE}{made.pk}/effect/")
+    assert "nothing can be compared" in effect and "Approve" in effect
     assert mei.post(f"{PAGE}{made.pk}/", {"approve": "1"}).status_code == 302
     assert f"version {made.pk}" in text(ada)
+
+
+def test_ada_sees_whom_a_change_would_have_left_in_peace_before_anybody_approves_it(ada: Client) -> None:
+    """Two calls within a month were allowed; one in a month would have barred the second, and nothing else."""
+    now = db_now()
+    at = [now - timedelta(days=20), now - timedelta(days=2)]
+    customer = Customer.objects.create(name="张三", created_at=NOW)
+    Consent.objects.create(customer=customer, purpose="marketing", channel="any", state="granted", at=NOW)
+    Contact.objects.bulk_create(
+        Contact(customer=customer, number="+8613800138000", channel="EMAIL", purpose="MARKETING", state="done",
+                rules_version=0, actor="list", at=one)
+        for one in at
+    )  # fmt: skip
+    rules = json.loads(terms.SHIPPED.read_text(encoding="utf-8"))
+    once = {"id": "mail_once", "direction": "out", "channel": "EMAIL", "n": 1, "days": 30}
+    changed = json.dumps(rules | {"limits": [*rules["limits"], once]})
+    tried = re.sub(
+        r"\s+", " ", ada.post(PAGE, {"rules": changed, "note": "once is enough", "try": "1"}).content.decode()
+    )
+    assert "Denied now, allowed before: 1" in tried and "Allowed now, denied before: 0" in tried
+    assert "once is enough" in tried and not ContactRules.objects.exists()  # tried, kept in the form, not proposed
+    found = effect(old=terms.shipped(), new=terms.read_rules(json.loads(changed), version=1), now=now, days=30)
+    assert (found.asked, found.more, found.fewer) == (2, 1, 0)
+    assert found.rules[0].rule == "mail_once" and (found.rules[0].before, found.rules[0].after) == (0, 1)
+    back = effect(old=terms.read_rules(json.loads(changed), version=1), new=terms.shipped(), now=now)
+    assert (back.asked, back.more, back.fewer) == (1, 0, 1)
 
 
 def test_a_proposal_that_cannot_be_right_is_refused_and_loses_nothing(ada: Client) -> None:

@@ -93,7 +93,7 @@ def test_a_pack_beside_the_plan_is_an_option_like_a_plan() -> None:
 def test_a_bill_nobody_can_explain_promises_nothing_but_is_still_compared() -> None:
     fitting = found(zhang_san(11.5, 12, 11.2, correction=-500), BIG)
     assert fitting.best is None and fitting.claims == ()
-    assert "correction" in fitting.reconciliation.reason
+    assert "correction" in str(fitting.reconciliation.reason)
     assert fitting.totals["plan-79"] == (8900, 8900, 8900)
 
 

@@ -116,4 +116,11 @@ def test_an_impossible_plan_is_refused_at_its_field(change: dict[str, str], fiel
     built = build(flat(PLAN) | TIERS | change)
     with pytest.raises(TariffRefused) as refused:
         read_product(built.sheet, tags=TAGS)
-    assert built.field_of(refused.value.path) == field and says in refused.value.reason
+    assert built.field_of(refused.value.path) == field and says in str(refused.value)
+
+
+def test_rights_are_a_field_and_what_no_field_holds_stays_as_data() -> None:
+    terms = {"fee": 5900, "rights": ["roaming", "lounge"], "quality": {"speed_mbps": 300}}
+    fields = flat({"tariff": terms})
+    assert fields["rights"] == "roaming, lounge" and "speed_mbps" in fields["further"]
+    assert build(fields | {"rights": "roaming，lounge"}).sheet["tariff"] == terms | {"proration": {"per": "DAY"}}
