@@ -21,8 +21,8 @@ from benchmarks.scratch import spent_cpu
 
 FILL = """
 INSERT INTO customers_offering (code, family, kind, name_en, name_zh, summary_en, summary_zh, fee_fen, margin_fen,
-    tariff, tags, suits, not_for, valid_from, parts)
-VALUES ('plan', 'mobile', 'plan', 'p', 'p', '', '', 9900, 4000, '{}', '[]', '[]', '[]', '2020-01-01', '[]');
+    tariff, tags, suits, not_for, valid_from, parts, requires, excludes)
+VALUES ('plan', 'mobile', 'plan', 'p', 'p', '', '', 9900, 4000, '{}', '[]', '[]', '[]', '2020-01-01', '[]', '[]', '[]');
 INSERT INTO customers_customer (id, kind, status, name, title, language, region, birth_year, level, value_tier, lifecycle,
     since, created_at, source)
 SELECT lpad(to_hex(n), 32, '0')::uuid, 'individual', 'active', 'n', '', 'zh', 'r' || n %% 20, 1940 + n %% 70, '', '', '',
