@@ -11,6 +11,7 @@ from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from callcenter.accounts import trail
 from customers.catalogue.rating import Line
 from customers.insight.tags import DEFINITIONS
 from customers.offers.contact.terms import Hours, Limit, Pause
@@ -372,8 +373,8 @@ def tag_words(keys: Iterable[str]) -> str:
 
 @register.filter
 def person(actor: str) -> str:
-    """`user:ada` → ada."""
-    return actor.removeprefix("user:")
+    """`user:17` → the person's name; other words as they are."""
+    return trail.names(actors=[actor]).get(actor, actor.removeprefix("user:"))
 
 
 CIRCUMSTANCE: dict[str, Promise] = {
