@@ -80,6 +80,18 @@ def denial_word(rule: str) -> str:
     return known.to(get_language() or "en") if known else rule
 
 
+ORIGIN: dict[str, Promise] = {
+    "later": pgettext_lazy("waiting", "the customer said later"),
+    "campaign": pgettext_lazy("waiting", "a campaign"),
+    "api": pgettext_lazy("waiting", "another channel"),
+}
+
+
+@register.filter
+def waiting_origin(code: str) -> str:
+    return str(ORIGIN.get(code, code))
+
+
 @register.filter
 def over_word(limit: Limit) -> str:
     """What a limit counts, and by whom."""
