@@ -10,6 +10,7 @@ from customers.offers.learning import queries as learning
 from customers.offers.measuring import Results
 from customers.offers.trials import queries as asking
 from customers.offers.trials.queries import TrialsView
+from customers.offers.waiting import queries as waiting
 
 DAYS = (30, 90, 180, 365)
 _USUAL = 180
@@ -22,15 +23,18 @@ class OfferResults:
     results: Results
     models: tuple[learning.ModelView, ...]
     trials: TrialsView
+    waiting: tuple[waiting.WaitingSum, ...]
 
 
 def offer_results(*, days: str, now: datetime) -> OfferResults:
     """The page. A number of days that is not offered counts as half a year."""
     asked = int(days) if days.isdigit() and int(days) in DAYS else _USUAL
+    since = now - timedelta(days=asked)
     return OfferResults(
         days=asked,
         choices=DAYS,
-        results=measuring.results(since=now - timedelta(days=asked), now=now),
+        results=measuring.results(since=since, now=now),
         models=learning.cards(),
         trials=asking.trials(),
+        waiting=waiting.sums(since=since, now=now),
     )

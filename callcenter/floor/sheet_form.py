@@ -335,7 +335,7 @@ def _discounts(page: _Page) -> Table:
         at = f"discount-{number}-"
         rows.append(
             (
-                page.one(f"{at}on", _("Off"), "select", [("", "–"), *ON.items()]),
+                page.one(f"{at}on", pgettext_lazy("discount", "Off"), "select", [("", "–"), *ON.items()]),
                 page.one(f"{at}percent", _("Percent"), narrow=True),
                 page.one(f"{at}yuan", _("or yuan"), narrow=True),
                 page.one(f"{at}until", _("Last month"), hint="2027-03", narrow=True),

@@ -124,5 +124,10 @@ def _fields(plan: Label | DispositionPlan, position: int, skip: str) -> dict[str
     return {key: value for key, value in vars(plan).items() if key != skip} | {"position": position}
 
 
+def actors() -> dict[str, str]:
+    """The people of the demo by user name, as authors are written."""
+    return {name: f"user:{pk}" for name, pk in User.objects.values_list("username", "pk")}
+
+
 def agent_ids(domain: str) -> list[int]:
     return list(Agent.objects.filter(domain__key=domain).order_by("id").values_list("id", flat=True))

@@ -14,6 +14,7 @@ import ivr.flows.operations
 from callcenter.demo.operator import (
     acquaintances,
     advice,
+    campaigns,
     floor,
     gifts,
     habits,
@@ -83,6 +84,8 @@ def build(
     surveys.write(now=now, seed=seed)
     parties.write(now=now)
     sources.write(now=now, seed=seed)
+    told = [stories.person(seed=seed, index=index, today=today).id for index in range(FEWEST)]
+    campaigns.write(now=now, seed=seed, people=floor.actors(), agents=agents, but=told)
     transaction.on_commit(_analyse)
     renewed = _renew(max(customers, FEWEST), seed=seed, now=now, offering_ids=offering_ids)
     transaction.on_commit(lambda: _conclude(now))
@@ -126,7 +129,9 @@ def _advice(batch: list[Person], now: datetime, offering_ids: dict[str, int], ag
         one
         for person in batch
         if not stories.is_story(person)
-        for one in advice.past(person, now=now, salt=settings.OFFERS_SALT, offering_ids=offering_ids, agents=agents)
+        for one in advice.past(
+            person, now=now, salt=settings.OFFERS_SALT, offering_ids=offering_ids, agents=agents[: -campaigns.NEWCOMERS]
+        )
     ]
     copy(tables.Arbitration, advice.ARBITRATION, (one.decision for one in told))
     copy(tables.GiftTrial, gifts.TRIAL, (row for person in batch for row in gifts.trials(person, now=now)))

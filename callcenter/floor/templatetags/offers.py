@@ -11,6 +11,7 @@ from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from callcenter.accounts import trail
 from customers.catalogue.rating import Line
 from customers.insight.tags import DEFINITIONS
 from customers.offers.contact.terms import Hours, Limit, Pause
@@ -77,6 +78,18 @@ def denial_word(rule: str) -> str:
     """The sentence of a rule in the reader's language; its code where a floor has added a limit of its own."""
     known = WARNINGS.get(rule)
     return known.to(get_language() or "en") if known else rule
+
+
+ORIGIN: dict[str, Promise] = {
+    "later": pgettext_lazy("waiting", "the customer said later"),
+    "campaign": pgettext_lazy("waiting", "a campaign"),
+    "api": pgettext_lazy("waiting", "another channel"),
+}
+
+
+@register.filter
+def waiting_origin(code: str) -> str:
+    return str(ORIGIN.get(code, code))
 
 
 @register.filter
@@ -372,8 +385,8 @@ def tag_words(keys: Iterable[str]) -> str:
 
 @register.filter
 def person(actor: str) -> str:
-    """`user:ada` → ada."""
-    return actor.removeprefix("user:")
+    """`user:17` → the person's name; other words as they are."""
+    return trail.names(actors=[actor]).get(actor, actor.removeprefix("user:"))
 
 
 CIRCUMSTANCE: dict[str, Promise] = {

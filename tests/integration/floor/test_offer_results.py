@@ -11,12 +11,30 @@ from callcenter.foundation.ids import uuid7
 from callcenter.foundation.principal import Role
 from customers.models import Arbitration, Customer, Holding, Interaction, Offer
 from customers.offers import measuring
+from customers.offers.waiting.models import WaitingOffer
+from customers.offers.waiting.queries import sums
 from tests.integration.customers.conftest import offering
 from tests.integration.floor.test_contact_page import person
 
 pytestmark = pytest.mark.django_db
 PAGE = "/floor/offers/"
 PEOPLE = 300
+
+
+def test_what_waits_is_counted_and_nobody_is_named() -> None:
+    now, tone = db_now(), offering("tone", "content", "content", 6)
+    people = Customer.objects.bulk_create(Customer(name=f"张三{n}", created_at=now) for n in range(4))
+    closed = [None, None, now, None]
+    ends = [now + timedelta(days=9), now + timedelta(days=3), now + timedelta(days=9), now - timedelta(days=1)]
+    WaitingOffer.objects.bulk_create(
+        WaitingOffer(customer=who, offering=tone, origin="later", at=now - timedelta(days=5), expires_at=end, closed_at=shut,
+                     state="taken" if shut else "waiting")
+        for who, shut, end in zip(people, closed, ends, strict=True)
+    )  # fmt: skip
+    (found,) = sums(since=now - timedelta(days=30), now=now)
+    assert (found.open, found.told, found.taken, found.lapsed) == (2, 0, 1, 1) and found.next_end == ends[1]
+    page = person("ada").get(PAGE).content.decode()
+    assert "the customer said later" in page and "张三" not in page
 
 
 @pytest.fixture
