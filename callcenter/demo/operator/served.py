@@ -7,6 +7,7 @@ to live traffic.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from random import Random
@@ -27,6 +28,7 @@ DAYS, CALLS_A_DAY, FIRST_TABLE = 46, 80, 25  # days back
 INTENTS = ("change_plan", "buy_data", "broadband_new")
 HOURS = (8, 9, 9, 10, 10, 10, 11, 14, 14, 15, 15, 16, 16, 17, 19, 20)
 LEFT_SHARE, CHOICE = 0.05, 3  # free agents at a time
+EVENLY = 0.03  # what one more call of the day weighs against suiting
 PROMISES = (  # queue, state, reason, tries, days ago
     ("billing", "completed", "", 1, 1), ("billing", "completed", "", 1, 2), ("technical", "completed", "", 2, 2),
     ("general", "completed", "", 1, 3), ("sales", "completed", "", 1, 4), ("technical", "completed", "", 1, 6),
@@ -59,7 +61,7 @@ def _days(now: datetime, rng: Random) -> tuple[list[Call], list[Reservation]]:
     calls, held, again = list[Call](), list[Reservation](), dict[int, list[tuple[UUID, str, str]]]()
     for day in range(DAYS, 0, -1):
         midnight = datetime.combine((now.astimezone(zone) - timedelta(days=day)).date(), time(0), tzinfo=zone)
-        back = again.pop(day, [])
+        back, done = again.pop(day, []), Counter[int]()
         for who in [*back, *rng.sample(people, max(0, min(CALLS_A_DAY - len(back), len(people))))]:
             at = midnight + timedelta(hours=rng.choice(HOURS), seconds=rng.randrange(3600))
             intent = rng.choice(INTENTS)
@@ -70,7 +72,8 @@ def _days(now: datetime, rng: Random) -> tuple[list[Call], list[Reservation]]:
             free = rng.sample(agents, min(CHOICE, len(agents)))
             paired = day < FIRST_TABLE and is_on(at=at, queue=QUEUE, zone=zone)
             worth = {agent: good[agent.pk] + suits[agent.pk, intent] for agent in free}
-            agent = max(free, key=worth.__getitem__) if paired else free[0]
+            agent = max(free, key=lambda one: suits[one.pk, intent] - EVENLY * done[one.pk]) if paired else free[0]
+            done[agent.pk] += 1
             held.append(_reservation(call, agent, worth[agent], paired, rng))
             if rng.random() > 0.72 + worth[agent]:
                 again.setdefault(day - rng.randint(1, 4), []).append(who)
