@@ -99,6 +99,7 @@ def change_skills(
 ) -> int:
     """Give these agents a skill at a level, or take it away, from a day on or at once. How many agents were changed.
 
+    The same again changes nobody and tells nothing.
     Raises Invalid: no agents, no such skill, days in the wrong order or already past.
     """
     day = timezone.localdate(now)
@@ -111,13 +112,17 @@ def change_skills(
         "skill": skill.key, "level": change.level, "since": str(change.since or day),
         "until": str(change.until) if change.until else None,
     }  # fmt: skip
+    changed = 0
     for agent in found:
-        before = of_agent(agent_id=agent.pk, day=change.since or day).get(skill.key, 0)
+        before, stood = of_agent(agent_id=agent.pk, day=change.since or day).get(skill.key, 0), _rows(agent, skill)
         _apply(agent, skill, change, day)
+        if _rows(agent, skill) == stood:
+            continue
+        changed += 1
         data = told | {"before": before}
         events.record(type="agent.skills_changed", now=now, domain=domain, actor=actor, agent=agent.pk, data=data)
         audit.write(actor=actor, action="agent.skills", now=now, subject=f"agent:{agent.pk}", purpose=why, data=data)
-    return len(found)
+    return changed
 
 
 def _checked(change: SkillChange, agents: Collection[int], day: date) -> Skill:
@@ -148,6 +153,11 @@ def _apply(agent: Agent, skill: Skill, change: SkillChange, day: date) -> None:
         AgentSkill.objects.update_or_create(
             agent=agent, skill=skill, valid_from=start, defaults={"level": change.level, "valid_until": change.until}
         )
+
+
+def _rows(agent: Agent, skill: Skill) -> list[tuple[object, ...]]:
+    rows = AgentSkill.objects.filter(agent=agent, skill=skill).order_by("valid_from", "valid_until")
+    return list(rows.values_list("level", "valid_from", "valid_until"))
 
 
 def _begun(day: date) -> Q:

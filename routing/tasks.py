@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from callcenter.foundation.clock import db_now
-from routing.operations.judging import answer_what_if
+from routing.operations.judging import answer_what_if, nobody_to_play
 from routing.operations.learning import train_scores
 from routing.operations.pricing import solve_prices
 
@@ -20,6 +21,14 @@ def train() -> dict[str, str]:
 def what_if(number: int) -> str:
     """Play the last days with proposed settings."""
     return answer_what_if(number=number, now=db_now())
+
+
+def play_what_if(number: int) -> None:
+    """Tell a worker; where the broker is away the question says so and can be asked again."""
+    try:
+        what_if.delay(number)
+    except OperationalError:
+        nobody_to_play(number=number)
 
 
 @shared_task(name="routing.solve_prices")

@@ -61,6 +61,7 @@ class WhatIf(models.Model):
     settings = models.JSONField()
     days = models.SmallIntegerField(default=7)
     asked_at = models.DateTimeField()
+    moved_at = models.DateTimeField(null=True)  # when a worker last told how far it is
     by = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
     done_share = models.FloatField(default=0.0)  # 0–1

@@ -30,6 +30,7 @@ from routing.version_models import WhatIf
 GAP_S = 600.0  # a longer pause between two calls is an absence
 LEAST_CALLS = 20
 MOST_CALLS = 60_000
+TOO_FEW = "Too few calls came in these days to say anything."
 
 
 class Came(NamedTuple):
@@ -72,7 +73,7 @@ def play(asked: WhatIf, *, now: datetime, progress: Callable[[float], None]) -> 
     days = list(plans(domain_id=asked.queue.domain_id, roster=present, days=asked.days, now=now))
     calls = sum(len(day.arrivals) for day in days)
     if calls < LEAST_CALLS:
-        raise Invalid(f"Only {calls} calls came in these days: too few to say anything.")
+        raise Invalid(TOO_FEW)
     told: dict[str, Any] = {"calls": calls, "days": len(days)}
     for turn, (name, roster) in enumerate((("now", present), ("then", wished))):
         waits, occupancy = _Waits(), list[DayFigures]()

@@ -49,13 +49,6 @@ class Shown:
 
 GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
     (
-        gettext_lazy("Names"),
-        (
-            Field(name="name_en", label=gettext_lazy("Name, English"), kind="text", most=80),
-            Field(name="name_zh", label=gettext_lazy("Name, Chinese"), kind="text", most=80),
-        ),
-    ),
-    (
         gettext_lazy("Who serves"),
         (
             Field(name="required", label=gettext_lazy("Required"), kind="condition"),
@@ -127,6 +120,13 @@ GROUPS: tuple[tuple[Any, tuple[Field, ...]], ...] = (
             ),
         ),
     ),
+    (
+        gettext_lazy("Names"),
+        (
+            Field(name="name_en", label=gettext_lazy("Name, English"), kind="text", most=80),
+            Field(name="name_zh", label=gettext_lazy("Name, Chinese"), kind="text", most=80),
+        ),
+    ),
 )  # fmt: skip
 _LABELS = {field.name: field.label for _title, fields in GROUPS for field in fields} | {
     "closed_to": gettext_lazy("While closed, callers go to"),
@@ -135,7 +135,7 @@ _LABELS = {field.name: field.label for _title, fields in GROUPS for field in fie
     "overflow": gettext_lazy("Overflow"),
     "ranks": gettext_lazy("Ranks"),
     "rest_s": gettext_lazy("Rest between calls, seconds (0 = none)"),
-    "occupancy_cap": gettext_lazy("Cap on occupancy, % of two hours (0 = none)"),
+    "occupancy_cap": gettext_lazy("Cap on occupancy over two hours, per cent (0 = none)"),
 }
 
 

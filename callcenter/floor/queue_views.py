@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 import routing.queries
 from callcenter.accounts.access import allow, principal_of
@@ -16,7 +15,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Role
 from routing import queue_settings, reporting, tasks
-from routing.operations.judging import ask_what_if
+from routing.operations.judging import ask_again, ask_what_if
 from routing.operations.queue_changes import change_queue, restore_queue
 from routing.operations.rest_changes import RESTS, change_rests, restore_rests, rests_of
 from routing.what_if_queries import what_if_page
@@ -91,7 +90,7 @@ def _written(request: HttpRequest, domain: str, key: str, present: queue_setting
     said = queue_form.read_form(request.POST, present)
     if "judge" in request.POST:
         asked = ask_what_if(domain=domain, queue=key, settings=said, days=DAYS, now=now, actor=actor)
-        transaction.on_commit(lambda: tasks.what_if.delay(asked))
+        transaction.on_commit(lambda: tasks.play_what_if(asked))
         return redirect("floor:what_if", number=asked)
     fence = request.POST.get("version", "")
     expected = int(fence) if fence.isdecimal() and len(fence) < 16 else None
@@ -106,15 +105,19 @@ def what_if(request: HttpRequest, number: int) -> HttpResponse:
         page = what_if_page(number=number, domain=domain_of(request))
     except Refused as error:
         raise Http404(error.sentence) from error
-    refused = ""
+    refused, now = "", db_now()
+    if request.method == "POST" and "again" in request.POST:
+        ask_again(number=number, domain=page.domain, now=now)
+        transaction.on_commit(lambda: tasks.play_what_if(number))
+        return redirect("floor:what_if", number=number)
     if request.method == "POST":
         try:
             change_queue(
                 domain=page.domain, queue=page.queue, settings=page.settings, why=request.POST.get("why", ""),
-                now=db_now(), actor=principal_of(request).name,
+                now=now, actor=principal_of(request).name,
             )  # fmt: skip
             return redirect("floor:queue_settings", key=page.queue)
         except Refused as error:
             refused = error.sentence
     template = "floor/what_if_state.html" if request.headers.get("HX-Request") else "floor/what_if.html"
-    return render(request, template, {"page": page, "refused": refused, "title": _("What if")})
+    return render(request, template, {"page": page, "refused": refused, "is_left": page.is_left(now=now)})

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from routing.operations.judging import AWAY, CRASHED
+from routing.what_if import TOO_FEW
 
 Words = dict[str, "str | Promise"]
 
@@ -204,6 +208,9 @@ MODE: Words = {
     "sticky": _("agent of last time"),
     "paired": _("paired by value"),
     "explore": _("explored: any agent alike"),
+    "forced": _("given by a supervisor"),
+    "asked": _("a colleague asked for this agent"),
+    "wire": _("the switch connected them"),
 }
 FALLBACK: Words = {
     "off_block": _("half hour that is off"),
@@ -242,7 +249,12 @@ CALLBACK: Words = {
     "exhausted": _("Broken"),
     "canceled": _("Canceled"),
 }
-KEPT: Words = {"open": _("Open"), "kept": _("Kept"), "broken": _("Broken"), "canceled": _("Canceled")}
+KEPT: Words = {
+    "open": _("Open"),
+    "kept": pgettext_lazy("promise", "Kept"),
+    "broken": _("Broken"),
+    "canceled": _("Canceled"),
+}
 CALLBACK_END: Words = {
     "no_answer": _("nobody answered in time"),
     "contact_policy": _("the rules of contact left no time"),
@@ -303,6 +315,11 @@ WHAT_IF: Words = {
     "done": _("played"),
     "failed": _("could not be played"),
 }
+WHAT_IF_TROUBLE: Words = {
+    AWAY: _("The queue of background work does not answer: nobody has been told to play it."),
+    TOO_FEW: _("Too few calls came in these days to say anything."),
+    CRASHED: _("It could not be played; the log says why."),
+}
 PRIORITY: Words = {"normal": _("normal"), "raised": _("raised"), "high": _("high"), "vip": _("VIP")}
 LEARNED: Words = {
     "resolved": _("resolved"),
@@ -322,6 +339,7 @@ KINDS: dict[str, Words] = {
     "measure": MEASURE,
     "action": ACTION,
     "what_if": WHAT_IF,
+    "what_if_trouble": WHAT_IF_TROUBLE,
     "callback": CALLBACK,
     "kept": KEPT,
     "callback_end": CALLBACK_END,

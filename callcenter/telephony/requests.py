@@ -80,6 +80,28 @@ class CallbackForm(Request):
     at = Instant(required=False, allow_null=True, help_text="Not at the caller's turn, but then; at most 7 days ahead.")
 
 
+class RescheduleForm(Request):
+    at = Instant(help_text="When to ring; at most 7 days ahead.")
+    why = Text(max_length=120, help_text="Stands on the audit trail.")
+
+
+class SiteForm(Request):
+    domain = Word(max_length=32, help_text="The other domain, on this server or another.")
+    queue = Word(max_length=48, help_text="Its queue.")
+    why = Text(max_length=120, help_text="Stands on the audit trail.")
+
+
+class SkillChangeForm(Request):
+    agents = serializers.ListField(
+        child=Word(max_length=64), min_length=1, max_length=500, help_text="`a_…` or `key:{staff number}`, up to 500."
+    )
+    skill = Word(max_length=48, help_text="Its key.")
+    level = Whole(min_value=0, max_value=5, help_text="1–5; 0 takes the skill away.")
+    since = serializers.DateField(required=False, allow_null=True, help_text="Its first day; by default at once.")
+    until = serializers.DateField(required=False, allow_null=True, help_text="The day on which it has lapsed.")
+    why = Text(max_length=120, help_text="Stands on the audit trail and in the history.")
+
+
 class NothingForm(Request):
     """No fields."""
 

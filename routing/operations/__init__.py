@@ -25,7 +25,7 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
 from routing.operations.describing import describe, promise_answer
-from routing.operations.handing_on import carry_handovers, hear_sites, send_to_site
+from routing.operations.handing_on import ask_site, carry_handovers, hear_sites, leave_for_site, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.occupancy import occupy, vacate
@@ -42,6 +42,7 @@ __all__ = [
     "accept",
     "answered_before_leaving",
     "arrive",
+    "ask_site",
     "assign_waiting",
     "bridged",
     "cancel",
@@ -63,6 +64,7 @@ __all__ = [
     "hear_sites",
     "hold",
     "join",
+    "leave_for_site",
     "leg_ended",
     "leg_failed",
     "message",

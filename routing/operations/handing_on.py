@@ -66,12 +66,22 @@ def send_to_site(*, call_id: UUID, domain: str, queue: str, why: str, now: datet
     Unavailable (the other server does not answer): then the caller stands where they stood.
     """
     why = said(why)
-    if not sites.takes(domain=domain, queue=queue):
-        raise Invalid(_("There is no open queue of this name there."), code="unknown_queue", field="/queue")
+    ask_site(domain=domain, queue=queue)
     home = queries.call(call_id=call_id).domain
     there = _leave(call_id=call_id, domain=domain, queue=queue, why=why, now=now, actor=actor)
     carry_handovers(domain=home, now=now)
     return there
+
+
+def ask_site(*, domain: str, queue: str) -> None:
+    """Raises Invalid (no such open queue there), Unavailable (the other server does not answer)."""
+    if not sites.takes(domain=domain, queue=queue):
+        raise Invalid(_("There is no open queue of this name there."), code="unknown_queue", field="/queue")
+
+
+def leave_for_site(*, call_id: UUID, domain: str, queue: str, why: str, now: datetime, actor: str) -> UUID:
+    """The same, where somebody has asked the other site already and the dispatcher brings the caller over."""
+    return _leave(call_id=call_id, domain=domain, queue=queue, why=said(why), now=now, actor=actor)
 
 
 @command

@@ -24,6 +24,7 @@ from callcenter.demo.operator import (
     paths,
     products,
     scripts,
+    served,
     sources,
     stories,
     surveys,
@@ -79,6 +80,7 @@ def build(
     advice.link()
     if customers >= advice.LEARNS_FROM:
         learning.learn(now=now)
+        served.write(now=now, seed=seed)
     trials.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)

@@ -10,14 +10,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from callcenter.demo.colleagues import Company
 from callcenter.demo.played_agents import PlayedAgent
-from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused, Json
 from callcenter.demo.simulated.ivr import SampleIvr, tell_steps
 from callcenter.demo.switch import Line, Offer, Switch
 from callcenter.demo.traffic.crowd import Caller, Crowd
@@ -30,7 +31,11 @@ MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
 STAYS_SHARE = 0.5  # of callers who let the agent hang up first, and so hear the survey
 HELP_SHARE = 0.15  # of talks in which a colleague is turned to
+WRITES_SHARE = 0.06  # of callers who write by WeChat or chat instead
+RUNG_BACK_SHARE = 0.5  # of callers tired of waiting who leave their number; half of them name a time
 HURRIED = 2  # callers who go straight to a person as the traffic begins
+RING_BACK_S = 900.0  # a callback is waited for so long
+WRITTEN_TO = "general"
 # How a call usually ends, by what it was about.
 DISPOSITIONS = {
     "bill_question": "bill_explained",
@@ -66,6 +71,7 @@ class LiveTraffic:
         self.company = Company(people=self.agents, rng=rng, share=HELP_SHARE)
         self.agents += [self._agent(key) for key in played]
         self._calls: set[asyncio.Task[None]] = set()
+        self.switch.watchers.append(self._promised)
 
     async def run(self) -> None:
         parts = [self.switch.follow(), self.switch.look_around(), self._callers()]
@@ -152,6 +158,8 @@ class LiveTraffic:
 
     async def _converse(self, line: Line, caller: Caller, hurried: bool) -> bool:
         """From the first ring to the last word; False if the caller gave up waiting."""
+        if not hurried and self.rng.random() < WRITES_SHARE:
+            return await self._write(line, caller)
         await self.switch.arrive(line, **{"from": caller.number}, to=self.menus.entry, language=caller.language)
         self.reasons[line.id] = caller.reason
         steps = self.menus.straight_to_a_person() if hurried else self._way_of(caller)
@@ -168,6 +176,57 @@ class LiveTraffic:
         await asyncio.sleep(20 if served else 0)
         return served
 
+    async def _write(self, line: Line, caller: Caller) -> bool:
+        """A conversation in writing: patient, and long."""
+        channel = self.rng.choice(("wechat", "wechat", "chat"))
+        await self.switch.arrive(
+            line,
+            **{"from": caller.number},
+            to=self.menus.entry,
+            queue=WRITTEN_TO,
+            channel=channel,
+            language=caller.language,
+        )
+        self.reasons[line.id] = caller.reason
+        patient = replace(caller, patience_s=300.0, talk_s=self.rng.uniform(60, 240))
+        served = await self._wait_and_talk(line, patient)
+        await self.switch.hang_up(line)
+        return served
+
+    async def _leave_number(self, line: Line) -> bool:
+        """Rather than wait on: rung back in turn, or in some minutes. False where the product may not."""
+        at = datetime.now(UTC) + timedelta(minutes=self.rng.uniform(3, 20))
+        wish = {"call": line.id} | ({"at": at.isoformat()} if self.rng.random() < 0.5 else {})
+        try:
+            await self.api.post("/callbacks", wish)
+        except ApiRefused as why:
+            logger.debug("no callback: %s", why)
+            return False
+        return True
+
+    def _promised(self, event: Json) -> None:
+        """A promise falls due: the customer is at hand when the agent has answered."""
+        if event["type"] != "call.arrived" or (event.get("data") or {}).get("direction") != "callback":
+            return
+        line = Line(external_id=event["call"], id=event["call"])
+        self.switch.lines[line.id] = line
+        task = asyncio.create_task(self._ring_back(line))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _ring_back(self, line: Line) -> None:
+        try:
+            await asyncio.wait_for(line.bridged.wait(), timeout=RING_BACK_S)
+            await asyncio.wait_for(line.over.wait(), timeout=self.rng.uniform(20, 90))
+        except TimeoutError:
+            pass
+        try:
+            await self.switch.hang_up(line)
+        except (ApiAway, ApiRefused) as why:
+            logger.debug("a callback was cut short: %s", why)
+        await asyncio.sleep(20)  # the wrap-up asks for this line a little longer
+        self.switch.lines.pop(line.id, None)
+
     async def _wait_and_talk(self, line: Line, caller: Caller) -> bool:
         """Wait, talk, and, if passed on to another queue, wait again."""
         while True:
@@ -177,6 +236,8 @@ class LiveTraffic:
             for task in (patience, over):
                 task.cancel()
             if line.over.is_set() or not line.bridged.is_set():
+                if not line.over.is_set() and not line.talks and self.rng.random() < RUNG_BACK_SHARE:
+                    return await self._leave_number(line)
                 return bool(line.talks)
             began = time.monotonic()
             while line.bridged.is_set() and not line.over.is_set() and time.monotonic() - began < caller.talk_s:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
+from callcenter.floor.caller_types import caller_type
 from callcenter.floor.metrics import Figure
 from callcenter.floor.queue_form import setting_name, setting_value
 from callcenter.floor.words import SIGNS, word
@@ -171,6 +172,12 @@ def public_callback(key: Any) -> str:
 def setting(changed: Any, part: str = "") -> str:
     """A changed setting: its name, or its value before or after."""
     return setting_value(changed.name, getattr(changed, part)) if part else setting_name(changed.name)
+
+
+@register.filter
+def caller_kind(name: str) -> str:
+    """value:gold, intent:billing … in words."""
+    return caller_type(name)
 
 
 @register.filter

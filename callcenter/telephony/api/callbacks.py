@@ -14,7 +14,7 @@ from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, naming
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.requests import CallbackForm, CallbacksQuery, NothingForm
+from callcenter.telephony.requests import CallbackForm, CallbacksQuery, NothingForm, RescheduleForm
 from routing.operations import cancel_callback
 from routing.results import CallbackView
 
@@ -63,6 +63,23 @@ class Cancel(ApiView):
         def whole(now: datetime) -> tuple[int, Json]:
             found = _named(callback, self.principal)
             view = cancel_callback(callback_id=found.id, reason="canceled", now=now, actor=self.principal.name)
+            return 200, {"callback": shown(view)}
+
+        return self.command(whole)
+
+
+@extend_schema_view(post=operation("callback_reschedule", request=RescheduleForm))
+class Reschedule(ApiView):
+    scope = "calls:write"
+
+    def post(self, request: object, callback: str) -> HttpResponse:
+        wish = self.body(RescheduleForm)
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = _named(callback, self.principal)
+            view = callback_flow.callback_rescheduled(
+                callback_id=found.id, at=wish["at"], why=wish["why"], actor=self.principal.name, now=now
+            )
             return 200, {"callback": shown(view)}
 
         return self.command(whole)

@@ -8,14 +8,19 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.exceptions import ValidationError
 
+import routing.queries
 from callcenter import call_changes
-from callcenter.telephony.api.base import Json
-from callcenter.telephony.api.calls import Call, CallCommand, changed
+from callcenter.telephony import naming
+from callcenter.telephony.api.base import ApiView, Json, check_version
+from callcenter.telephony.api.calls import Call, CallCommand, changed, standing
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.fields import Attributes, Choice, Request, Word
-from callcenter.telephony.requests import QUEUE
+from callcenter.telephony.requests import QUEUE, SiteForm
+from routing.operations import ask_site, leave_for_site
 from routing.results import PRIORITIES, CallView
+from routing.states import CallState
 
+WAITING = frozenset({CallState.QUEUED, CallState.RESERVED})
 DIVERSIONS = ("voicemail", "outside", "overflow", "closed")
 
 
@@ -75,3 +80,22 @@ class Divert(CallCommand):
         to = {name: wish[name] for name in ("to", "message") if wish.get(name)}
         who = self.principal.name
         return call_changes.call_diverted(call_id=call.id, reason=wish["reason"], to=to, actor=who, now=now)
+
+
+@extend_schema_view(post=operation("call_hand_over", request=SiteForm))
+class HandOver(ApiView):
+    scope = "calls:write"
+
+    def post(self, request: object, call: str) -> HttpResponse:
+        wish, expected = self.body(SiteForm), self.expected_version()
+        if naming.call(call, principal=self.principal).state in WAITING:  # a repeat is answered as it was
+            ask_site(domain=wish["domain"], queue=wish["queue"])  # outside: another server may take seconds to answer
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            found = naming.call(call, principal=self.principal)
+            check_version(expected=expected, present=found.version, state=found.state.value)
+            there = leave_for_site(call_id=found.id, **wish, now=now, actor=self.principal.name)
+            gone = {"domain": wish["domain"], "queue": wish["queue"], "call": naming.call_id(there)}
+            return 200, standing(routing.queries.call(call_id=found.id), now=now) | {"there": gone}
+
+        return self.command(whole)

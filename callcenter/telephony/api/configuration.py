@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 
 import routing.queries
 import routing.skills
 from callcenter.foundation import versions
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
-from callcenter.telephony import naming
+from callcenter.telephony import answers, naming
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.requests import SkillsForm
+from callcenter.telephony.requests import SkillChangeForm, SkillsForm
 from routing.results import QueueLine
+from routing.skill_matrix import matrix
 
 
 class Skills(ApiView):
@@ -50,6 +52,37 @@ class AgentSkills(ApiView):
             return 200, _skills(found.id, skills)
 
         return self.command(whole, frozen=False)  # judged under the agent's lock, by what was committed before
+
+
+@extend_schema_view(post=operation("skill_changes", request=SkillChangeForm))
+class SkillChanges(ApiView):
+    scope = "config:write"
+    scopes = {"GET": "agents:read"}
+
+    @operation("skill_history")
+    def get(self, request: object) -> HttpResponse:
+        found = matrix(domain=self.principal.domain, team="", now=db_now()).changes
+        rows = [
+            {"at": answers.instant(one.at), "by": one.actor, "agent": one.agent_en, "why": one.why, "change": one.data}
+            for one in found
+        ]
+        return answer({"changes": rows})
+
+    def post(self, request: object) -> HttpResponse:
+        wish = self.body(SkillChangeForm)
+
+        def whole(now: datetime) -> tuple[int, Json]:
+            agents = {naming.agent(word, principal=self.principal).id for word in wish["agents"]}
+            change = routing.skills.SkillChange(
+                skill=wish["skill"], level=wish["level"], since=wish.get("since"), until=wish.get("until")
+            )
+            changed = routing.skills.change_skills(
+                domain=self.principal.domain, agents=agents, change=change, why=wish["why"], now=now,
+                actor=self.principal.name,
+            )  # fmt: skip
+            return 200, {"agents": len(agents), "changed": changed}
+
+        return self.command(whole)
 
 
 class Queues(ApiView):

@@ -5,8 +5,17 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from callcenter.telephony import shapes
-from callcenter.telephony.api.lines import COMMANDS, EVERYWHERE, LIMIT, READS, Json, Operation, parameter
-from callcenter.telephony.examples import CALL_ID, HELD, RESERVATION, TALKING, WAIT_ESTIMATE
+from callcenter.telephony.api.lines import (
+    COMMANDS,
+    EVERYWHERE,
+    LIMIT,
+    PLAIN_COMMANDS,
+    READS,
+    Json,
+    Operation,
+    parameter,
+)
+from callcenter.telephony.examples import CALL_ID, DIVERTED, HELD, RESERVATION, TALKING, WAIT_ESTIMATE
 from callcenter.telephony.shapes import Shape, moment, one_of, word
 from routing.callbacks import CallbackState
 
@@ -56,6 +65,33 @@ class CallbackShape(Shape):
 
 class CallbackAnswer(Shape):
     callback = CallbackShape()
+
+
+class ThereShape(Shape):
+    domain = word()
+    queue = word()
+    call = word("The call there.")
+
+
+class HandedOverAnswer(shapes.StandingShape):
+    there = ThereShape()
+
+
+class SkillChangesAnswer(Shape):
+    agents = serializers.IntegerField(help_text="Named, each once.")
+    changed = serializers.IntegerField(help_text="For whom it was something new.")
+
+
+class SkillChangedShape(Shape):
+    at = moment(null=False)
+    by = word()
+    agent = word()
+    why = word()
+    change = serializers.DictField(help_text="What was set, and the level before.")
+
+
+class SkillHistoryAnswer(Shape):
+    changes = SkillChangedShape(many=True)
 
 
 class CallbacksAnswer(Shape):
@@ -153,6 +189,86 @@ ROUTING: dict[str, Operation] = {
         summary="One callback as it stands",
         answers={200: (CallbackAnswer, {"callback": CALLBACK})},
         problems=READS,
+    ),
+    "callback_reschedule": Operation(
+        tag="callbacks",
+        summary="Ring at another time",
+        description="As agreed with the customer. The wait already served still counts; the rules of contact are asked.",
+        answers={
+            200: (CallbackAnswer, {"callback": CALLBACK | {"state": "scheduled", "due_at": "2026-03-05T02:00:00.000Z"}})
+        },
+        problems=(*COMMANDS, "contact_not_allowed"),
+        example={"at": "2026-03-05T02:00:00.000Z", "why": "asked for tomorrow morning"},
+        repeatable=True,
+    ),
+    "call_hand_over": Operation(
+        tag="calls",
+        summary="Send a waiting caller to a queue of another site",
+        description=(
+            "Another domain, on this server or its own. The call ends here, `diverted: overflow`; there it stands at the same"
+            " place, once, whoever dies on the way, under the id in `there`. 503 `unavailable` while the other server does"
+            " not answer: the caller stands where they stood. Overflow rules do the same by themselves."
+        ),
+        answers={
+            200: (
+                HandedOverAnswer,
+                DIVERTED
+                | {
+                    "call": DIVERTED["call"] | {"end_reason": "overflow", "attributes": {}},
+                    "there": {"domain": "south", "queue": "sales", "call": CALL_ID},
+                },
+            )
+        },
+        problems=(*COMMANDS, "unknown_queue", "too_many_hops"),
+        example={"domain": "south", "queue": "sales", "why": "north is full"},
+        repeatable=True,
+        conditional=True,
+    ),
+    "skill_changes": Operation(
+        tag="agents",
+        summary="Give many agents a skill, from a day on or at once",
+        description=(
+            "Until a day, where one is named; level 0 takes it away. All of it or nothing; the same again changes nobody."
+            " Each change stands in the history."
+        ),
+        answers={200: (SkillChangesAnswer, {"agents": 2, "changed": 2})},
+        problems=(*PLAIN_COMMANDS, "unknown_skill"),
+        example={
+            "agents": ["key:1001", "key:1002"],
+            "skill": "billing",
+            "level": 3,
+            "since": "2026-12-01",
+            "until": "2027-03-01",
+            "why": "trained for the winter",
+        },
+        repeatable=True,
+    ),
+    "skill_history": Operation(
+        tag="agents",
+        summary="The last changes of skills: who, when, why",
+        answers={
+            200: (
+                SkillHistoryAnswer,
+                {
+                    "changes": [
+                        {
+                            "at": "2026-11-20T02:00:00.000Z",
+                            "by": "key:hr",
+                            "agent": "Lin",
+                            "why": "trained for the winter",
+                            "change": {
+                                "skill": "billing",
+                                "level": 3,
+                                "since": "2026-12-01",
+                                "until": "2027-03-01",
+                                "before": 2,
+                            },
+                        }
+                    ]
+                },
+            )
+        },
+        problems=EVERYWHERE,
     ),
     "callback_cancel": Operation(
         tag="callbacks",

@@ -81,7 +81,7 @@ class Simulations(ApiView):
             number = ask_what_if(
                 domain=domain, queue=row.key, settings=proposed, days=wish["days"], now=now, actor=self.principal.name
             )
-            transaction.on_commit(lambda: tasks.what_if.delay(number))
+            transaction.on_commit(lambda: tasks.play_what_if(number))
             return 202, {"simulation": _simulation(what_if_page(number=number, domain=domain))}
 
         return self.command(whole)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.utils.timezone import get_default_timezone
+from kombu.exceptions import OperationalError
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
@@ -248,7 +250,9 @@ def test_she_sets_how_everybody_rests(ada: Client, world: World) -> None:
     assert Domain.objects.get().rest_s == 0
 
 
-def test_she_has_a_change_judged_first(ada: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_she_has_a_change_judged_first(
+    ada: Client, world: World, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
     world.queue()
     url = "/floor/queues/billing/settings/"
     monkeypatch.setattr("routing.tasks.what_if.delay", lambda number: None)
@@ -256,12 +260,22 @@ def test_she_has_a_change_judged_first(ada: Client, world: World, monkeypatch: p
     assert sent.status_code == 302 and Queue.objects.get().target_s == 20
     text = page(ada, sent["Location"])
     assert "waits for a worker" in text and "hx-get" in text
+    WhatIf.objects.update(asked_at=db_now() - timedelta(minutes=2))
+    text = page(ada, sent["Location"])
+    assert "No worker has been heard of" in text and "Ask again" in text
+    away = OperationalError("nobody there")
+    monkeypatch.setattr("routing.tasks.what_if.delay", mock.Mock(side_effect=away))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ada.post(sent["Location"], {"again": "1"}).status_code == 302
+    assert "后台任务队列没有响应" in page(ada, sent["Location"], "zh-hans")
     figures = {"offered": 40, "abandoned": 0.2, "mean_s": 61.0, "p50_s": 40.0, "p95_s": 120.0, "level_20": 0.5}
     told = {"calls": 40, "days": 1} | {
-        name: {"segments": {"all": figures}, "occupancy": 0.8} for name in ("now", "then")
+        name: {"segments": dict.fromkeys(("all", "type:individual", "type:value:gold"), figures), "occupancy": 0.8}
+        for name in ("now", "then")
     }
     WhatIf.objects.update(state="done", result=told)
+    assert "individuals" in page(ada, sent["Location"]) and "value: Gold" in page(ada, sent["Location"])
     text = page(ada, sent["Location"], "zh-hans")
-    assert "已推演" in text and "1:01" in text and "保存这些设置" in text
+    assert "价值：金" in text and "已推演" in text and "1:01" in text and "保存这些设置" in text
     assert ada.post(sent["Location"], {"why": "judged"}).status_code == 302
     assert Queue.objects.get().target_s == 45

@@ -150,6 +150,6 @@ def test_too_few_calls_say_nothing_and_impossible_settings_are_refused_at_once(w
     queue = world.queue()
     asked = ask_what_if(domain="main", queue="billing", settings=settings_of(queue), days=1, now=world.now, actor="a")
     assert answer_what_if(number=asked, now=world.now) == "failed"
-    assert "too few" in WhatIf.objects.get().trouble
+    assert "Too few" in WhatIf.objects.get().trouble
     with pytest.raises(Invalid):
         ask_what_if(domain="main", queue="billing", settings={"ring_s": 1}, days=1, now=world.now, actor="a")

@@ -44,9 +44,14 @@ def test_from_the_promise_to_the_number_to_dial(floor: Floor, switch: Caller) ->
     assert there["instruction"]["dial"] == "+8613812345678"
     assert switch.get(f"/callbacks/{promised['id']}").json()["callback"]["state"] == "reserved"
     assert [one["id"] for one in switch.get("/callbacks?state=open").json()["callbacks"]] == [promised["id"]]
+    later = {"at": (db_now() + timedelta(hours=5)).isoformat(), "why": "busy now"}
+    assert switch.post(f"/callbacks/{promised['id']}/reschedule", later).status_code == 409  # Lin is held for it
+    other = switch.post("/callbacks", {"call": waiting(switch, "x-2", "13912345678")}).json()["callback"]
+    moved = switch.post(f"/callbacks/{other['id']}/reschedule", later).json()["callback"]
+    assert (moved["state"], moved["tries"]) == ("scheduled", 1) and moved["due_at"] is not None
     done = switch.post(f"/callbacks/{promised['id']}/cancel")
     assert done.json()["callback"]["state"] == "canceled"
-    assert Call.objects.get(direction="callback").state == "canceled"
+    assert Call.objects.get(direction="callback", from_e164=promised["number"]).state == "canceled"
     assert switch.get("/callbacks?state=nonsense").status_code == 422
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from callcenter.foundation.models import AuditEntry, Event
-from routing.models import Skill
+from routing.models import Call, Domain, Queue, Skill
 from tests.integration.telephony.conftest import Caller, Floor, arrival
 
 
@@ -100,3 +103,32 @@ def test_pairing_tells_its_record_and_its_plan(floor: Floor, switch: Caller) -> 
     assert (told["queue"], told["resolved"]["verdict"], told["trouble"]) == ("billing", "not_yet", "nothing_learned")
     cycle = switch.get("/pairing/cycle").json()
     assert len(cycle["queues"]["billing"]) == 48 and sum(cycle["queues"]["billing"]) == 24
+
+
+def test_a_skill_for_many_from_a_day_on(floor: Floor, switch: Caller) -> None:
+    Skill.objects.create(key="billing", name_en="Bills", name_zh="账务")
+    day = timezone.localdate() + timedelta(days=3)
+    wish = {
+        "agents": ["key:1017", "key:1017"], "skill": "billing", "level": 3, "since": str(day), "why": "trained",
+    }  # fmt: skip
+    assert switch.post("/skills/changes", wish).json() == {"agents": 1, "changed": 1}
+    assert switch.post("/skills/changes", wish).json() == {"agents": 1, "changed": 0}  # the same again
+    assert switch.get("/agents/key:1017/skills").json()["skills"] == {}  # not yet
+    [told] = switch.get("/skills/changes").json()["changes"]
+    assert (told["why"], told["change"]["since"], told["change"]["before"]) == ("trained", str(day), 0)
+    assert switch.post("/skills/changes", wish | {"skill": "telepathy"}).json()["code"] == "unknown_skill"
+    assert switch.post("/skills/changes", wish | {"since": "2020-01-01"}).status_code == 422
+
+
+def test_a_caller_is_handed_over_to_another_site(floor: Floor, switch: Caller) -> None:
+    south = Domain.objects.create(key="south", name="South")
+    Queue.objects.create(domain=south, key="sales", name_en="Sales", name_zh="销售")
+    call = switch.post("/calls", arrival()).json()["call"]
+    wish = {"domain": "south", "queue": "sales", "why": "north is full"}
+    assert switch.post(f"/calls/{call['id']}/hand-over", wish | {"queue": "none"}).json()["code"] == "unknown_queue"
+    gone = switch.post(f"/calls/{call['id']}/hand-over", wish).json()
+    assert (gone["call"]["state"], gone["call"]["end_reason"]) == ("diverted", "overflow")
+    assert switch.post(f"/calls/{call['id']}/hand-over", wish).json()["there"] == gone["there"]
+    call_command("route", "--once")
+    there = Call.objects.get(domain=south)
+    assert (f"c_{there.pk.hex}", str(there.state)) == (gone["there"]["call"], "queued")

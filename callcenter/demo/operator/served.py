@@ -1,0 +1,159 @@
+"""Six weeks of the queue that pairs callers with agents, and promises to ring back: kept, broken and taken back.
+
+Who suits whom is drawn once and hidden: what the product has learned of it stands on the page Pairing, with the on/off record
+since the first table. Whoever was not helped calls again within days. All rows are older than today; the present belongs
+to live traffic.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from callcenter.demo.operator.queues import DOMAIN
+from customers.models import Customer, Identifier
+from routing.facts import CallerFacts
+from routing.models import Agent, Call, Callback, Queue, Reservation
+from routing.operations.learning import train_scores
+from routing.scoring.blocks import is_on
+
+QUEUE = "sales"
+DAYS, CALLS_A_DAY, FIRST_TABLE = 46, 80, 25  # days back
+INTENTS = ("change_plan", "buy_data", "broadband_new")
+HOURS = (8, 9, 9, 10, 10, 10, 11, 14, 14, 15, 15, 16, 16, 17, 19, 20)
+LEFT_SHARE, CHOICE = 0.05, 3  # free agents at a time
+EVENLY = 0.03  # what one more call of the day weighs against suiting
+PROMISES = (  # queue, state, reason, tries, days ago
+    ("billing", "completed", "", 1, 1), ("billing", "completed", "", 1, 2), ("technical", "completed", "", 2, 2),
+    ("general", "completed", "", 1, 3), ("sales", "completed", "", 1, 4), ("technical", "completed", "", 1, 6),
+    ("complaints", "exhausted", "no_answer", 3, 1), ("technical", "exhausted", "no_answer", 3, 5),
+    ("billing", "exhausted", "contact_policy", 0, 3), ("general", "canceled", "redialled", 1, 1),
+    ("sales", "canceled", "withdrawn", 0, 4),
+)  # fmt: skip
+
+
+def write(*, now: datetime, seed: int) -> int:
+    """The calls, what was learned of them, the promises; how many calls."""
+    calls, held = _days(now, Random(f"{seed} served"))
+    Call.objects.bulk_create(calls, batch_size=1_000)
+    Reservation.objects.bulk_create(held, batch_size=1_000)
+    for at in (now - timedelta(days=FIRST_TABLE), now):
+        train_scores(now=at)
+    _promises(now, Random(f"{seed} promises"))
+    return len(calls)
+
+
+def _days(now: datetime, rng: Random) -> tuple[list[Call], list[Reservation]]:
+    queue = Queue.objects.select_related("domain").get(domain__key=DOMAIN, key=QUEUE)
+    agents = list(queue.members.order_by("pk"))
+    people = list(
+        Customer.objects.filter(status="active").order_by("pk").values_list("pk", "kind", "value_tier")[:4_000]
+    )
+    good = {agent.pk: rng.gauss(0, 0.05) for agent in agents}
+    suits = {(agent.pk, intent): rng.gauss(0, 0.12) for agent in agents for intent in INTENTS}
+    zone = ZoneInfo(settings.TIME_ZONE)
+    calls, held, again = list[Call](), list[Reservation](), dict[int, list[tuple[UUID, str, str]]]()
+    for day in range(DAYS, 0, -1):
+        midnight = datetime.combine((now.astimezone(zone) - timedelta(days=day)).date(), time(0), tzinfo=zone)
+        back, done = again.pop(day, []), Counter[int]()
+        for who in [*back, *rng.sample(people, max(0, min(CALLS_A_DAY - len(back), len(people))))]:
+            at = midnight + timedelta(hours=rng.choice(HOURS), seconds=rng.randrange(3600))
+            intent = rng.choice(INTENTS)
+            call, served = _call(queue, at, who, intent, len(calls), rng)
+            calls.append(call)
+            if not served:
+                continue
+            free = rng.sample(agents, min(CHOICE, len(agents)))
+            paired = day < FIRST_TABLE and is_on(at=at, queue=QUEUE, zone=zone)
+            worth = {agent: good[agent.pk] + suits[agent.pk, intent] for agent in free}
+            agent = max(free, key=lambda one: suits[one.pk, intent] - EVENLY * done[one.pk]) if paired else free[0]
+            done[agent.pk] += 1
+            held.append(_reservation(call, agent, worth[agent], paired, rng))
+            if rng.random() > 0.72 + worth[agent]:
+                again.setdefault(day - rng.randint(1, 4), []).append(who)
+    return calls, held
+
+
+def _call(
+    queue: Queue, at: datetime, who: tuple[UUID, str, str], intent: str, number: int, rng: Random
+) -> tuple[Call, bool]:
+    """Version 0: no events tell of it."""
+    served = rng.random() >= LEFT_SHARE
+    over = at + timedelta(seconds=rng.expovariate(1 / 18))
+    return Call(
+        id=_uuid(rng), domain=queue.domain, source="demo-switch", external_id=f"past-{number}", channel="voice",
+        queue=queue, customer_id=who[0], match_basis="exact", arrived_at=at, enqueued_at=at, place_key=at,
+        facts=CallerFacts(kind=who[1], value_tier=who[2], intent=intent).as_json(),
+        state="completed" if served else "abandoned", connected_at=over if served else None,
+        ended_at=over + timedelta(seconds=40 + rng.expovariate(1 / 150)) if served else over, ended_by="caller",
+        end_reason="" if served else "queue",
+    ), served  # fmt: skip
+
+
+def _reservation(call: Call, agent: Agent, worth: float, paired: bool, rng: Random) -> Reservation:
+    assert call.ended_at is not None
+    sold = rng.random() < 0.25 + worth
+    return Reservation(
+        id=_uuid(rng), domain=call.domain, call=call, agent=agent, queue=call.queue, state="completed",
+        because={"mode": "paired" if paired else "rules", "rule": "paired" if paired else "longest_idle", "queue": QUEUE},
+        created_at=call.arrived_at, accepted_at=call.connected_at, connected_at=call.connected_at,
+        talk_ended_at=call.ended_at, ended_at=call.ended_at + timedelta(seconds=rng.uniform(5, 50)),
+        disposition="plan_changed" if sold else rng.choice(("information", "solved", "pack_taken")),
+    )  # fmt: skip
+
+
+# --- promises ---------------------------------------------------------------------------------------------------------
+def _promises(now: datetime, rng: Random) -> None:
+    queues = {queue.key: queue for queue in Queue.objects.select_related("domain").filter(domain__key=DOMAIN)}
+    people = Identifier.objects.filter(kind="phone", valid_to=None).order_by("customer_id")
+    numbers = list(people.values_list("customer_id", "value")[40 : 40 + len(PROMISES)])
+    calls, promises = list[Call](), list[Callback]()
+    for number, (plan, who) in enumerate(zip(PROMISES, numbers, strict=False)):
+        made = list(_promised(queues[plan[0]], plan, who, now, number, rng))
+        calls += [one for one in made if isinstance(one, Call)]
+        promises += [one for one in made if isinstance(one, Callback)]
+    Call.objects.bulk_create(calls)
+    Callback.objects.bulk_create(promises)
+
+
+def _promised(
+    queue: Queue, plan: tuple[str, str, str, int, int], who: tuple[UUID, str], now: datetime, number: int, rng: Random
+) -> Iterator[Call | Callback]:
+    """The call that ended in a promise, its last try, and the promise."""
+    _key, state, reason, tries, days = plan
+    at = (now - timedelta(days=days)).replace(hour=2, minute=0) + timedelta(seconds=rng.randrange(6 * 3600))
+    until = at + timedelta(hours=24)
+    shared = {
+        "domain": queue.domain, "queue": queue, "source": "demo-switch", "from_e164": who[1], "customer_id": who[0],
+        "match_basis": "exact", "arrived_at": at, "enqueued_at": at, "place_key": at,
+    }  # fmt: skip
+    origin = Call(
+        id=_uuid(rng), external_id=f"promise-{number}", state="diverted", end_reason="callback", ended_by="caller",
+        ended_at=at + timedelta(seconds=130), **shared,
+    )  # fmt: skip
+    yield origin
+    spoke = at + timedelta(minutes=12) if tries < 2 else at + timedelta(hours=2)
+    last = None
+    if tries:
+        kept = state == "completed"
+        last = Call(
+            id=_uuid(rng), external_id=f"promise-{number}-{tries}", direction="callback", ended_by="caller",
+            state="completed" if kept else "canceled", connected_at=spoke if kept else None,
+            ended_at=spoke + timedelta(minutes=4), **shared,
+        )  # fmt: skip
+        yield last
+    yield Callback(
+        domain=queue.domain, queue=queue, origin=origin, call=last, number=who[1], enqueued_at=at, state=state,
+        until=until, tries=tries, reason=reason, promised_at=at + timedelta(seconds=130),
+        ended_at=min(now, until) if state == "exhausted" else spoke + timedelta(minutes=4),
+    )  # fmt: skip
+
+
+def _uuid(rng: Random) -> UUID:
+    return UUID(int=rng.getrandbits(128), version=4)

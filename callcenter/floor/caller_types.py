@@ -1,0 +1,39 @@
+"""Kinds of callers as learning and playing name them (value:gold, intent:billing, tag:…), in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+import ivr.flows.queries
+from callcenter.floor.words import Words
+from customers.insight.tags import DEFINITIONS
+
+KINDS: Words = {
+    "individual": _("individuals"),
+    "household": _("households"),
+    "campus": _("campuses"),
+    "enterprise": _("enterprises"),
+    "complaint": _("with an open complaint"),
+}
+TIERS: Words = {
+    "diamond": _("Diamond"),
+    "gold": _("Gold"),
+    "silver": _("Silver"),
+    "standard": _("Standard"),
+}
+
+
+def caller_type(name: str) -> str:
+    """In the reader's language; a code that nobody has named stays what it is."""
+    family, _sign, code = name.partition(":")
+    chinese = (get_language() or "").startswith("zh")
+    if not code:
+        return str(KINDS.get(name, name))
+    if family == "value":
+        return gettext("value: %(tier)s") % {"tier": TIERS.get(code, code)}
+    if family == "intent":
+        label = ivr.flows.queries.reason_names().get(code)
+        return gettext("reason: %(reason)s") % {"reason": (label.zh if chinese else label.en) if label else code}
+    tag = DEFINITIONS.get(code)
+    return (tag.name_zh if chinese else tag.name_en) if tag is not None else code
