@@ -26,6 +26,7 @@ from customers.identity.operations import create_provisional
 from customers.rights import operations as rights
 from customers.rights.models import Restriction
 from customers.timeline import refs
+from routing.facts import CallerFacts
 
 
 @transaction.atomic
@@ -112,7 +113,10 @@ def customer_restricted(*, customer_id: UUID, ground: str, reference: str, actor
     made = rights.restrict(customer_id=customer_id, ground=ground, reference=reference, actor=actor, now=now)
     for call in routing.of_customers.open_calls(customer_id=customer_id):
         unknown = create_provisional(call_id=call, kind="phone", value="", language="", now=now)
-        _repoint(calls=[call], to=unknown, actor=actor, now=now)
+        # what was concluded about them goes from the call too: it is served as an unknown caller's
+        routing.operations.relink_customer(
+            call_id=call, customer_id=unknown, match_basis="new", facts=CallerFacts(), actor=actor, now=now
+        )
     return made
 
 

@@ -18,6 +18,7 @@ from callcenter.foundation import masks
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.read_only import ModelAdmin, ReadOnly
+from customers import looking
 from customers.identity import sealed
 from customers.models import Customer, DoNotCall, Identifier, Offering, Script, ScriptVersion, Tag
 from customers.offers.scripts import operations as scripts
@@ -171,3 +172,6 @@ def _signature(request: HttpRequest) -> str:
 
 def _is_draft(version: ScriptVersion | None) -> bool:
     return version is None or version.state == ScriptVersion.State.DRAFT
+
+
+looking.register_the_rest()

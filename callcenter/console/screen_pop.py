@@ -14,6 +14,8 @@ from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.principal import Principal
 from customers.identity import queries as identity
+from customers.knowledge import fitting as knowledge
+from customers.knowledge.fitting import Fitting
 from customers.offers import comparison as comparing
 from customers.offers import operations as offering
 from customers.offers import queries as offers
@@ -160,6 +162,11 @@ def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Cal
 
 def history(*, customer_id: UUID, kinds: tuple[str, ...], cursor: str) -> TimelinePage:
     return timeline.page(customer_id=customer_id, cursor=cursor, limit=TIMELINE_ROWS, kinds=kinds)
+
+
+def fitting(*, customer_id: UUID, now: datetime) -> tuple[Fitting, ...]:
+    """The questions of the knowledge base that this customer answers; shown when the call is opened, not by filter."""
+    return knowledge.fitting(customer_id=customer_id, now=now)
 
 
 def products_in(page: TimelinePage) -> dict[str, ProductName]:

@@ -112,6 +112,9 @@ def timeline(request: HttpRequest, reservation: str) -> HttpResponse:
         rows = screen_pop.history(customer_id=customer_id, kinds=kinds, cursor=request.GET.get("cursor", ""))
     context = {
         "page": rows,
+        "fits": screen_pop.fitting(customer_id=customer_id, now=now)
+        if customer_id and rows and not request.GET
+        else (),
         "kind": kind,
         "filters": FILTERS,
         "reservation": reservation,

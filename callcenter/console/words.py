@@ -275,7 +275,10 @@ BESIDE: Words = {
 }
 PRESENCE: Words = {"available": STATE["available"], "break": STATE["break"], "offline": STATE["offline"]}
 
+UNIT: Words = {"yuan": _("yuan"), "days": _("days"), "years": _("years"), "min": _("min"), "months": _("months")}
+
 LISTS: dict[str, Words] = {
+    "unit": UNIT,
     "state": STATE,
     "reason": REASON,
     "withdrawn": WITHDRAWN,

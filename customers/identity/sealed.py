@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from callcenter.foundation import sealing
 from callcenter.foundation.errors import Conflict
@@ -71,6 +72,17 @@ def shown_in(text: str) -> str:
     return _HIDDEN.sub(lambda found: sealing.unseal(found["sealed"], context="id_document"), text)
 
 
+def renewed_in(text: str) -> str:
+    """A refused cell or line, what is hidden in it found and sealed by the keys of today."""
+    kind = "id_document"
+
+    def anew(found: re.Match[str]) -> str:
+        told = sealing.unseal(found["sealed"], context=kind)
+        return in_a_cell(kind, told, normalise(kind=kind, value=told)) if told else found[0]
+
+    return _HIDDEN.sub(anew, text)
+
+
 def rotate() -> int:
     """Seal anew what an older key sealed, a batch a transaction; answers how many. Raises Conflict where a key is gone."""
     done, last = 0, 0
@@ -89,7 +101,7 @@ def rotate() -> int:
 
 @transaction.atomic
 def reindex() -> int:
-    """Write every index under the index key of today, at identifiers and in what sources said; all of it or nothing.
+    """Write every index under the index key of today, at identifiers and in what sources say and said; all of it or nothing.
 
     Nobody is found by a sealed identifier between the change of the key and this. Raises Conflict where a key is gone.
     """
@@ -103,12 +115,14 @@ def reindex() -> int:
             moved[before] = row.value
             row.sealed = sealing.seal(text, context=row.kind)
         Identifier.objects.bulk_update(rows, ["value", "sealed"], batch_size=BATCH)
-        cursor.execute(_SAID, {"before": list(moved), "after": list(moved.values()), "kinds": list(KINDS)})
+        values = {"before": list(moved), "after": list(moved.values()), "kinds": list(KINDS)}
+        for table in ("customers_sourcerecord", "customers_recordversion"):
+            cursor.execute(sql.SQL(_SAID).format(table=sql.Identifier(table)), values)
     return len(rows)
 
 
-_SAID = """
-UPDATE customers_sourcerecord AS record SET fields = jsonb_set(fields, ARRAY[kind], to_jsonb(moved.after))
+_SAID: LiteralString = """
+UPDATE {table} AS record SET fields = jsonb_set(fields, ARRAY[kind], to_jsonb(moved.after))
 FROM unnest(%(before)s::text[], %(after)s::text[]) AS moved (before, after), unnest(%(kinds)s::text[]) AS kind
 WHERE record.fields->>kind = moved.before
 """

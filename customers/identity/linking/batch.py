@@ -20,7 +20,7 @@ from customers.identity.ledger import Decision, Proposal
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
 from customers.identity.linking.model import VERSION
 from customers.identity.linking.weighing import Record, Weighed, weigh
-from customers.identity.models import Customer, Identifier
+from customers.identity.models import Customer
 from customers.identity.normalise import is_valid_id_document
 from customers.quality.models import Source
 
@@ -209,12 +209,3 @@ def _told(owners: list[UUID], doubtful: Iterable[Refusal], found: Weighed) -> li
          "evidence": found.evidence(one.pair.a, one.pair.b)}
         for (a, b), one in best.items() if a in alive and b in alive
     ]  # fmt: skip
-
-
-def shared_identifiers(*, most: int = 50) -> list[tuple[str, str, int]]:
-    """Identifiers that too many people hold, as (kind, value, holders): for the data steward, to be masked by the page."""
-    from django.db.models import Count
-
-    held = Identifier.objects.filter(valid_to__isnull=True).values("kind", "value")
-    many = held.annotate(holders=Count("customer", distinct=True)).filter(holders__gt=SHARED_BY).order_by("-holders")
-    return [(row["kind"], row["value"], row["holders"]) for row in many[:most]]

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from callcenter.foundation.errors import Refused
 from customers.identity import sealed
+from customers.imports.sealing import renew_refused_rows
 
 
 class Command(BaseCommand):
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             done = sealed.reindex() if options["index"] else sealed.rotate()
+            rows = renew_refused_rows()
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
-        self.stdout.write(f"{done} identifiers sealed anew.")
+        self.stdout.write(f"{done} identifiers and {rows} refused rows sealed anew.")

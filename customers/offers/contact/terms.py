@@ -90,13 +90,6 @@ class Rules:
         own = tuple(one for one in fitting if one.region == region)
         return own or tuple(one for one in fitting if one.region == "*")
 
-    @property
-    def looks_back(self) -> timedelta:
-        """How far back any rule looks."""
-        refusals = [pause.within + pause.pause for pause in self.pauses]
-        others = [limit.window for limit in self.limits] + [one.apart for one in self.conflicts]
-        return max([*refusals, *others, self.excluded_apart, self.after_regulator, self.contacts_window])
-
 
 @cache
 def shipped() -> Rules:

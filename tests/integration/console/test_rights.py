@@ -9,14 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from callcenter import call_flow
+from callcenter import call_flow, customer_flow
 from callcenter.accounts.models import Reveal, User
 from callcenter.console.models import ConsoleSession, NoteDraft
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry, Event
 from callcenter.foundation.principal import Role
 from customers.models import Customer, Interaction
-from routing.models import Queue, Reservation
+from routing.models import Call, Queue, Reservation
 from tests.integration.console.conftest import Desk, calls, talks
 
 FRAGMENTS = ("", "identity/", "timeline/", "offers/", "script/", "wrap-up/")
@@ -202,3 +202,23 @@ def test_the_screen_pop_costs_the_same_for_a_long_history(lin: Desk, queue: Queu
                 assert lin.get(url).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_who_is_restricted_while_they_talk_leaves_the_desk_at_once(lin: Desk, queue: Queue, mrs_chen: Customer) -> None:
+    lin.ready()
+    ringing = calls(queue)
+    talks(lin, ringing)
+    before = lin.get("/console/state").json()["work"]
+    assert before["customer"] == str(mrs_chen.pk)
+    customer_flow.customer_restricted(
+        customer_id=mrs_chen.pk, ground="accuracy", reference="letter 7", actor="user:1", now=db_now()
+    )
+    after = lin.get("/console/state").json()["work"]
+    assert (after["stage"], after["reservation"]) == (before["stage"], before["reservation"])
+    assert after["customer"] not in {"", before["customer"]}  # by which the desk draws the call anew
+    assert Event.objects.filter(type="call.relinked").exists()  # which wakes the desk
+    for fragment in ("identity/", "timeline/", "offers/"):
+        page = lin.get(f"/console/reservations/{ringing.reservation}/{fragment}")
+        assert page.status_code == 200 and "陈" not in page.content.decode() and "广东" not in page.content.decode()
+    assert "陈" not in str(lin.send("/console/reveal/", {"call": ringing.call, "field": "name"}).json())
+    assert Call.objects.get().facts["value_tier"] == ""

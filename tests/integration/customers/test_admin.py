@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.urls import reverse
 
 from callcenter.accounts.models import User
 from callcenter.foundation.principal import Role
-from customers.models import Customer, DoNotCall, Identifier, Offering, Script, ScriptVersion
+from customers.models import Customer, DoNotCall, Identifier, ImportJob, Offering, RowError, Script, ScriptVersion
 from tests.integration.customers.conftest import NOW, People
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +110,15 @@ def test_a_script_is_drafted_by_one_and_published_by_another(browser: Client, ad
 
 def test_the_catalogue_shows_yuan(browser: Client, shelves: dict[str, Offering]) -> None:
     assert "99.00" in page(browser, "offering_changelist")
+
+
+def test_every_table_can_be_looked_into_and_none_shows_what_a_person_said(people: People, browser: Client) -> None:
+    chen = people.customer("陈美", "+8613800138000")
+    people.consents(chen, proof="陈美 wrote so")
+    job = ImportJob.objects.create(source="crm", name="陈美.csv", sha256="0" * 64, actor="user:1", at=NOW)
+    RowError.objects.create(job=job, row_no=1, sentence="“陈美” is no date.", row=[["name", "陈美"]])
+    unseen = {model for model in apps.get_app_config("customers").get_models() if not admin.site.is_registered(model)}
+    assert all(isinstance(model._meta.pk, CompositePrimaryKey) for model in unseen)
+    for name in ("rowerror", "importjob", "consent"):
+        assert "陈美" not in page(browser, f"{name}_changelist")
+    assert "陈美" not in page(browser, "rowerror_change", RowError.objects.get().pk)

@@ -15,6 +15,7 @@ from callcenter.foundation import redaction, sealing
 from customers import privacy
 from customers.identity import queries as identity
 from customers.imports import operations, provenance, queries
+from customers.imports.versions import RecordVersion
 from customers.models import Customer, Identifier, RowError, SourceRecord
 from customers.quality.measuring import _judged
 from tests.integration.customers.conftest import NOW, People
@@ -78,7 +79,7 @@ def test_keys_are_changed_by_command(people: People, settings: Any, capsys: pyte
     row = people.reached_by(chen, PAPER, kind="id_document")
     settings.FIELD_KEYS = "new:two,old:one"
     call_command("rotate_field_keys")
-    assert "1 identifiers sealed anew" in capsys.readouterr().out
+    assert "1 identifiers and 0 refused rows sealed anew" in capsys.readouterr().out
     row.refresh_from_db()
     assert row.sealed.startswith("s1.new.")
     settings.FIELD_KEYS, settings.FIELD_INDEX_KEY = "new:two", "another"
@@ -89,3 +90,19 @@ def test_keys_are_changed_by_command(people: People, settings: Any, capsys: pyte
     assert sealing.unseal(row.sealed, context="id_document") == ""
     with pytest.raises(CommandError, match="put the key back"):
         call_command("rotate_field_keys")
+
+
+def test_a_new_index_key_reaches_earlier_versions_of_records_and_refused_rows(
+    job: Any, tmp_path: Path, settings: Any
+) -> None:
+    path = tmp_path / "later.csv"
+    path.write_text(FILE.replace("陈美,13800138000", "陈美丽,13800138000"), encoding="utf-8")
+    operations.run(job_id=operations.prepare(path=path, source="crm", actor="user:1", now=NOW).pk, now=NOW)
+    version = RecordVersion.objects.get()
+    settings.FIELD_INDEX_KEY = "another-index-key-of-thirty-two-signs"
+    call_command("rotate_field_keys", index=True)
+    version.refresh_from_db()
+    assert version.fields["id_document"] == sealing.index(PAPER, context="id_document")
+    assert all(sealing.index(OTHER, context="id_document") in str(row.row) for row in RowError.objects.all())
+    (row, *_more) = csv.DictReader(StringIO("".join(queries.errors_file(job_id=job.pk))))
+    assert row["身份证"] == OTHER

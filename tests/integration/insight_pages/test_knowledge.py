@@ -9,8 +9,10 @@ import pytest
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, NotFound
 from customers.knowledge import operations, queries
+from customers.knowledge.fitting import fitting
 from customers.models import Customer, Facts, SavedQuestion
 from customers.segments import operations as segments
+from customers.segments.fields import FIELDS
 from tests.integration.backoffice.test_pages import client_of
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,21 @@ def test_a_segment_becomes_a_question_and_is_put_away(market: list[Customer]) ->
     marketing.post(f"/customers/knowledge/{one.pk}/put-away/")
     assert marketing.get(f"/customers/knowledge/{one.key}/").status_code == 404
     operations.keep(name="Who is at least so old?", tree=tree, actor="user:1", now=db_now())
+
+
+def test_the_desk_is_told_which_questions_fit_the_caller_with_the_callers_own_values(market: list[Customer]) -> None:
+    chen, other, *_more = market
+    (fits,) = fitting(customer_id=chen.pk, now=db_now())
+    assert fits.name_zh == "某地区高流失风险且高价值的客户"
+    assert [(one.label_en, one.value) for one in fits.facts] == [
+        (FIELDS["churn"].en, 0.2),
+        (FIELDS["value_decile"].en, 9),
+    ]
+    Facts.objects.filter(customer=chen).update(region="北京")  # a place is asked with their own
+    assert fitting(customer_id=chen.pk, now=db_now())
+    assert fitting(customer_id=other.pk, now=db_now()) == ()
+    operations.keep(
+        name="Pays a hundred", tree={"field": "bill_fen", "op": "=", "value": 10_000}, actor="user:1", now=db_now()
+    )
+    assert [one.name_en for one in fitting(customer_id=chen.pk, now=db_now())][-1] == "Pays a hundred"
+    assert fitting(customer_id=Customer.objects.create(name="x", created_at=db_now()).pk, now=db_now()) == ()

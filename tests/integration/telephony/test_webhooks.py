@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 
+from callcenter import customer_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry, Event
 from callcenter.live.publishing import publish
@@ -24,6 +26,11 @@ from callcenter.telephony.webhooks import courier, outbox, schedule, signing
 from callcenter.telephony.webhooks.courier import IN_FLIGHT, OF_ONE_RECEIVER, Courier
 from callcenter.telephony.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from callcenter.telephony.webhooks.sending import Parcel, Reply
+from customers.imports import operations as imports
+from customers.models import Customer
+from customers.quality.measuring import measure
+from customers.rights import operations as rights
+from customers.segments import operations as segments
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 CRM = "https://crm.example.com/zhiyin"
@@ -125,6 +132,33 @@ def test_what_happens_is_told_signed_and_in_the_call_s_order(world: World, switc
     )
     world.carry()
     assert world.asked[CRM] == 3  # nothing twice
+
+
+def test_what_becomes_of_customers_is_told_by_ids_alone(world: World, crm: Any, tmp_path: Path) -> None:
+    now = db_now()
+    who: dict[str, Any] = {"actor": "user:1"}
+    path = tmp_path / "people.csv"
+    path.write_text("id,name,phone\n1,陈美,13800138000\n2,陈美丽,13900139000\n3,张三,12\n", encoding="utf-8")
+    imports.run(job_id=imports.prepare(path=path, source="crm", now=now, **who).pk, now=now)
+    one, other = Customer.objects.order_by("pk").values_list("pk", flat=True)
+    segments.save(name="陈家", note="", tree={"all": []}, channel="voice", now=now, **who)
+    merged = customer_flow.customers_merged(one=one, other=other, reason="same", now=now, **who)
+    customer_flow.customers_unmerged(absorbed=merged.absorbed, reason="not the same", now=now, **who)
+    asked: dict[str, Any] = {"reference": "letter 7", "now": now, **who}
+    customer_flow.customer_restricted(customer_id=one, ground="accuracy", **asked)
+    rights.lift(customer_id=one, **asked)
+    customer_flow.customer_erased(customer_id=other, purpose="letter 8", now=now, **who)
+    measure(now=now + timedelta(days=900))  # by when the source has long been silent
+    world.carry()
+    told = [(one["type"].removeprefix("zhiyin.").removesuffix(".v1"), one["data"]["data"]) for one in world.heard[CRM]]
+    assert [kind for kind, _data in told if kind != "quality.alert"] == [
+        "import.finished", "segment.changed", "customer.merged", "customer.unmerged", "customer.restricted",
+        "customer.unrestricted", "customer.erased",
+    ]  # fmt: skip
+    said = dict(told)
+    assert (said["import.finished"]["stored"], said["import.finished"]["refused"]) == (2, 1)
+    assert said["quality.alert"]["source"] == "crm"
+    assert not [word for word in ("陈", "13800138000", "13900139000") if word in json.dumps(told, ensure_ascii=False)]
 
 
 def test_only_the_types_asked_for_and_only_of_the_own_domain(world: World, switch: Caller, floor: Floor) -> None:
