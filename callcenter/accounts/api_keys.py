@@ -125,6 +125,11 @@ def live(*, prefixes: set[str], now: datetime) -> set[str]:
     return set(rows.values_list("prefix", flat=True))
 
 
+def of_trunk(trunk: str) -> set[str]:
+    """Prefixes of all keys this trunk ever had for itself."""
+    return set(ApiKey.objects.filter(trunk=trunk).values_list("prefix", flat=True))
+
+
 def watch(*, prefix: str, now: datetime, seconds: float = 60) -> None:
     """Have every request of this key written down for a while: somebody looks on."""
     ApiKey.objects.filter(prefix=prefix).update(watched_until=now + timedelta(seconds=seconds))

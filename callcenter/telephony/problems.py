@@ -44,7 +44,10 @@ CODES: dict[str, tuple[int, str]] = {
     "consult_not_answered": (409, _("No colleague has answered on this call; wait for the answer, or end it.")),
     "too_many_hops": (409, _("This caller was sent from site to site often enough; serve them here.")),
     "too_many_webhooks": (409, _("The domain has as many webhooks as it may. Remove one that is not used.")),
-    "shared_source": (409, _("Several trunks share this source. Report what ended as events instead.")),
+    "shared_source": (
+        409,
+        _("Several trunks share this source. Give each a key of its own, so that its calls are known."),
+    ),
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),
     "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
     "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),

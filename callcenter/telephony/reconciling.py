@@ -11,8 +11,10 @@ from django.db.models import F
 
 import routing.queries
 from callcenter import call_flow
+from callcenter.accounts import api_keys
 from callcenter.foundation import events
 from callcenter.foundation.errors import Conflict
+from callcenter.foundation.models import Event
 from callcenter.telephony.models import Trunk
 from callcenter.telephony.naming import TrunkFacts
 from routing.results import CallView
@@ -38,7 +40,6 @@ class Difference:
 
 def difference(*, trunk: TrunkFacts, listed: Collection[str], as_of: datetime, now: datetime) -> Difference:
     """What a complete list leaves out and names beyond. Raises Conflict (shared_source)."""
-    _check_alone(trunk)
     names, before = set(listed), min(as_of, now) - GRACE
     ours = _live(trunk)
     gone = [call for call in ours if call.external_id not in names and call.arrived_at < before]
@@ -60,11 +61,10 @@ def started(*, trunk: TrunkFacts, boot: str, listed: Collection[str], actor: str
     Told twice of the same boot, nothing changes. Callers cut off keep their place for a minute of redialling.
     Raises Conflict (shared_source).
     """
-    _check_alone(trunk)
+    names, ours = set(listed), _live(trunk)
     fresh = Trunk.objects.filter(pk=trunk.id).exclude(boot=boot).update(boot=boot, started_at=now)
     if not fresh:
         return Difference(gone=[], is_news=False)
-    names, ours = set(listed), _live(trunk)
     missing = sorted((call for call in ours if call.external_id not in names), key=lambda call: call.id)
     gone = [call for call in missing if call.state in _UNANSWERED]
     for call in gone:
@@ -79,16 +79,23 @@ def started(*, trunk: TrunkFacts, boot: str, listed: Collection[str], actor: str
 
 
 def _live(trunk: TrunkFacts) -> list[CallView]:
+    """The calls of this very trunk. Where nodes share a source, those that its own keys have announced."""
     live = routing.queries.live_calls(domain=trunk.domain, limit=_ALL)
-    return [call for call in live if call.source == trunk.group and call.state in _ON_THE_LINE]
-
-
-def _check_alone(trunk: TrunkFacts) -> None:
-    if Trunk.objects.filter(group=trunk.group).count() > 1:
+    ours = [call for call in live if call.source == trunk.group and call.state in _ON_THE_LINE]
+    dialects = dict(Trunk.objects.filter(group=trunk.group).values_list("key", "dialect"))
+    if len(dialects) == 1:
+        return ours
+    keys = {f"key:{prefix}" for prefix in api_keys.of_trunk(trunk.key)}
+    if not keys and dialects[trunk.key] == "native":
         raise Conflict(
-            "Several trunks share this source: what one says of its calls says nothing of the others'.",
+            "Several trunks share this source, and which calls are this one's cannot be told: give each a key of its own.",
             code="shared_source",
         )
+    told = Event.objects.filter(
+        call__in=[call.id for call in ours], type="call.arrived", actor__in=keys | {f"trunk:{trunk.key}"}
+    )
+    announced = set(told.values_list("call", flat=True))
+    return [call for call in ours if call.id in announced]
 
 
 def _note(trunk: TrunkFacts, ghosts: int, *, listed_at: datetime | None = None) -> None:

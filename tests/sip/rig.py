@@ -65,10 +65,11 @@ class Kamailio:
     """The shipped configuration with the site's own file beside it, as an engineer would install it."""
 
     def __init__(self, folder: Path, *, api: str, key: str) -> None:
-        self.folder, self.port = folder, udp_port()
+        self.folder, self.port, self.gateway = folder, udp_port(), udp_port()
         shutil.copy(SHIPPED / "kamailio.cfg", folder)
         site = (SHIPPED / "zhiyin-local.cfg").read_text("utf-8")
         site = site.replace("127.0.0.1:5060", f"127.0.0.1:{self.port}").replace("zk_change_me", key)
+        site = site.replace("127.0.0.1:5080", f"127.0.0.1:{self.gateway}")
         (folder / "zhiyin-local.cfg").write_text(site.replace("http://127.0.0.1:8000/api/v1", f"{api}/api/v1"), "utf-8")
         self.log = folder / "kamailio.log"
         self.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sip.rig import Rig, eventually
+from tests.sip.rig import Phone, Rig, eventually
 
 pytestmark = pytest.mark.timeout(120, func_only=True)
 
@@ -156,15 +156,18 @@ def test_kamailio_dies_and_nobody_stays_reserved(rig: Rig) -> None:
     assert not [event for event in told["events"] if event["type"] == "reservation.created"]
 
 
-def test_a_waiting_caller_is_diverted_to_the_night_desk(rig: Rig) -> None:
-    """Nobody is there; the night desk is a telephone that belongs to no agent."""
+@pytest.mark.parametrize("where", ["sip:night@{desk}", "tel:+86-10-8888-6666;ext=1"], ids=["address", "number"])
+def test_a_waiting_caller_is_diverted_to_the_night_desk(rig: Rig, where: str) -> None:
+    """Nobody is there; the night desk is a telephone that belongs to no agent, or answers behind the gateway."""
     rig.agent("omar", "answers")
     rig.presence("omar", "offline")
+    if where.startswith("tel:"):
+        rig.phones.append(Phone(rig.folder, key="gateway", port=rig.kamailio.gateway, scenario="agent_answers"))
     waiting = rig.callers()
     eventually(lambda: rig.api("GET", "/queues")["queues"][0]["waiting"] == 1)
     call = waiting.seen()[0].call
-    desk = f"sip:night@127.0.0.1:{rig.ports[rig.on_duty('omar')]}"
-    rig.api("POST", f"/calls/ext:pbx:{call}/divert", {"reason": "outside", "to": desk})
+    to = where.format(desk=f"127.0.0.1:{rig.ports[rig.on_duty('omar')]}")
+    rig.api("POST", f"/calls/ext:pbx:{call}/divert", {"reason": "outside", "to": to})
     seen = waiting.finish()
     assert [one.what for one in seen] == ["invited", "talks", "ended"], rig.kamailio.words()
     assert rig.timeline(call)["call"]["state"] == "diverted"

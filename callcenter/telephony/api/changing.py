@@ -14,6 +14,7 @@ from callcenter.telephony import naming
 from callcenter.telephony.api.base import ApiView, Json, check_version
 from callcenter.telephony.api.calls import Call, CallCommand, changed, standing
 from callcenter.telephony.api.contract import operation
+from callcenter.telephony.destinations import dialled
 from callcenter.telephony.fields import Attributes, Choice, Request, Word
 from callcenter.telephony.requests import QUEUE, SiteForm
 from routing.operations import ask_site, leave_for_site
@@ -44,8 +45,19 @@ class ChangeForm(Request):
 
 class DivertForm(Request):
     reason = Choice(choices=DIVERSIONS, help_text="What it is diverted for; the call's `end_reason`.")
-    to = Word(required=False, max_length=128, help_text="Where to: a number or SIP address that the switch can reach.")
+    to = Word(
+        required=False,
+        max_length=128,
+        help_text="Where to: a number, a `tel:` or a `sip:` address that the switch can reach.",
+    )
     message = Word(required=False, max_length=64, help_text="An announcement the switch knows by this name.")
+
+    def validate_to(self, where: str) -> str:
+        if where and not dialled(where):
+            raise ValidationError(
+                "Name a number (`+86…`, `10086`), a `tel:` or a `sip:` address. To another queue: PATCH the call's `queue`."
+            )
+        return where
 
 
 @extend_schema_view(patch=operation("call_change", request=ChangeForm))

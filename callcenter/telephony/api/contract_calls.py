@@ -241,7 +241,8 @@ CALLS: dict[str, Operation] = {
         description=(
             "Calls of the trunk's source that are not listed and older than the list are over: abandoned where nobody had"
             " answered, else to be wrapped up, `ended_by` network. Listed ones with no live call here come back as"
-            " `unknown`: announce them again by `POST /calls`, or drop them."
+            " `unknown`: announce them again by `POST /calls`, or drop them. Where nodes share a source, each speaks for the"
+            " calls that keys of its own have announced."
         ),
         answers={200: (shapes.LiveCallsAnswer, {"closed": [examples.CALL_ID], "unknown": []})},
         problems=(*WRITES, "in_progress", "idempotency_mismatch", "unknown_trunk", "shared_source"),

@@ -19,6 +19,7 @@ from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import answers, batches, intake
 from callcenter.telephony.api.calls import arrive
+from callcenter.telephony.destinations import dialled
 from callcenter.telephony.dialects import asking, menus, silence
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
@@ -165,6 +166,8 @@ class _Talk:
         if call.state == CallState.QUEUED:
             return self._wait(call, place, lines)
         if call.state == CallState.DIVERTED:
+            if number := dialled(str(call.attributes.get("divert_to", ""))):
+                return Divert(number=number, lines=lines)
             return Goodbye(lines=(*lines, self._line("closed", place)))
         return Goodbye(lines=lines)
 

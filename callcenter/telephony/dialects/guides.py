@@ -125,7 +125,9 @@ password = change-me"""
 _ARI_PLAN = """\
 [from-carrier]
 exten => _X.,1,Stasis(zhiyin,billing)   ; the queue; leave it out to use the trunk's own
- same => n,Hangup()"""
+ same => n,Hangup()
+[zhiyin-divert]                         ; callers whom somebody sends outside: a number, or the name before the @
+exten => _[+0-9a-z].,1,Dial(PJSIP/${{EXTEN}}@carrier)"""
 
 _ARI_RUN = """\
 ARI_URL=http://127.0.0.1:8088/ari ARI_USER=zhiyin ARI_PASSWORD=change-me \\

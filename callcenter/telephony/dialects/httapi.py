@@ -8,6 +8,7 @@ variables of the channel come only where the profile allows `extended-data`. Sou
 
 from __future__ import annotations
 
+from callcenter.telephony.destinations import is_sip
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -112,7 +113,7 @@ def _work(answer: Answer, links: Links) -> list[Element]:
         case Ring():
             return [*_speak(answer.lines), *_bridge(answer, links)]
         case Divert():
-            return [*_speak(answer.lines), _execute("bridge", f"loopback/{safe(answer.number)}"), Element("hangup")]
+            return [*_speak(answer.lines), _execute("bridge", _dial_string(answer.number)), Element("hangup")]
         case Goodbye():
             return [*_speak(answer.lines), Element("hangup", {"cause": "NORMAL_CLEARING"})]
         case Again():
@@ -153,8 +154,7 @@ def _bridge(ring: Ring, links: Links) -> list[Element]:
 
 
 def _dial_string(contact: str) -> str:
-    lower = contact.lower()
-    if lower.startswith(("sip:", "sips:")):
+    if is_sip(contact):
         return f"sofia/external/{safe(contact.partition(':')[2])}"
     return f"loopback/{safe(contact)}"
 

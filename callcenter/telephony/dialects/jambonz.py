@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from callcenter.telephony.destinations import is_sip
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -154,7 +155,7 @@ def _dial(ring: Ring, links: Links) -> Verb:
 
 
 def _target(contact: str) -> Verb:
-    if contact.lower().startswith(("sip:", "sips:")):
+    if is_sip(contact):
         return {"type": "sip", "sipUri": contact}
     return {"type": "phone", "number": contact}
 

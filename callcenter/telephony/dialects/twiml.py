@@ -6,6 +6,7 @@ held; the queue's action then rings. Source: Twilio's TwiML Voice reference (Gat
 
 from __future__ import annotations
 
+from callcenter.telephony.destinations import is_sip
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -114,7 +115,7 @@ def _talking(answer: Answer, links: Links) -> list[Element]:
         case Ring():
             return [*map(_say, answer.lines), _dial(answer, links)]
         case Divert():
-            return [*map(_say, answer.lines), Element("Dial", {}, (answer.number,))]
+            return [*map(_say, answer.lines), Element("Dial", {}, (_noun(answer.number),))]
         case Goodbye():
             return [*map(_say, answer.lines), Element("Hangup")]
         case Again():
@@ -160,13 +161,16 @@ def _dial(ring: Ring, links: Links) -> Element:
         "statusCallbackEvent": "ringing answered",
     }
     how = {"action": links.to("dialled", told), "method": "POST", "timeout": str(ring.ring_s)}
-    name = "Sip" if contact.lower().startswith(("sip:", "sips:")) else "Number"
-    return Element("Dial", how, (Element(name, noun, (contact,)),))
+    return Element("Dial", how, (_noun(contact, noun),))
+
+
+def _noun(contact: str, how: dict[str, str] | None = None) -> Element:
+    return Element("Sip" if is_sip(contact) else "Number", how or {}, (contact,))
 
 
 def with_headers(contact: str, headers: dict[str, str]) -> str:
     """A SIP address with headers for the INVITE; a number as it is."""
-    if not headers or not contact.lower().startswith(("sip:", "sips:")):
+    if not headers or not is_sip(contact):
         return contact
     return f"{contact}{'&' if '?' in contact else '?'}" + "&".join(f"{name}={value}" for name, value in headers.items())
 

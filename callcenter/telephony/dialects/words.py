@@ -145,7 +145,7 @@ class Ring:
 
 @dataclass(frozen=True, kw_only=True)
 class Divert:
-    """Send the caller to this number and ask no more: the way out when nothing else works."""
+    """Send the caller to this number or SIP address and ask no more: where somebody said so, or nothing else works."""
 
     number: str
     lines: Lines = ()

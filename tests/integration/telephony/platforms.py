@@ -228,7 +228,7 @@ def _twiml_acts(element: Any) -> list[Act]:
             return [Act("leave")]
         case "Dial":
             noun = element[0] if len(element) else None
-            status = noun.attrib["statusCallback"] if noun is not None else ""
+            status = noun.attrib.get("statusCallback", "") if noun is not None else ""
             return [Act("dial", text=noun.text if noun is not None else element.text,
                         url=element.attrib.get("action", ""), status=status)]  # fmt: skip
         case "Redirect":

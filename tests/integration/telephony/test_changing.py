@@ -95,6 +95,8 @@ def test_a_diverted_caller_is_sent_on_and_the_agent_is_free(floor: Floor, switch
     told = {one["kind"]: one for one in switch.get(f"/instructions?after={after}").json()["instructions"]}
     assert (told["drop"]["to"], told["drop"]["reason"]) == ("sip:night@partner.example", "outside")
     assert desk.post(f"/calls/{call}/divert", {"reason": "outside"}).status_code == 200, "it is diverted already"
+    lost = desk.post(f"/calls/{call}/divert", {"reason": "outside", "to": "night desk"})
+    assert (lost.status_code, lost.json()["errors"][0]["pointer"]) == (422, "/to")
 
 
 def test_who_talks_is_transferred_not_diverted(floor: Floor, switch: Caller) -> None:

@@ -62,7 +62,9 @@ def test_only_the_own_trunk_and_only_where_it_has_its_source_alone(floor: Floor,
     Trunk.objects.create(key="elsewhere", group="else", domain="other")
     assert switch.put("/trunks/elsewhere/calls", listed()).json()["code"] == "unknown_trunk"
     Trunk.objects.create(key="pbx-2", group="pbx", domain="main")
-    assert switch.put(LIST, listed()).json()["code"] == "shared_source"
+    assert floor.caller().put("/trunks/pbx-2/calls", listed()).json()["code"] == "shared_source", (
+        "it has no key of its own"
+    )
 
 
 def test_the_repeat_of_a_long_batch_is_told_to_wait(floor: Floor, switch: Caller) -> None:
@@ -132,7 +134,32 @@ def test_a_start_told_among_the_events_is_the_same(floor: Floor, switch: Caller)
     assert (nameless["result"], nameless["code"]) == ("quarantined", "unreadable")
 
 
-def test_of_several_trunks_with_one_source_nobody_may_speak_for_all(floor: Floor, switch: Caller) -> None:
+def test_of_nodes_with_one_source_each_speaks_for_the_calls_its_own_key_announced(floor: Floor, switch: Caller) -> None:
+    """One node of a cluster dies: its callers are gone, those of the other wait on."""
     Trunk.objects.create(key="pbx-2", group="pbx", domain="main")
-    assert switch.post(STARTED, {"boot": "b2"}).json()["code"] == "shared_source"
-    assert Trunk.objects.get(key="pbx-1").boot == ""
+    keyless = floor.caller().post("/trunks/pbx-2/started", {"boot": "b2"})
+    assert (keyless.status_code, keyless.json()["code"]) == (409, "shared_source")
+    assert Trunk.objects.get(key="pbx-2").boot == "", "refused, nothing is noted"
+    other = floor.caller(trunk="pbx-2")
+    first = switch.post("/calls", arrival()).json()["call"]["id"]
+    second = other.post("/calls", arrival()).json()["call"]["id"]
+    assert other.post("/trunks/pbx-2/started", {"boot": "b2"}).json()["closed"] == [second]
+    assert switch.get(f"/calls/{first}").json()["call"]["state"] == "queued"
+    older()
+    assert other.put("/trunks/pbx-2/calls", listed()).json()["closed"] == []
+    assert switch.put(LIST, listed()).json()["closed"] == [first]
+
+
+def test_who_talked_on_past_a_restart_was_served(floor: Floor, switch: Caller) -> None:
+    """The list after the start no longer names a talk: it ends as one that was answered, never as a caller lost."""
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival()).json()
+    call = made["call"]["id"]
+    switch.post(f"/calls/{call}/events", event("answered", reservation=made["reservation"]["id"]))
+    switch.post(STARTED, {"boot": "b2"})
+    older()
+    assert switch.put(LIST, listed()).json()["closed"] == [call]
+    stands = switch.get(f"/calls/{call}").json()["call"]
+    assert (stands["state"], stands["ended_by"], stands["end_reason"]) == ("wrapping", "network", "")
+    switch.post(f"/reservations/{made['reservation']['id']}/complete", {})
+    assert switch.get(f"/calls/{call}").json()["call"]["outcome"] == "answered"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from callcenter.telephony.destinations import dialled, is_sip
 from callcenter.telephony.dialects.words import number, plain
 
 Json = Mapping[str, Any]
@@ -209,7 +210,18 @@ class Switchboard:
             return self._park(caller, found)
         if found.talks and kind in _BESIDE:
             return self._beside(caller, found, str(kind), reservation)
-        return [hang_up(caller)] if kind == "drop" else []
+        return self._let_go(caller, found, str(instruction.get("to", ""))) if kind == "drop" else []
+
+    def _let_go(self, caller: str, found: _Caller, where: str) -> list[Act]:
+        """The caller's line ends here, or goes on in the dialplan at the number or name somebody gave."""
+        number = dialled(where)
+        if not number or found.talks:
+            return [hang_up(caller)]
+        del self.callers[caller]
+        extension = number.partition(":")[2].partition("@")[0] if is_sip(number) else number
+        path, query = f"/channels/{caller}/continue", {"context": DIVERTED, "extension": extension}
+        acts: list[Act] = [hang_up(_AGENT + found.reservation)] if found.reservation else []
+        return [*acts, Command(method="POST", path=path, query=query)]
 
     def _ring(self, caller: str, found: _Caller, instruction: Json) -> list[Act]:
         reservation = str(instruction["reservation"])
@@ -317,6 +329,7 @@ def is_caller(channel: str) -> bool:
     return not channel.startswith(_AGENT)
 
 
+DIVERTED = "zhiyin-divert"  # context of the dialplan that sends callers outside
 _BESIDE = frozenset({"hold", "resume", "join", "hand_over"})
 
 
