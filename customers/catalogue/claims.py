@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +21,7 @@ from customers.catalogue.rating import Plan, RatedBill, compiled, rate
 from customers.catalogue.reading import Sentence, in_language
 from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
 from customers.catalogue.terms import Tariff
-from customers.catalogue.usage import NotRatable, UsageMonth
+from customers.catalogue.usage import Int64, NotRatable, UsageBlock
 
 MONTHS = 3  # full closed months a claim stands on
 SPREAD = 12  # months over which costs paid once are spread, and for which a discount must still run
@@ -129,6 +130,40 @@ class SavingClaim:
         return f"On your last 3 months' use, {name} saves you at least {saving} a month"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Present:
+    """What the present plan costs, these months and the next: worked out once, whatever it is compared with."""
+
+    plan: CompiledTariff
+    months: tuple[BilledMonth, ...]  # oldest first
+    pool: Transitions
+    today: date
+
+    @cached_property
+    def reconciled(self) -> Reconciliation:
+        return reconcile(self.months, self.plan)
+
+    @cached_property
+    def bills(self) -> tuple[RatedBill, ...]:
+        """With the discounts that still run next month. Raises NotRatable."""
+        soon = month_after(self.today)
+        return tuple(
+            rate(replace(month.usage, month=soon), self.plan, carry_in=month.carry_in) for month in self.months
+        )
+
+    @cached_property
+    def scenario(self) -> UsageBlock | None:
+        """Next months that others' changes make of these; None where too few are known."""
+        return scenarios(mean_use([month.usage for month in self.months]), self.pool)
+
+    @cached_property
+    def to_come(self) -> Int64 | None:
+        """The bill in each scenario, fen; None where it cannot be rated."""
+        if self.scenario is None:
+            return None
+        return bills_under(self.scenario, self.plan, month=month_after(self.today), carry_in=self.bills[-1].carry_out)
+
+
 def saving_claim(
     *,
     current: Plan,
@@ -138,28 +173,29 @@ def saving_claim(
     today: date,
     months_served: int,
     flagged: Container[str] = (),
-    reconciled: Reconciliation | None = None,
+    present: Present | None = None,
 ) -> SavingClaim:
     """What may be promised to a customer who has billed `months` (oldest first) on `current`, served `months_served`.
 
     `pool` holds other customers' transitions only. `flagged` names plans that do not reconcile in general.
-    `reconciled` is these months' result where it is known already.
+    `present` is what these last months cost now, where it is known already.
     """
     now, then = compiled(current), compiled(candidate)
     last = list(months[-MONTHS:])
+    present = present or Present(plan=now, months=tuple(last), pool=pool, today=today)
     beside = _beside(now, then, months_served, ())
-    refusals = [*_before_rating(now, then, last, today, flagged, reconciled)]
+    refusals = [*_before_rating(present, then, flagged)]
     evidence: tuple[MonthEvidence, ...] = ()
     p_dearer, promise = None, 0
     if not refusals:
         try:
-            bills = _both(now, then, last, today)
+            bills = _both(present, then)
         except NotRatable as why:
             refusals.append(Refusal(rule="not_ratable", facts={"why": why}))
         else:
             beside = _beside(now, then, months_served, [after for _, after in bills])
             evidence = _evidence(last, bills, beside)
-            p_dearer, promise, found = _promise(now, then, last, bills, evidence, beside, pool, today)
+            p_dearer, promise, found = _promise(present, then, evidence, beside)
             refusals += found
     return SavingClaim(
         current=now.code, candidate=then.code, names=then.tariff.names, currency=then.tariff.currency,
@@ -182,21 +218,15 @@ def source_refusal(tariff: Tariff, today: date) -> Refusal | None:
     return Refusal(rule="source", facts={"name": tariff.name("zh")})
 
 
-def _before_rating(
-    now: CompiledTariff,
-    then: CompiledTariff,
-    months: list[BilledMonth],
-    today: date,
-    flagged: Container[str],
-    reconciled: Reconciliation | None,
-) -> list[Refusal]:
+def _before_rating(present: Present, then: CompiledTariff, flagged: Container[str]) -> list[Refusal]:
+    now, months, today = present.plan, present.months, present.today
     found = []
     name = {"name": then.tariff.name("zh")}
     whole = len(months) == MONTHS and all(month.usage.full and month.active_days is None for month in months)
     if not whole or not _latest([month.usage.month for month in months], today):
         found.append(Refusal(rule="months", facts={}))
     else:
-        result = reconciled or reconcile(months, now)
+        result = present.reconciled
         if any(month.terms is not None for month in months):
             found.append(Refusal(rule="changed", facts={}))
         if not result.passed:
@@ -219,14 +249,11 @@ def _latest(months: Sequence[str | None], today: date) -> bool:
     return len(counts) == len(months) and in_a_row and running - 2 <= counts[-1] < running
 
 
-def _both(
-    now: CompiledTariff, then: CompiledTariff, months: Sequence[BilledMonth], today: date
-) -> list[tuple[RatedBill, RatedBill]]:
+def _both(present: Present, then: CompiledTariff) -> list[tuple[RatedBill, RatedBill]]:
     """Both plans' bills. Only discounts that will still run count: the present plan's next month, the new one's a year on."""
     found: list[tuple[RatedBill, RatedBill]] = []
-    soon, late = month_after(today), month_after(today, SPREAD)
-    for month in months:
-        before = rate(replace(month.usage, month=soon), now, carry_in=month.carry_in)
+    late = month_after(present.today, SPREAD)
+    for month, before in zip(present.months, present.bills, strict=True):
         carried = found[-1][1].carry_out if found else None
         found.append((before, rate(replace(month.usage, month=late), then, carry_in=carried)))
     return found
@@ -262,24 +289,15 @@ def _beside(now: CompiledTariff, then: CompiledTariff, served: int, bills: Seque
 
 
 def _promise(
-    now: CompiledTariff,
-    then: CompiledTariff,
-    months: Sequence[BilledMonth],
-    bills: Sequence[tuple[RatedBill, RatedBill]],
-    evidence: tuple[MonthEvidence, ...],
-    beside: Beside,
-    pool: Transitions,
-    today: date,
+    present: Present, then: CompiledTariff, evidence: tuple[MonthEvidence, ...], beside: Beside
 ) -> tuple[float | None, int, list[Refusal]]:
     """Odds of being dearer, the promise, and the rules that fail."""
     if min(month.saving for month in evidence) <= 0:
         return None, 0, [Refusal(rule="not_cheaper", facts={})]
-    usages: list[UsageMonth] = [month.usage for month in months]
-    scenario = scenarios(mean_use(usages), pool)
-    if scenario is None:
+    if present.scenario is None:
         return None, 0, [Refusal(rule="no_pool", facts={})]
-    stay = bills_under(scenario, now, month=month_after(today), carry_in=bills[-1][0].carry_out)
-    go = bills_under(scenario, then, month=month_after(today, SPREAD))
+    stay = present.to_come
+    go = bills_under(present.scenario, then, month=month_after(present.today, SPREAD))
     if stay is None or go is None:
         return None, 0, [Refusal(rule="not_ratable", facts={"why": Sentence("A sum is missing.")})]
     savings = stay - go - _monthly(beside)

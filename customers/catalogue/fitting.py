@@ -10,16 +10,17 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import lt
 
 import numpy as np
 
 from customers.catalogue.bulk import NOT_RATABLE
-from customers.catalogue.claims import MONTHS, SavingClaim, saving_claim
-from customers.catalogue.compiled import compile_tariff
+from customers.catalogue.claims import MONTHS, Present, SavingClaim, saving_claim
+from customers.catalogue.compiled import CompiledTariff, compile_tariff
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.rack import Rack, rack_of
 from customers.catalogue.rating import compiled
-from customers.catalogue.reconciliation import BilledMonth, Reconciliation, reconcile
+from customers.catalogue.reconciliation import BilledMonth, Reconciliation
 from customers.catalogue.terms import Tariff
 from customers.catalogue.usage import SumKey, UsageBlock
 
@@ -96,13 +97,14 @@ def fit(
     if (paid == NOT_RATABLE).any():
         return None
     totals = {"": tuple(int(fen) for fen in paid), **_look(months, tuple(options), barred)}
-    result = reconcile(months, now)
+    present = Present(plan=now, months=tuple(months), pool=pool, today=account.today)
+    result = present.reconciled
     claims: list[tuple[str, SavingClaim]] = []
     if result.passed:
         for option in _cheaper(options, totals)[:TRIED]:
             claim = saving_claim(
                 current=now, candidate=option.terms(), months=months, pool=pool, today=account.today,
-                months_served=account.months_served, flagged=flagged, reconciled=result,
+                months_served=account.months_served, flagged=flagged, present=present,
             )  # fmt: skip
             claims.append((option.code, claim))
     claims.sort(key=lambda one: -one[1].promise)
@@ -112,11 +114,7 @@ def fit(
 def _cheaper(options: Sequence[Option], totals: dict[str, tuple[int, ...]]) -> list[Option]:
     """Those below the present bill in each month, the cheapest first."""
     now = totals[""]
-    found = [
-        option
-        for option in options
-        if option.code in totals and all(then < paid for then, paid in zip(totals[option.code], now, strict=True))
-    ]
+    found = [option for option in options if option.code in totals and all(map(lt, totals[option.code], now))]
     return sorted(found, key=lambda option: (sum(totals[option.code]), option.code))
 
 
@@ -126,10 +124,12 @@ def _look(
     """Bills of the last months by option, where they can be rated; options beside the same packs in one go."""
     found: dict[str, tuple[int, ...]] = {}
     for granted, several, rack in _racks(options):
-        bills = rack.totals(_use(months, granted)).T.tolist()
-        for option, own in zip(several, bills, strict=True):
-            if NOT_RATABLE not in own and option.code not in barred:
-                found[option.code] = tuple(fen + option.packs_fen for fen in own)
+        bills = rack.totals(_use(months, granted))
+        rated = (bills != NOT_RATABLE).all(axis=0).tolist()
+        whole = (bills + np.array([option.packs_fen for option in several], np.int64)).T.tolist()
+        for option, may, own in zip(several, rated, whole, strict=True):
+            if may and option.code not in barred:
+                found[option.code] = tuple(own)
     return found
 
 
@@ -145,9 +145,15 @@ def _racks(options: tuple[Option, ...]) -> tuple[tuple[Grant, tuple[Option, ...]
     for option in options:
         together.setdefault(option.granted, []).append(option)
     return tuple(
-        (granted, tuple(several), rack_of([compile_tariff(option.base) for option in several]))
+        (granted, tuple(several), _rack(tuple(compile_tariff(option.base) for option in several)))
         for granted, several in together.items()
     )
+
+
+@lru_cache(maxsize=512)
+def _rack(plans: tuple[CompiledTariff, ...]) -> Rack:
+    """The same plans whatever packs stand beside them: only what the packs leave over differs."""
+    return rack_of(plans)
 
 
 def _use(months: Sequence[BilledMonth], granted: Grant) -> UsageBlock:

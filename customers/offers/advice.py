@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 
 from customers.catalogue import fitting
 from customers.catalogue.accounts import months_between
-from customers.catalogue.fitting import Account, Fitting, Option, fit
+from customers.catalogue.fitting import Account, Fitting, Grant, Option, fit
 from customers.catalogue.forward_test import Transitions
 from customers.catalogue.rating import rate
 from customers.catalogue.reading import TariffRefused
@@ -137,21 +137,27 @@ def _option(code: str, plan: Product, packs: Sequence[Product]) -> Option | None
     base = _tariff(plan, ())
     if base is None:
         return None
+    granted, fen = _beside(tuple(packs))
+    return Option(code=code, base=base, terms=partial(_terms, plan, packs), granted=granted, packs_fen=fen)
+
+
+@lru_cache(maxsize=4_096)
+def _beside(packs: tuple[Product, ...]) -> tuple[Grant, int]:
+    """What packs grant together, and their fees in fen."""
     granted = sum((pack.allowance for pack in packs), Allowance())
     units = (("voice", granted.voice_s), ("messages", granted.messages), ("data", granted.data_kb))
-    return Option(
-        code=code,
-        base=base,
-        terms=partial(plan_tariff, plan.sheet, tuple(pack.sheet for pack in packs)),
-        granted=tuple(((service, NATIONAL), amount) for service, amount in units if amount),
-        packs_fen=sum(pack.fee_fen for pack in packs),
-    )
+    given = tuple(((service, NATIONAL), amount) for service, amount in units if amount)
+    return given, sum(pack.fee_fen for pack in packs)
+
+
+def _terms(plan: Product, packs: Sequence[Product]) -> Tariff:
+    return plan_tariff(plan.sheet, tuple(pack.sheet for pack in packs))
 
 
 def _tariff(plan: Product, packs: Sequence[Product]) -> Tariff | None:
     """A product whose terms are broken leaves the comparison; the others stay."""
     try:
-        return plan_tariff(plan.sheet, tuple(pack.sheet for pack in packs))
+        return _terms(plan, packs)
     except TariffRefused:
         return None
 

@@ -32,9 +32,9 @@ def staying(product: Product, snapshot: Snapshot) -> tuple[Product, ...]:
     replaced = {one.family for one in arriving if one.kind == "plan"}
     codes = {one.code for one in arriving}
     return tuple(
-        held.product
-        for held in snapshot.held
-        if held.product.code not in codes and not (held.product.kind == "plan" and held.product.family in replaced)
+        held
+        for held in snapshot.held_products
+        if held.code not in codes and not (held.kind == "plan" and held.family in replaced)
     )
 
 
@@ -49,27 +49,26 @@ def needs_met(product: Product, snapshot: Snapshot) -> bool:
 
 def goes_with_held(product: Product, snapshot: Snapshot) -> bool:
     """Nothing that comes is excluded by what stays, or excludes it."""
-    held = [one.product for one in snapshot.held]
-    if not product.excludes and not product.parts and not any(one.excludes for one in held):
+    if not product.excludes and not product.parts and not snapshot.excludes:
         return True
-    return not any(unfit(new, old) for new in coming(product, snapshot) for old in staying(product, snapshot))
+    stays = staying(product, snapshot)
+    return not any(unfit(new, old) for new in coming(product, snapshot) for old in stays)
 
 
 def strands_nothing(product: Product, snapshot: Snapshot) -> bool:
     """What is held and had what it needs has it afterwards, too."""
     if product.kind != "plan" and not product.parts:
         return True  # it takes no other's place
-    needy = [held.product for held in snapshot.held if held.product.requires]
-    if not needy:
+    if not snapshot.needy:
         return True
-    before = tuple(held.product for held in snapshot.held)
-    after = (*coming(product, snapshot), *staying(product, snapshot))
-    return all(_met(one, after) for one in needy if one in staying(product, snapshot) and _met(one, before))
+    stays = staying(product, snapshot)
+    after = (*coming(product, snapshot), *stays)
+    return all(_met(one, after) for one in snapshot.needy if one in stays and _met(one, snapshot.held_products))
 
 
 def builds_on(product: Product, snapshot: Snapshot) -> tuple[Product, ...]:
     """What the customer has of what it needs: told on the card."""
-    return tuple(held.product for held in snapshot.held if product.requires & names(held.product))
+    return tuple(held for held in snapshot.held_products if product.requires & names(held))
 
 
 def _met(product: Product, there: Iterable[Product]) -> bool:

@@ -30,7 +30,7 @@ def made_for_them(product: Product, snapshot: Snapshot) -> bool:
 
 
 def not_against_them(product: Product, snapshot: Snapshot) -> bool:
-    return not product.not_for & snapshot.tag_keys
+    return product.not_for.isdisjoint(snapshot.tag_keys)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,10 @@ CONDITIONS: tuple[Condition, ...] = (
 
 def first_failing(product: Product, snapshot: Snapshot) -> Condition | None:
     """The first condition that bars the product; None if it may be proposed."""
-    return next((condition for condition in CONDITIONS if not condition.passes(product, snapshot)), None)
+    for condition in CONDITIONS:  # no generator: hundreds of products are asked about in every call
+        if not condition.passes(product, snapshot):
+            return condition
+    return None
 
 
 def eligible(product: Product, snapshot: Snapshot) -> bool:

@@ -160,6 +160,20 @@ class Snapshot:
         return frozenset(tag.key for tag in self.tags)
 
     @cached_property
+    def held_products(self) -> tuple[Product, ...]:
+        return tuple(held.product for held in self.held)
+
+    @cached_property
+    def excludes(self) -> bool:
+        """Something held does not go with something else."""
+        return any(one.excludes for one in self.held_products)
+
+    @cached_property
+    def needy(self) -> tuple[Product, ...]:
+        """What is held and needs something else."""
+        return tuple(one for one in self.held_products if one.requires)
+
+    @cached_property
     def held_codes(self) -> frozenset[str]:
         return frozenset(held.product.code for held in self.held)
 

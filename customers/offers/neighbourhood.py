@@ -1,17 +1,17 @@
-"""What is common in a customer's circle: codes of products, never who or how many. Empty where circles are not built."""
+"""What is common in a customer's circle: codes of products, never who or how many. Empty where nobody is placed."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from django.apps import apps
-
 from customers.reading import rows
 
 LEAST_NEIGHBOURS, LARGEST = 5, 500  # fewer say nothing and could be guessed; more is no circle
 LEAST_SHARE = 0.3
+BOUNDS = {"least": LEAST_NEIGHBOURS, "largest": LARGEST, "share": LEAST_SHARE}
 
-_HELD = """
+# Asked of %(customer)s, with BOUNDS beside; also as a part of a larger statement.
+COMMON = """
 SELECT offering.code
 FROM customers_circlemember AS mine
 JOIN customers_circlemember AS other ON other.circle_id = mine.circle_id AND other.customer_id <> mine.customer_id
@@ -26,12 +26,6 @@ ORDER BY count(DISTINCT other.customer_id) DESC, offering.code LIMIT 20
 
 
 def common_in_circle(*, customer_id: UUID) -> tuple[str, ...]:
-    """Products many of the customer's circle have, the most common first. At most one statement."""
-    if not _is_built():
-        return ()
-    found = rows(_HELD, customer=customer_id, least=LEAST_NEIGHBOURS, largest=LARGEST, share=LEAST_SHARE)
+    """Products many of the customer's circle have, the most common first. One statement."""
+    found = rows(COMMON, customer=customer_id, **BOUNDS)
     return tuple(code for (code,) in found)
-
-
-def _is_built() -> bool:
-    return "circlemember" in apps.all_models["customers"]

@@ -7,7 +7,7 @@ one function here, one row in `rule_table`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -474,12 +474,12 @@ def bundle(snapshot: Snapshot) -> Proposal | None:
     prices = {one.code: one for one in snapshot.on_sale}
     prices |= {held.product.code: held.product for held in snapshot.held}
     found = []
-    for whole in snapshot.on_sale:
+    for whole in (one for one in snapshot.on_sale if one.kind == "bundle"):
         parts = [prices[code] for code in whole.parts if code in prices]
         have = [one for one in parts if one.code in snapshot.held_codes]
         apart = sum(one.fee_fen for one in parts)
         missing = len(parts) < len(whole.parts)
-        if whole.kind != "bundle" or missing or not have or len(have) == len(parts) or whole.fee_fen >= apart:
+        if missing or not have or len(have) == len(parts) or whole.fee_fen >= apart:
             continue
         if any(_bound(held, snapshot) for held in snapshot.held if held.product in have) or not eligible(
             whole, snapshot
@@ -603,14 +603,17 @@ def _over_every_month(used: list[int], granted: int, snapshot: Snapshot) -> int:
     return max(used) - granted
 
 
-def _packs(snapshot: Snapshot) -> list[Product]:
-    packs = [p for p in snapshot.on_sale if (p.family, p.kind) == ("mobile", "pack") and RETENTION not in p.tags]
-    return [pack for pack in packs if eligible(pack, snapshot)]
+def _packs(snapshot: Snapshot) -> Iterator[Product]:
+    for one in snapshot.on_sale:
+        if one.kind == "pack" and one.family == "mobile" and RETENTION not in one.tags and eligible(one, snapshot):
+            yield one
 
 
 def _smallest(packs: Iterable[Product], size: Callable[[Product], int], needed: int) -> Product | None:
     """The cheapest pack that holds what is needed; none for no need."""
-    fitting = [pack for pack in packs if 0 < needed <= size(pack)]
+    if needed <= 0:
+        return None  # before any pack is looked at
+    fitting = [pack for pack in packs if needed <= size(pack)]
     return min(fitting, key=lambda pack: (pack.fee_fen, pack.code), default=None)
 
 

@@ -18,7 +18,7 @@ from customers.identity.queries import USAGE_MONTHS, kin, usage_view
 from customers.offers import advice, rivals, shelf
 from customers.offers.consents.asking import PAUSE, Said
 from customers.offers.facts import Comeback, Held, Kept, Matter, Snapshot, Standing, Tagged, Worth
-from customers.offers.neighbourhood import common_in_circle
+from customers.offers.neighbourhood import BOUNDS, COMMON
 from customers.reading import rows, section
 from customers.results import CallContext, UsageView
 
@@ -58,15 +58,18 @@ SELECT
         WHERE kept.customer_id = %(customer)s AND kept.closed_at IS NULL AND kept.expires_at > %(now)s
         ORDER BY at LIMIT %(limit)s) AS row)::text,
     (SELECT json_build_object('level', level, 'term_ends', term_ends, 'term_pace', term_pace, 'level_needs', level_needs,
-        'value_fen', value_fen, 'churn', churn, 'circled', circle IS NOT NULL)::text
+        'value_fen', value_fen, 'churn', churn)::text
      FROM customers_facts WHERE customer_id = %(customer)s),
     (SELECT coalesce(json_agg(json_build_object('purpose', purpose, 'channel', channel, 'state', state)), '[]')
      FROM customers_consent WHERE customer_id = %(customer)s AND (until IS NULL OR until > %(now)s))::text,
     EXISTS (SELECT FROM customers_offer WHERE customer_id = %(customer)s AND action = 'ask_consent'
             AND shown_at > %(asked_since)s - interval '1 day' AND decided_at > %(asked_since)s AND call <> %(call)s),
     EXISTS (SELECT FROM customers_holding AS held JOIN customers_offering AS offering ON offering.id = held.offering_id
-            WHERE held.customer_id = %(customer)s AND held.status = 'ended' AND kind = 'plan' AND family = 'mobile')
+            WHERE held.customer_id = %(customer)s AND held.status = 'ended' AND kind = 'plan' AND family = 'mobile'),
+    CASE WHEN (SELECT circle FROM customers_facts WHERE customer_id = %(customer)s) IS NOT NULL THEN ARRAY ({common}) END
 """
+# In one line: what psycopg makes of a statement is kept up to 4,096 characters.
+_ABOUT = " ".join(_ABOUT.format(common=COMMON).split())
 
 # What the household holds: the customer's own first, whatever others have.
 _HELD = """
@@ -99,9 +102,9 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
     held, families = _held(customer_id, others)
     found = rows(
         _ABOUT, customer=customer_id, now=now, offers_since=now - REFUSED_LATELY, months=USAGE_MONTHS, limit=_READ,
-        asked_since=now - PAUSE, call=context.call_id,
+        asked_since=now - PAUSE, call=context.call_id, **BOUNDS,
     )  # fmt: skip
-    usage, tags, matters, answers, stamp, standing, waiting, worth, consents, asked, was_ours = found[0]
+    usage, tags, matters, answers, stamp, standing, waiting, worth, consents, asked, was_ours, common = found[0]
     refused, decided, refused_in_call = _answers(json.loads(answers), context.call_id)
     months = section(usage, _month)
     snapshot = Snapshot(
@@ -114,7 +117,7 @@ def read(*, context: CallContext, customer_id: UUID, now: datetime) -> Known:
         worth=_worth(worth),
         consents=section(consents, Said),
         consent_asked=asked,
-        circle_ideas=_circle_ideas(worth, customer_id),
+        circle_ideas=tuple(common or ()),
         standing=section(standing, lambda **row: Standing(**_spanned(row))),
         waiting=section(waiting, lambda **row: Kept(**_spanned(row))),
         in_household=bool(others),
@@ -196,11 +199,6 @@ def _worth(text: str | None) -> Worth:
     ends = known.get("term_ends")
     fields = {name: known.get(name) for name in ("term_pace", "level_needs", "value_fen", "churn")}
     return Worth(level=known.get("level") or "", term_ends=date.fromisoformat(ends) if ends else None, **fields)
-
-
-def _circle_ideas(worth: str | None, customer_id: UUID) -> tuple[str, ...]:
-    """Asked for those alone who are placed in a circle."""
-    return common_in_circle(customer_id=customer_id) if json.loads(worth or "{}").get("circled") else ()
 
 
 def _spanned(row: dict[str, Any]) -> dict[str, Any]:
