@@ -13,9 +13,10 @@ from hypothesis import settings as hypothesis
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import ground
+from tests.thorough import examples
 
 # Examples are not timed: a busy machine is no fault of ours.
-hypothesis.register_profile("house", deadline=None)
+hypothesis.register_profile("house", deadline=None, max_examples=examples(100))
 hypothesis.load_profile("house")
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

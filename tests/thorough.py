@@ -1,4 +1,4 @@
-"""How many examples the dearest properties get: two fifths every day, all under THOROUGH=1, as `.ci/run` asks for."""
+"""How many examples properties get: two fifths every day, all under THOROUGH=1, as `.ci/run` asks for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import os
 THOROUGH = os.environ.get("THOROUGH") == "1"
 
 
-def examples(count: int) -> int:
+def examples(count: int, *, least: int = 10) -> int:
     """Other examples come each day, so that many short runs see what one long run sees."""
-    return count if THOROUGH else max(10, count * 2 // 5)
+    return count if THOROUGH else max(least, count * 2 // 5)

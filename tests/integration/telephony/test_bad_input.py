@@ -17,6 +17,7 @@ from callcenter.telephony.problems import CODES
 from routing.models import Call
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 from tests.integration.telephony.test_rights import OPERATIONS
+from tests.thorough import examples
 
 WRITES = [(method, path) for method, path, _ in OPERATIONS if method != "GET"]
 BODIES = [
@@ -238,7 +239,7 @@ FIELDS += [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=6), json_values, max_size=6))
 def test_nothing_a_machine_can_think_of_breaks_us(floor: Floor, switch: Caller, body: dict[str, Any]) -> None:
     raw = json.dumps(body).encode()

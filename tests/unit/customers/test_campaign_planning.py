@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from customers.offers.campaigns import planning
 from customers.offers.campaigns.planning import WAIT
+from tests.thorough import examples
 
 TERMS = planning.shipped()
 
@@ -35,7 +36,7 @@ def test_the_dear_channel_waits_for_a_dear_product() -> None:
 
 
 @given(st.integers(10**4, 10**7), st.sets(st.sampled_from(["VOICE", "SMS", "WECHAT"])), st.text(min_size=1, max_size=9))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_odds_are_whole_and_of_the_possible_only(value: int, allowed: set[str], key: str) -> None:
     choice = planning.choose(sorted(allowed), value_fen=value, terms=TERMS, key=key)
     assert sum(choice.odds.values()) == pytest.approx(1)

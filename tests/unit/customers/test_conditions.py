@@ -13,6 +13,7 @@ from customers.segments import exclusions, ready
 from customers.segments.compilers import DUCKDB, Happened, Other, compiled, holds
 from customers.segments.fields import COUNTED, FIELDS, FLAG, LIST, NUMBER, OPERATORS
 from customers.segments.grammar import BadTree, parse
+from tests.thorough import examples
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 MRS_CHEN: dict[str, Any] = {"age": 46, "region": "广州", "tags": ["reader"], "open_complaint": False, "churn": None}
@@ -170,7 +171,7 @@ def database() -> Any:
 
 
 @given(tree=trees, crowd=st.lists(st.tuples(people, happenings), min_size=1, max_size=4))
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_python_and_duckdb_agree(database: Any, tree: dict[str, Any], crowd: list[Any]) -> None:
     node = parse(tree)
     database.execute("DELETE FROM facts; DELETE FROM events")

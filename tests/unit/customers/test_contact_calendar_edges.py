@@ -12,6 +12,7 @@ from customers.offers.contact.calendars import shipped
 from customers.offers.contact.facts import Ask, ConsentFact, PolicyFacts, Purpose, Touch
 from customers.offers.contact.terms import shipped as shipped_rules
 from customers.offers.contact_policy import decide
+from tests.thorough import examples
 
 ZONES = {"CN": ZoneInfo("Asia/Shanghai"), "GB": ZoneInfo("Europe/London"), "HK": ZoneInfo("Asia/Hong_Kong")}
 EDGES = (
@@ -42,7 +43,7 @@ def denied(region: str, now: datetime, touched: datetime | None) -> set[str]:
 
 
 @given(at=instants(), back=st.integers(1, 26 * 60))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_one_call_a_day_means_the_number_s_own_day(at: tuple[str, datetime], back: int) -> None:
     region, now = at
     touched = now - timedelta(minutes=back)
@@ -52,7 +53,7 @@ def test_one_call_a_day_means_the_number_s_own_day(at: tuple[str, datetime], bac
 
 
 @given(at=instants())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_quiet_of_night_is_the_night_of_the_number(at: tuple[str, datetime]) -> None:
     region, now = at
     assert not time(9) <= now.astimezone(ZONES[region]).time() < time(20)

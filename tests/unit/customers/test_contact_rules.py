@@ -17,6 +17,7 @@ from customers.offers.contact import calendars, terms
 from customers.offers.contact.facts import Ask, ConsentFact, Declined, PolicyFacts, Purpose, Touch
 from customers.offers.contact_policy import RULES, decide
 from customers.offers.wording import WARNINGS
+from tests.thorough import examples
 
 DAYS = dict(calendars.shipped())
 SHIPPED = terms.shipped()
@@ -54,7 +55,7 @@ def test_the_policy_equals_the_slow_one() -> None:
 def test_the_next_allowed_instant_is_the_first() -> None:
     random = Random(7)
     found = 0
-    while found < 12:
+    while found < examples(12, least=4):
         now, ask, facts = contact_cases.case(random)
         verdict = decide(now=now, ask=ask, facts=facts, rules=contact_cases.RULES, calendars=DAYS)
         if verdict.allowed or any(denial.until is None for denial in verdict.denials):

@@ -13,6 +13,7 @@ from customers.offers.scripts import objections, samples, templates
 from customers.offers.scripts.addressing import address
 from customers.offers.scripts.lines import cue_faults, faults
 from customers.offers.scripts.slots import SLOTS
+from tests.thorough import examples
 
 
 def line(text: str, stage: str = "greet", mandatory: Any = False) -> dict[str, Any]:
@@ -163,7 +164,7 @@ def test_a_text_nobody_approved_is_not_said() -> None:
     assert templates.render("Hello {{ secret }}.", values={"secret": "42"}, language="en") is None
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.text(alphabet="{}%|# abcifelsndag_.()[]'\"*+0", max_size=60) | st.text(max_size=80))
 def test_whatever_is_saved_renders(text: str) -> None:
     if text.strip() and not faults([line(text)]):

@@ -14,6 +14,7 @@ from ivr.flows.definition import canonical, faults
 from ivr.flows.differences import differences
 from ivr.flows.editing import CannotChange, ChoiceForm, FlowForm, NodeForm
 from ivr.flows.queries import shipped
+from tests.thorough import examples
 from tests.unit.ivr.test_definition import small
 
 
@@ -115,7 +116,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(acts=ACTS)
 def test_any_row_of_acts_leaves_a_readable_definition_in_spoken_order(acts: list[tuple[str, str, int]]) -> None:
     content, refusals = small(), set[str]()

@@ -18,6 +18,7 @@ from ivr.intent.logistic import IntentModel, NoModel, from_json
 from ivr.intent.training import Card
 from ivr.intent.worth import worth
 from ivr.optimiser.bound import positions
+from tests.thorough import examples
 
 REASONS = ("bill_question", "broadband_fault", "roaming")
 DAY = 86_400.0
@@ -98,7 +99,7 @@ def test_nothing_to_learn_is_said(calls: int, labels: list[str] | None, sentence
         training.train(moments, labels or written)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.integers(0, 10_000))
 def test_calibration_error_against_counting_by_hand(seed: int) -> None:
     generator = np.random.default_rng(seed)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ivr.intake.judging import Judge, Step, text_of
 from ivr.intake.reading import FIELDS, Cells
+from tests.thorough import examples
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TIMES = (
@@ -39,7 +40,7 @@ def judge() -> Judge:
 
 
 @given(ROWS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_what_was_seen_before_changes_no_judgement(rows: list[tuple[Any, ...]]) -> None:
     cells = [Cells(number, values) for number, values in enumerate(rows, start=1)]
     alone = [judge().judged([one]) for one in cells]

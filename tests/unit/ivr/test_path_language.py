@@ -12,9 +12,10 @@ from ivr.paths.language import Gap, QuerySyntax, Step, Way, parse
 from ivr.paths.packing import Packed
 from ivr.paths.search import matching
 from ivr.paths.store import CallRow, PathStore, build
+from tests.thorough import examples
 from tests.unit.ivr.callers import call, some_calls
 
-CALM = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+CALM = settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 WORDS = {"agent": "agent", "done": "task", "hung_up": "hangup"}
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.hours import HOLIDAY, Closure, Hours
+from tests.thorough import examples
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 OFFICE = {day: [(time(9), time(18))] for day in range(5)}
@@ -78,7 +79,7 @@ def test_when_it_opens_again() -> None:
     assert Hours(zone=SHANGHAI, weekly={0: []}).next_opening(at("2026-03-02T10:00:00")) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(0, 364 * 24 * 60), st.sampled_from([SHANGHAI, BERLIN]))
 def test_the_next_opening_is_open_and_nothing_before_it_is(minute: int, zone: ZoneInfo) -> None:
     hours = Hours(zone=zone, weekly=OFFICE, days={date(2026, 5, 1): HOLIDAY})

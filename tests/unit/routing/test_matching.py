@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.matching import AgentNow, Match, QueueRule, Reason, Roster, WaitingCall, best_matches, eligible
+from tests.thorough import examples
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 T = NOW.timestamp()  # agents' instants are seconds
@@ -176,7 +177,7 @@ def _may(call: WaitingCall, one: AgentNow, able: Roster, agents: list[AgentNow])
     return eligible(call=call, agent=one, rule=queue, now=NOW, alone=alone) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(floors())
 def test_no_pairing_serves_an_older_caller_or_a_longer_idle_agent(
     world: tuple[list[WaitingCall], list[AgentNow], Roster],
@@ -215,7 +216,7 @@ def _merit(
     return tuple(call.id in pairing for call in line), tuple(one.id in pairing.values() for one in idle)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(floors(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(
     world: tuple[list[WaitingCall], list[AgentNow], Roster], shuffle: random.Random
@@ -226,7 +227,7 @@ def test_the_order_of_rows_changes_nothing(
     assert best_matches(calls=mixed_calls, agents=mixed_agents, roster=able, now=NOW) == straight
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(floors())
 def test_fifo_inversions_zero(world: tuple[list[WaitingCall], list[AgentNow], Roster]) -> None:
     """Of two callers of one queue whom the same agents may serve, the younger is never served alone."""

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.staffing import Formula, Load, needed, needed_exactly, pooled, predict, with_shrinkage
+from tests.thorough import examples
 
 TEN = Load(calls_per_s=10 / 180, handle_s=180.0)
 LEAVING = replace(TEN, patience_s=360.0)
@@ -55,7 +56,7 @@ def test_too_few_agents_is_said_and_never_a_negative_wait() -> None:
     assert predict(load=LEAVING, agents=2, target_s=20).is_stable  # who can leave keeps the line finite
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     load=st.builds(
         Load,

@@ -28,6 +28,7 @@ from routing.matching import (
     eligible,
     pairing,
 )
+from tests.thorough import examples
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 T = NOW.timestamp()
@@ -286,7 +287,7 @@ def test_exploring_calls_go_to_anybody_alike() -> None:
     assert (match.because["mode"], match.because["propensity"]) == ("explore", 0.333333)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_pick_is_the_best_of_all_pairings(data: st.DataObject) -> None:
     """As many as can be served, and of all such sets and pairings the greatest sum, while nobody is near the limit."""
@@ -305,7 +306,7 @@ def test_pick_is_the_best_of_all_pairings(data: st.DataObject) -> None:
     assert (len(got), sum(score[pair] for pair in got.items())) == best
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_nobody_is_overtaken_more_than_ten_times(data: st.DataObject) -> None:
     """Tick after tick with whatever values: the count of later callers served before an older one keeps its bound."""

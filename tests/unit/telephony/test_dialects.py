@@ -33,6 +33,7 @@ from callcenter.telephony.dialects.words import (
     place_in,
 )
 from callcenter.telephony.dialects.xml import escape
+from tests.thorough import examples
 
 SAMPLES = Path(__file__).parent / "samples"
 LINKS = Links(base="https://zhiyin.example/telephony/line-1")
@@ -63,7 +64,7 @@ _TEXT = st.text(max_size=60)
 _SAID = st.dictionaries(st.sampled_from(_NAMES) | st.text(max_size=12), _TEXT, max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(sorted(DIALECTS)), said=_SAID, query=_SAID, data=st.data())
 def test_whatever_comes_is_heard_or_named_unreadable(
     name: str, said: dict[str, str], query: dict[str, str], data: st.DataObject
@@ -98,7 +99,7 @@ _ANSWERS: st.SearchStrategy[Answer] = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(sorted(DIALECTS)), answer=_ANSWERS, data=st.data())
 def test_every_answer_is_a_well_formed_document(name: str, answer: Answer, data: st.DataObject) -> None:
     hook = data.draw(st.sampled_from(sorted(DIALECTS[name].HOOKS)))
@@ -118,7 +119,7 @@ def test_every_answer_is_a_well_formed_document(name: str, answer: Answer, data:
         assert all("=" in line for line in body.splitlines())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=_TEXT)
 def test_text_in_xml_comes_back_as_it_was_but_for_what_xml_cannot_hold(text: str) -> None:
     kept = "".join(

@@ -14,6 +14,7 @@ from callcenter.telephony.dialects.words import Place
 from ivr import events
 from ivr.flows import definition as flow_format
 from ivr.flows.definition import Definition
+from tests.thorough import examples
 
 OPERATOR = Definition(json.loads((Path(flow_format.__file__).parent / "definitions" / "operator.json").read_text()))
 _KEYS = st.text(alphabet="0123456789*#", max_size=3)
@@ -28,7 +29,7 @@ def _walk(keys: list[str]) -> list[Turn]:
     return turns
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(keys=st.lists(_KEYS, max_size=40))
 def test_every_turn_asks_queues_or_ends_and_is_recorded(keys: list[str]) -> None:
     for turn in _walk(keys):

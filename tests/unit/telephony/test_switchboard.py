@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.telephony.dialects.ari.switchboard import Act, Arrived, Command, Switchboard, Told
+from tests.thorough import examples
 
 CALLERS = ("zhang-san", "mrs-chen")
 AGENTS = ("r_1", "r_2", "r_3")
@@ -45,7 +46,7 @@ _TOLD = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(happens=st.lists(_HEARD.map(lambda one: (True, one)) | _TOLD.map(lambda one: (False, one)), max_size=25))
 def test_whatever_comes_in_whatever_order_is_answered_soundly(happens: list[tuple[bool, dict[str, Any]]]) -> None:
     board = Switchboard(app="zhiyin", endpoint="PJSIP/{user}")
@@ -66,7 +67,7 @@ def test_whatever_comes_in_whatever_order_is_answered_soundly(happens: list[tupl
         assert set(on_the_line.values()) <= {0, 1}  # each arrival is taken back by one hang-up
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(times=st.integers(1, 4), order=st.permutations(["route", "ringing", "answered"]))
 def test_one_ring_however_often_and_in_whatever_order_it_is_told(times: int, order: list[str]) -> None:
     """Lin is dialled once for a reservation, and her answer counts once the board knows of it."""
