@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
@@ -27,7 +28,7 @@ from customers.imports import operations, queries, readers
 from customers.imports.mapping import propose
 from customers.imports.models import ImportJob
 from customers.imports.steps import kept
-from customers.imports.undoing import TakenBack, take_back
+from customers.imports.undoing import NOTHING, TakenBack, hand_over, take_back
 from customers.imports.versions import SavedMapping
 
 UNDO_DAYS = 7
@@ -132,18 +133,46 @@ def cancel(*, job_id: int, actor: str, now: datetime) -> ImportJob:
 def undo(*, job_id: int, actor: str, now: datetime) -> TakenBack:
     """Take back what a job stored where nothing newer stands on it; answers what went and what could not.
 
+    Where the same file came again later, what it stored stands as that import's from here on, and nothing goes.
+
     Raises Conflict for a job that still runs, wrote nothing, was taken back already or ended more than a week ago.
     """
     with transaction.atomic():
         job = _locked(job_id)
         _may_undo(job, now)
-        taken = take_back(job_id=job.pk, source=job.source, begun_at=job.at)
+        later = _same_again(job)
+        if later is not None:
+            hand_over(job_id=job.pk, to=later.pk)
+            _count_as_its_own(later, job)
+        taken = NOTHING if later else take_back(job_id=job.pk, source=job.source, begun_at=_begun(job))
         cancelled = job.state == State.CANCELLED
         job.state = State.CANCELLED if cancelled else State.UNDONE
-        job.taken_back, job.taken_back_by, job.taken_back_at = taken._asdict(), actor, now
+        handed = {"handed_to": later.pk} if later else {}
+        job.taken_back, job.taken_back_by, job.taken_back_at = taken._asdict() | handed, actor, now
         job.save(update_fields=["state", "taken_back", "taken_back_by", "taken_back_at"])
         audit.write(actor=actor, action="import.undone", subject=f"import:{job.pk}", data=dict(job.taken_back), now=now)
     return taken
+
+
+def _same_again(job: ImportJob) -> ImportJob | None:
+    """The next import of the very same file that is done and stands."""
+    twin = ImportJob.objects.select_for_update().filter(
+        source=job.source, sha256=job.sha256, pk__gt=job.pk, dry_run=False
+    )
+    whole = Q(same__gte=job.stored + job.updated)  # all of it was found there as this one had left it
+    return twin.filter(whole, state=State.DONE, taken_back_at=None).exclude(sha256="").order_by("pk").first()
+
+
+def _count_as_its_own(later: ImportJob, job: ImportJob) -> None:
+    later.same -= job.stored + job.updated
+    later.stored, later.updated = later.stored + job.stored, later.updated + job.updated
+    later.save(update_fields=["same", "stored", "updated"])
+
+
+def _begun(job: ImportJob) -> datetime:
+    """When the first of those was begun whose rows stand as this one's."""
+    handed = ImportJob.objects.filter(taken_back__handed_to=job.pk).order_by("at").first()
+    return job.at if handed is None else _begun(handed)
 
 
 def check_undo(*, job_id: int, now: datetime) -> None:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
 from customers import news
-from customers.identity import normalise, sealed
+from customers.identity import assembling, normalise, sealed
 from customers.imports import profiling, readers
 from customers.imports.mapping import SYNONYMS, Row, RowReader, propose
 from customers.imports.merge import merge_chunk
@@ -160,6 +160,8 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
             now=now,
         )
     job.refresh_from_db()
+    if job.state == ImportJob.State.DONE and not job.dry_run:
+        assembling.assemble_import(job_id=job.pk, source=job.source)
     if job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
         _tell(job, now)
     return job

@@ -50,7 +50,7 @@ def _seal(row: RowError) -> bool:
 def _renew(row: RowError) -> bool:
     before = [*row.row]
     row.row = [[column, sealed.renewed_in(str(text))] for column, text in row.row]
-    return before != row.row
+    return bool(before != row.row)
 
 
 def _cell(kind: str, text: str) -> str:

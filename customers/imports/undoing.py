@@ -41,6 +41,14 @@ class TakenBack(NamedTuple):
     kept_customers: int  # something else speaks of them by now
 
 
+NOTHING = TakenBack(0, 0, 0, 0, 0, 0)
+# Every column that says which import wrote a row.
+_MARKED = (
+    ("customers_sourcerecord", "job_id"), ("customers_recordversion", "job"), ("customers_recordversion", "replaced_by"),
+    ("customers_fieldfill", "job"), ("customers_identifier", "job"), ("customers_account", "job"),
+    ("customers_subscription", "job"), ("customers_partyrole", "job"), ("customers_partyrole", "ended_by_job"),
+)  # fmt: skip
+
 _TOUCHED = """
 CREATE TEMP TABLE undo_record ON COMMIT DROP AS
 SELECT record.id, record.customer_id, before.id AS version
@@ -121,6 +129,18 @@ def take_back(*, job_id: int, source: str, begun_at: datetime) -> TakenBack:
             cursor.execute(statement, values)
         customers, kept = _forget_customers(cursor, values)
     return TakenBack(records, restored, customers, identifiers, newer, kept)
+
+
+def hand_over(*, job_id: int, to: int) -> None:
+    """What one import stored stands as another's from here on. In the caller's transaction."""
+    with connection.cursor() as cursor:
+        for table, column in _MARKED:
+            cursor.execute(
+                sql.SQL("UPDATE {t} SET {c} = %(to)s WHERE {c} = %(job)s").format(
+                    t=sql.Identifier(table), c=sql.Identifier(column)
+                ),
+                {"to": to, "job": job_id},
+            )
 
 
 def _forget_customers(cursor: Any, values: dict[str, Any]) -> tuple[int, int]:

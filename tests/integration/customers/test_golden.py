@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from callcenter.foundation.errors import Conflict, Invalid
 from customers.identity import assembling, sealed
-from customers.imports import queries, records
+from customers.imports import control, operations, queries, records
 from customers.imports.models import ImportJob, RowError
 from customers.imports.sealing import seal_refused_rows
 from customers.models import Customer, FieldPin, Source
@@ -83,3 +84,23 @@ def test_refused_rows_of_earlier_days_are_sealed_and_still_come_back_to_be_corre
     assert paper not in str(kept.row) + kept.sentence
     assert [sealed.shown_in(text) for _column, text in kept.row] == [paper, paper, f"见 {paper}", ""]
     assert paper in "".join(queries.errors_file(job_id=job.pk))
+
+
+def test_which_word_counts_is_settled_by_the_import_itself_and_comes_back_with_it(tmp_path: Path) -> None:
+    Source.objects.create(code="crm", trust=0.3)
+    Source.objects.create(code="shop", trust=0.9)
+
+    def bring(source: str, name: str) -> ImportJob:
+        path = tmp_path / f"{source}.csv"
+        path.write_text(f"id,name,member\n1,{name},M-77\n", encoding="utf-8")
+        return operations.run(job_id=operations.prepare(path=path, source=source, **ACTOR).pk, now=NOW)
+
+    bring("crm", "陈美")
+    chen = Customer.objects.get()
+    shop = bring("shop", "陈梅")
+    chen.refresh_from_db()
+    assert (Customer.objects.count(), chen.name) == (1, "陈梅")  # whom we trust more, without waiting for the night
+    assert assembling.assemble(now=NOW)["changed"] == 0
+    control.undo(job_id=shop.pk, **ACTOR)
+    chen.refresh_from_db()
+    assert chen.name == "陈美"

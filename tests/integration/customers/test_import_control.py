@@ -132,6 +132,23 @@ def test_only_what_ended_lately_and_stored_something_can_be_taken_back(tmp_path:
         control.undo(job_id=again.pk, **ACTOR)
 
 
+def test_what_an_identical_later_file_said_too_stands_as_that_files_until_it_is_taken_back_itself(
+    tmp_path: Path,
+) -> None:
+    before = everything()
+    first = bring(tmp_path, FIRST)
+    later = bring(tmp_path, FIRST)
+    stands = Customer.objects.order_by("pk").values_list("pk", "name")
+    held = list(stands)
+    taken = control.undo(job_id=first.pk, **ACTOR)
+    first.refresh_from_db()
+    later.refresh_from_db()
+    assert (first.state, taken.records, list(stands)) == ("undone", 0, held)
+    assert (later.stored, later.same, set(SourceRecord.objects.values_list("job", flat=True))) == (2, 0, {later.pk})
+    assert control.undo(job_id=later.pk, **ACTOR).records == 2
+    assert everything() == before
+
+
 def test_what_columns_mean_is_said_once_tried_and_remembered(tmp_path: Path) -> None:
     text = "号,谁,打给\n1,陈美,13800138000\n2,张三,12\n"
     job = prepared(tmp_path, text, waits=True)
