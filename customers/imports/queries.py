@@ -60,7 +60,8 @@ def job(*, job_id: int) -> Job:
     if found is None:
         raise NotFound(_("There is no such import."))
     tried = ImportJob.objects.filter(tries=found).order_by("-pk").first()
-    errors = RowError.objects.filter(job=tried or found).order_by("row_no", "pk")[:FIRST_ERRORS]
+    told = found if found.checkpoint or tried is None else tried  # what became of it says more than the try before
+    errors = RowError.objects.filter(job=told).order_by("row_no", "pk")[:FIRST_ERRORS]
     return Job(job=found, columns=_columns(found), tried=tried, errors=list(errors))
 
 
