@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -106,46 +107,50 @@ def customer_page(
 
     `ground`: on which a restricted customer is looked at.
     """
-    now, who, kind = db_now(), principal_of(request), request.GET.get("kind", "")
+    who = principal_of(request)
     try:
         must_serve(who, customer)
-        contacts = timeline.page(
-            customer_id=customer, cursor=request.GET.get("cursor", ""), kinds=[kind] if kind else []
-        )
-        tags, log = insight.tags_of(customer_id=customer, now=now), insight.tag_log(customer_id=customer)
-        asked = list(rights.requests(customer_id=customer, most=20)) if who.role == Role.ADMIN else []
-        page = {
-            "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
-            "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
-            "golden": assembling.fields_of(customer_id=customer, now=now),
-            "accounts": accounts.accounts_of(customer_id=customer),
-            "tie_roles": list(relating.ROLES),
-            "transactions": money.recent_transactions(customer_id=customer),
-            "timeline": contacts,
-            "products": catalogue.names(codes=[row.code for row in contacts.rows], chinese=get_language() == "zh-hans"),
-            "names": trail.names(
-                actors=[*(one.actor for one in tags), *(one.actor for one in log), *(one.actor for one in asked)]
-            ),
-            "kinds": KINDS,
-            "kind": kind,
-            "objects": rights.objects(customer_id=customer),
-            "requests": asked,
-            "grounds": Restriction.Ground.values,
-            "correctable": tuple(CORRECTABLE),
-            "claims": provenance.claims(customer_id=customer),
-            "parts": pairs.parts_of(customer_id=customer),
-            "may_review": who.role != Role.AGENT,
-            "may_erase": who.role == Role.ADMIN,
-            "insight": insight.of(customer_id=customer),
-            "tags": tags,
-            "tag_log": log,
-            "all_tags": insight.tags(),
-            "shown": shown,
-            "refusal": refusal,
-        }
+        page = _sections(request, customer, who, ground)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
+    page |= {"shown": shown, "refusal": refusal}
     return render(request, "backoffice/customer.html", page, status=status)
+
+
+def _sections(request: HttpRequest, customer: UUID, who: Principal, ground: str) -> dict[str, Any]:
+    """Every section of the page. Raises Refused."""
+    now, kind = db_now(), request.GET.get("kind", "")
+    cursor, kinds = request.GET.get("cursor", ""), [kind] if kind else []
+    contacts = timeline.page(customer_id=customer, cursor=cursor, kinds=kinds)
+    tags, log = insight.tags_of(customer_id=customer, now=now), insight.tag_log(customer_id=customer)
+    asked = list(rights.requests(customer_id=customer, most=20)) if who.role == Role.ADMIN else []
+    return {
+        "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
+        "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
+        "golden": assembling.fields_of(customer_id=customer, now=now),
+        "accounts": accounts.accounts_of(customer_id=customer),
+        "tie_roles": list(relating.ROLES),
+        "transactions": money.recent_transactions(customer_id=customer),
+        "timeline": contacts,
+        "products": catalogue.names(codes=[row.code for row in contacts.rows], chinese=get_language() == "zh-hans"),
+        "names": trail.names(
+            actors=[*(one.actor for one in tags), *(one.actor for one in log), *(one.actor for one in asked)]
+        ),
+        "kinds": KINDS,
+        "kind": kind,
+        "objects": rights.objects(customer_id=customer),
+        "requests": asked,
+        "grounds": Restriction.Ground.values,
+        "correctable": tuple(CORRECTABLE),
+        "claims": provenance.claims(customer_id=customer),
+        "parts": pairs.parts_of(customer_id=customer),
+        "may_review": who.role != Role.AGENT,
+        "may_erase": who.role == Role.ADMIN,
+        "insight": insight.of(customer_id=customer),
+        "tags": tags,
+        "tag_log": log,
+        "all_tags": insight.tags(),
+    }
 
 
 def must_serve(who: Principal, customer: UUID) -> None:
