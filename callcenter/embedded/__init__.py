@@ -35,10 +35,6 @@ def database_url(var: Path) -> str | None:
     return read_urls(var).get("database")
 
 
-def broker_url(var: Path) -> str | None:
-    return read_urls(var).get("broker")
-
-
 def ensure_running(var: Path) -> dict[str, str]:
     """Start what is not running and return the addresses. Safe to call from several processes at once."""
     # Imported here, because read_urls must stay cheap for everyone else.

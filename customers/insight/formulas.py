@@ -96,13 +96,6 @@ NEW_DAYS = 90
 TREND = 0.05  # of log bill a month
 
 
-def next_stage(*, stands: str, seen_before: str, seen_now: str) -> str:
-    """The stage after an evaluation: a change shows at once where it is a fact, else when it is seen twice in a row."""
-    if not stands or seen_now in AT_ONCE or seen_now == seen_before:
-        return seen_now
-    return stands
-
-
 # --- membership -----------------------------------------------------------------------------------------------------
 LEVELS = (("diamond", 12_000), ("gold", 6_000), ("silver", 2_000), ("standard", 0))  # qualifying points in a term
 NEEDS = dict(LEVELS)
@@ -147,14 +140,3 @@ def settled(*, level: str, points: int, term_ends: date, today: date) -> tuple[s
     if today <= term_ends + timedelta(days=GRACE_DAYS):
         return level, ""
     return (level, "renewed") if NEEDS[reached] == NEEDS[level] else (reached, "missed")
-
-
-def miss_chance(*, have: float, needs: float, weeks: float, mean: float, deviation: float) -> float:
-    """P(points at the end of the term < needs), weekly points independent with this mean and deviation."""
-    short = needs - have - weeks * mean
-    if have >= needs:
-        return 0.0
-    spread = deviation * math.sqrt(weeks)
-    if spread <= 0:
-        return 1.0 if short > 0 else 0.0
-    return 0.5 * (1 + math.erf(short / spread / math.sqrt(2)))

@@ -16,4 +16,3 @@ KINDS = (CALL, PATH, TICKET, ORDER, MESSAGE, OFFER, COMPLAINT, BILL, NOTE)
 
 # A ticket or complaint with this outcome waits for us; when it is settled its row says how ("solved", "withdrawn" …).
 OPEN = "open"
-MATTERS = (COMPLAINT, TICKET)

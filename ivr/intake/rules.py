@@ -88,8 +88,3 @@ def kept_key(item: PathEventIn) -> str:
 def kept(kind: str, key: str) -> str:
     """The same of the parts."""
     return "•" * len(key) if len(key) > 2 and kind == Kind.KEY else key
-
-
-def fallen_silent(*, last_at: datetime, now: datetime) -> bool:
-    """30 minutes without a sign of life: the session is closed with its end unknown."""
-    return now - last_at >= SILENCE

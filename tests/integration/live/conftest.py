@@ -73,7 +73,7 @@ def own_server(committed: None) -> Iterator[Server]:
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1_500):
         assert process.poll() is None, "the web server did not start"
         try:
             httpx.get(f"{url}/live/session")
@@ -81,7 +81,7 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    raise AssertionError("the web server did not answer within 30 s")
+    raise AssertionError("the web server did not answer within 150 s")
 
 
 @pytest.fixture

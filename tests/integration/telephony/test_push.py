@@ -37,10 +37,11 @@ class Switches:
 
     answer: Callable[[Parcel, int], Reply] = lambda _parcel, _times: _says(204)
     parcels: list[Parcel] = field(default_factory=list)
-    slow: dict[str, float] = field(default_factory=dict)  # seconds
+    slow: dict[str, Callable[[], bool]] = field(default_factory=dict)  # by URL: answers only when this has come about
 
     async def send(self, parcel: Parcel) -> Reply:
-        await asyncio.sleep(self.slow.get(parcel.url, 0))
+        while not self.slow.get(parcel.url, lambda: True)():
+            await asyncio.sleep(0.01)
         self.parcels.append(parcel)
         times = sum(one.headers["webhook-id"] == parcel.headers["webhook-id"] for one in self.parcels)
         return await sync_to_async(self.answer)(parcel, times)
@@ -163,7 +164,7 @@ def test_a_pusher_that_died_before_the_answer_repeats_it(floor: Floor, switch: C
 def test_a_slow_switch_holds_up_nobody(floor: Floor, switch: Caller, switches: Switches) -> None:
     Trunk.objects.create(key="pbx-2", group="other", domain="main")
     operations.set_url(trunk="pbx-2", url=OTHER, actor="test", now=db_now())
-    switches.slow[URL] = 0.3
+    switches.slow[URL] = lambda: bool(switches.parcels)  # the other's is not kept waiting by it
     _waiting_then_lin(floor, switch)
     other = floor.caller(trunk="pbx-2")
     other.post("/calls", arrival())

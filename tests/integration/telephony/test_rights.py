@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import get_resolver
 from callcenter.accounts import api_keys
 from callcenter.accounts.models import ApiKey
 from callcenter.foundation.clock import db_now
+from callcenter.telephony import rates
 from callcenter.telephony.models import Trunk
 from routing.models import Agent, Domain
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
@@ -215,8 +217,11 @@ def test_limits_are_open_to_everybody(db: None) -> None:
     assert Client().get("/api/v1/limits").json()["rate_per_s"] == 200
 
 
-def test_too_many_requests_are_told_when_to_come_back(floor: Floor, settings: Any) -> None:
+def test_too_many_requests_are_told_when_to_come_back(
+    floor: Floor, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.API_RATE_PER_S, settings.API_BURST = 1, 3
+    monkeypatch.setattr(rates, "time", SimpleNamespace(monotonic=lambda: 1.0))  # four requests within one instant
     switch = floor.caller(trunk="pbx-1")
     answers = [switch.get("/agents") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]

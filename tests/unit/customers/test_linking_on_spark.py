@@ -1,4 +1,4 @@
-"""The same model weighs the same pairs with the same bits on DuckDB and on Spark. Skipped without PySpark or a JDK."""
+"""The same model weighs the same pairs with the same bits on DuckDB and on Spark. Needs THOROUGH=1, PySpark, a JDK."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from customers.identity.linking.clustering import Guards, join
 from customers.identity.linking.weighing import Record, Weighed, weigh
+from tests.thorough import THOROUGH
 
 pytest.importorskip("splink", reason="Splink is missing: install the analytics set of packages")
 pytestmark = pytest.mark.filterwarnings("ignore")  # what Spark and DuckDB import
@@ -42,6 +43,7 @@ def told(found: Weighed) -> dict[tuple[int, int], float]:
     return {(min(pair.a, pair.b), max(pair.a, pair.b)): pair.bits for pair in found.pairs}
 
 
+@pytest.mark.skipif(not THOROUGH, reason="A JVM of half a gigabyte starts: asked for by THOROUGH=1")
 @pytest.mark.timeout(900)  # a JVM starts, plans and compiles: on a busy machine that is minutes
 def test_spark_weighs_as_duckdb_does() -> None:
     pytest.importorskip("pyspark", reason="PySpark is missing: install the spark set of packages")

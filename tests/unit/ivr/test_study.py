@@ -15,6 +15,7 @@ from callcenter.analytics import paths
 from ivr.paths import measures, study
 from ivr.paths.measures import Selection
 from ivr.paths.store import PathStore, build
+from tests.thorough import THOROUGH
 from tests.unit.ivr.callers import some_calls
 
 pytest.importorskip("ibis", reason="Ibis is missing: install the analytics set of packages")
@@ -84,6 +85,7 @@ def test_duckdb_answers_as_the_explorer_does(store: PathStore, folder: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not THOROUGH, reason="A JVM of half a gigabyte starts: asked for by THOROUGH=1")
 @pytest.mark.timeout(600)  # half a minute where the machine is idle, most of it Spark's start
 @pytest.mark.filterwarnings("ignore")  # Spark's own
 def test_spark_answers_as_the_explorer_does(store: PathStore, folder: Path) -> None:
