@@ -119,6 +119,10 @@ LEVEL: Words = {
     "silver": _("Silver"),
     "standard": _("Standard"),
 }
+HOLDING: Words = {
+    "ended": pgettext_lazy("holding", "ended"),
+    "suspended": pgettext_lazy("holding", "suspended"),
+}
 LANE: Words = {
     "notice": pgettext_lazy("lane", "Notice"),
     "service": pgettext_lazy("lane", "Service"),
@@ -288,6 +292,7 @@ LISTS: dict[str, Words] = {
     "identifier": IDENTIFIER,
     "role": ROLE,
     "level": LEVEL,
+    "holding": HOLDING,
     "lane": LANE,
     "action": ACTION,
     "stage": STAGE,

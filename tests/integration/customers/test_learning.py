@@ -52,6 +52,15 @@ def test_a_night_of_learning_gives_the_desk_a_model(log: None, people: People, m
     assert spoke == {"cross_sell": PropensityModel.objects.get(state="champion").pk}
 
 
+def test_what_was_shown_and_never_offered_is_not_learned_from(log: None) -> None:
+    Offer.objects.filter(pk__in=list(Offer.objects.values_list("pk", flat=True)[:10])).update(
+        state="shown", decided_at=None
+    )
+    answers = operations.read(action="cross_sell", since=ago(days=400), until=NOW)
+    assert len(answers) == COUNT - 10
+    assert len(operations.read(action="cross_sell", since=ago(days=400), until=NOW, any_state=True)) == COUNT
+
+
 def test_answers_too_young_to_be_kept_are_not_learned_from(log: None) -> None:
     Offer.objects.update(shown_at=ago(days=20))
     assert operations.learn(now=NOW) == {"cross_sell": "few"}

@@ -13,6 +13,7 @@ from customers.catalogue.claims import SavingClaim, saving_claim
 from customers.catalogue.comparison import compare
 from customers.catalogue.forward_test import Transitions, mean_use, scenarios
 from customers.catalogue.rating import rate
+from customers.catalogue.reading import Sentence
 from customers.catalogue.reconciliation import BilledMonth, BillLine, flagged, reconcile
 from customers.catalogue.sharing import rate_group
 from customers.catalogue.tariff import Tariff, parse_tariff
@@ -175,7 +176,7 @@ def test_the_gate_lists_what_it_cannot_explain_and_allows_a_hundredth() -> None:
 
 def test_a_plan_that_reconciles_for_too_few_is_named() -> None:
     right = reconcile(billed(LARGE, 12, 14, 13), LARGE)
-    wrong = replace(right, reason="not explained")
+    wrong = replace(right, reason=Sentence("Only {n} closed bills; three are needed.", n=1))
     assert flagged([right] * 190 + [wrong] * 10) == {}
     assert "189 of 200" in flagged([right] * 189 + [wrong] * 11)["large"]
     assert flagged([wrong] * 199) == {}
