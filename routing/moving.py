@@ -7,7 +7,6 @@ shut (`arriving`) until the old one has let go (`moved`), so no caller ever stan
 from __future__ import annotations
 
 # ruff: noqa: S608  (tables and conditions are our own words, never input)
-
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
