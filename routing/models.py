@@ -64,6 +64,8 @@ class Domain(models.Model):
     lease_holder = models.CharField(max_length=80, blank=True)
     lease_token = models.BigIntegerField(default=0)  # grows with each new holder; stands in every dispatcher write
     lease_until = models.DateTimeField(null=True)
+    # closing (nobody new), moved (lives elsewhere), arriving (not yet here); "" = works. See routing.moving
+    moving = models.CharField(max_length=8, blank=True, editable=False)
 
     class Meta:
         constraints = [

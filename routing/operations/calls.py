@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Conflict, Invalid
+from callcenter.foundation.errors import Conflict, Invalid, Unavailable
 from routing.facts import CallerFacts
 from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_holding, lock_party, queue_named
 from routing.models import Call, Queue, Reservation
@@ -48,11 +48,15 @@ def arrive(
     """Make a call known, once per (source, external_id), at its place in a queue if one is named.
 
     The bool says whether this made it; a repeat answers the present state. Raises Invalid: unknown_domain,
-    external_id_reused, unknown_queue.
+    external_id_reused, unknown_queue; Unavailable: the domain is moving to another server.
     """
     home = domain_named(domain)
     if home is None:
         raise Invalid(f"There is no routing domain {domain!r}.", code="unknown_domain", field="/domain")
+    if home.moving:
+        raise Unavailable(
+            _("Domain %(domain)s is moving to another server: try again in a moment.") % {"domain": domain}
+        )
     call = Call(
         id=call_id, domain=home, source=source, external_id=external_id, channel=channel, direction=direction,
         from_number=from_number, from_e164=from_e164, to_number=to_number, language=language, attributes=attributes,

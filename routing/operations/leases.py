@@ -30,7 +30,7 @@ def take_lease(*, domain: str, holder: str, now: datetime) -> Lease | None:
     until = now + timedelta(seconds=LEASE_S)
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_holder=holder)
     same = When(lease_holder=holder, lease_until__gt=now, then=F("lease_token"))
-    taken = Domain.objects.filter(free, key=domain).update(
+    taken = Domain.objects.filter(free, key=domain, moving__in=("", "closing")).update(
         lease_token=Case(same, default=F("lease_token") + Value(1)), lease_holder=holder, lease_until=until
     )
     if not taken:

@@ -48,6 +48,29 @@ def test_each_domain_lives_on_its_own_server(servers: tuple[str, str]) -> None:
     assert str(north["refusal"]).startswith("Domain south lives on another server")
     assert str(south["refusal"]).startswith("Domain north lives on another server")
     assert [_domains(url) for url in servers] == [["east", "north"], ["south"]]
+    _moves(homes, first, second)
+
+
+def _moves(homes: str, first: str, second: str) -> None:
+    """East goes to the second server, by a command that dies at every step: its caller stands there, once, and no longer here."""
+    with psycopg.connect(first) as db:
+        query = (
+            "SELECT c.id, c.place_key, c.version FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id"
+            " WHERE d.key = 'east'"
+        )
+        stood = db.execute(query).fetchall()
+    told = _told(_begin(homes, "north", "east", second, module="moving_domain"))
+    assert told["ends"] == [9] * 10
+    assert told["live"] == 0 and "moving to another server" in str(told["refused"])
+    with psycopg.connect(second) as db:
+        assert db.execute(query).fetchall() == stood and len(stood) == 1
+        assert db.execute("SELECT moving FROM routing_domain WHERE key = 'east'").fetchall() == [("",)]
+        [(held, events)] = db.execute(
+            "SELECT (SELECT count(*) FROM routing_reservation WHERE call_id = %(call)s AND state = 'pending'),"
+            " (SELECT count(*) FROM event_log WHERE call = %(call)s)",
+            {"call": stood[0][0]},
+        ).fetchall()
+        assert (held, events) == (1, stood[0][2])
 
 
 def test_callers_between_two_servers_killed_at_every_step(servers: tuple[str, str]) -> None:
