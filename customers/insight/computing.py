@@ -62,11 +62,11 @@ def _facts(now: datetime) -> int:
         cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off; SET LOCAL statement_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('insight'))")
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(statements.MADE)}")
-        for statement in (*statements.GATHER, *statements.SETTLE, *statements.JUDGE):
-            cursor.execute(statement, values)
-        for table in statements.READ:
-            cursor.execute(f"ANALYZE {table} ({statements.KEYS.get(table, 'customer_id')})")
-        cursor.execute(statements.WRITE, values)
+        for step, joined_next in statements.STEPS:
+            for statement in step:
+                cursor.execute(statement, values)
+            for table in joined_next:
+                cursor.execute(f"ANALYZE {table} ({statements.KEYS.get(table, 'customer_id')})")
         cursor.execute("SELECT count(*) FROM i_person")
         customers = int(cursor.fetchone()[0])
         cursor.execute(f"DROP TABLE {', '.join(statements.MADE)}")

@@ -389,10 +389,16 @@ FROM customers_facts AS facts WHERE facts.customer_id = customer.id AND (
     OR (facts.value_tier <> '' AND facts.value_tier <> customer.value_tier))
 """
 
-GATHER = (PERSON, USED, HELD, SPOKEN, TOLD, BLOCKS, BOUGHT, WISHES, SILENT, TAGGED)
+GATHER = (PERSON, USED, HELD, SPOKEN, TOLD, BLOCKS, WISHES, SILENT, TAGGED)
 SETTLE = (EARN, EXPIRE, POINTS, BEGIN_TERMS, TERM, SETTLED, CLOSE_TERMS, NEXT_TERMS, END_TERMS, TERM_AGAIN)
-JUDGE = (SCORED, JOINED, MARKS)
-# Those that the last statement reads, whose keys the planner must know, and the rest.
-KEYS = {"i_mark": "kind"}
+JUDGE = (BOUGHT, SCORED, JOINED, MARKS)
+# Those that the last statement reads, and the rest.
 READ = ("i_joined", "i_mark", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term")
 MADE = (*READ, "i_person", "i_used", "i_held", "i_spoken", "i_told", "i_bought", "i_settled")
+# Each step with the tables that the next one joins: without knowing their keys the planner would sort every one of them.
+KEYS = {"i_mark": "kind"}
+STEPS = (
+    (GATHER, ("i_person", "i_used", "i_held", "i_told")),
+    ((*SETTLE, *JUDGE), READ),
+    ((WRITE,), ()),
+)

@@ -20,13 +20,15 @@ from customers.insight.tag_rules import RULES
 from customers.segments.asking import understood
 from customers.segments.compilers import POSTGRES, Compiled, compiled
 
-# All rules in one pass over the facts, which are wide.
+# All rules in one pass over the facts, which are wide: first which of them hold, and only for those a row.
 _HOLDS = """
 INSERT INTO tag_holds (customer_id, tag_id, evidence, rule_version, expires_at)
-SELECT f.customer_id, rule.tag, 'rule v' || rule.version, rule.version, rule.until FROM customers_facts AS f,
-    LATERAL (VALUES {rules}) AS rule (tag, version, until, holds) WHERE rule.holds
+SELECT held.customer_id, rule.tag, 'rule v' || rule.version, rule.version, rule.until
+FROM (SELECT f.customer_id, array_remove(ARRAY[{holds}]::int[], NULL) AS those FROM customers_facts AS f OFFSET 0) AS held
+    CROSS JOIN LATERAL unnest(held.those) AS n JOIN (VALUES {rules}) AS rule (n, tag, version, until) USING (n)
 """
-_RULE = "(%(tag{n})s::bigint, %(version{n})s::int, {until}, ({where}))"
+_HOLD = "CASE WHEN {where} THEN {n} END"
+_RULE = "({n}, %(tag{n})s::bigint, %(version{n})s::int, {until})"
 
 
 @transaction.atomic
@@ -37,21 +39,23 @@ def apply_rules(*, now: datetime) -> tuple[int, int]:
         cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
         cursor.execute(settling.STAGE)
         if rules:
-            said, values = _said(rules, now)
-            cursor.execute(_HOLDS.format(rules=said), values)
+            holds, told, values = _said(rules, now)
+            cursor.execute(_HOLDS.format(holds=holds, rules=told), values)
         return settling.settle(cursor, origin="rule", now=now)
 
 
-def _said(rules: list[TagRule], now: datetime) -> tuple[str, dict[str, Any]]:
-    """A row of VALUES for each rule, and what stands in them."""
-    said: list[str] = []
+def _said(rules: list[TagRule], now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """For each rule when it holds and a row of VALUES, and what stands in them."""
+    holds: list[str] = []
+    told: list[str] = []
     values: dict[str, Any] = {"now": now}
     for n, rule in enumerate(rules):
         made = _where(rule.tree, now, prefix=f"r{n}_")
         until = f"%(now)s + make_interval(days => {rule.days:d})" if rule.days else "NULL::timestamptz"
-        said.append(_RULE.format(n=n, until=until, where=made.sql))
+        holds.append(_HOLD.format(n=n, where=made.sql))
+        told.append(_RULE.format(n=n, until=until))
         values |= {f"tag{n}": rule.tag_id, f"version{n}": rule.version, **made.values}
-    return ", ".join(said), values
+    return ", ".join(holds), ", ".join(told), values
 
 
 @dataclass(frozen=True, kw_only=True)
