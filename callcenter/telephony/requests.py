@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from callcenter.telephony import wire
 from callcenter.telephony.fields import Attributes, Choice, Instant, Request, Text, Uuid, Whole, Word, YesNo
 from routing.callbacks import CallbackState
+from routing.queue_settings import PARTS, PLAIN
 from routing.results import PRIORITIES
 from routing.states import ReservationState
 
@@ -149,14 +151,19 @@ class SkillsForm(Request):
     )
 
 
+@extend_schema_field({"type": "object", "propertyNames": {"enum": [*PLAIN, *PARTS]}, "additionalProperties": True})
+class SettingsOfAQueue(serializers.DictField):
+    """Names that a queue has; their values are judged where they are set."""
+
+
 class QueueSettingsForm(Request):
-    settings = serializers.DictField(help_text="Setting → value, as they are read; what is not named stands.")
+    settings = SettingsOfAQueue(help_text="Setting → value, as they are read; what is not named stands.")
     why = Text(max_length=120, help_text="Stands on the audit trail and with the version.")
 
 
 class SimulationForm(Request):
     queue = Word(**QUEUE)
-    settings = serializers.DictField(help_text="Setting → value, what is not named stands.")
+    settings = SettingsOfAQueue(help_text="Setting → value, what is not named stands.")
     days = Whole(min_value=1, max_value=31, default=7)
 
 
