@@ -250,7 +250,7 @@ CALLBACK: Words = {
     "reserved": _("Ringing at an agent"),
     "dialing": _("Ringing the customer"),
     "connected": _("Talking"),
-    "completed": _("Kept"),
+    "completed": pgettext_lazy("promise", "Kept"),
     "exhausted": _("Broken"),
     "canceled": _("Canceled"),
 }
