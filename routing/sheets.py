@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -22,12 +23,14 @@ CLEAR = "-"
 _KEY = re.compile(r"[-a-zA-Z0-9_]{1,48}")
 _LEVEL = re.compile(r"[-a-zA-Z0-9_]{1,48}:\d+")
 _SPLIT = re.compile(r"[\s,;，；、]+")
-Value = str | int | dict[str, Any] | tuple[str, ...]
+_DAY = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[ T]00:00(?::00)?)?", re.ASCII)
+Value = str | int | date | dict[str, Any] | tuple[str, ...]
 
 
 class Kind(StrEnum):
     SKILLS = "skills"
     AGENTS = "agents"
+    LEVELS = "agent-skills"  # one skill of one agent a row, with its days
     QUEUES = "queues"
 
 
@@ -40,6 +43,7 @@ class Form(StrEnum):
     CONDITION = "condition"  # the same, or billing >= 3 and (trait:patient or team:north)
     KEYS = "keys"  # billing retention
     WORD = "word"
+    DAY = "day"  # 2026-12-01, or as spreadsheets write it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,13 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         Column(name="skills", also=("技能",), form=Form.LEVELS, clears=True),
         Column(name="traits", also=("特质",), form=Form.KEYS, clears=True),
         Column(name="queues", also=("队列",), form=Form.KEYS, clears=True),
+    ),
+    Kind.LEVELS: (
+        Column(name="key", also=("工号",)),
+        Column(name="skill", also=("技能", "技能编码"), most=48),
+        Column(name="level", also=("等级",), form=Form.NUMBER, most=5),
+        Column(name="valid_from", also=("valid from", "生效日期"), form=Form.DAY),
+        Column(name="valid_until", also=("valid_to", "valid to", "失效日期"), form=Form.DAY),
     ),
     Kind.QUEUES: (
         Column(name="key", also=("队列编码", "编码")),
@@ -133,28 +144,40 @@ def _value(column: Column, text: str) -> Value:
         return {} if column.form in {Form.LEVELS, Form.CONDITION} else () if column.form is Form.KEYS else ""
     match column.form:
         case Form.NUMBER:
-            if not (text.isascii() and text.isdigit() and column.least <= int(text) <= column.most):
-                raise Wrong(
-                    _("%(column)s: a whole number from %(least)s to %(most)s is needed."),
-                    column=column.name, least=column.least, most=column.most,
-                )  # fmt: skip
-            return int(text)
-        case Form.WORD:
-            if text not in column.words:
-                raise Wrong(
-                    _("%(column)s: one of %(words)s is needed."), column=column.name, words=", ".join(column.words)
-                )
+            return _number(column, text)
+        case Form.WORD if text not in column.words:
+            raise Wrong(_("%(column)s: one of %(words)s is needed."), column=column.name, words=", ".join(column.words))
         case Form.LEVELS:
             return dict(_level(column.name, word) for word in _words(text))
         case Form.CONDITION:
             return _condition(column.name, text)
         case Form.KEYS:
             return tuple(dict.fromkeys(_words(text)))
+        case Form.DAY:
+            return _day(column.name, text)
         case _ if len(text) > column.most or not text.isprintable():
             raise Wrong(
                 _("%(column)s: at most %(most)s printable characters fit."), column=column.name, most=column.most
             )
     return text
+
+
+def _day(name: str, text: str) -> date:
+    if found := _DAY.fullmatch(text):
+        try:
+            return date(int(found[1]), int(found[3]), int(found[4]))
+        except ValueError:
+            pass  # there is no such day
+    raise Wrong(_("%(column)s: a day such as 2026-12-01 is needed; “%(word)s” is not."), column=name, word=text[:40])
+
+
+def _number(column: Column, text: str) -> int:
+    if text.isascii() and text.isdigit() and column.least <= int(text) <= column.most:
+        return int(text)
+    raise Wrong(
+        _("%(column)s: a whole number from %(least)s to %(most)s is needed."),
+        column=column.name, least=column.least, most=column.most,
+    )  # fmt: skip
 
 
 def _words(text: str) -> list[str]:
@@ -182,6 +205,8 @@ def _level(name: str, word: str) -> tuple[str, int]:
 
 def written(value: Value) -> str:
     """A value as a cell holds it."""
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, dict) and not is_short(value):
         return condition(value).text()
     if isinstance(value, dict):

@@ -45,7 +45,7 @@ def columns() -> list[tuple[Kind, tuple[Column, ...]]]:
 def kind_named(word: str) -> Kind:
     """Raises Invalid."""
     if word not in set(Kind):
-        raise Invalid(_("Choose skills, agents or queues."), field="/kind")
+        raise Invalid(_("Choose which table it is."), field="/kind")
     return Kind(word)
 
 

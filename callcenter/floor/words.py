@@ -181,7 +181,12 @@ RULE: Words = {
     "asked": _("a colleague asked for this agent"),
 }
 # Tables that can be sent and fetched.
-ROSTER: Words = {"skills": _("Skills"), "agents": _("Agents"), "queues": _("Queues")}
+ROSTER: Words = {
+    "skills": _("Skills"),
+    "agents": _("Agents"),
+    "agent-skills": _("Skills of agents, with days"),
+    "queues": _("Queues"),
+}
 # Why agents were left out, see routing.matching.
 REMOVED: Words = {
     "not_a_member": _("not in this queue"),
@@ -245,7 +250,7 @@ CALLBACK: Words = {
     "reserved": _("Ringing at an agent"),
     "dialing": _("Ringing the customer"),
     "connected": _("Talking"),
-    "completed": _("Kept"),
+    "completed": pgettext_lazy("promise", "Kept"),
     "exhausted": _("Broken"),
     "canceled": _("Canceled"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -18,7 +18,7 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
 from routing import skills as skill_book
 from routing.journal import domain_named
-from routing.models import Agent, AgentTrait, Domain, Queue, Skill, Team, check_condition
+from routing.models import Agent, AgentSkill, AgentTrait, Domain, Queue, Skill, Team, check_condition
 from routing.operations.queue_changes import keep_first, keep_version
 from routing.sheets import COLUMNS, Kind, Value, Wrong, known_columns, read, written
 
@@ -144,6 +144,29 @@ def _agent(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> s
     return "changed" if became == "same" and changed else became
 
 
+def _level(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> str:
+    """What stands word for word is the same, however long ago it began; anything else is a change from today on."""
+    agent = _one(Agent, home, said["key"], "key")
+    skill, level = said.get("skill"), said.get("level")
+    if not (isinstance(skill, str) and isinstance(level, int)):
+        raise Wrong(gettext_noop("A row needs a skill and a level: 1 to 5, or 0 to take the skill away."))
+    begins, lapses = (
+        day if isinstance(day := said.get(name), date) else None for name in ("valid_from", "valid_until")
+    )
+    own = AgentSkill.objects.filter(agent=agent, skill__key=skill)
+    if own.filter(level=level, valid_from=begins, valid_until=lapses).exists():
+        return "same"
+    if not Skill.objects.filter(key=skill).exists():
+        raise Wrong(gettext_noop("skill: there is no skill “%(key)s”."), key=skill[:40])
+    fresh = not own.exists()
+    change = skill_book.SkillChange(skill=skill, level=level, since=begins, until=lapses)
+    if not skill_book.change_skills(
+        domain=home.key, agents=[agent.pk], change=change, why="import", now=now, actor=actor
+    ):
+        return "same"
+    return "added" if fresh else "changed"
+
+
 def _queue(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> str:
     for name in ("required", "preferred"):
         if isinstance(asked := said.get(name), dict):
@@ -159,7 +182,7 @@ def _queue(home: Domain, said: dict[str, Value], now: datetime, actor: str) -> s
     return became
 
 
-_TAKE = {Kind.SKILLS: _skill, Kind.AGENTS: _agent, Kind.QUEUES: _queue}
+_TAKE = {Kind.SKILLS: _skill, Kind.AGENTS: _agent, Kind.LEVELS: _level, Kind.QUEUES: _queue}
 
 
 def _upsert(model: Any, which: dict[str, Any], plain: dict[str, Any]) -> str:
@@ -222,6 +245,10 @@ def export_table(*, kind: Kind, domain: str) -> Iterator[list[str]]:
     elif kind is Kind.QUEUES:
         for queue in Queue.objects.filter(domain__key=domain).order_by("key"):
             yield [written(getattr(queue, name)) for name in names]
+    elif kind is Kind.LEVELS:
+        levels = AgentSkill.objects.filter(agent__domain__key=domain).order_by("agent__key", "skill__key", "valid_from")
+        for row in levels.values_list("agent__key", "skill__key", "level", "valid_from", "valid_until"):
+            yield [written(value) if value is not None else "" for value in row]
     else:
         rows = Agent.objects.filter(domain__key=domain).select_related("team", "user").order_by("key")
         for agent in rows.prefetch_related("traits", "queues"):

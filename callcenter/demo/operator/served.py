@@ -7,7 +7,7 @@ to live traffic.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from random import Random
@@ -28,7 +28,7 @@ DAYS, CALLS_A_DAY, FIRST_TABLE = 46, 80, 25  # days back
 INTENTS = ("change_plan", "buy_data", "broadband_new")
 HOURS = (8, 9, 9, 10, 10, 10, 11, 14, 14, 15, 15, 16, 16, 17, 19, 20)
 LEFT_SHARE, CHOICE = 0.05, 3  # free agents at a time
-EVENLY = 0.03  # what one more call of the day weighs against suiting
+EVENLY = 0.04  # what 200 s more of the day's paired work weigh against suiting
 PROMISES = (  # queue, state, reason, tries, days ago
     ("billing", "completed", "", 1, 1), ("billing", "completed", "", 1, 2), ("technical", "completed", "", 2, 2),
     ("general", "completed", "", 1, 3), ("sales", "completed", "", 1, 4), ("technical", "completed", "", 1, 6),
@@ -61,7 +61,7 @@ def _days(now: datetime, rng: Random) -> tuple[list[Call], list[Reservation]]:
     calls, held, again = list[Call](), list[Reservation](), dict[int, list[tuple[UUID, str, str]]]()
     for day in range(DAYS, 0, -1):
         midnight = datetime.combine((now.astimezone(zone) - timedelta(days=day)).date(), time(0), tzinfo=zone)
-        back, done = again.pop(day, []), Counter[int]()
+        back, done = again.pop(day, []), defaultdict[int, float](float)
         for who in [*back, *rng.sample(people, max(0, min(CALLS_A_DAY - len(back), len(people))))]:
             at = midnight + timedelta(hours=rng.choice(HOURS), seconds=rng.randrange(3600))
             intent = rng.choice(INTENTS)
@@ -73,8 +73,8 @@ def _days(now: datetime, rng: Random) -> tuple[list[Call], list[Reservation]]:
             paired = day < FIRST_TABLE and is_on(at=at, queue=QUEUE, zone=zone)
             worth = {agent: good[agent.pk] + suits[agent.pk, intent] for agent in free}
             agent = max(free, key=lambda one: suits[one.pk, intent] - EVENLY * done[one.pk]) if paired else free[0]
-            done[agent.pk] += 1
             held.append(_reservation(call, agent, worth[agent], paired, rng))
+            done[agent.pk] += _seconds(held[-1]) / 200 if paired else 0
             if rng.random() > 0.72 + worth[agent]:
                 again.setdefault(day - rng.randint(1, 4), []).append(who)
     return calls, held
@@ -106,6 +106,11 @@ def _reservation(call: Call, agent: Agent, worth: float, paired: bool, rng: Rand
         talk_ended_at=call.ended_at, ended_at=call.ended_at + timedelta(seconds=rng.uniform(5, 50)),
         disposition="plan_changed" if sold else rng.choice(("information", "solved", "pack_taken")),
     )  # fmt: skip
+
+
+def _seconds(held: Reservation) -> float:
+    assert held.connected_at is not None and held.ended_at is not None
+    return (held.ended_at - held.connected_at).total_seconds()
 
 
 # --- promises ---------------------------------------------------------------------------------------------------------

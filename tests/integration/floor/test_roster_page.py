@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from openpyxl import Workbook
 
 from callcenter.foundation.models import AuditEntry, Event
 from routing import skills
-from routing.models import Agent, Domain, Queue, Skill, Team
+from routing.models import Agent, AgentSkill, Domain, Queue, Skill, Team
 from tests.integration.floor.story import person
 
 pytestmark = pytest.mark.django_db
@@ -85,11 +87,42 @@ def test_what_stands_comes_out_as_it_can_go_in(ada: Client) -> None:
     send(ada, "skills", SKILLS)
     send(ada, "queues", QUEUES)
     send(ada, "agents", AGENTS)
-    for kind in ("skills", "queues", "agents"):
+    begun = timezone.localdate() - timedelta(days=30)
+    AgentSkill.objects.filter(skill__key="billing").update(valid_from=begun)
+    for kind in ("skills", "queues", "agents", "agent-skills"):
         table = ada.get(f"/floor/roster/{kind}.csv").content
         page = send(ada, kind, table)
         read, new, changed, same, refused = counts(page)
         assert (new, changed, refused) == (0, 0, 0) and read == same > 0, kind
+
+
+def test_a_skill_comes_with_its_first_and_its_last_day(ada: Client) -> None:
+    send(ada, "skills", SKILLS)
+    send(ada, "agents", "key\n1017\n1018\n")
+    today = timezone.localdate()
+    soon, later, past = (f"{today + timedelta(days=days)}" for days in (7, 30, -1))
+    table = (
+        f"工号,技能,等级,生效日期,失效日期\n1017,billing,3,{soon},{later}\n1018,billing,2,,{later}\n"
+        f"1018,lang-en,4,{later},{soon}\n1018,lang-en,4,{past},\n1018,none,4,,\n1018,lang-en,,,\n1020,lang-en,4,,\n"
+    )
+    page = send(ada, "agent-skills", table)
+    assert counts(page) == [7, 2, 0, 0, 5]
+    for says in (
+        "lapse before it begins",
+        "first day is past",
+        "no skill “none”",
+        "needs a skill and a level",
+        "“1020” is not",
+    ):
+        assert says in page
+    lin, omar = Agent.objects.get(key="1017").pk, Agent.objects.get(key="1018").pk
+    assert [skills.of_agent(agent_id=lin, day=today + timedelta(days=days)) for days in (0, 7, 30)] == [
+        {}, {"billing": 3}, {},
+    ]  # fmt: skip
+    assert skills.of_agent(agent_id=omar) == {"billing": 2}
+    assert counts(send(ada, "agent-skills", table))[1:4] == [0, 0, 2]
+    assert counts(send(ada, "agent-skills", "key,skill,level\n1018,billing,0\n")) == [1, 0, 1, 0, 0]
+    assert skills.of_agent(agent_id=omar) == {}
 
 
 def test_a_workbook_will_do(ada: Client) -> None:
@@ -105,7 +138,7 @@ def test_a_workbook_will_do(ada: Client) -> None:
     ("kind", "body", "name", "says"),
     [
         ("agents", "number,salary\n1,2\n", "a.csv", "number"),
-        ("shoes", SKILLS, "a.csv", "Choose skills"),
+        ("shoes", SKILLS, "a.csv", "Choose which table"),
         ("skills", "", "a.csv", "names no columns"),
         ("skills", "x", "a.doc", "Only CSV"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,13 @@ def test_an_empty_cell_says_nothing_and_a_dash_clears() -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["2026-12-01", "2026/12/1", "2026-12-01 00:00:00"])
+def test_a_day_is_read_as_people_and_spreadsheets_write_it(text: str) -> None:
+    said = row(Kind.LEVELS, 工号="1017", 技能="billing", 等级="3", 失效日期=text)
+    assert said == {"key": "1017", "skill": "billing", "level": 3, "valid_until": date(2026, 12, 1)}
+    assert written(said["valid_until"]) == "2026-12-01"  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("kind", "cells", "says"),
     [
@@ -49,6 +57,9 @@ def test_an_empty_cell_says_nothing_and_a_dash_clears() -> None:
         (Kind.AGENTS, {"name_en": "Lin"}, "column key"),
         (Kind.AGENTS, {"key": "1017", "salary": "1"}, "salary"),
         (Kind.AGENTS, {"key": "1017", "name_en": "x" * 81}, "80"),
+        (Kind.LEVELS, {"key": "1017", "skill": "billing", "level": "6"}, "0 to 5"),
+        (Kind.LEVELS, {"key": "1017", "skill": "billing", "level": "3", "valid_from": "2026-02-30"}, "2026-12-01"),
+        (Kind.LEVELS, {"key": "1017", "skill": "billing", "level": "3", "valid_to": "next week"}, "valid_until: a day"),
     ],
 )
 def test_a_refusal_names_the_cell_and_what_would_do(kind: Kind, cells: dict[str, str], says: str) -> None:

@@ -1,4 +1,4 @@
-"""manage.py import_roster agents FILE: skills, agents or queues out of a table; the same table twice changes nothing."""
+"""manage.py import_roster agents FILE: the roster out of tables; the same table twice changes nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from routing.sheets import Kind
 
 
 class Command(BaseCommand):
-    help = "Import skills, agents or queues from CSV, TSV, NDJSON, XLSX or Parquet."
+    help = "Import skills, agents, their dated skills or queues from CSV, TSV, NDJSON, XLSX or Parquet."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=[kind.value for kind in Kind])
