@@ -154,7 +154,9 @@ def test_refused_requests_are_kept_masked_and_others_while_somebody_looks(
     assert "138****5678" in admin.get(f"{HOME}keys/{prefix}/").content.decode()
     api_keys.forget()  # five seconds later
     switch.get("/agents")
-    assert "/api/v1/agents" in admin.get(f"{HOME}keys/{prefix}/", headers={"HX-Request": "true"}).content.decode()
+    part = admin.get(f"{HOME}keys/{prefix}/", headers={"HX-Request": "true"}).content.decode()
+    assert "/api/v1/agents" in part
+    assert 'id="requests"' not in part, "a part that holds the place it is put into cannot be put there"
 
 
 def test_a_wrong_secret_is_shown_to_the_engineer_of_that_key(admin: Client, floor: Floor, switch: Caller) -> None:
