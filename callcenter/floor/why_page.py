@@ -49,6 +49,11 @@ class Decision:
     columns: tuple[str, ...]
     rows: tuple[AgentRow, ...]
 
+    @property
+    def compared(self) -> bool:
+        """False where nobody was weighed against anybody: a colleague, a supervisor or the switch named the agent."""
+        return any(row.verdict != "not_recorded" for row in self.rows)
+
 
 @dataclass(frozen=True, kw_only=True)
 class WhyPage:

@@ -71,6 +71,10 @@ def test_the_page_says_why_and_why_not(ada: Client, world: World) -> None:
 def test_a_call_without_a_decision_says_so(ada: Client, world: World) -> None:
     call = world.waiting(world.queue())
     assert "No agent was held for this call." in page(ada, f"/floor/calls/{public('c', call.id)}/why/")
+    named, ring = world.ringing(world.queue("general", members=(world.agent("lin"),)))
+    Reservation.objects.filter(pk=ring.id).update(because={"mode": "forced", "rule": "forced"})
+    text = page(ada, f"/floor/calls/{public('c', named.id)}/why/")
+    assert "Nobody was compared: the agent was named." in text and verdicts(text) == {}
     assert ada.get("/floor/calls/c_nothing/why/").status_code == 404
 
 
