@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 import ivr.flows.queries
 from callcenter.floor.words import Words
+from customers.activity import meaning
 from customers.insight.tags import DEFINITIONS
 
 KINDS: Words = {
@@ -35,5 +36,13 @@ def caller_type(name: str) -> str:
     if family == "intent":
         label = ivr.flows.queries.reason_names().get(code)
         return gettext("reason: %(reason)s") % {"reason": (label.zh if chinese else label.en) if label else code}
-    tag = DEFINITIONS.get(code)
-    return (tag.name_zh if chinese else tag.name_en) if tag is not None else code
+    return tag_name(code, chinese=chinese)
+
+
+def tag_name(key: str, *, chinese: bool) -> str:
+    """A defined tag, one that arose by itself (likes:short_video), or the key of one that the installation added."""
+    tag = DEFINITIONS.get(key)
+    if tag is not None:
+        return tag.name_zh if chinese else tag.name_en
+    english, own = meaning.names(key) if key.startswith(("likes:", "home:", "work:")) else (key, key)
+    return own if chinese else english
