@@ -55,6 +55,7 @@ def customer_exported(*, customer_id: UUID, actor: str, purpose: str, now: datet
     Calls are theirs by the customer, or by a number that is nobody else's; other rows by an identifier that stands in them.
     The audit row is written with it. Raises NotFound.
     """
+    redaction.take_time()
     parts, values = privacy.known(customer_id=customer_id)
     told = privacy.export(customer_id=customer_id, actor=actor, purpose=purpose, now=now)
     calls = routing.of_customers.calls_of(customers=parts, numbers=values)
@@ -84,6 +85,7 @@ def customer_erased(
     Calls stay as work that was done and name nobody. The id goes into the ledger beside the backups first, so that a
     restored backup can be told to forget again. Raises as `privacy.erase`.
     """
+    redaction.take_time()
     parts, values = privacy.known(customer_id=customer_id)
     calls = routing.of_customers.calls_of(customers=parts)
     told = [*values, *routing.of_customers.written(numbers=values)]

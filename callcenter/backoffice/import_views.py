@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.forms import UploadForm
 from callcenter.backoffice.templatetags.backoffice import import_field
@@ -72,6 +73,7 @@ def _job_page(
         raise Http404(refused.sentence) from refused
     mapping, steps = told or (found.job.mapping, found.job.steps)
     page = {
+        "names": trail.names(actors=[found.job.taken_back_by or ""]),
         "told": found, "job": found.job, "fields": queries.fields(), "refusal": refusal, "mapping": mapping,
         "steps": [*steps, *[{}] * SPARE_STEPS], "does": DOES,
         "may_undo": control.may_undo(found.job, now=db_now()), "undo_days": control.UNDO_DAYS,

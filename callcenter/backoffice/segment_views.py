@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.insight_words import COUNTED_WORDS
 from callcenter.backoffice.words import UNITS, WORDS
@@ -30,7 +31,9 @@ _STARTS_WITH: dict[str, Any] = {"all": [{"field": "value_tier", "op": "in", "val
 @require_safe
 def segments(request: HttpRequest) -> HttpResponse:
     """Kept segments and the eight ready-made ways."""
-    return render(request, "backoffice/segments.html", {"segments": queries.segments(), "ways": ready.EIGHT})
+    kept = list(queries.segments())
+    names = trail.names(actors=[version.author for one in kept for version in one.versions.all()])
+    return render(request, "backoffice/segments.html", {"segments": kept, "names": names, "ways": ready.EIGHT})
 
 
 @allow(*WHO)
@@ -48,6 +51,7 @@ def segment(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
         page |= _opened(request, segment_id)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
+    page["names"] = trail.names(actors=[one.author for one in page["versions"]])
     page |= {"schema": schema(), "channels": CHANNELS, "others": queries.segments(),
              "may_list": principal_of(request).role in LISTS}  # fmt: skip
     return render(request, "backoffice/segment.html", page, status=status)

@@ -124,17 +124,23 @@ def _sections(request: HttpRequest, customer: UUID, who: Principal, ground: str)
     contacts = timeline.page(customer_id=customer, cursor=cursor, kinds=kinds)
     tags, log = insight.tags_of(customer_id=customer, now=now), insight.tag_log(customer_id=customer)
     asked = list(rights.requests(customer_id=customer, most=20)) if who.role == Role.ADMIN else []
+    golden = assembling.fields_of(customer_id=customer, now=now)
     return {
         "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
         "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
-        "golden": assembling.fields_of(customer_id=customer, now=now),
+        "golden": golden,
         "accounts": accounts.accounts_of(customer_id=customer),
         "tie_roles": list(relating.ROLES),
         "transactions": money.recent_transactions(customer_id=customer),
         "timeline": contacts,
         "products": catalogue.names(codes=[row.code for row in contacts.rows], chinese=get_language() == "zh-hans"),
         "names": trail.names(
-            actors=[*(one.actor for one in tags), *(one.actor for one in log), *(one.actor for one in asked)]
+            actors=[
+                *(one.actor for one in tags),
+                *(one.actor for one in log),
+                *(one.actor for one in asked),
+                *(one.pin.actor for one in golden if one.pin),
+            ]
         ),
         "kinds": KINDS,
         "kind": kind,

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -36,7 +37,9 @@ def lists(request: HttpRequest, segment_id: int) -> HttpResponse:
         segment, versions = queries.segment(segment_id=segment_id)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
-    page = {"segment": segment, "newest": versions[0], "exports": exporting.exports(segment_id=segment_id),
+    exports = list(exporting.exports(segment_id=segment_id))
+    names = trail.names(actors=[actor for one in exports for actor in (one.asked_by, one.approved_by) if actor])
+    page = {"segment": segment, "newest": versions[0], "exports": exports, "names": names,
             "me": who.name, "may_ask": who.role in ASK, "refusal": refusal, "sent": request.POST}  # fmt: skip
     return render(request, "insight_pages/lists.html", page, status=status)
 

@@ -25,7 +25,7 @@ class Blank:
     field: str
     op: str
     part: str
-    value: Any  # as people read it: yuan, not fen
+    value: Any  # as people read it: yuan, not fen; 20 %, not .2
     choices: tuple[str, ...]
 
     @property
@@ -76,9 +76,9 @@ def _answer(blank: Blank, given: list[str]) -> Any:
     return _number(blank, given[0], parts) if blank.is_number else given[0]
 
 
-def _number(blank: Blank, text: str, parts: int) -> float | int:
+def _number(blank: Blank, text: str, parts: float) -> float | int:
     try:
-        value = float(text) * parts
+        value = round(float(text) * parts, 9)
     except ValueError:
         raise NoNumber(blank.place) from None
     if value != value or abs(value) > 1e15:
@@ -90,10 +90,10 @@ def _numeric(value: list[Any]) -> bool:
     return bool(value) and all(isinstance(one, int | float) for one in value)
 
 
-def _shown(value: Any, parts: int) -> Any:
+def _shown(value: Any, parts: float) -> Any:
     if isinstance(value, list):
         return [_shown(one, parts) for one in value]
-    shown = value / parts
+    shown = round(value / parts, 9)  # a share in percent must not show the crumbs of binary fractions
     return int(shown) if shown == int(shown) else shown
 
 

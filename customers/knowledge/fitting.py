@@ -87,7 +87,7 @@ def _said(tree: Tree, own: Facts) -> tuple[Said, ...]:
             continue
         told: Any = getattr(own, field.key)
         if told is not None:
-            shown = round(float(told) / field.parts, 2)
+            shown = round(float(told) / field.parts, 0 if field.unit == "%" else 2)
             value = int(shown) if shown == int(shown) else shown
             found[field.key] = Said(label_en=field.en, label_zh=field.zh, value=value, unit=field.unit)
     return tuple(found.values())

@@ -35,10 +35,10 @@ class Field:
     group: str  # person | product | usage | contact | insight | consent
     choices: tuple[str, ...] = ()
     unit: str = ""  # days | yuan | fen | GB | min | %
-    parts: int = 1  # stored units in one shown unit: 100 for fen shown as yuan
+    parts: float = 1  # stored units in one shown unit: 100 for fen shown as yuan, .01 for shares shown as %
 
 
-def _number(key: str, en: str, zh: str, group: str, unit: str = "", parts: int = 1) -> Field:
+def _number(key: str, en: str, zh: str, group: str, unit: str = "", parts: float = 1) -> Field:
     return Field(key=key, kind=NUMBER, en=en, zh=zh, group=group, unit=unit, parts=parts)
 
 
@@ -80,7 +80,7 @@ _ALL = (
     _flag("open_complaint", "Has an open complaint", "有未结投诉", "contact"),
     _number("quiet_days", "Days since the last contact", "距上次接触", "contact", "days"),
     _text("channel", "Preferred channel", "偏好渠道", "contact", CHANNELS),
-    _number("channel_share", "Share of the preferred channel", "偏好渠道占比", "contact"),
+    _number("channel_share", "Share of the preferred channel", "偏好渠道占比", "contact", "%", .01),
     _number("r_days", "Days since the last purchase", "最近消费距今", "insight", "days"),
     _number("f_count", "Purchases in a year", "年消费次数", "insight"),
     _number("m_fen", "Spent in a year", "年消费金额", "insight", "yuan", 100),
@@ -90,9 +90,9 @@ _ALL = (
     _text("value_tier", "Value tier", "价值等级", "insight", LEVELS),
     _text("level", "Membership level", "会员等级", "insight", LEVELS),
     _number("points", "Points to spend", "可用积分", "insight"),
-    _number("downgrade_risk", "Chance to lose the level", "降级风险", "insight"),
+    _number("downgrade_risk", "Chance to lose the level", "降级风险", "insight", "%", .01),
     _text("lifecycle", "Lifecycle", "生命周期", "insight", STAGES),
-    _number("churn", "Churn risk in 90 days", "90 天流失风险", "insight"),
+    _number("churn", "Churn risk in 90 days", "90 天流失风险", "insight", "%", .01),
     _text("motive", "Motive of purchases", "消费动机", "insight", MOTIVES),
     _list("scenarios", "Business scenarios", "业务场景", "insight",
           ("contract_ends", "overage", "roaming", "moving", "new_device", "campus", "arrears")),

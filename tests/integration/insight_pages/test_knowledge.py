@@ -55,7 +55,7 @@ def test_a_question_is_asked_with_other_values(market: list[Customer]) -> None:
     assert "Likely to leave and worth keeping" in marketing.get("/customers/knowledge/").content.decode()
     at = "/customers/knowledge/leaving_worth/"
     assert "<b>1</b> / 6" in marketing.get(at).content.decode()
-    assert "<b>0</b> / 6" in marketing.get(at, {"/all/0/value": "0.5"}).content.decode()
+    assert "<b>0</b> / 6" in marketing.get(at, {"/all/0/value": "50"}).content.decode()
     wrong = marketing.get(at, {"/all/0/value": "often"})
     assert (wrong.status_code, "wants a number" in wrong.content.decode()) == (422, True)
     assert marketing.get("/customers/knowledge/q99/").status_code == 404
@@ -85,7 +85,7 @@ def test_the_desk_is_told_which_questions_fit_the_caller_with_the_callers_own_va
     (fits,) = fitting(customer_id=chen.pk, now=db_now())
     assert fits.name_zh == "某地区高流失风险且高价值的客户"
     assert [(one.label_en, one.value) for one in fits.facts] == [
-        (FIELDS["churn"].en, 0.2),
+        (FIELDS["churn"].en, 20),
         (FIELDS["value_decile"].en, 9),
     ]
     Facts.objects.filter(customer=chen).update(region="北京")  # a place is asked with their own

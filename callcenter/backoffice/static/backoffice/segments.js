@@ -78,13 +78,14 @@ function values(node) {
 }
 
 function numbers(node, field) {
+  const shown = (value) => Math.round((value / field.parts) * 1e6) / 1e6;
   const read = (v) => Math.round(Number(v) * field.parts * 1e6) / 1e6;
   if (!Array.isArray(node.value)) {
-    return [input(word.value, node.value / field.parts, (v) => { node.value = read(v); }, true)];
+    return [input(word.value, shown(node.value), (v) => { node.value = read(v); }, true)];
   }
   return node.value.flatMap((value, n) => [
     ...(n ? [word.and] : []),
-    input(word.value, value / field.parts, (v) => { node.value[n] = read(v); }, true),
+    input(word.value, shown(value), (v) => { node.value[n] = read(v); }, true),
   ]);
 }
 
