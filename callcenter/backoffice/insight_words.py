@@ -46,6 +46,12 @@ COUNTED_WORDS = {
     "contract": pgettext_lazy("counted", "Products taken"),
 }  # fmt: skip
 
+# How a fact is compared.
+COMPARED = {
+    ">=": "≥", "<=": "≤", "!=": "≠", "has": _("has"), "has_any": _("has any of"), "has_all": _("has all of"),
+    "has_none": _("has none of"), "in": _("is one of"), "not_in": _("is none of"), "between": _("between"),
+}  # fmt: skip
+
 # Evidence that computations write as key=value.
 EVIDENCE = {
     "lift": _("%s times the usual share"), "times": _("used %s times"), "days": _("on %s days"),

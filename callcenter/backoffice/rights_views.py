@@ -97,11 +97,13 @@ def explained(request: HttpRequest, customer: UUID) -> HttpResponse:
         )
     except Refused as refused:
         return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
+    tags = insight.tags_of(customer_id=customer, now=now)
     page = {
         "customer": customer,
         "now": now,
         "insight": insight.of(customer_id=customer),
-        "tags": insight.tags_of(customer_id=customer, now=now),
+        "tags": tags,
+        "conditions": insight.conditions_of(held=tags),
         "objects": queries.objects(customer_id=customer),
     }
     return render(request, "backoffice/explained.html", page)

@@ -154,6 +154,7 @@ def _sections(request: HttpRequest, customer: UUID, who: Principal, ground: str)
         "may_erase": who.role == Role.ADMIN,
         "insight": insight.of(customer_id=customer),
         "tags": tags,
+        "conditions": insight.conditions_of(held=tags),
         "tag_log": log,
         "all_tags": insight.tags(),
     }

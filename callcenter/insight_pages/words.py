@@ -26,9 +26,3 @@ WORDS = {
     "alone": _("in no circle"), "member": pgettext_lazy("circle", "Member"), "days": _("days"), "yuan": _("yuan"),
     "min": _("minutes"),
 }  # fmt: skip
-
-# How a fact is compared.
-COMPARED = {
-    ">=": "≥", "<=": "≤", "!=": "≠", "has": _("has"), "has_any": _("has any of"), "has_all": _("has all of"),
-    "has_none": _("has none of"), "in": _("is one of"), "not_in": _("is none of"), "between": _("between"),
-}  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +16,8 @@ from customers.insight import benefits
 from customers.insight.benefits import Held
 from customers.insight.facts import Facts
 from customers.insight.formulas import CHURN_WORDS, FEN_A_POINT, VERSION
-from customers.insight.models import Tag, TagAssignment, TagLog
+from customers.insight.models import Tag, TagAssignment, TagLog, TagRule
+from customers.segments.grammar import BadTree, Node, parse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,23 @@ def tags_of(*, customer_id: UUID, now: datetime) -> list[TagAssignment]:
     """The tags that hold, by hand first."""
     held = TagAssignment.objects.filter(customer=customer_id).select_related("tag").order_by("origin", "tag__key")
     return [one for one in held if one.expires_at is None or one.expires_at > now]
+
+
+def conditions_of(*, held: Iterable[TagAssignment]) -> dict[int, Node]:
+    """By which condition a rule put each of these tags on, by the assignment's id. One statement, none without rules.
+
+    A condition on a fact that is kept no longer is left out.
+    """
+    by_rule = {(one.tag_id, one.rule_version): one.pk for one in held if one.rule_version is not None}
+    if not by_rule:
+        return {}
+    rules = TagRule.objects.filter(tag__in={tag for tag, _version in by_rule})
+    trees = {(one.tag_id, one.version): one.tree for one in rules}
+    found = {}
+    for rule, pk in by_rule.items():
+        with suppress(BadTree, KeyError):
+            found[pk] = parse(trees[rule])
+    return found
 
 
 def tag_log(*, customer_id: UUID, most: int = 20) -> list[TagLog]:

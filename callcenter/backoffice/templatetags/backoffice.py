@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.backoffice import import_words
+from callcenter.backoffice.conditions import in_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
 from callcenter.backoffice.rights_words import GROUNDS, KEPT, RIGHTS
 from callcenter.backoffice.words import (
@@ -27,7 +28,9 @@ from callcenter.backoffice.words import (
 )
 from customers.imports.models import RowError
 from customers.imports.queries import refusal
+from customers.insight.models import TagAssignment
 from customers.segments.fields import FIELDS
+from customers.segments.grammar import Node
 
 register = template.Library()
 
@@ -198,6 +201,13 @@ def fact(key: str) -> str:
     """The name of a fact that conditions ask for."""
     one = FIELDS.get(key)
     return key if one is None else one.zh if get_language() == "zh-hans" else one.en
+
+
+@register.filter
+def because(one: TagAssignment, conditions: Mapping[int, Node]) -> str:
+    """Why a tag is there: the condition of its rule, or what the computation or the person wrote."""
+    told, condition = evidence(one.evidence), conditions.get(one.pk)
+    return told if condition is None else f"{in_words(condition)} · {told}"
 
 
 @register.filter

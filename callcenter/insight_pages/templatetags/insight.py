@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from callcenter.backoffice.insight_words import COUNTED_WORDS
-from callcenter.insight_pages.words import COMPARED, WORDS
+from callcenter.backoffice.insight_words import COMPARED, COUNTED_WORDS
+from callcenter.insight_pages.words import WORDS
 
 register = template.Library()
 
