@@ -110,7 +110,7 @@ PLANS = (
     _plan("plan-8", "Keep-your-number 8", "保号8元套餐", 8, 0.2, 0, 0.06, suits=(tags.LIGHT_USER,)),
     _plan("plan-19", "Basic 19", "畅享19元套餐", 19, 1, 50, 0.08, suits=(tags.LIGHT_USER, tags.SENIOR, tags.PRICE_AWARE)),
     _plan("plan-29", "Student 29", "青春29元套餐", 29, 10, 100, 0.07, suits=(tags.STUDENT,), not_for=(tags.SENIOR,)),
-    _plan("plan-39", "Silver years 39", "孝心39元套餐", 39, 3, 300, 0.08, suits=(tags.SENIOR,)),
+    _plan("plan-39", "Talk more 39", "畅聊39元套餐", 39, 3, 300, 0.08, suits=(tags.SENIOR, tags.HEAVY_VOICE)),
     _plan("plan-59", "Easy 59", "畅享59元套餐", 59, 5, 200, 0.17, suits=(tags.PRICE_AWARE,)),
     _plan("plan-79", "Easy 79", "畅享79元套餐", 79, 8, 300, 0.15, suits=(tags.ROAMS_HOME,)),
     _plan("plan-99", "Unlimited 99", "不限量99元套餐", 99, 20, 500, 0.17, throttled=True, suits=(tags.HEAVY_DATA, tags.GAMER)),

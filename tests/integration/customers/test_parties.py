@@ -16,6 +16,7 @@ from customers.accounts.queries import accounts_of
 from customers.identity import merging, queries, relating
 from customers.imports import control, operations, records
 from customers.imports.models import ImportJob, RowError
+from customers.imports.queries import refusal
 from customers.models import Account, Customer, Identifier, PartyRole, Relationship, Subscription
 from tests.integration.customers.conftest import NOW
 
@@ -97,7 +98,7 @@ def test_four_kinds_come_in_and_are_never_one(tmp_path: Path) -> None:
     kinds = set(Customer.objects.values_list("name", "kind"))
     assert kinds == {("知音科技", "enterprise"), ("陈家", "household"), ("中大", "campus")}
     assert job.refused == 1
-    assert "individual, household, campus, enterprise" in RowError.objects.get().sentence
+    assert "individual, household, campus, enterprise" in refusal(RowError.objects.get())
     # the same credit code from another source is the same enterprise, and no person
     again = bring(
         tmp_path,
@@ -112,7 +113,7 @@ def test_openids_of_two_apps_are_two_people_and_one_without_an_app_is_refused() 
         (one,) = records.take(source="wechat", records=[{"key": key, "name": "陈美", **more}], **ACTOR)
         return one.outcome if one.outcome != "refused" else one.sentence
 
-    assert "say it in openid_app" in told("1", openid="oABC")
+    assert "in a column of its own (openid_app)" in told("1", openid="oABC")
     assert told("1", openid="oABC", openid_app="wx1") == told("2", openid="oABC", openid_app="wx2") == "stored"
     assert told("3", openid="oABC", openid_app="wx1") == "stored"
     assert Customer.objects.count() == 2
