@@ -32,7 +32,9 @@ def _started(report: Report, principal: Principal, now: datetime) -> bool:
     if not report.boot:
         raise Invalid("A switch that has started names its `boot`.", code="unreadable")
     trunk = naming.find_trunk(key=report.trunk, principal=principal)
-    differs = reconciling.started(trunk=trunk, boot=report.boot, listed=report.calls, actor=principal.name, now=now)
+    differs = reconciling.started(
+        trunk=trunk, boot=report.boot, listed=report.calls, actor=principal.name, now=now, at=report.at
+    )
     return differs.is_news
 
 

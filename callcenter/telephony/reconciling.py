@@ -55,8 +55,13 @@ def close_gone(*, trunk: TrunkFacts, gone: Collection[CallView], actor: str, now
         _tell(trunk, "trunk.reconciled", closed=len(gone), actor=actor, now=now)
 
 
-def started(*, trunk: TrunkFacts, boot: str, listed: Collection[str], actor: str, now: datetime) -> Difference:
+def started(
+    *, trunk: TrunkFacts, boot: str, listed: Collection[str], actor: str, now: datetime, at: datetime | None = None
+) -> Difference:
     """The switch runs anew: callers whom nobody had answered are gone unless `listed`; who talks may talk on past it.
+
+    `at` is when it started by its own clock, where it says so: whoever came since then came to the new one. A clock
+    that lags is believed for GRACE only.
 
     Told twice of the same boot, nothing changes. Callers cut off keep their place for a minute of redialling.
     Raises Conflict (shared_source).
@@ -65,7 +70,9 @@ def started(*, trunk: TrunkFacts, boot: str, listed: Collection[str], actor: str
     fresh = Trunk.objects.filter(pk=trunk.id).exclude(boot=boot).update(boot=boot, started_at=now)
     if not fresh:
         return Difference(gone=[], is_news=False)
-    missing = sorted((call for call in ours if call.external_id not in names), key=lambda call: call.id)
+    before = now if at is None else min(max(at, now - GRACE), now)
+    former = (call for call in ours if call.external_id not in names and call.arrived_at <= before)
+    missing = sorted(former, key=lambda call: call.id)
     gone = [call for call in missing if call.state in _UNANSWERED]
     for call in gone:
         call_flow.caller_hung_up(call_id=call.id, by="network", stage=RESTARTED, actor=actor, now=now)

@@ -134,6 +134,21 @@ def test_a_start_told_among_the_events_is_the_same(floor: Floor, switch: Caller)
     assert (nameless["result"], nameless["code"]) == ("quarantined", "unreadable")
 
 
+def test_who_came_since_the_start_waits_on_however_late_it_is_told(floor: Floor, switch: Caller) -> None:
+    """The reports of a switch that runs again overtake each other."""
+    began = db_now()
+    call = switch.post("/calls", arrival()).json()["call"]["id"]
+    switch.post("/switch-events", [event("started", kind="trunk", boot="b7", at=began)])
+    assert switch.get(f"/calls/{call}").json()["call"]["state"] == "queued"
+
+
+def test_a_clock_that_lags_keeps_nobody_of_the_former_life(floor: Floor, switch: Caller) -> None:
+    call = switch.post("/calls", arrival()).json()["call"]["id"]
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    switch.post("/switch-events", [event("started", kind="trunk", boot="b7", at=db_now() - timedelta(hours=1))])
+    assert switch.get(f"/calls/{call}").json()["call"]["end_reason"] == "switch_restart"
+
+
 def test_of_nodes_with_one_source_each_speaks_for_the_calls_its_own_key_announced(floor: Floor, switch: Caller) -> None:
     """One node of a cluster dies: its callers are gone, those of the other wait on."""
     Trunk.objects.create(key="pbx-2", group="pbx", domain="main")
