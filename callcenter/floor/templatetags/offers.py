@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -17,7 +17,7 @@ from customers.insight.tags import DEFINITIONS
 from customers.offers.contact.terms import Hours, Limit, Pause
 from customers.offers.evaluation import Interval
 from customers.offers.rule_table import BY_KEY
-from customers.offers.wording import INTENTS, WARNINGS, yuan
+from customers.offers.wording import INTENTS, WARNINGS, Text, yuan
 
 register = template.Library()
 
@@ -72,11 +72,16 @@ def rules_state(code: str) -> str:
     return str(STATE.get(code, code))
 
 
+def worded(table: Mapping[str, Text], code: str) -> str:
+    """What a code is called in the reader's language; the code itself where the table has no word."""
+    known = table.get(code)
+    return known.to(get_language() or "en") if known else code
+
+
 @register.filter
 def denial_word(rule: str) -> str:
     """The sentence of a rule in the reader's language; its code where a floor has added a limit of its own."""
-    known = WARNINGS.get(rule)
-    return known.to(get_language() or "en") if known else rule
+    return worded(WARNINGS, rule)
 
 
 ORIGIN: dict[str, Promise] = {

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from callcenter.floor.templatetags.offers import product_name, tag_words
+from callcenter.floor.templatetags.offers import product_name, tag_words, worded
 from customers.offers.scripts.slots import Kind, Slot
 from customers.offers.wording import INTENTS, MOMENTS, STAGES
 
@@ -38,16 +38,14 @@ def script_language(code: str) -> str:
 
 @register.filter
 def stage_word(code: str) -> str:
-    known = STAGES.get(code)
-    return known.to(get_language() or "en") if known else code
+    return worded(STAGES, code)
 
 
 @register.filter
 def script_for(script: Any) -> str:
     """When a script is chosen: a product, a reason of the call, customers, or everything."""
-    known = INTENTS.get(script.intent)
-    intent = known.to(get_language() or "en") if known else script.intent
-    parts = [product_name(script.offering) if script.offering else "", intent, tag_words(script.tags)]
+    product = product_name(script.offering) if script.offering else ""
+    parts = [product, worded(INTENTS, script.intent), tag_words(script.tags)]
     if script.moment:
         parts.append(MOMENTS[script.moment].to(get_language() or "en"))
     return ", ".join(part for part in parts if part) or _("every call")
