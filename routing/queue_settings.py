@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -28,6 +29,7 @@ LIMITS = {
     "agent_silence_s": (0, 86_400), "customer_silence_s": (0, 86_400), "last_admission_min": (0, 240),
 }  # fmt: skip
 PARTS = ("closed_to", "hours", "steps", "overflow", "ranks")
+RESTS = ("rest_s", "occupancy_cap")  # of a domain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,43 +84,37 @@ def settings_of(queue: Queue) -> Settings:
     return said
 
 
-def differences(before: Settings, after: Settings) -> tuple[Changed, ...]:
+def differences(before: Settings, after: Settings, *, names: Iterable[str] = (*PLAIN, *PARTS)) -> tuple[Changed, ...]:
     """Setting by setting, in the order of the form."""
     return tuple(
         Changed(name=name, before=before.get(name), after=after.get(name))
-        for name in (*PLAIN, *PARTS)
+        for name in names
         if before.get(name) != after.get(name)
     )
 
 
 def versions(*, domain: str, key: str, limit: int = 50) -> list[Kept]:
     """Newest first. Raises NotFound."""
-    rows = list(queue_named(domain=domain, key=key).versions.order_by("-number")[: limit + 1])
-    older = [*rows[1:], None][: len(rows)]
-    return [
-        Kept(
-            number=row.number, at=row.at, by=row.by, why=row.why,
-            changed=differences(before.settings, row.settings) if before is not None else (),
-        )
-        for row, before in zip(rows, older, strict=True)
-    ][:limit]  # fmt: skip
+    rows = queue_named(domain=domain, key=key).versions.order_by("-number")[: limit + 1]
+    return _kept(list(rows), (*PLAIN, *PARTS))[:limit]
 
 
 def rest_versions(*, domain: str, limit: int = 50) -> list[Kept]:
     """How agents of the domain were to rest, newest first."""
-    rows = list(DomainVersion.objects.filter(domain__key=domain).order_by("-number")[: limit + 1])
+    rows = DomainVersion.objects.filter(domain__key=domain).order_by("-number")[: limit + 1]
+    return _kept(list(rows), RESTS)[:limit]
+
+
+def _kept(rows: Sequence[QueueVersion | DomainVersion], names: Sequence[str]) -> list[Kept]:
+    """Versions, newest first, each with what it changed of the one before."""
     older = [*rows[1:], None][: len(rows)]
     return [
         Kept(
             number=row.number, at=row.at, by=row.by, why=row.why,
-            changed=tuple(
-                Changed(name=name, before=before.settings.get(name), after=value)
-                for name, value in row.settings.items()
-                if before is not None and before.settings.get(name) != value
-            ),
+            changed=differences(before.settings, row.settings, names=names) if before is not None else (),
         )
         for row, before in zip(rows, older, strict=True)
-    ][:limit]  # fmt: skip
+    ]  # fmt: skip
 
 
 def version_settings(*, queue: Queue, number: int) -> Settings:

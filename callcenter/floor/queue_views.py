@@ -17,7 +17,7 @@ from callcenter.foundation.principal import Role
 from routing import queue_settings, reporting, tasks
 from routing.operations.judging import ask_again, ask_what_if
 from routing.operations.queue_changes import change_queue, restore_queue
-from routing.operations.rest_changes import RESTS, change_rests, restore_rests, rests_of
+from routing.operations.rest_changes import change_rests, restore_rests, rests_of
 from routing.what_if_queries import what_if_page
 
 DAYS = 7
@@ -46,7 +46,10 @@ def _rests_written(request: HttpRequest, domain: str) -> None:
     if "restore" in request.POST:
         restore_rests(domain=domain, number=_number(request.POST["restore"]), why=why, now=now, actor=actor)
         return
-    said = {name: queue_form.whole(request.POST.get(name, ""), queue_form.setting_name(name)) for name in RESTS}
+    said = {
+        name: queue_form.whole(request.POST.get(name, ""), queue_form.setting_name(name))
+        for name in queue_settings.RESTS
+    }
     change_rests(domain=domain, settings=said, why=why, now=now, actor=actor)
 
 

@@ -13,8 +13,8 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid, NotFound
 from routing.models import Domain, DomainVersion
 from routing.operations.supervising import said
+from routing.queue_settings import RESTS
 
-RESTS = ("rest_s", "occupancy_cap")
 MOST_REST_S = 120
 CAPS = (50, 100)  # per cent; 0 = none
 _DRAW = "UPDATE routing_domain SET roster_version = nextval('routing_roster_version') WHERE id = %s"
