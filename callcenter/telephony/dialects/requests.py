@@ -77,10 +77,11 @@ def _of_json(body: bytes) -> dict[str, str]:
     value = reading.parse(body)
     if not isinstance(value, dict):
         raise reading.Malformed("The body is a JSON object.")
-    return {str(name): _text(inner) for name, inner in value.items()}
+    return {str(name): text_of(inner) for name, inner in value.items()}
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value of a JSON body as the dialects read it: text as it is, nothing for null, anything else as JSON."""
     return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
 
 

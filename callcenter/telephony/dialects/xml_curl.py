@@ -16,13 +16,18 @@ _HTTAPI = "{{method=POST,full_channel_data_on_every_req=true,url={url}}}"
 
 def write(said: Params, links: Links) -> Document:
     """An extension for the number that was dialled; not found for anything but a dialplan."""
-    number = said.get("Caller-Destination-Number") or said.get("Hunt-Destination-Number") or ""
+    number = _hunted(said, "Destination-Number")
     if said.get("section") != "dialplan" or not number:
         section = Element("section", {"name": "result"}, (Element("result", {"status": "not found"}),))
     else:
-        section = _dialplan(safe(number), said.get("Caller-Context", ""), links)
+        section = _dialplan(safe(number), _hunted(said, "Context"), links)
     root = Element("document", {"type": "freeswitch/xml"}, (section,))
     return Document(body=document(root), content_type="text/xml")
+
+
+def _hunted(said: Params, name: str) -> str:
+    """What the switch looks for now; after a transfer inside it that is not what the caller dialled."""
+    return said.get(f"Hunt-{name}") or said.get(f"Caller-{name}") or ""
 
 
 def _dialplan(number: str, context: str, links: Links) -> Element:

@@ -19,7 +19,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
-from callcenter.telephony.dialects import guides, operations
+from callcenter.telephony.dialects import guides, operations, samples
 from callcenter.telephony.dialects.models import VoiceLine
 from callcenter.telephony.models import Trunk
 from callcenter.telephony.pages.forms import OverlapForm
@@ -81,6 +81,7 @@ def _page(
         "guide": guide,
         "guides": guides.GUIDES,
         "steps": [(step.text, guides.filled(step, **values)) for step in guide.steps],
+        "exchanges": samples.shown(guide.dialect, base=values["base"], api=values["api"]),
         "form": form or VoiceForm(initial=_present(trunk)),
         "secrets": [one for one in trunk.secrets.order_by("-id") if one.expires_at is None or one.expires_at > now],
         "made_key": key,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -13,8 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcenter.telephony.dialects import signatures, xml_curl
+from callcenter.telephony import fields, requests, wire
+from callcenter.telephony.dialects import samples, signatures, xml_curl
+from callcenter.telephony.dialects.ari.switchboard import Act, Arrived, Command, Switchboard, Told
+from callcenter.telephony.dialects.guides import GUIDES
 from callcenter.telephony.dialects.registry import DIALECTS, likely
+from callcenter.telephony.dialects.requests import text_of
 from callcenter.telephony.dialects.twiml import with_headers
 from callcenter.telephony.dialects.words import (
     Again,
@@ -35,10 +38,9 @@ from callcenter.telephony.dialects.words import (
 from callcenter.telephony.dialects.xml import escape
 from tests.thorough import examples
 
-SAMPLES = Path(__file__).parent / "samples"
 LINKS = Links(base="https://zhiyin.example/telephony/line-1")
 _NAMES = sorted(
-    {name for file in SAMPLES.glob("*.json") for one in json.loads(file.read_text()) for name in one["said"]}
+    {name for dialect in [*DIALECTS, "xml_curl"] for one in samples.recorded(dialect) for name in one["said"]}
 )
 
 
@@ -46,18 +48,71 @@ def _recorded() -> list[Any]:
     return [
         pytest.param(name, one, id=f"{name}-{place}-{one['hook']}")
         for name in DIALECTS
-        for place, one in enumerate(json.loads((SAMPLES / f"{name}.json").read_text()))
+        for place, one in enumerate(samples.recorded(name))
     ]
 
 
 @pytest.mark.parametrize(("name", "sample"), _recorded())
 def test_a_recorded_request_is_heard_as_it_was_meant(name: str, sample: dict[str, Any]) -> None:
-    heard = asdict(DIALECTS[name].read(sample["hook"], sample["said"], sample.get("query", {})))
+    said = {field: text_of(value) for field, value in sample["said"].items()}
+    heard = asdict(DIALECTS[name].read(sample["hook"], said, sample.get("query", {})))
     for field, expected in sample["heard"].items():
         if field == "leg":
             assert {key: heard["leg"][key] for key in expected} == expected
         else:
             assert heard[field] == expected, field
+
+
+@pytest.mark.parametrize("name", ["native", "kamailio"])
+def test_what_the_api_is_sent_is_heard_as_it_was_meant(name: str) -> None:
+    for one in samples.recorded(name):
+        said, arrives = one["said"], one["path"] == "/calls"
+        heard = fields.read(requests.ArrivalForm, said) if arrives else asdict(wire.read(said))
+        assert {field: heard[field] for field in one["heard"]} == one["heard"]
+
+
+def test_xml_curl_answers_a_whole_request_with_what_the_switch_hunts_for() -> None:
+    for one in samples.recorded("xml_curl"):
+        plan = Xml.fromstring(xml_curl.write(one["said"], LINKS).body)
+        if not one["heard"]:
+            assert plan.find(".//result[@status='not found']") is not None
+            continue
+        context, extension = plan.find(".//context"), plan.find(".//extension")
+        assert context is not None
+        assert extension is not None
+        assert (context.attrib["name"], extension.attrib["name"]) == (
+            one["heard"]["context"],
+            f"zhiyin-{one['heard']['number']}",
+        )
+
+
+def _did(act: Act) -> str:
+    match act:
+        case Command():
+            return f"{act.method} {act.path}" + "".join(f"?{name}={value}" for name, value in act.query.items())
+        case Arrived():
+            return f"arrived {act.from_number} → {act.to_number}, {act.queue}"
+        case Told():
+            return " ".join(part for part in (act.type, act.reservation, "by caller" if act.words else "") if part)
+        case _:
+            return str(act)
+
+
+def test_a_recorded_call_of_an_asterisk_is_obeyed_event_by_event() -> None:
+    board = Switchboard(app="zhiyin", endpoint="PJSIP/{user}")
+    ring = {"kind": "route", "reservation": "r_1", "contact": "sip:1017@desk.example", "ring_s": 20, "headers": {}}
+    for one in samples.recorded("ari"):
+        assert [_did(act) for act in board.heard(one["event"])] == one["does"], one["event"]["type"]
+        if one["event"]["type"] == "ChannelEnteredBridge":
+            board.told(ring | {"external_id": one["event"]["channel"]["id"]})
+    assert board.callers == {}
+
+
+def test_every_dialect_shows_what_it_is_sent_and_answers() -> None:
+    for guide in GUIDES:
+        shown = samples.shown(guide.dialect, base=LINKS.base, api="https://zhiyin.example/api/v1")
+        assert len(shown) >= 3, guide.dialect
+        assert all(str(one.title) and one.request for one in shown)
 
 
 _TEXT = st.text(max_size=60)
