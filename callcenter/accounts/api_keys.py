@@ -6,6 +6,7 @@ import hmac
 import secrets
 import string
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -130,9 +131,9 @@ def of_trunk(trunk: str) -> set[str]:
     return set(ApiKey.objects.filter(trunk=trunk).values_list("prefix", flat=True))
 
 
-def watch(*, prefix: str, now: datetime, seconds: float = 60) -> None:
-    """Have every request of this key written down for a while: somebody looks on."""
-    ApiKey.objects.filter(prefix=prefix).update(watched_until=now + timedelta(seconds=seconds))
+def watch(*, prefixes: Iterable[str], now: datetime, seconds: float = 60) -> None:
+    """Have every request of these keys written down for a while: somebody looks on."""
+    ApiKey.objects.filter(prefix__in=prefixes).update(watched_until=now + timedelta(seconds=seconds))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,10 @@ names the sentence that is missing here.
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from string import Formatter
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+
+from callcenter.foundation.sentences import Sentences
 
 SENTENCES: tuple[str | Promise, ...] = (
     _("There is no such report."),
@@ -134,26 +131,9 @@ SENTENCES: tuple[str | Promise, ...] = (
     _("Stored; the node is not in the definition of the flow."),
 )
 
-
-@cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str | Promise], ...]:
-    """Each sentence as an expression that finds its gaps, those with the most words of their own first."""
-    with override("en"):
-        known = [(str(one), one) for one in SENTENCES]
-    known.sort(key=lambda one: -len(re.sub(r"{\w+}", "", one[0])))
-    return tuple((re.compile(_expression(text), re.DOTALL), one) for text, one in known)
-
-
-def _expression(text: str) -> str:
-    return "".join(
-        re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, *_rest in Formatter().parse(text)
-    )
+_KNOWN = Sentences(SENTENCES)
 
 
 def said(text: object) -> str:
     """The sentence in the reader's language; as it is where it is none of the room's."""
-    sentence = str(text)
-    for pattern, one in _patterns():
-        if found := pattern.fullmatch(sentence):
-            return str(one).format(**found.groupdict())
-    return sentence
+    return _KNOWN.said(text)

@@ -29,19 +29,24 @@ _written: dict[str, tuple[int, int]] = {}  # key → second, rows in it
 class ApiRequest(models.Model):
     """One request to the API, as much of it as helps its sender."""
 
-    prefix = models.CharField(max_length=8)  # of the key
+    prefix = models.CharField(max_length=8)  # of the key; "" where a platform signs instead
+    trunk = models.CharField(max_length=48, blank=True)  # whose hook was asked, or to whom the key belongs
     at = models.DateTimeField()
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=200)
     status = models.IntegerField()
     code = models.CharField(max_length=32, blank=True)
     sentence = models.CharField(max_length=300, blank=True)
+    answer = models.CharField(max_length=16, blank=True)  # of a hook: what the switch was told to do, in one word
     took_ms = models.IntegerField()
     request_id = models.CharField(max_length=40, blank=True)
 
     class Meta:
         app_label = "telephony"
-        indexes = [models.Index(fields=["prefix", "-id"], name="api_request_of_key")]
+        indexes = [
+            models.Index(fields=["prefix", "-id"], name="api_request_of_key"),
+            models.Index(fields=["trunk", "-id"], name="api_request_of_trunk"),
+        ]
 
 
 def masked(text: str) -> str:
@@ -66,12 +71,24 @@ def may_write(prefix: str, *, is_watched: bool) -> bool:
 
 
 def write(
-    *, prefix: str, method: str, path: str, status: int, code: str, sentence: str, took_ms: int, request_id: str
+    *,
+    prefix: str,
+    trunk: str,
+    method: str,
+    path: str,
+    status: int,
+    code: str,
+    sentence: str,
+    took_ms: int,
+    request_id: str,
+    answer: str = "",
 ) -> None:
     """Keep one request. A database that is away is no reason to fail an answer."""
     with suppress(DatabaseError), transaction.atomic():
         ApiRequest.objects.create(
             prefix=prefix,
+            trunk=trunk,
+            answer=answer,
             at=db_now(),
             method=method,
             path=masked(path)[:200],
@@ -83,14 +100,15 @@ def write(
         )
 
 
-def last(*, prefix: str, limit: int = 100) -> list[ApiRequest]:
-    """The last requests of a key, newest first."""
-    return list(ApiRequest.objects.filter(prefix=prefix).order_by("-id")[:limit])
+def last(*, prefix: str = "", trunk: str = "", limit: int = 100) -> list[ApiRequest]:
+    """The last requests of a key, or of a switch, newest first."""
+    rows = ApiRequest.objects.filter(trunk=trunk) if trunk else ApiRequest.objects.filter(prefix=prefix)
+    return list(rows.order_by("-id")[:limit])
 
 
 _SWEEP = """
 DELETE FROM telephony_apirequest WHERE at < %s OR id IN (
-    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY prefix ORDER BY id DESC) AS n
+    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY prefix, trunk ORDER BY id DESC) AS n
                     FROM telephony_apirequest) numbered WHERE n > %s)
 """
 

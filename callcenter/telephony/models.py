@@ -35,6 +35,7 @@ class Trunk(models.Model):
     boot = models.CharField(max_length=64, blank=True)  # the run of the switch that it told of last
     started_at = models.DateTimeField(null=True)  # when we heard of that run
     listed_at = models.DateTimeField(null=True)  # when the switch last listed all its calls
+    watched_until = models.DateTimeField(null=True)  # somebody looks at its requests
     ghosts_closed = models.IntegerField(default=0)  # calls we believed live and the switch had no more, ever
 
     def __str__(self) -> str:

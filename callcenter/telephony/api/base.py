@@ -88,6 +88,7 @@ class ApiView(APIView):
         refusal = {} if response.streaming or response.status_code < 400 else _parsed(response.content)
         inspecting.write(
             prefix=prefix,
+            trunk=getattr(getattr(self.request.user, "principal", None), "trunk", ""),
             method=request.method or "",
             path=request.get_full_path(),
             status=response.status_code,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError
 
@@ -32,6 +33,7 @@ class LineFacts:
     music_url: str
     fallback_number: str
     secrets: tuple[str, ...]  # those its platform may sign with now
+    is_watched: bool = False  # somebody looks at its requests
 
     @property
     def principal(self) -> Principal:
@@ -40,6 +42,11 @@ class LineFacts:
 
 
 _known: dict[str, tuple[float, LineFacts | None]] = {}
+
+
+def watch(*, trunk: str, now: datetime, seconds: float) -> None:
+    """Have every request to this trunk's hooks written down for a while."""
+    Trunk.objects.filter(key=trunk).update(watched_until=now + timedelta(seconds=seconds))
 
 
 def forget() -> None:
@@ -73,6 +80,7 @@ def _read(key: str) -> LineFacts | None:
         return None
     voice = getattr(row, "voice", None) or VoiceLine()
     return LineFacts(
+        is_watched=row.watched_until is not None and row.watched_until > db_now(),
         trunk=row.key,
         group=row.group,
         domain=row.domain,

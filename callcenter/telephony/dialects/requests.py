@@ -87,7 +87,7 @@ def text_of(value: Any) -> str:
 
 def who(request: HttpRequest, told: Told, line: LineFacts) -> Principal:
     """Who sent it: a key of this trunk, or the platform itself by its signature. Raises Unsigned."""
-    if (key := _key(request)) is not None:
+    if (key := key_in(request)) is not None:
         return _holder(key, line)
     check = registry.SIGNED.get(line.dialect)
     if check is None or not line.secrets or not check(_signed(request, told), line.secrets):
@@ -111,7 +111,7 @@ def _signed(request: HttpRequest, told: Told) -> signatures.Request:
     )
 
 
-def _key(request: HttpRequest) -> str | None:
+def key_in(request: HttpRequest) -> str | None:
     """The API key in the Authorization header, as a Bearer token or as the password of Basic; None for none."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() == "bearer":

@@ -7,6 +7,8 @@ the trunk's fallback number takes over. What is only reported is refused with 50
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -21,7 +23,8 @@ from callcenter.accounts.access import allow_anyone
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Refused, Unavailable
-from callcenter.telephony import rates
+from callcenter.foundation.middleware import request_id
+from callcenter.telephony import inspecting, rates
 from callcenter.telephony.dialects import conversation, lines, registry, requests, xml_curl
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
@@ -41,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 _REFUSED = Counter("zhiyin_hook_refused_total", "Requests of switches without a valid signature or key", ["trunk"])
 _PATIENCE_S = 15
+_ANSWER = "Zhiyin-Answer"  # what the document says, in one word of `words.py`, for whoever looks on
+_CODES = {400: "malformed", 401: "unauthorised", 404: "not_found", 413: "too_large"}
 _KEPT_FIELDS, _KEPT_LETTERS = 60, 300
 
 
@@ -53,6 +58,38 @@ class _NotNow(Exception):
 @require_http_methods(["GET", "POST"])
 def hook(request: HttpRequest, trunk: str, hook: str) -> HttpResponse:
     """One request of a switch or platform, answered in its dialect."""
+    began = time.monotonic()
+    response = _heard(request, trunk, hook)
+    _inspect(request, trunk, response, round((time.monotonic() - began) * 1000))
+    return response
+
+
+def _inspect(request: HttpRequest, trunk: str, response: HttpResponse, took_ms: int) -> None:
+    """Write the request down for its engineer, where it was refused or somebody looks on."""
+    answer = response.get(_ANSWER, "")
+    if response.status_code == 503 or answer == _word(Again):  # the database may be away: no more is asked of it
+        return
+    with suppress(OperationalError, InterfaceError):
+        line = lines.line(trunk=trunk)
+        if line is None or not (line.is_watched or response.status_code >= 400):
+            return
+        if not inspecting.may_write(f"trunk:{trunk}", is_watched=line.is_watched):
+            return
+        inspecting.write(
+            prefix=inspecting.prefix_in(requests.key_in(request) or ""),
+            trunk=trunk,
+            method=request.method or "",
+            path=request.get_full_path(),
+            status=response.status_code,
+            code=_CODES.get(response.status_code, ""),
+            sentence="" if response.status_code < 400 else response.content.decode("utf-8", "replace").strip(),
+            took_ms=took_ms,
+            request_id=request_id.get(),
+            answer=answer,
+        )
+
+
+def _heard(request: HttpRequest, trunk: str, hook: str) -> HttpResponse:
     try:
         told = requests.told(request)
     except Refused as why:
@@ -82,7 +119,7 @@ def _dialplan(request: HttpRequest, told: requests.Told, line: LineFacts) -> Htt
         requests.who(request, told, line)
     except requests.Unsigned as why:
         return _refused(line, why)
-    return _response(xml_curl.write(told.said, _links(request, line.trunk)))
+    return _response(xml_curl.write(told.said, _links(request, line.trunk)), "dialplan")
 
 
 def _refused(line: LineFacts, why: requests.Unsigned) -> HttpResponse:
@@ -111,10 +148,10 @@ def _answer(request: HttpRequest, told: requests.Told, line: LineFacts, dialect:
             heard=heard, place=place, line=line, principal=principal, said=_kept(told.said), now=now
         )
         document = dialect.write(answer, hook, links)
-        return 200, {"body": document.body, "type": document.content_type}
+        return 200, {"body": document.body, "type": document.content_type, "answer": _word(type(answer))}
 
     done = _once(act, principal.name, hook, heard.external_id, place)
-    return _response(Document(body=done["body"], content_type=done["type"]))
+    return _response(Document(body=done["body"], content_type=done["type"]), done.get("answer", ""))
 
 
 def _once(act: Any, principal: str, hook: str, call: str, place: Place) -> dict[str, str]:
@@ -146,7 +183,7 @@ def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | No
         answer = Again(hook=hook, query=query | {"away": str(_tries(told.query) + 1)})
     else:
         answer = conversation.way_out(line, Place(language=line.language)) if line else Goodbye()
-    return _response(dialect.write(answer, hook, links))
+    return _response(dialect.write(answer, hook, links), _word(type(answer)))
 
 
 def _is_report(dialect: Dialect, hook: str, told: requests.Told) -> bool:
@@ -174,9 +211,14 @@ def _links(request: HttpRequest, trunk: str) -> Links:
     return Links(base=request.build_absolute_uri(f"/telephony/{trunk}"))
 
 
-def _response(document: Document) -> HttpResponse:
+def _word(kind: type[Any]) -> str:
+    return kind.__name__.lower()
+
+
+def _response(document: Document, answer: str) -> HttpResponse:
     response = HttpResponse(document.body.encode("utf-8", "replace"), content_type=document.content_type)
     response["Cache-Control"] = "no-store"
+    response[_ANSWER] = answer
     return response
 
 

@@ -19,15 +19,18 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
-from callcenter.telephony.dialects import guides, operations, samples
+from callcenter.telephony import inspecting
+from callcenter.telephony.dialects import guides, lines, operations, samples
 from callcenter.telephony.dialects.models import VoiceLine
 from callcenter.telephony.models import Trunk
+from callcenter.telephony.pages import inspector
 from callcenter.telephony.pages.forms import OverlapForm
 from ivr.flows import queries as flows
 
 # What a switch does: announce, report, ask, and tell of steps in its menus.
 KEY_SCOPES = ["calls:write", "calls:read", "events:write", "ivr:write", "trunks:write"]
 _KEY_DAYS = 365
+WATCHED_S = 60
 
 
 class VoiceForm(forms.Form):
@@ -85,6 +88,7 @@ def _page(
         "form": form or VoiceForm(initial=_present(trunk)),
         "secrets": [one for one in trunk.secrets.order_by("-id") if one.expires_at is None or one.expires_at > now],
         "made_key": key,
+        "requests": _seen(trunk),
     }
     return render(request, "telephony/integration/connect.html", facts, status=status)
 
@@ -98,8 +102,17 @@ def _present(trunk: Trunk) -> dict[str, Any]:
 @allow(Role.SUPERVISOR, Role.ADMIN)
 @require_GET
 def connect(request: HttpRequest, trunk: str) -> HttpResponse:
-    """How this switch is connected, step by step."""
-    return _page(request, _trunk(request, trunk))
+    """How this switch is connected, step by step. While the page is open, every request of the switch is kept."""
+    row = _trunk(request, trunk)
+    lines.watch(trunk=trunk, now=db_now(), seconds=WATCHED_S)
+    api_keys.watch(prefixes=api_keys.of_trunk(trunk), now=db_now(), seconds=WATCHED_S)
+    if request.headers.get("HX-Request"):
+        return render(request, "telephony/integration/requests.html", {"requests": _seen(row)})
+    return _page(request, row)
+
+
+def _seen(trunk: Trunk) -> list[inspector.Seen]:
+    return inspector.seen(inspecting.last(trunk=trunk.key, limit=30))
 
 
 @allow(Role.ADMIN)

@@ -21,7 +21,7 @@ from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.models import Event
 from callcenter.foundation.principal import Role
 from callcenter.telephony import inspecting
-from callcenter.telephony.pages import health
+from callcenter.telephony.pages import health, inspector
 from callcenter.telephony.pages.forms import KeyForm, OverlapForm, WebhookForm
 from callcenter.telephony.webhooks import envelope, operations, queries
 from callcenter.telephony.webhooks.results import EndpointView
@@ -115,8 +115,8 @@ def key(request: HttpRequest, prefix: str) -> HttpResponse:
     found = next((one for one in health.keys(domain=_domain(request), now=db_now()) if one.prefix == prefix), None)
     if found is None:
         raise Http404(_("This key is not in use any more."))
-    api_keys.watch(prefix=prefix, now=db_now(), seconds=_WATCHED_S)
-    facts = {"key": found, "requests": inspecting.last(prefix=prefix), "now": db_now()}
+    api_keys.watch(prefixes=[prefix], now=db_now(), seconds=_WATCHED_S)
+    facts = {"key": found, "requests": inspector.seen(inspecting.last(prefix=prefix)), "now": db_now()}
     part = "requests" if request.headers.get("HX-Request") else "key"
     return render(request, f"telephony/integration/{part}.html", facts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -18,7 +19,7 @@ from callcenter.telephony import inspecting, tasks
 from callcenter.telephony.dialects import lines
 from callcenter.telephony.dialects.guides import GUIDES
 from callcenter.telephony.inspecting import ApiRequest
-from callcenter.telephony.models import LineSecret
+from callcenter.telephony.models import LineSecret, Trunk
 from callcenter.telephony.pages import health
 from callcenter.telephony.webhooks.models import WebhookDelivery, WebhookEndpoint
 from routing.operations import listening
@@ -163,6 +164,25 @@ def test_a_wrong_secret_is_shown_to_the_engineer_of_that_key(admin: Client, floo
     prefix = switch.key[3:11]
     Caller(key=f"zk_{prefix}_wrong", client=Client()).get("/agents")
     assert inspecting.last(prefix=prefix)[0].status == 401
+
+
+def test_the_page_connect_shows_what_its_switch_asked_and_was_told(admin: Client, floor: Floor, switch: Caller) -> None:
+    Trunk.objects.filter(key="pbx-1").update(dialect="text")
+    key, page, hook = floor.caller(trunk="pbx-1").key, f"{HOME}connect/pbx-1/", "/telephony/pbx-1/voice"
+    said = urlencode({"call": "1.1", "from": "013812345678", "to": "10086", "queue": "billing"})
+    form = "application/x-www-form-urlencoded"
+    lines.forget()
+    Client().post(hook, said, content_type=form)
+    assert "as the password of Basic authentication" in admin.get(page).content.decode()
+    lines.forget()  # five seconds later
+    assert (
+        Client(headers={"Authorization": f"Bearer {key}"}).post(hook, said, content_type=form)["Zhiyin-Answer"]
+        == "wait"
+    )
+    part = admin.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "the caller waits" in part
+    assert "rings an agent" not in part
+    lines.forget()
 
 
 def test_the_inspector_stays_small(floor: Floor, switch: Caller) -> None:
