@@ -22,7 +22,7 @@ from callcenter.foundation.errors import Conflict, Gone, NotFound, Refused, Unav
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import naming, wire
+from callcenter.telephony import hindsight, naming, wire
 from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.causes import LegReport, who_ended, why_the_leg_failed
 from callcenter.telephony.models import InboundEvent
@@ -316,11 +316,10 @@ def _answered(
     call = call_flow.agent_leg_bridged(at=report.at, actor=actor, now=now, **who)
     if call.state != CallState.ABANDONED:
         return _catch_up_hold(call, actor=actor, now=now)
-    ends = InboundEvent.objects.filter(call=before.id, type="hangup", result="applied").values_list("raw", flat=True)
-    later = [end for end in ends if wire.is_before(raw, end)]
-    if not later:
+    ended_at = hindsight.end_after(report, raw, call=call)
+    if ended_at is None:
         return call
-    talk_s = (wire.read(later[0]).at - report.at).total_seconds()
+    talk_s = (ended_at - report.at).total_seconds()
     return call_flow.answer_came_late(talk_s=talk_s, at=report.at, actor=actor, now=now, **who)
 
 
@@ -332,9 +331,7 @@ def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor
     """
     if call.state != CallState.ABANDONED:
         return call
-    told = InboundEvent.objects.filter(call=call.id, type__in=["answered", "bridged"])
-    told = told.exclude(result="quarantined").order_by("id")
-    answer = next((said for said in told.values_list("raw", flat=True) if wire.is_before(said, raw)), None)
+    answer = hindsight.answer_before(raw, call=call)
     if answer is None:
         return call
     said = wire.read(answer)

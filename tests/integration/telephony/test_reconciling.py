@@ -9,6 +9,7 @@ from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import IdempotencyKey
 from callcenter.telephony.models import Trunk
+from routing import reporting
 from routing.models import Call
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -178,3 +179,23 @@ def test_who_talked_on_past_a_restart_was_served(floor: Floor, switch: Caller) -
     assert (stands["state"], stands["ended_by"], stands["end_reason"]) == ("wrapping", "network", "")
     switch.post(f"/reservations/{made['reservation']['id']}/complete", {})
     assert switch.get(f"/calls/{call}").json()["call"]["outcome"] == "answered"
+
+
+def test_the_figures_after_a_restart_count_who_was_answered_as_answered(floor: Floor, switch: Caller) -> None:
+    """Three callers when the switch dies: one talks, one was just answered and we hear of it late, one waits."""
+    floor.sign_in(switch, floor.lin)
+    talking = switch.post("/calls", arrival(external_id="talking")).json()
+    switch.post(f"/calls/{talking['call']['id']}/events", event("answered", reservation=talking["reservation"]["id"]))
+    floor.sign_in(switch, floor.omar)
+    rung = switch.post("/calls", arrival(external_id="rung")).json()
+    answered = event("answered", reservation=rung["reservation"]["id"])
+    waiting = switch.post("/calls", arrival(external_id="waiting")).json()["call"]["id"]
+    assert len(switch.post(STARTED, {"boot": "b2"}).json()["closed"]) == 2
+    switch.post(f"/calls/{rung['call']['id']}/events", answered)
+
+    since = db_now() - timedelta(hours=1)
+    (billing,) = (one for one in reporting.day(domain="main", since=since, until=db_now()) if one.queue == "billing")
+    assert (billing.sums.answered, billing.sums.abandoned, billing.sums.offered) == (2, 1, 3)
+    lost = reporting.calls(domain="main", since=since, until=db_now(), result="abandoned")
+    assert [f"c_{line.id.hex}" for line in lost.lines] == [waiting]
+    assert switch.get(f"/calls/{waiting}").json()["call"]["end_reason"] == "switch_restart"
