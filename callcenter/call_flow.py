@@ -57,6 +57,21 @@ class CallArrival:
         """Raw number of the person at the far end: who calls us, or whom we call."""
         return self.to_number if self.direction == "out" else self.from_number
 
+    @property
+    def known_by(self) -> tuple[str, str]:
+        """Kind and value of what may tell who this is: the channel's own account name, a number, a mail address."""
+        said = self.customer_number.strip()
+        number, account = e164(said), _ACCOUNTS.get(self.channel)
+        if account and (not number or (account == "qq" and not said.startswith("+"))):
+            return account, said
+        if number:
+            return "phone", number
+        return ("email", said) if self.channel != "voice" and "@" in said else ("phone", "")
+
+
+# Channels whose people are known by an account of that service. QQ's are digits: there a number is written with its +.
+_ACCOUNTS = {"wechat": "wechat", "qq": "qq", "weibo": "weibo", "mail": "email"}
+
 
 # --- the caller comes -----------------------------------------------------------------------------------------------
 @command
@@ -71,8 +86,8 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
     known = routing.queries.call_id(source=arrival.source, external_id=arrival.external_id)
     session = ivr.queries.session_id(source=arrival.source, external_id=arrival.external_id)
     call_id = known or session or uuid7()
-    number = e164(arrival.customer_number)
-    found = _who_calls(call_id=call_id, number=number, language=arrival.language, now=now)
+    kind, value = arrival.known_by
+    found = _who_calls(call_id=call_id, kind=kind, value=value, language=arrival.language, now=now)
     facts = _facts(
         call_id=call_id,
         customer_id=found.customer_id,
@@ -89,7 +104,8 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
         channel=arrival.channel,
         direction=arrival.direction,
         from_number=arrival.from_number,
-        from_e164=e164(arrival.from_number),
+        # An account may be all digits, and nobody's telephone.
+        from_e164=e164(arrival.from_number) if kind == "phone" else "",
         to_number=arrival.to_number,
         language=arrival.language,
         attributes=arrival.attributes,
@@ -357,14 +373,14 @@ def answer_came_late(
 
 
 # --- what passes from room to room ----------------------------------------------------------------------------------
-def _who_calls(*, call_id: UUID, number: str, language: str, now: datetime) -> Found:
-    if not number:
+def _who_calls(*, call_id: UUID, kind: str, value: str, language: str, now: datetime) -> Found:
+    if not value:
         return Found(basis="withheld", customer_id=None)
-    found = customers.identity.queries.find(kind="phone", value=number, now=now)
+    found = customers.identity.queries.find(kind=kind, value=value, now=now)
     if found.basis != "none":
         return found
     customer_id = customers.identity.operations.create_provisional(
-        call_id=call_id, kind="phone", value=number, language=language, now=now
+        call_id=call_id, kind=kind, value=value, language=language, now=now
     )
     return Found(basis="new", customer_id=customer_id)
 

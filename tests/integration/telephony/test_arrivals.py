@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from callcenter.foundation.clock import db_now
 from callcenter.telephony.models import InboundEvent, Trunk
+from customers.identity.models import Customer, Identifier
 from routing.models import Call
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -103,3 +105,20 @@ def test_ids_with_slashes_and_at_signs_are_found_again(floor: Floor, switch: Cal
     switch.post("/calls", body)
     assert switch.get("/calls/ext:pbx:a84b4c/76e6:67@10.1.2.3").status_code == 200
     assert switch.get("/calls/ext:pbx:a84b4c/76e6:67@10.1.2.3/timeline").json()["call"]["state"] == "queued"
+
+
+def test_who_writes_is_known_by_the_account_of_the_channel(floor: Floor, switch: Caller) -> None:
+    """Mrs Chen writes by WeChat and by QQ; her QQ number looks like a telephone and is none."""
+    chen = Customer.objects.create(name="Mrs Chen", created_at=db_now())
+    accounts = {"wechat": "wx_chen", "qq": "13812345678", "web": "chen@example.com"}
+    kinds = {"wechat": "wechat", "qq": "qq", "web": "email"}
+    for channel, account in accounts.items():
+        Identifier.objects.create(customer=chen, kind=kinds[channel], value=account, valid_from=db_now())
+    for channel, account in accounts.items():
+        call = switch.post("/calls", arrival(**{"channel": channel, "from": account})).json()["call"]
+        assert (call["match_basis"], call["from_raw"], call["from"]) == ("exact", account, ""), channel
+    stranger = switch.post("/calls", arrival(**{"channel": "wechat", "from": "wx_nobody"})).json()["call"]
+    assert stranger["match_basis"] == "new"
+    by_number = switch.post("/calls", arrival(**{"channel": "wechat", "from": "+8613900001111"})).json()["call"]
+    assert by_number["from"] == "+8613900001111"
+    assert set(Call.objects.filter(match_basis="exact").values_list("customer_id", flat=True)) == {chen.pk}
