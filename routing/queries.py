@@ -105,6 +105,16 @@ def reservation(*, reservation_id: UUID) -> ReservationView:
     raise NotFound("There is no such reservation.")
 
 
+def call_of_reservation(*, reservation_id: UUID) -> UUID:
+    """Whose call an agent is held for. Raises NotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT call_id FROM routing_reservation WHERE id = %s", [reservation_id])
+        row: tuple[UUID] | None = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such reservation.")
+    return row[0]
+
+
 def reservations(
     *,
     domain: str,
