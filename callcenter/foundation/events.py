@@ -56,6 +56,10 @@ def record_all(
         )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_beside(beside) + _INSERT + ", ".join([_ROW] * len(told)), values)
+    wake_relay_after_commit()
+
+
+def wake_relay_after_commit() -> None:
     if not any(after is wakeups.wake_relay for _, after, *_ in connection.run_on_commit):
         transaction.on_commit(wakeups.wake_relay)  # once is enough
 
