@@ -312,17 +312,29 @@ class Journal:
         self._events.append({"type": type, "agent": agent.pk, "data": data})
 
     def close(self) -> None:
-        # What ends is written first: it gives up the slot that something else in this command may take.
+        changes = self._changes()
+        # Rows of different tables ask for no order among them: they are written with the events, in one statement.
+        has_order = bool(self._new) or len({type(row) for row in changes}) < len(changes)
+        beside = [] if has_order or not self._events else list(changes.values())
+        if not beside:
+            for sql, values in changes.values():
+                with connection.cursor() as cursor:
+                    cursor.execute(sql, values)
+        for row_made in self._new:
+            row_made.save(force_insert=True)
+        events.record_all(self._events, now=self.now, domain=self.domain, actor=self.actor, beside=beside)
+        if self._wake:
+            transaction.on_commit(wakeups.wake_dispatcher)
+
+    def _changes(self) -> dict[Row, events.Change]:
+        """What is to be written of the rows. What ends comes first: it gives up the slot that another may take."""
+        changes = {}
         for row in sorted(self._first, key=_ends, reverse=True):
             found, stands = self._first[row], _columns(row)
             changed = [name for name, value in stands.items() if found[name] != value]
             if changed:
-                _write(row, changed)
-        for row_made in self._new:
-            row_made.save(force_insert=True)
-        events.record_all(self._events, now=self.now, domain=self.domain, actor=self.actor)
-        if self._wake:
-            transaction.on_commit(wakeups.wake_dispatcher)
+                changes[row] = _change(row, changed)
+        return changes
 
     def _tell(self, type: str, call: Call, reservation: Reservation | None, data: dict[str, Any]) -> None:
         event: events.NewEvent = {"type": type, "call": call.pk, "seq_in_call": call.version, "data": data}
@@ -343,13 +355,12 @@ class Journal:
         return {name: value for name, value in after.items() if name in always or before.get(name, ...) != value}
 
 
-def _write(row: Row, names: Sequence[str]) -> None:
-    """Bring these columns of a locked row to the database."""
+def _change(row: Row, names: Sequence[str]) -> events.Change:
+    """Brings these columns of a locked row to the database."""
     fields = [field for field in row._meta.concrete_fields if field.attname in names]
     marks = ", ".join(f'"{field.column}" = %s' for field in fields)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {row._meta.db_table} SET {marks} WHERE id = %s", [*values, row.pk])  # noqa: S608
+    return f"UPDATE {row._meta.db_table} SET {marks} WHERE id = %s", [*values, row.pk]  # noqa: S608
 
 
 def _ends(row: Row) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,12 +13,13 @@ from django.db.models import Count, Min, Q
 
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
+from routing import viewing
+from routing.conditions import GUESTS, HOLDING, PRIMARY
 from routing.models import Agent, Call, Domain, Queue, Reservation
 from routing.results import AgentView, CallView, DayFigures, Look, QueueCard, QueueLine, ReservationView
 from routing.roster import roster
 from routing.showing import show_agent, show_call, show_reservation
 from routing.states import (
-    GUEST,
     HOLDING_RESERVATION,
     LIVE_CALL,
     LIVE_RESERVATION,
@@ -31,16 +30,6 @@ from routing.states import (
 
 WRAP_UP_RIGHT_S = 600  # how long a wrap-up keeps the right to see the customer
 PAGE = 200
-
-# A call as others see it, in the order of CallView's fields. By hand: every arriving call is read so, and building the
-# statement anew each time costs more than running it.
-_CALL_VIEW = """
-SELECT c.id, d.key, c.source, c.external_id, c.channel, c.direction, c.state, q.key, c.from_number, c.from_e164,
-       c.to_number, c.language, c.attributes, c.facts, c.customer_id, c.match_basis, c.arrived_at, c.enqueued_at,
-       c.place_key, c.head_start_s, c.connected_at, c.held_since, c.ended_at, c.ended_by, c.end_reason, c.version
-FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id LEFT JOIN routing_queue q ON q.id = c.queue_id
-"""
-_CALL_FIELDS = tuple(field.name for field in fields(CallView))
 
 _calls = Call.objects.select_related("domain", "queue")
 _reservations = Reservation.objects.select_related("domain", "agent", "queue")
@@ -79,15 +68,7 @@ def call_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID]:
 
 
 def _call_view(where: str, *values: Any) -> CallView | None:
-    """`where` is one of ours, never input."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CALL_VIEW + where, values)
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    told = dict(zip(_CALL_FIELDS, row, strict=True))
-    told |= {"state": CallState(told["state"])} | {name: json.loads(told[name]) for name in ("attributes", "facts")}
-    return CallView(**told)
+    return next(iter(viewing.calls(where, *values)), None)
 
 
 def live_calls(*, domain: str, limit: int = PAGE) -> list[CallView]:
@@ -108,7 +89,7 @@ def position(*, call_id: UUID, now: datetime) -> int | None:
 
 def calls(*, call_ids: Collection[UUID]) -> dict[UUID, CallView]:
     """Several calls at once; who is not known is left out."""
-    return {found.pk: show_call(found) for found in _calls.filter(pk__in=set(call_ids))}
+    return {found.id: found for found in viewing.calls("WHERE c.id = ANY(%s)", list(set(call_ids)))}
 
 
 def events_of(*, call_id: UUID) -> list[Event]:
@@ -119,10 +100,19 @@ def events_of(*, call_id: UUID) -> list[Event]:
 # --- reservations ---------------------------------------------------------------------------------------------------
 def reservation(*, reservation_id: UUID) -> ReservationView:
     """Raises NotFound."""
-    found = _reservations.filter(pk=reservation_id).first()
-    if found is None:
+    for found in viewing.reservations("WHERE r.id = %s", reservation_id):
+        return found
+    raise NotFound("There is no such reservation.")
+
+
+def call_of_reservation(*, reservation_id: UUID) -> UUID:
+    """Whose call an agent is held for. Raises NotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT call_id FROM routing_reservation WHERE id = %s", [reservation_id])
+        row: tuple[UUID] | None = cursor.fetchone()
+    if row is None:
         raise NotFound("There is no such reservation.")
-    return show_reservation(found)
+    return row[0]
 
 
 def reservations(
@@ -146,7 +136,8 @@ def reservations(
 
 def reservations_by_id(*, reservation_ids: Collection[UUID]) -> dict[UUID, ReservationView]:
     """Several reservations at once; who is not known is left out."""
-    return {row.pk: show_reservation(row) for row in _reservations.filter(pk__in=set(reservation_ids))}
+    found = viewing.reservations("WHERE r.id = ANY(%s)", list(set(reservation_ids)))
+    return {view.id: view for view in found}
 
 
 def to_be_rung(*, domain: str, source: str, limit: int = PAGE) -> list[ReservationView]:
@@ -160,14 +151,14 @@ def to_be_rung(*, domain: str, source: str, limit: int = PAGE) -> list[Reservati
 
 def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:
     """The reservation that holds an agent for this call, rung, accepted or talking."""
-    row = _reservations.filter(call=call_id, role=Role.PRIMARY, state__in=HOLDING_RESERVATION).first()
-    return None if row is None else show_reservation(row)
+    found = viewing.reservations(f"WHERE r.call_id = %s AND r.{HOLDING} AND r.{PRIMARY}", call_id)
+    return next(iter(found), None)
 
 
 def guest_of_call(*, call_id: UUID) -> ReservationView | None:
     """The colleague who is asked on this call, or was brought in."""
-    row = _reservations.filter(call=call_id, role__in=GUEST, state__in=HOLDING_RESERVATION).first()
-    return None if row is None else show_reservation(row)
+    found = viewing.reservations(f"WHERE r.call_id = %s AND r.{HOLDING} AND r.{GUESTS}", call_id)
+    return next(iter(found), None)
 
 
 def open_work(*, agent_id: int) -> list[ReservationView]:

@@ -19,6 +19,9 @@ INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, 
 _ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)"
 
 
+Change = tuple[str, Sequence[Any]]  # a statement that writes, and its values
+
+
 class NewEvent(TypedDict, total=False):
     """One thing that happened, as its room tells it."""
 
@@ -35,17 +38,33 @@ def record(*, now: datetime, domain: str, actor: str, **event: Unpack[NewEvent])
     record_all([event], now=now, domain=domain, actor=actor)
 
 
-def record_all(told: Sequence[NewEvent], *, now: datetime, domain: str, actor: str) -> None:
-    """Write what one command tells, in this order, inside its transaction; wake the relay after commit."""
+def record_all(
+    told: Sequence[NewEvent], *, now: datetime, domain: str, actor: str, beside: Sequence[Change] = ()
+) -> None:
+    """Write what one command tells, in this order, inside its transaction; wake the relay after commit.
+
+    What it changed may go `beside`, in the same statement, where there is anything to tell: the round trips are half of
+    what such a command costs. Only changes that need no order among them.
+    """
     if not told:
         return
-    values: list[Any] = []
+    values: list[Any] = [value for _, given in beside for value in given]
     for event in told:
         values += (
             event["type"], now, domain, event.get("call"), event.get("seq_in_call"), event.get("agent"),
             event.get("reservation"), actor, json.dumps(event.get("data") or {}),
         )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT + ", ".join([_ROW] * len(told)), values)
+        cursor.execute(_beside(beside) + _INSERT + ", ".join([_ROW] * len(told)), values)
+    wake_relay_after_commit()
+
+
+def wake_relay_after_commit() -> None:
     if not any(after is wakeups.wake_relay for _, after, *_ in connection.run_on_commit):
         transaction.on_commit(wakeups.wake_relay)  # once is enough
+
+
+def _beside(changes: Sequence[Change]) -> str:
+    """The statements of these changes as the beginning of another. They are ours, never input."""
+    named = ", ".join(f"change_{place} AS ({sql})" for place, (sql, _) in enumerate(changes))
+    return f"WITH {named}" if named else ""

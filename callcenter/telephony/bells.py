@@ -25,9 +25,16 @@ class _Bell:
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
 
-    async def wait(self, seconds: float) -> None:
+    @property
+    def next(self) -> asyncio.Event:
+        """Set by the next ring from here on: who takes it before looking misses none that comes meanwhile."""
+        return self._rung
+
+    async def wait(self, seconds: float, rung: asyncio.Event | None = None) -> None:
+        """Until `rung`, or the next ring, but no longer than so many seconds."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await (rung or self._rung).wait()
 
     def close(self) -> None:
         self.loop.remove_reader(self._sleeper.socket)

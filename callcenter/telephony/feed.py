@@ -39,7 +39,7 @@ def cursor(domain: str, seq: int) -> str:
 
 def newest() -> int:
     """The number published last; 0 before the first."""
-    return Event.objects.aggregate(last=Max("feed_seq"))["last"] or 0
+    return tail.newest_number()
 
 
 def position(text: str, *, domain: str) -> int:

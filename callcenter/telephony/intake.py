@@ -292,10 +292,10 @@ def _leg_report(report: Report, call_id: UUID) -> LegReport:
 def _reservation(report: Report, call_id: UUID) -> UUID | None:
     if not report.reservation:
         return None
-    found = routing.queries.reservation(reservation_id=read_uuid("r", report.reservation))
-    if found.call_id != call_id:
+    reservation_id = read_uuid("r", report.reservation)
+    if routing.queries.call_of_reservation(reservation_id=reservation_id) != call_id:
         raise NotFound("This reservation belongs to another call.")
-    return found.id
+    return reservation_id
 
 
 def _agent(report: Report, domain: str) -> int | None:

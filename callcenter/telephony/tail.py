@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.db import Error, connection
-from django.db.models import Max
 
 from callcenter.foundation.models import Event
 from callcenter.telephony import bells
@@ -68,25 +67,23 @@ class Tail:
     async def _follow(self) -> None:
         with bells.listening() as bell:
             while self.readers or time.monotonic() - self._left_at < _LINGERS_S:
-                bell_rings = asyncio.ensure_future(bell.wait(_LOOK_EVERY_S))
+                rung = bell.next
                 try:
                     while not await self._look():
                         pass
-                    await bell_rings
+                    await bell.wait(_LOOK_EVERY_S, rung)
                     await asyncio.sleep(_REST_S + self.readers * _REST_OF_A_READER_S)
                 except Error as error:
                     # An absent database is asked again; streams see the beat fall silent, and who polls asks for himself.
                     self.sees = False
                     logger.warning("the feed cannot be read", extra={"error": type(error).__name__})
                     await asyncio.sleep(_LOOK_EVERY_S)
-                finally:
-                    bell_rings.cancel()
 
     async def _look(self) -> bool:
         """Read on; True when there is no more."""
         start = self.position if self.ready.is_set() else None
         began = time.monotonic()
-        found, newest = await sync_to_async(_read, thread_sensitive=False)(start)
+        found, newest = await self.loop.run_in_executor(None, _read, start)
         self._looked_at, self.sees = began, True
         if start is None or newest < start:  # the first look, or the database stands where it stood earlier
             self.rows, self.memo = [], {}
@@ -113,16 +110,42 @@ def _number(row: Event) -> int:
     return row.feed_seq or 0
 
 
+# By hand: the feed is looked at dozens of times a second, and building the statement costs more than running it.
+_NAMES = [field.attname for field in Event._meta.concrete_fields]  # as its columns
+_DATA = _NAMES.index("data")
+_AFTER = f"SELECT {', '.join(_NAMES)} FROM event_log WHERE feed_seq > %s ORDER BY feed_seq LIMIT %s"  # noqa: S608
+
+
 def _read(after: int | None) -> tuple[list[Event], int]:
     """In a thread. What was published after this number, up to a page; without one, the last that are kept."""
     try:
-        newest = Event.objects.aggregate(last=Max("feed_seq"))["last"] or 0
-        if newest == after:
-            return [], newest
-        start, most = (newest - KEPT, KEPT) if after is None or newest < after else (after, _PAGE)
-        return list(Event.objects.filter(feed_seq__gt=start, feed_seq__lte=newest).order_by("feed_seq")[:most]), newest
+        found = _rows(after, _PAGE) if after is not None else []
+        if found and len(found) < _PAGE:
+            return found, _number(found[-1])
+        newest = newest_number()
+        if after is None or newest < after:
+            found = _rows(newest - KEPT, KEPT)
+        return found, max(newest, _number(found[-1]) if found else 0)
     finally:
         connection.close()
+
+
+def newest_number() -> int:
+    """The number published last; 0 before the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(feed_seq) FROM event_log")
+        [newest] = cursor.fetchone()
+    return newest or 0
+
+
+def _rows(after: int, most: int) -> list[Event]:
+    with connection.cursor() as cursor:
+        cursor.execute(_AFTER, [after, most])
+        found = cursor.fetchall()
+    return [
+        Event.from_db(connection.alias, _NAMES, [*row[:_DATA], json.loads(row[_DATA]), *row[_DATA + 1 :]])
+        for row in found
+    ]
 
 
 _tail: Tail | None = None

@@ -13,8 +13,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import sync_to_async
-
 from callcenter.foundation.models import Event
 from callcenter.telephony import tail
 from callcenter.telephony.tail import Tail
@@ -76,8 +74,9 @@ async def _first(question: Question, feed: Tail, *, after: int, seconds: int) ->
 
 async def next_of(question: Question, feed: Tail, *, after: int, last: bool) -> tuple[Json | None, int]:
     """The page after a number if it tells anything, or if it is the `last` chance to; and the number to go on from."""
+    loop = asyncio.get_running_loop()
     if not feed.reaches(after):
-        page = await sync_to_async(question.look, thread_sensitive=False)(after)
+        page = await loop.run_in_executor(None, question.look, after)
         reached = int(page["next"].rpartition(":")[2])
         return (page if last or tells(page) else None), reached
     rows, reached = [row for row in feed.since(after) if question.concerns(row)], max(after, feed.position)
@@ -86,7 +85,7 @@ async def next_of(question: Question, feed: Tail, *, after: int, last: bool) -> 
     if len(rows) >= question.limit:
         rows = rows[: question.limit]
         reached = rows[-1].feed_seq or reached
-    page = await sync_to_async(question.tell, thread_sensitive=False)(rows, reached)
+    page = await loop.run_in_executor(None, question.tell, rows, reached)
     return (page if last or tells(page) else None), reached
 
 

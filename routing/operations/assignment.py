@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
-from callcenter.foundation import wakeups
+from callcenter.foundation import events
 from callcenter.foundation.commands import statement
 from callcenter.foundation.ids import uuid7
 from routing.capacity import FIRST_SLOT
@@ -210,7 +210,7 @@ def _commit(
         cursor.execute(COMMIT, values)
         made = cursor.fetchall()
     if made:
-        transaction.on_commit(wakeups.wake_relay)
+        events.wake_relay_after_commit()
     return [
         _view(row, pairs[row], roster, agent_key=key, contact=contact, now=now) for row, key, contact in sorted(made)
     ]

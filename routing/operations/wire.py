@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -60,10 +62,11 @@ def bridged(
     rescinded, `superseded`. A call already talking to somebody else stays so: the later leg is the switch's to drop.
     `at` is the switch's clock and only kept.
     """
-    if (guest_id := _guest_meant(call_id, reservation_id, agent_id)) is not None:
-        return guest_answers(call_id=call_id, reservation_id=guest_id, now=now, actor=actor)
-    agent_id, occupying = _agent_meant(call_id, reservation_id, agent_id)
-    calls = lock_calls([call_id, *occupying])
+    meant = _meant(call_id, reservation_id, agent_id)
+    if meant.guest is not None:
+        return guest_answers(call_id=call_id, reservation_id=meant.guest, now=now, actor=actor)
+    agent_id = meant.agent
+    calls = lock_calls([call_id, *meant.occupying])
     call = calls.get(call_id) or lock_call(call_id)
     if agent_id is None or CALL_TABLE[CallState(call.state)][CallAct.BRIDGE] not in _MAY_CONNECT:
         return show_call(call)
@@ -90,43 +93,46 @@ _MAY_CONNECT = frozenset({CallState.CONNECTED, Verdict.WIRE_RULE})
 # With the calls that occupy this agent now: they are locked too, in order, before any of them changes. One statement for
 # each way to ask: the server keeps a plan for a plain question and plans a general one anew each time.
 _OCCUPYING = f"ARRAY(SELECT call_id FROM routing_reservation WHERE agent_id = {{agent}} AND {LIVE})"  # noqa: S608
-_OF = "SELECT r.agent_id, " + _OCCUPYING.format(agent="r.agent_id") + " FROM routing_reservation r WHERE"  # noqa: S608
-_NAMED = f"{_OF} r.call_id = %s AND r.{PRIMARY} AND r.id = %s"
+_OF = "SELECT r.agent_id, r.role, " + _OCCUPYING.format(agent="r.agent_id") + " FROM routing_reservation r WHERE"  # noqa: S608
+_NAMED = f"{_OF} r.call_id = %s AND r.id = %s"
 _HELD = f"{_OF} r.call_id = %s AND r.{PRIMARY} AND r.{HOLDING}"
-_GUEST = (
-    f"SELECT id FROM routing_reservation WHERE call_id = %s AND {GUESTS}"  # noqa: S608
-    f" AND (id = %s OR %s::uuid IS NULL AND agent_id = %s AND {HOLDING})"
-)
+_GUEST = f"SELECT id FROM routing_reservation WHERE call_id = %s AND {GUESTS} AND agent_id = %s AND {HOLDING}"  # noqa: S608
 _AGENT = "SELECT " + _OCCUPYING.format(agent="%s")
 
 
-def _guest_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> UUID | None:
-    """The colleague's reservation, where the switch speaks of a colleague asked on this call, open or over."""
-    if reservation_id is None and agent_id is None:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(_GUEST, [call_id, reservation_id, reservation_id, agent_id])
-        row = cursor.fetchone()
-    return row[0] if row else None
+@dataclass(frozen=True, kw_only=True)
+class _Meant:
+    """Whom the switch speaks of: a colleague asked on this call, or an agent and the calls that occupy this one now."""
+
+    guest: UUID | None = None  # the colleague's reservation, open or over
+    agent: int | None = None
+    occupying: Sequence[UUID] = ()
 
 
-def _agent_meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> tuple[int | None, list[UUID]]:
-    """Whom the switch speaks of: of the reservation it names, else whom it names, else whom the call holds."""
+def _meant(call_id: UUID, reservation_id: UUID | None, agent_id: int | None) -> _Meant:
+    """By the reservation it names, else by whom it names, else by whom the call holds."""
+    if reservation_id is not None and (row := _one(_NAMED, call_id, reservation_id)) is not None:
+        agent, role, occupying = row
+        return _Meant(guest=reservation_id) if role in GUEST else _Meant(agent=agent, occupying=occupying)
+    if agent_id is not None:
+        guest = _one(_GUEST, call_id, agent_id) if reservation_id is None else None
+        return _Meant(guest=guest[0]) if guest else _Meant(agent=agent_id, occupying=_calls_of(agent_id))
+    held = _one(_HELD, call_id) if reservation_id is None else None
+    return _Meant(agent=held[0], occupying=held[2]) if held else _Meant()
+
+
+def _one(sql: str, *values: Any) -> tuple[Any, ...] | None:
+    """`sql` is one of ours, never input."""
     with connection.cursor() as cursor:
-        if reservation_id is not None or agent_id is None:
-            asked = (_HELD, [call_id]) if reservation_id is None else (_NAMED, [call_id, reservation_id])
-            cursor.execute(*asked)
-            if row := cursor.fetchone():
-                meant, occupying = row
-                return meant, occupying
-    return agent_id, [] if agent_id is None else _calls_of(agent_id)
+        cursor.execute(sql, values)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
 
 
 def _calls_of(agent_id: int) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(_AGENT, [agent_id])
-        [occupying] = cursor.fetchone()
-    return list(occupying)
+    found = _one(_AGENT, agent_id)
+    assert found is not None
+    return list(found[0])
 
 
 def _own(

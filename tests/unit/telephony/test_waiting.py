@@ -61,7 +61,7 @@ def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Itera
     kept = Log()
     monkeypatch.setattr(tail, "_read", kept.read)
     monkeypatch.setattr(tail, "_REST_S", 0.0)
-    monkeypatch.setattr(bells._Bell, "wait", lambda bell, seconds: _rung(kept, seconds))
+    monkeypatch.setattr(bells._Bell, "wait", lambda bell, seconds, rung=None: _rung(kept, seconds))
     yield kept
     assert not awaiting._seats
     assert not waiting._waiting
