@@ -16,7 +16,7 @@ from callcenter.foundation.models import Event
 from routing import viewing
 from routing.conditions import GUESTS, HOLDING, PRIMARY
 from routing.models import Agent, Call, Domain, Queue, Reservation
-from routing.results import AgentView, CallView, DayFigures, Look, QueueCard, QueueLine, ReservationView
+from routing.results import AgentView, CallView, Look, QueueCard, QueueLine, ReservationView
 from routing.roster import roster
 from routing.showing import show_agent, show_call, show_reservation
 from routing.states import (
@@ -167,13 +167,6 @@ def open_work(*, agent_id: int) -> list[ReservationView]:
     return [show_reservation(row) for row in rows]
 
 
-def missed_today(*, agent_id: int, since: datetime) -> list[ReservationView]:
-    """Rings of this agent that came to nothing since then, each with its exact reason. Newest first."""
-    ends = [ReservationState.TIMEOUT, ReservationState.REJECTED, ReservationState.RESCINDED]
-    rows = _reservations.filter(agent=agent_id, created_at__gte=since, state__in=ends)
-    return [show_reservation(row) for row in rows.order_by("-created_at")[:PAGE]]
-
-
 def serves(*, agent_id: int, customer_id: UUID, now: datetime) -> UUID | None:
     """The call that gives this agent the right to see this customer: an own open assignment, or a fresh wrap-up."""
     fresh = Q(state=ReservationState.WRAPPING, talk_ended_at__gt=now - timedelta(seconds=WRAP_UP_RIGHT_S))
@@ -290,39 +283,3 @@ def queue_names(*, domain: str, key: str) -> tuple[str, str]:
 
 def _seconds(since: datetime | None, now: datetime) -> float | None:
     return None if since is None else max(0.0, (now - since).total_seconds())
-
-
-_DAY = """
-WITH of_day AS (
-    SELECT c.state, c.end_reason, q.target_s,
-           EXTRACT(EPOCH FROM c.connected_at - c.enqueued_at) AS answered_after,
-           CASE WHEN c.connected_at IS NULL AND c.state = 'abandoned'
-                THEN EXTRACT(EPOCH FROM c.ended_at - c.enqueued_at) END AS left_after
-    FROM routing_call c JOIN routing_queue q ON q.id = c.queue_id JOIN routing_domain d ON d.id = c.domain_id
-    WHERE d.key = %(domain)s AND c.arrived_at >= %(since)s AND c.arrived_at <= %(now)s AND c.enqueued_at IS NOT NULL
-)
-SELECT count(*), count(answered_after), count(left_after),
-       count(*) FILTER (WHERE answered_after <= target_s), count(*) FILTER (WHERE left_after > target_s),
-       avg(answered_after)::float, max(answered_after)::float
-FROM of_day
-"""
-
-
-def day_figures(*, domain: str, since: datetime, now: datetime) -> DayFigures:
-    """Queued calls that arrived since then. Service level by formula F4: answered in time ÷ (answered + left late)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DAY, {"domain": domain, "since": since, "now": now})
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    assert row is not None
-    offered, answered, abandoned, in_time, left_late, asa, longest = row
-    judged = answered + left_late
-    return DayFigures(
-        offered=offered,
-        answered=answered,
-        abandoned=abandoned,
-        answered_in_time=in_time,
-        abandoned_late=left_late,
-        service_level=in_time / judged if judged else None,
-        average_wait_s=asa,
-        longest_wait_s=longest,
-    )

@@ -204,20 +204,6 @@ class QueueLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayFigures:
-    """Queued calls of a stretch of time, by when they arrived. Waits run from queueing to the first bridge."""
-
-    offered: int
-    answered: int
-    abandoned: int  # left in the queue or while ringing, never having been served
-    answered_in_time: int  # within the queue's target
-    abandoned_late: int  # left after the queue's target
-    service_level: float | None  # F4: in time ÷ (answered + abandoned late); None when there is nothing to judge
-    average_wait_s: float | None  # of the answered, zero waits included
-    longest_wait_s: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Look:
     """What a dispatcher sees at a glance."""
 

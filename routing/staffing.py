@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -126,6 +127,7 @@ def erlang_c(*, load: Load, agents: int, target_s: float) -> Prediction:
     )
 
 
+@lru_cache(maxsize=4096)  # the search for the fewest asks again what a page then shows
 def erlang_a(*, load: Load, agents: int, target_s: float) -> Prediction:
     """Callers leave. The birth–death chain of all in the system, and the wait of one who joins the queue behind k."""
     if load.calls_per_s == 0:
@@ -162,7 +164,7 @@ def needed_exactly(*, load: Load, target_s: float, level: float, formula: Formul
     def reached(agents: int) -> float:
         return predict(load=load, agents=agents, target_s=target_s).service_level(formula)
 
-    top = _first(lambda agents: reached(agents) >= level)
+    top = _first(lambda agents: reached(agents) >= level, guess=math.ceil(load.erlangs))
     if top == 0:
         return 0.0
     low, high = reached(top - 1), reached(top)
@@ -254,6 +256,8 @@ def _within(queue: Floats, *, agents: int, load: Load, target_s: float) -> tuple
     most = int(jumps + 12 * math.sqrt(jumps + 1) + 30)
     for k in range(most):
         at_most += math.exp(log_exactly)
+        if 1.0 - at_most < CUT and k > jumps:
+            break
         spent = max(0.0, 1.0 - at_most) / fastest
         answered += spent * serving * float(here[0])
         gone += spent * leaving * float(here.sum())
@@ -264,13 +268,18 @@ def _within(queue: Floats, *, agents: int, load: Load, target_s: float) -> tuple
     return answered, gone
 
 
-def _first(holds: Callable[[int], bool]) -> int:
+def _first(holds: Callable[[int], bool], *, guess: int) -> int:
     """The least number for which it holds, for what holds from some number on. Raises ValueError past MOST_AGENTS."""
-    low, high = -1, 1
-    while not holds(high):
-        low, high = high, high * 2
-        if high > MOST_AGENTS:
-            raise ValueError(f"Not even {MOST_AGENTS} agents reach this service level.")
+    low, high, step = -1, min(guess, MOST_AGENTS), 1
+    if holds(high):
+        while high and holds(max(0, high - step)):
+            high, step = max(0, high - step), 2 * step
+        low = max(-1, high - step)
+    else:
+        while not holds(high):
+            if high == MOST_AGENTS:
+                raise ValueError(f"Not even {MOST_AGENTS} agents reach this service level.")
+            low, high, step = high, min(high + step, MOST_AGENTS), 2 * step
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle, high)

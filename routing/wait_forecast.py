@@ -107,11 +107,6 @@ def spoken_minutes(seconds: float) -> int:
     return max(1, math.ceil(seconds / 60))
 
 
-def worth_repeating(*, told_s: float, now_s: float) -> bool:
-    """A caller is told again only where the estimate has moved by a quarter."""
-    return abs(now_s - told_s) > told_s / 4
-
-
 # --- inside ---------------------------------------------------------------------------------------------------------
 class _Seen:
     """The last answered waits, and what each of those callers found on entering."""

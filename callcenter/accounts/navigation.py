@@ -39,7 +39,13 @@ BAR = (
     Group("", (Link("/floor/callbacks/", _("Callbacks"), _LEADS),)),
     Group("", (Link("/floor/ivr/", _("IVR paths"), _READS),)),
     Group("", (Link("/floor/satisfaction/", _("Satisfaction"), _READS),)),
-    Group("", (Link("/floor/pairing/", _("Pairing"), _READS),)),
+    Group(
+        _("Planning"),
+        (
+            Link("/floor/staffing/", _("Staffing"), _READS),
+            Link("/floor/pairing/", _("Pairing"), _READS),
+        ),
+    ),
     Group(
         pgettext_lazy("navigation", "Offers"),
         (

@@ -96,3 +96,22 @@ def sankey(
             }
         ],
     }
+
+
+def bars(*, labels: list[str], values: list[float], tips: list[str], description: str) -> dict[str, Any]:
+    """One bar a label; `tips` are shown where the pointer rests."""
+    return {
+        "animation": False,
+        "aria": {"enabled": True, "label": {"description": description}},
+        "tooltip": {"renderMode": "richText", "confine": True},
+        "grid": {"left": 40, "right": 12, "top": 12, "bottom": 28},
+        "xAxis": {"type": "category", "data": labels, "axisLabel": {"color": "#1f2937"}},
+        "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": "#1f2937"}},
+        "series": [
+            {
+                "type": "bar",
+                "itemStyle": {"color": BLUE},
+                "data": [{"value": value, "tip": tip} for value, tip in zip(values, tips, strict=True)],
+            }
+        ],
+    }

@@ -15,6 +15,7 @@ from callcenter.floor import (
     routing_views,
     script_views,
     skill_views,
+    staffing_views,
     views,
 )
 
@@ -59,6 +60,7 @@ urlpatterns = [
     path("queues/", queue_views.queues, name="queues"),
     path("queues/<slug:key>/settings/", queue_views.settings, name="queue_settings"),
     path("what-if/<int:number>/", queue_views.what_if, name="what_if"),
+    path("staffing/", staffing_views.staffing, name="staffing"),
     path("skills/", skill_views.skills, name="skills"),
     path("callbacks/", callback_views.callbacks, name="callbacks"),
     path("callbacks/<str:callback>/", callback_views.callback_act, name="callback_act"),

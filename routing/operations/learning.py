@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,10 +36,10 @@ ORDER BY c.arrived_at, c.id
 """
 
 
-def train_scores(*, now: datetime) -> dict[str, str]:
-    """Learn for every paired queue. Queue key → what came of it, in a sentence. A refusal leaves the older table."""
+def train_scores(*, now: datetime, queues: Collection[str] = ()) -> dict[str, str]:
+    """Learn for every paired queue, or those of these keys. Queue key → what came of it. A refusal leaves the older table."""
     paired = Queue.objects.filter(strategy=Strategy.PAIRED).select_related("domain").order_by("pk")
-    return {queue.key: _train(queue, now) for queue in paired}
+    return {queue.key: _train(queue, now) for queue in paired if not queues or queue.key in queues}
 
 
 def _train(queue: Queue, now: datetime) -> str:

@@ -35,7 +35,7 @@ QUEUES = (
     QueuePlan(key="general", name_en="General", name_zh="综合", required={"general": 1}),
     QueuePlan(key="billing", name_en="Bills", name_zh="账务", required={"billing": 1}),
     QueuePlan(key="sales", name_en="Plans", name_zh="套餐办理", required={"sales": 1}, strategy="paired"),
-    QueuePlan(key="technical", name_en="Broadband", name_zh="宽带报障", required={"technical": 2}),
+    QueuePlan(key="technical", name_en="Broadband", name_zh="宽带报障", required={"technical": 2}, strategy="paired"),
     QueuePlan(key="complaints", name_en="Complaints", name_zh="投诉", required={"complaints": 2}, head_start_s=90, wrap_up_s=120),
     QueuePlan(key="retention", name_en="Leaving", name_zh="挽留", required={"retention": 2}, head_start_s=60, wrap_up_s=90),
     QueuePlan(key="enterprise", name_en="Business", name_zh="政企", required={"enterprise": 2}, head_start_s=120, wrap_up_s=90),

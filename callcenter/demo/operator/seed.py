@@ -21,8 +21,10 @@ from callcenter.demo.operator import (
     history,
     money,
     parties,
+    past_days,
     paths,
     products,
+    queue_history,
     scripts,
     served,
     sources,
@@ -61,6 +63,7 @@ def build(
     The first customers are those of `stories`; a market smaller than they are is made up to their number.
     """
     floor.set_up()
+    queue_history.write(now=now, actor=floor.actors()["ada"])
     ivr.flows.operations.publish_shipped(now=now)
     offering_ids, tag_ids = _catalogue(now), _tags()
     today = timezone.localdate(now)
@@ -81,6 +84,7 @@ def build(
     if customers >= advice.LEARNS_FROM:
         learning.learn(now=now)
         served.write(now=now, seed=seed)
+    past_days.write(now=now, seed=seed)
     trials.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)

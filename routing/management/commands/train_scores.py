@@ -20,6 +20,7 @@ class Command(BaseCommand):
     help = "Learn what pairs of caller type and agent are worth from finished calls, for every paired queue."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("queues", nargs="*", metavar="QUEUE", help="keys of the queues; without any, all that pair")
         parser.add_argument(
             "--export", type=Path, metavar="FOLDER",
             help="learn nothing; write each queue's newest table to FOLDER/QUEUE/card.json and arrays.json",
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         if options["export"]:
             self._export(options["export"])
             return
-        said = train_scores(now=db_now())
+        said = train_scores(now=db_now(), queues=options["queues"])
         for queue, sentence in said.items():
             self.stdout.write(f"{queue}: {sentence}")
         if not said:

@@ -18,6 +18,8 @@ from customers.offers import queries as offers
 from customers.results import CallContext
 from ivr.flows.queries import published
 from routing.models import Agent, Queue
+from routing.staffing_plan import Wish
+from routing.staffing_queries import staffing
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +89,15 @@ def test_the_floor_stands_and_standing_it_again_changes_nothing() -> None:
 def test_stories_come_first_whatever_the_count() -> None:
     names = list(tables.Customer.objects.order_by("id").values_list("name", flat=True)[: len(stories.STORIES)])
     assert names == [story.name for story in stories.STORIES]
+
+
+def test_queues_have_a_past_that_can_be_staffed_and_versions_that_can_be_put_back() -> None:
+    assert {key for (key,) in Queue.objects.filter(versions__number=2).values_list("key")} >= {
+        "billing",
+        "technical",
+        "general",
+    }
+    assert Queue.objects.get(key="general").target_s == 20  # tried, and taken back
+    found = staffing(domain="main", queue="", day=NOW.date(), minutes=60, wish=Wish(), now=NOW)
+    assert found.is_like and len(found.days) == 4 and found.total.agent_hours > 24
+    assert all(one.patience_s is not None for one in found.queues if one.queue in {"general", "billing"})

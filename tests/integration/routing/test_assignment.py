@@ -233,18 +233,13 @@ def test_many_at_once_in_one_statement(world: World) -> None:
     assert Reservation.objects.count() == 20
 
 
-def test_the_line_and_the_day(world: World) -> None:
+def test_the_line_of_each_queue(world: World) -> None:
     lin, omar = world.agent("lin"), world.agent("omar")
     queue = world.queue(members=(lin, omar))
     world.queue("quiet", members=(omar,))
-    start = world.now
     world.talking(queue)
-    waiting = world.waiting(world.queue("lonely"))
+    world.waiting(world.queue("lonely"))
     world.later(30, awake=(lin, omar))
     line = {row.queue: row for row in queries.queue_line(domain="main", now=world.now)}
     assert (line["lonely"].waiting, line["lonely"].longest_wait_s, line["lonely"].free) == (1, 30.0, 0)
     assert (line["billing"].waiting, line["billing"].longest_wait_s, line["billing"].free) == (0, None, 1)
-    world.hang_up(waiting)
-    day = queries.day_figures(domain="main", since=start, now=world.now)
-    assert (day.offered, day.answered, day.abandoned, day.answered_in_time, day.abandoned_late) == (2, 1, 1, 1, 1)
-    assert day.service_level == 0.5

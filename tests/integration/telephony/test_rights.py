@@ -72,6 +72,7 @@ OPERATIONS = [
     ("GET", "/queues/billing/versions", "queues:read"),
     ("POST", "/simulations", "config:write"),
     ("GET", "/simulations/1", "queues:read"),
+    ("GET", "/staffing", "queues:read"),
     ("GET", "/pairing/report", "queues:read"),
     ("GET", "/pairing/cycle", "queues:read"),
     ("GET", "/callbacks", "calls:read"),

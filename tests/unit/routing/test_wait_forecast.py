@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.wait_forecast import LEAST, Staffing, Wait, forecaster, spoken_minutes, worth_repeating
+from routing.wait_forecast import LEAST, Staffing, Wait, forecaster, spoken_minutes
 
 TEN = Staffing(agents=10, handle_s=180)
 
@@ -106,7 +106,5 @@ def test_whatever_the_history_an_estimate_is_a_number(
         assert 0 <= said.p50_s <= said.p90_s < float("inf")
 
 
-def test_a_caller_hears_whole_minutes_and_is_told_again_only_when_it_changes() -> None:
+def test_a_caller_hears_whole_minutes() -> None:
     assert [spoken_minutes(seconds) for seconds in (0, 59, 60, 61, 600)] == [1, 1, 1, 2, 10]
-    assert not worth_repeating(told_s=100, now_s=80)
-    assert worth_repeating(told_s=100, now_s=70)
