@@ -23,6 +23,7 @@ from callcenter.demo.operator import (
     parties,
     paths,
     products,
+    promises,
     scripts,
     served,
     sources,
@@ -80,7 +81,8 @@ def build(
     advice.link()
     if customers >= advice.LEARNS_FROM:
         learning.learn(now=now)
-        served.write(now=now, seed=seed)
+    served.write(now=now, seed=seed)
+    promises.write(now=now, seed=seed)
     trials.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)
     surveys.write(now=now, seed=seed)
