@@ -235,7 +235,7 @@ def _colleague(given: Command) -> int:
 
 @command
 def hang_up(given: Command, call: str) -> Answer:
-    serving, mine = _serving(given, call)
+    serving, mine = call_served(given, call)
     call_flow.agent_leg_ended(
         call_id=serving.id,
         reservation_id=mine.id,
@@ -250,7 +250,7 @@ def hang_up(given: Command, call: str) -> Answer:
 @report
 def note(given: Command, call: str) -> Answer:
     """Autosave of what was typed, over the version it was typed on."""
-    serving, _ = _serving(given, call, lease=False)
+    serving, _ = call_served(given, call, lease=False)
     base = given.body.get("base_version")
     if not isinstance(base, int) or isinstance(base, bool) or not 0 <= base < 2**31 - 1:
         raise Invalid("base_version must be a number.", field="/base_version")
@@ -264,7 +264,7 @@ def note(given: Command, call: str) -> Answer:
 @command
 def choose_customer(given: Command, call: str) -> Answer:
     """Who it really is: one of the candidates, or nobody ("Not this person")."""
-    serving, mine = _serving(given, call)
+    serving, mine = call_served(given, call)
     if serving.state != CallState.WRAPPING:
         _check_talking(serving, mine)
     chosen = given.text("customer")
@@ -291,7 +291,7 @@ def decide_offer(given: Command, offer: int) -> Answer:
         raise Invalid("An offer is accepted, declined or left for later.", field="/state")
     if state == "declined" and not reason:
         raise Invalid("Choose a reason first.", code="reason_needed", field="/reason")
-    serving, mine = _serving(given, given.text("call"))
+    serving, mine = call_served(given, given.text("call"))
     if state == "accepted":
         agent = routing_queries.agent(agent_id=mine.agent_id)
         screen_pop.check_said(call=serving, offer_id=offer, agent=agent, language=given.language, now=given.now)
@@ -309,7 +309,7 @@ def decide_offer(given: Command, offer: int) -> Answer:
 @command
 def say_line(given: Command, call: str) -> Answer:
     """A line that must be said was, or why it was not; kept with the words as they stood on the screen."""
-    serving, mine = _serving(given, call)
+    serving, mine = call_served(given, call)
     line, version = given.body.get("line"), given.body.get("version")
     if not (isinstance(line, int) and isinstance(version, int)):
         raise Invalid("Name the script's version and line.", field="/line")
@@ -331,7 +331,7 @@ def say_line(given: Command, call: str) -> Answer:
 @report
 def reveal(given: Command) -> Answer:
     """One masked value in clear: the audit row is written first, the value leaves only then."""
-    serving, _ = _serving(given, given.text("call"))
+    serving, _ = call_served(given, given.text("call"))
     customer_id = screen_pop.customer_of(call=serving, principal=given.principal, now=given.now)
     if customer_id is None:
         raise NotFound("Nobody is identified yet.")
@@ -352,7 +352,7 @@ def _mine(given: Command, word: str) -> ReservationView:
     return screen_pop.reservation_of(reservation_id=read_uuid("r", word), principal=given.principal, now=given.now)
 
 
-def _serving(given: Command, word: str, *, lease: bool = True) -> tuple[CallView, ReservationView]:
+def call_served(given: Command, word: str, *, lease: bool = True) -> tuple[CallView, ReservationView]:
     """The call this agent serves now, by the window that holds the lease."""
     call_id = read_uuid("c", word)
     for mine in routing_queries.open_work(agent_id=given.agent_id):
@@ -365,7 +365,7 @@ def _serving(given: Command, word: str, *, lease: bool = True) -> tuple[CallView
 
 def _talking(given: Command, word: str) -> CallView:
     """The call this agent talks on."""
-    call, mine = _serving(given, word)
+    call, mine = call_served(given, word)
     _check_talking(call, mine)
     return call
 

@@ -16,8 +16,10 @@ from django.conf import settings
 from django.db.models import Max
 
 from callcenter.console import leases
+from callcenter.foundation import masks
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import Event
+from routing import callback_queries
 from routing import queries as routing
 from routing.results import AgentView, CallView, ReservationView
 from routing.states import GUEST, ReservationState, Role
@@ -91,6 +93,18 @@ class QueueNow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Promised:
+    """Somebody to be rung back whom this agent may ring now."""
+
+    callback: str  # cb_…
+    number: str  # masked
+    name_en: str  # of the queue
+    name_zh: str
+    due_at: datetime | None  # None: it stands in line already
+    tries: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unserved:
     """A call that rang here and was not served, with the reason why."""
 
@@ -140,6 +154,7 @@ class DeskState:
     others: tuple[Work, ...]  # conversations open besides
     queues: tuple[QueueNow, ...]
     today: Today
+    callbacks: tuple[Promised, ...] = ()  # read while nothing is at hand
 
     @property
     def own_queues(self) -> tuple[QueueNow, ...]:
@@ -161,6 +176,7 @@ def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
     seq = newest_seq()
     agent = routing.agent(agent_id=agent_id)
     work = open_work(agent_id=agent_id)
+    queues = _queues(agent, now)
     return DeskState(
         version=version,
         seq=seq,
@@ -169,8 +185,9 @@ def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
         agent=_me(agent),
         work=work[0] if work else None,
         others=work[1:],
-        queues=_queues(agent, now),
+        queues=queues,
         today=today(agent=agent, now=now),
+        callbacks=() if work else _promised(agent, queues, now),
     )
 
 
@@ -329,6 +346,21 @@ def _queues(agent: AgentView, now: datetime) -> tuple[QueueNow, ...]:
             mine=line.queue in mine,
         )
         for line in routing.queue_line(domain=agent.domain, now=now)
+    )
+
+
+def _promised(agent: AgentView, queues: tuple[QueueNow, ...], now: datetime) -> tuple[Promised, ...]:
+    names = {queue.key: queue for queue in queues if queue.mine}
+    return tuple(
+        Promised(
+            callback=public("cb", one.id),
+            number=masks.phone(one.number),
+            name_en=names[one.queue].name_en,
+            name_zh=names[one.queue].name_zh,
+            due_at=one.due_at,
+            tries=one.tries,
+        )
+        for one in callback_queries.promised_to(domain=agent.domain, queues=names, now=now)
     )
 
 

@@ -264,6 +264,7 @@ REFUSAL: Words = {
     "consult_open": _("A colleague is being asked already: hand over, bring together or take the caller back first."),
     "consult_not_answered": _("The colleague has not answered yet."),
     "queue_needed": _("Nobody would take the caller if this colleague does not answer. Choose a queue."),
+    "callback_promised": _("A callback to this number is promised already."),
     "not_yours": _("A colleague serves this caller; you were asked."),
     "already_extended": _("The wrap-up was extended already."),
     "no_time_limit": _("This wrap-up has no time limit."),

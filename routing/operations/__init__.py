@@ -3,12 +3,14 @@
 from routing.operations.afterwards import answered_before_leaving
 from routing.operations.assignment import assign_waiting, reserved
 from routing.operations.calling_back import (
+    agree_on_callback,
     cancel_callback,
     open_callback,
     postpone_callback,
     promise_callback,
     reschedule_callback,
     settle_callback,
+    take_callback,
 )
 from routing.operations.calls import (
     arrive,
@@ -40,6 +42,7 @@ from routing.operations.wire import bridged, leg_ended, leg_failed
 __all__ = [
     "Lease",
     "accept",
+    "agree_on_callback",
     "answered_before_leaving",
     "arrive",
     "ask_site",
@@ -94,6 +97,7 @@ __all__ = [
     "ring_anew",
     "sweep",
     "switch_asks",
+    "take_callback",
     "take_lease",
     "transfer_to_agent",
     "transfer_to_queue",

@@ -45,7 +45,7 @@ function apply(state, sentAt) {
   if (state.version < shown.version) return;
   shown.version = state.version;
   const changed = new Set();
-  for (const slice of ["agent", "work", "others", "queues", "today"]) {
+  for (const slice of ["agent", "work", "others", "queues", "today", "callbacks"]) {
     const value = JSON.stringify(state[slice]);
     if (shown.slices[slice] !== value) changed.add(slice);
     shown.slices[slice] = value;
@@ -57,7 +57,7 @@ function apply(state, sentAt) {
     if (part.dataset.on.split(" ").some((slice) => changed.has(slice))) draw(part, state.drawn[part.dataset.part]);
   }
   if (changed.has("work")) serve(state.work);
-  if (desk && !serving(state.work) && (changed.has("agent") || changed.has("today") || changed.has("work"))) idle(state.drawn.idle);
+  if (desk && !serving(state.work) && ["agent", "today", "work", "callbacks"].some((slice) => changed.has(slice))) idle(state.drawn.idle);
   ring(state.work, state.seq);
   paintTimers();
 }
