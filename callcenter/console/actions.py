@@ -17,6 +17,7 @@ from customers.offers.scripts import saying
 from routing import operations as routing
 from routing import queries as routing_queries
 from routing.results import CallView, ReservationView
+from routing.silence import Speaker
 from routing.states import LIVE_RESERVATION, CallState, ReservationState, Role, WrapUpMode
 
 PRESENCES = frozenset({"available", "break", "offline"})
@@ -84,6 +85,7 @@ def accept(given: Command, reservation: str) -> Answer:
         actor=given.principal.name,
         now=given.now,
     )
+    leases.bring_to_front(agent_id=given.agent_id, lease_id=given.lease(), reservation_id=key)
     return {}
 
 
@@ -187,6 +189,14 @@ def resume(given: Command, call: str) -> Answer:
 def transfer(given: Command, call: str) -> Answer:
     serving = _talking(given, call)
     call_flow.call_transferred(call_id=serving.id, queue=given.text("queue"), actor=given.principal.name, now=given.now)
+    return {}
+
+
+@command
+def answered(given: Command, call: str) -> Answer:
+    """The agent has written where the gateway does not say so: it is the customer's turn."""
+    serving = _talking(given, call)
+    routing.message(call_id=serving.id, by=Speaker.AGENT, now=given.now)
     return {}
 
 

@@ -22,6 +22,7 @@ from callcenter.foundation.models import Event
 from routing import callback_queries
 from routing import queries as routing
 from routing.results import AgentView, CallView, ReservationView
+from routing.silence import Speaker
 from routing.states import GUEST, ReservationState, Role
 
 # Reservations that came to nothing, and are shown with the reason.
@@ -79,6 +80,10 @@ class Work:
     channel: str
     role: str = "primary"  # primary | consult | conference
     beside: Beside | None = None  # a colleague is asked, or asks
+    written: bool = False  # a conversation in writing
+    unanswered: bool = False  # the customer wrote last
+    silent_at: datetime | None = None  # when it is given up unless somebody writes
+    panel: str = ""  # where it is written: the gateway's own page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,13 +162,25 @@ class DeskState:
     callbacks: tuple[Promised, ...] = ()  # read while nothing is at hand
 
     @property
+    def at_hand(self) -> Work | None:
+        """What is worked on: while something rings, the conversation beside which it rings."""
+        if self.work is not None and self.work.stage == "ringing" and self.others:
+            return self.others[0]
+        return self.work
+
+    @property
+    def beside(self) -> tuple[Work, ...]:
+        """The conversations that are not in front."""
+        return self.others[1:] if self.at_hand is not self.work else self.others
+
+    @property
     def own_queues(self) -> tuple[QueueNow, ...]:
         return tuple(queue for queue in self.queues if queue.mine)
 
     @property
     def other_queues(self) -> tuple[QueueNow, ...]:
         """Where the present call may be sent on to."""
-        here = self.work.queue if self.work else ""
+        here = self.at_hand.queue if self.at_hand else ""
         return tuple(queue for queue in self.queues if queue.key != here)
 
     def as_json(self) -> dict[str, Any]:
@@ -252,7 +269,17 @@ def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | No
         channel=call.channel,
         role=reservation.role.value,
         beside=beside,
+        written=reservation.written,
+        unanswered=stage == "talking" and reservation.written and reservation.spoke_by == Speaker.CALLER,
+        silent_at=reservation.silent_at if stage == "talking" else None,
+        panel=_panel(call),
     )
+
+
+def _panel(call: CallView) -> str:
+    """The gateway's page for this conversation, as it named it. Other addresses than https are not linked."""
+    named = call.attributes.get("conversation_url", "")
+    return named if isinstance(named, str) and named.startswith("https://") else ""
 
 
 def _stage(reservation: ReservationView, call: CallView) -> tuple[str, datetime, datetime | None]:

@@ -40,6 +40,7 @@ urlpatterns = [
     path("calls/<str:call>/join/", actions.join, name="join"),
     path("calls/<str:call>/handover/", actions.hand_over, name="handover"),
     path("calls/<str:call>/takeback/", actions.take_back, name="takeback"),
+    path("calls/<str:call>/answered/", actions.answered, name="answered"),
     path("calls/<str:call>/callback/", promising.agree, name="callback"),
     path("callbacks/<str:callback>/take/", promising.take, name="take-callback"),
     path("calls/<str:call>/hangup/", actions.hang_up, name="hangup"),
