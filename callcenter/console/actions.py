@@ -212,6 +212,16 @@ def send_to(given: Command, call: str) -> Answer:
 
 
 @command
+def send_outside(given: Command, call: str) -> Answer:
+    """The caller goes to a number outside."""
+    serving = _talking(given, call)
+    consult_flow.sent_outside(
+        call_id=serving.id, number=given.text("number")[:40], actor=given.principal.name, now=given.now
+    )
+    return {}
+
+
+@command
 def ask(given: Command, call: str) -> Answer:
     """A colleague is asked while the caller is on hold."""
     serving = _talking(given, call)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("calls/<str:call>/transfer/", actions.transfer, name="transfer"),
     path("calls/<str:call>/colleagues/<str:purpose>/", views.colleagues, name="colleagues"),
     path("calls/<str:call>/send/", actions.send_to, name="send"),
+    path("calls/<str:call>/outside/", actions.send_outside, name="outside"),
     path("calls/<str:call>/ask/", actions.ask, name="ask"),
     path("calls/<str:call>/join/", actions.join, name="join"),
     path("calls/<str:call>/handover/", actions.hand_over, name="handover"),

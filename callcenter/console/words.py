@@ -264,6 +264,8 @@ REFUSAL: Words = {
     "consult_open": _("A colleague is being asked already: hand over, bring together or take the caller back first."),
     "consult_not_answered": _("The colleague has not answered yet."),
     "queue_needed": _("Nobody would take the caller if this colleague does not answer. Choose a queue."),
+    "number_not_allowed": _("Callers may not be sent to this number. Ask a supervisor."),
+    "no_number": _("There is no number to ring."),
     "callback_promised": _("A callback to this number is promised already."),
     "not_yours": _("A colleague serves this caller; you were asked."),
     "already_extended": _("The wrap-up was extended already."),

@@ -25,7 +25,7 @@ from routing.operations.calls import (
     resume,
     transfer_to_queue,
 )
-from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
+from routing.operations.consulting import consult, end_consult, hand_over, join, send_outside, transfer_to_agent
 from routing.operations.describing import describe, promise_answer
 from routing.operations.handing_on import ask_site, carry_handovers, hear_sites, leave_for_site, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
@@ -89,6 +89,7 @@ __all__ = [
     "reserved",
     "resume",
     "seen",
+    "send_outside",
     "send_to_site",
     "set_queue_open",
     "settle_callback",

@@ -73,6 +73,11 @@ function settle(button) {
   for (const other of card.querySelectorAll("button")) other.disabled = true;
 }
 
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches?.("[data-submits]")) return;
+  event.preventDefault();
+  event.target.closest(".menu-body").querySelector(`[data-reads="${event.target.name}"]`).click();
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-command]");
   if (button && !button.disabled) press(button);

@@ -154,7 +154,14 @@ def test_a_call_tells_what_happened_why_this_agent_and_where_the_caller_had_been
     english = page(ada, f"/floor/calls/c_{call.pk.hex}/")
     chinese = page(ada, f"/floor/calls/c_{call.pk.hex}/", "zh-hans")
 
-    said = ("1 of 2 agents could take the call", "1 on a break", "idle for 1:15", "Call arrived", "Bills", "Bill explained")
+    said = (
+        "1 of 2 agents could take the call",
+        "1 on a break",
+        "idle for 1:15",
+        "Call arrived",
+        "Bills",
+        "Bill explained",
+    )
     for sentence in said:
         assert sentence in english
     for sentence in ("最长空闲优先", "来电到达", "话费查询", "账务", "账单已解释"):
