@@ -247,7 +247,7 @@ def agent_leg_ended(
     call = routing.operations.leg_ended(
         call_id=call_id, reservation_id=reservation_id, by=by, now=now, actor=actor, on_purpose=on_purpose
     )
-    _remember(call=call, now=now)
+    remember(call=call, now=now)
     return call
 
 
@@ -294,7 +294,7 @@ def caller_hung_up(*, call_id: UUID, by: str = "caller", stage: str = "", actor:
     """
     call = routing.operations.hang_up(call_id=call_id, by=by, stage_hint=stage, now=now, actor=actor)
     came_through_menus = ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
-    _remember(call=call, now=now, came_through_menus=came_through_menus)
+    remember(call=call, now=now, came_through_menus=came_through_menus)
     return call
 
 
@@ -343,7 +343,7 @@ def call_wrapped_up(
             agent_id=agent_id, presence=next_presence, reason="", lease_id=lease_id, now=now, actor=actor
         )
     call = routing.queries.call(call_id=call.id)
-    _remember(call=call, now=now, disposition=disposition, note=note, agent_id=agent_id)
+    remember(call=call, now=now, disposition=disposition, note=note, agent_id=agent_id)
     return reservation
 
 
@@ -368,7 +368,7 @@ def answer_came_late(
         now=now,
         actor=actor,
     )
-    _remember(call=call, now=now)
+    remember(call=call, now=now)
     return call
 
 
@@ -431,7 +431,7 @@ def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
     )
 
 
-def _remember(
+def remember(
     *,
     call: CallView,
     now: datetime,

@@ -15,14 +15,14 @@ import routing.operations
 import routing.queries
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Conflict, Invalid, Refused
+from callcenter.foundation.errors import Conflict, Invalid, NotFound, Refused
 from callcenter.foundation.phones import e164
 from customers.offers.contact.facts import Ask, Purpose
 from customers.offers.contact_policy import Verdict
 from routing.closing import AfterClosing
 from routing.hours import AtClosing, WrittenAtClosing
 from routing.operations.supervising import said
-from routing.results import CallbackView
+from routing.results import CallbackView, ReservationView
 
 ACTOR = "callbacks"
 log = logging.getLogger(__name__)
@@ -40,6 +40,31 @@ def callback_promised(*, call_id: UUID, number: str, at: datetime | None, actor:
         raise Invalid("There is no number to ring back: name one.", field="/number")
     _insist(customer_id=call.customer_id, number=target, at=at or now)
     return routing.operations.promise_callback(call_id=call_id, number=target, at=at, now=now, actor=actor)
+
+
+@command
+def callback_agreed(*, call_id: UUID, at: datetime, actor: str, now: datetime) -> CallbackView:
+    """The agent and the caller agree that the caller's own number is rung at this time. The talk goes on.
+
+    Raises Invalid (no number to ring), Conflict (contact_not_allowed, callback_promised, illegal_transition).
+    """
+    call = routing.queries.call(call_id=call_id)
+    number = call.from_e164 if call.direction != "out" else e164(call.to_number)
+    if not number:
+        raise Invalid(_("The caller's number is not known: there is nothing to ring."), code="no_number")
+    _insist(customer_id=call.customer_id, number=number, at=at)
+    return routing.operations.agree_on_callback(call_id=call_id, number=number, at=at, now=now, actor=actor)
+
+
+@command
+def callback_taken(*, callback_id: UUID, agent_id: int, actor: str, now: datetime) -> ReservationView:
+    """An agent of the queue keeps a promise now. Raises NotFound, Conflict (contact_not_allowed, agent_not_free)."""
+    one = routing.callback_queries.callback(callback_id=callback_id)
+    if one.queue not in routing.queries.queues_of(agent_id=agent_id):
+        raise NotFound(_("There is no such callback."))
+    _insist(customer_id=one.customer_id, number=one.number, at=now)
+    why = _("Taken at the desk.")
+    return routing.operations.take_callback(callback_id=callback_id, agent_id=agent_id, why=why, now=now, actor=actor)
 
 
 @command

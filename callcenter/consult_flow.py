@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
 import routing.operations
+from callcenter.call_flow import remember
+from callcenter.foundation.commands import command
+from callcenter.foundation.errors import Invalid
+from callcenter.foundation.phones import e164
 from routing.results import CallView, ReservationView
 
 
@@ -32,3 +39,22 @@ def caller_taken_back(*, call_id: UUID, actor: str, now: datetime) -> CallView:
 def sent_to_colleague(*, call_id: UUID, agent_id: int, actor: str, now: datetime) -> CallView:
     """The blind transfer to a named agent: not answered, the caller waits at the old place."""
     return routing.operations.transfer_to_agent(call_id=call_id, agent_id=agent_id, now=now, actor=actor)
+
+
+@command
+def sent_outside(*, call_id: UUID, number: str, actor: str, now: datetime) -> CallView:
+    """The blind transfer to a number of nobody here: the switch dials it, the agent wraps up.
+
+    Numbers begin as `TRANSFER_PREFIXES` says: whoever may send calls anywhere can be made to dial at our cost.
+    Raises Invalid (no number, not_allowed_number), Conflict (illegal_transition, consult_open).
+    """
+    to = e164(number)
+    if not to:
+        raise Invalid(_("This is no telephone number."), code="no_number", field="/number")
+    if not to.startswith(tuple(settings.TRANSFER_PREFIXES)):
+        raise Invalid(
+            _("Callers may not be sent to this number. Ask a supervisor."), code="number_not_allowed", field="/number"
+        )
+    call = routing.operations.send_outside(call_id=call_id, number=to, now=now, actor=actor)
+    remember(call=call, now=now)
+    return call

@@ -363,6 +363,7 @@ SURVEY_LINK_BASE = env.text("SURVEY_LINK_BASE", "")
 ROUTING_TICK_MS = env.number("ROUTING_TICK_MS", 100)  # the poll behind the wake-ups
 PRESENCE_LEASE_S = env.number("PRESENCE_LEASE_S", 15)
 RING_S = env.number("RING_S", 20)
+TRANSFER_PREFIXES = env.words("TRANSFER_PREFIXES", "+86")  # outside numbers that agents may send callers to
 RING_GRACE_S = 5  # the switch gives up first, then the lease
 BRIDGE_S = 10  # accepted, but the switch never bridged
 

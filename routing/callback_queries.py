@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, F, Q
@@ -17,6 +18,7 @@ from routing.roster import roster
 from routing.states import ENDED_CALL, HOLDING_RESERVATION, CallState, ReservationState
 
 _rows = Callback.objects.select_related("domain", "queue", "origin", "call")
+SOON = timedelta(hours=1)
 ROUND = 100  # callbacks of each kind that one round looks at
 
 
@@ -34,6 +36,15 @@ def callbacks(*, domain: str, state: str = "", limit: int = 50) -> list[Callback
     if state:
         rows = rows.filter(state=state)
     return [show_callback(row) for row in rows.order_by("-promised_at", "-pk")[:limit]]
+
+
+def promised_to(*, domain: str, queues: Collection[str], now: datetime, limit: int = 8) -> list[CallbackView]:
+    """Promises of these queues that are due by the end of the next hour and that nobody is held for, first due first."""
+    rows = _rows.filter(
+        Q(state=CallbackState.SCHEDULED, due_at__lte=now + SOON) | Q(state=CallbackState.OPEN, call__state=CallState.QUEUED),
+        domain__key=domain, queue__key__in=queues,
+    )  # fmt: skip
+    return [show_callback(row) for row in rows.order_by(F("due_at").asc(nulls_first=True), "enqueued_at", "pk")[:limit]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,9 @@ class ReservationView:
     disposition: str
     ended_at: datetime | None
     version: int
+    written: bool = False  # a conversation in writing, beside which others may run
+    spoke_by: str = ""  # whoever wrote last in it: caller | agent
+    silent_at: datetime | None = None  # when it is given up unless the other one writes
 
 
 @dataclass(frozen=True, kw_only=True)

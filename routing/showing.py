@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from routing.capacity import Group, group_of_slot
 from routing.models import Agent, Call, Reservation
 from routing.results import AgentView, CallView, ReservationView
 from routing.states import (
@@ -79,6 +80,9 @@ def show_reservation(reservation: Reservation) -> ReservationView:
         disposition=reservation.disposition,
         ended_at=reservation.ended_at,
         version=reservation.version,
+        written=group_of_slot(reservation.slot) is Group.MESSAGING,
+        spoke_by=reservation.spoke_by,
+        silent_at=reservation.silent_at,
     )
 
 

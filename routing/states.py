@@ -24,6 +24,8 @@ class CallState(StrEnum):
     CANCELED = "canceled"
 
 
+SENT_OUTSIDE = "sent_outside"  # how a served call ended whose caller the agent sent on to a number
+
 LIVE_CALL = frozenset(
     {CallState.ARRIVED, CallState.QUEUED, CallState.RESERVED, CallState.CONNECTED, CallState.WRAPPING}
 )

@@ -17,6 +17,7 @@ from customers.offers.scripts import saying
 from routing import operations as routing
 from routing import queries as routing_queries
 from routing.results import CallView, ReservationView
+from routing.silence import Speaker
 from routing.states import LIVE_RESERVATION, CallState, ReservationState, Role, WrapUpMode
 
 PRESENCES = frozenset({"available", "break", "offline"})
@@ -84,6 +85,7 @@ def accept(given: Command, reservation: str) -> Answer:
         actor=given.principal.name,
         now=given.now,
     )
+    leases.bring_to_front(agent_id=given.agent_id, lease_id=given.lease(), reservation_id=key)
     return {}
 
 
@@ -190,6 +192,14 @@ def transfer(given: Command, call: str) -> Answer:
     return {}
 
 
+@command
+def answered(given: Command, call: str) -> Answer:
+    """The agent has written where the gateway does not say so: it is the customer's turn."""
+    serving = _talking(given, call)
+    routing.message(call_id=serving.id, by=Speaker.AGENT, now=given.now)
+    return {}
+
+
 # --- two agents -----------------------------------------------------------------------------------------------------
 @command
 def send_to(given: Command, call: str) -> Answer:
@@ -197,6 +207,16 @@ def send_to(given: Command, call: str) -> Answer:
     serving = _talking(given, call)
     consult_flow.sent_to_colleague(
         call_id=serving.id, agent_id=_colleague(given), actor=given.principal.name, now=given.now
+    )
+    return {}
+
+
+@command
+def send_outside(given: Command, call: str) -> Answer:
+    """The caller goes to a number outside."""
+    serving = _talking(given, call)
+    consult_flow.sent_outside(
+        call_id=serving.id, number=given.text("number")[:40], actor=given.principal.name, now=given.now
     )
     return {}
 
@@ -235,7 +255,7 @@ def _colleague(given: Command) -> int:
 
 @command
 def hang_up(given: Command, call: str) -> Answer:
-    serving, mine = _serving(given, call)
+    serving, mine = call_served(given, call)
     call_flow.agent_leg_ended(
         call_id=serving.id,
         reservation_id=mine.id,
@@ -250,7 +270,7 @@ def hang_up(given: Command, call: str) -> Answer:
 @report
 def note(given: Command, call: str) -> Answer:
     """Autosave of what was typed, over the version it was typed on."""
-    serving, _ = _serving(given, call, lease=False)
+    serving, _ = call_served(given, call, lease=False)
     base = given.body.get("base_version")
     if not isinstance(base, int) or isinstance(base, bool) or not 0 <= base < 2**31 - 1:
         raise Invalid("base_version must be a number.", field="/base_version")
@@ -264,7 +284,7 @@ def note(given: Command, call: str) -> Answer:
 @command
 def choose_customer(given: Command, call: str) -> Answer:
     """Who it really is: one of the candidates, or nobody ("Not this person")."""
-    serving, mine = _serving(given, call)
+    serving, mine = call_served(given, call)
     if serving.state != CallState.WRAPPING:
         _check_talking(serving, mine)
     chosen = given.text("customer")
@@ -291,7 +311,7 @@ def decide_offer(given: Command, offer: int) -> Answer:
         raise Invalid("An offer is accepted, declined or left for later.", field="/state")
     if state == "declined" and not reason:
         raise Invalid("Choose a reason first.", code="reason_needed", field="/reason")
-    serving, mine = _serving(given, given.text("call"))
+    serving, mine = call_served(given, given.text("call"))
     if state == "accepted":
         agent = routing_queries.agent(agent_id=mine.agent_id)
         screen_pop.check_said(call=serving, offer_id=offer, agent=agent, language=given.language, now=given.now)
@@ -309,7 +329,7 @@ def decide_offer(given: Command, offer: int) -> Answer:
 @command
 def say_line(given: Command, call: str) -> Answer:
     """A line that must be said was, or why it was not; kept with the words as they stood on the screen."""
-    serving, mine = _serving(given, call)
+    serving, mine = call_served(given, call)
     line, version = given.body.get("line"), given.body.get("version")
     if not (isinstance(line, int) and isinstance(version, int)):
         raise Invalid("Name the script's version and line.", field="/line")
@@ -331,7 +351,7 @@ def say_line(given: Command, call: str) -> Answer:
 @report
 def reveal(given: Command) -> Answer:
     """One masked value in clear: the audit row is written first, the value leaves only then."""
-    serving, _ = _serving(given, given.text("call"))
+    serving, _ = call_served(given, given.text("call"))
     customer_id = screen_pop.customer_of(call=serving, principal=given.principal, now=given.now)
     if customer_id is None:
         raise NotFound("Nobody is identified yet.")
@@ -352,7 +372,7 @@ def _mine(given: Command, word: str) -> ReservationView:
     return screen_pop.reservation_of(reservation_id=read_uuid("r", word), principal=given.principal, now=given.now)
 
 
-def _serving(given: Command, word: str, *, lease: bool = True) -> tuple[CallView, ReservationView]:
+def call_served(given: Command, word: str, *, lease: bool = True) -> tuple[CallView, ReservationView]:
     """The call this agent serves now, by the window that holds the lease."""
     call_id = read_uuid("c", word)
     for mine in routing_queries.open_work(agent_id=given.agent_id):
@@ -365,7 +385,7 @@ def _serving(given: Command, word: str, *, lease: bool = True) -> tuple[CallView
 
 def _talking(given: Command, word: str) -> CallView:
     """The call this agent talks on."""
-    call, mine = _serving(given, word)
+    call, mine = call_served(given, word)
     _check_talking(call, mine)
     return call
 

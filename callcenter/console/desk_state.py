@@ -16,10 +16,13 @@ from django.conf import settings
 from django.db.models import Max
 
 from callcenter.console import leases
+from callcenter.foundation import masks
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import Event
+from routing import callback_queries
 from routing import queries as routing
 from routing.results import AgentView, CallView, ReservationView
+from routing.silence import Speaker
 from routing.states import GUEST, ReservationState, Role
 
 # Reservations that came to nothing, and are shown with the reason.
@@ -77,6 +80,10 @@ class Work:
     channel: str
     role: str = "primary"  # primary | consult | conference
     beside: Beside | None = None  # a colleague is asked, or asks
+    written: bool = False  # a conversation in writing
+    unanswered: bool = False  # the customer wrote last
+    silent_at: datetime | None = None  # when it is given up unless somebody writes
+    panel: str = ""  # where it is written: the gateway's own page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +95,18 @@ class QueueNow:
     longest_since: datetime | None
     free: int
     mine: bool  # its callers may reach this agent; the others are places to transfer to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promised:
+    """Somebody to be rung back whom this agent may ring now."""
+
+    callback: str  # cb_…
+    number: str  # masked
+    name_en: str  # of the queue
+    name_zh: str
+    due_at: datetime | None  # None: it stands in line already
+    tries: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +159,19 @@ class DeskState:
     others: tuple[Work, ...]  # conversations open besides
     queues: tuple[QueueNow, ...]
     today: Today
+    callbacks: tuple[Promised, ...] = ()  # read while nothing is at hand
+
+    @property
+    def at_hand(self) -> Work | None:
+        """What is worked on: while something rings, the conversation beside which it rings."""
+        if self.work is not None and self.work.stage == "ringing" and self.others:
+            return self.others[0]
+        return self.work
+
+    @property
+    def beside(self) -> tuple[Work, ...]:
+        """The conversations that are not in front."""
+        return self.others[1:] if self.at_hand is not self.work else self.others
 
     @property
     def own_queues(self) -> tuple[QueueNow, ...]:
@@ -148,7 +180,7 @@ class DeskState:
     @property
     def other_queues(self) -> tuple[QueueNow, ...]:
         """Where the present call may be sent on to."""
-        here = self.work.queue if self.work else ""
+        here = self.at_hand.queue if self.at_hand else ""
         return tuple(queue for queue in self.queues if queue.key != here)
 
     def as_json(self) -> dict[str, Any]:
@@ -161,6 +193,7 @@ def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
     seq = newest_seq()
     agent = routing.agent(agent_id=agent_id)
     work = open_work(agent_id=agent_id)
+    queues = _queues(agent, now)
     return DeskState(
         version=version,
         seq=seq,
@@ -169,8 +202,9 @@ def desk_state(*, agent_id: int, fingerprint: str, now: datetime) -> DeskState:
         agent=_me(agent),
         work=work[0] if work else None,
         others=work[1:],
-        queues=_queues(agent, now),
+        queues=queues,
         today=today(agent=agent, now=now),
+        callbacks=() if work else _promised(agent, queues, now),
     )
 
 
@@ -235,7 +269,17 @@ def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | No
         channel=call.channel,
         role=reservation.role.value,
         beside=beside,
+        written=reservation.written,
+        unanswered=stage == "talking" and reservation.written and reservation.spoke_by == Speaker.CALLER,
+        silent_at=reservation.silent_at if stage == "talking" else None,
+        panel=_panel(call),
     )
+
+
+def _panel(call: CallView) -> str:
+    """The gateway's page for this conversation, as it named it. Other addresses than https are not linked."""
+    named = call.attributes.get("conversation_url", "")
+    return named if isinstance(named, str) and named.startswith("https://") else ""
 
 
 def _stage(reservation: ReservationView, call: CallView) -> tuple[str, datetime, datetime | None]:
@@ -329,6 +373,21 @@ def _queues(agent: AgentView, now: datetime) -> tuple[QueueNow, ...]:
             mine=line.queue in mine,
         )
         for line in routing.queue_line(domain=agent.domain, now=now)
+    )
+
+
+def _promised(agent: AgentView, queues: tuple[QueueNow, ...], now: datetime) -> tuple[Promised, ...]:
+    names = {queue.key: queue for queue in queues if queue.mine}
+    return tuple(
+        Promised(
+            callback=public("cb", one.id),
+            number=masks.phone(one.number),
+            name_en=names[one.queue].name_en,
+            name_zh=names[one.queue].name_zh,
+            due_at=one.due_at,
+            tries=one.tries,
+        )
+        for one in callback_queries.promised_to(domain=agent.domain, queues=names, now=now)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.console import actions, views
+from callcenter.console import actions, promising, views
 
 app_name = "console"
 urlpatterns = [
@@ -36,10 +36,14 @@ urlpatterns = [
     path("calls/<str:call>/transfer/", actions.transfer, name="transfer"),
     path("calls/<str:call>/colleagues/<str:purpose>/", views.colleagues, name="colleagues"),
     path("calls/<str:call>/send/", actions.send_to, name="send"),
+    path("calls/<str:call>/outside/", actions.send_outside, name="outside"),
     path("calls/<str:call>/ask/", actions.ask, name="ask"),
     path("calls/<str:call>/join/", actions.join, name="join"),
     path("calls/<str:call>/handover/", actions.hand_over, name="handover"),
     path("calls/<str:call>/takeback/", actions.take_back, name="takeback"),
+    path("calls/<str:call>/answered/", actions.answered, name="answered"),
+    path("calls/<str:call>/callback/", promising.agree, name="callback"),
+    path("callbacks/<str:callback>/take/", promising.take, name="take-callback"),
     path("calls/<str:call>/hangup/", actions.hang_up, name="hangup"),
     path("calls/<str:call>/said/", actions.say_line, name="said"),
     path("calls/<str:call>/note/", actions.note, name="note"),

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from callcenter.accounts.access import allow, principal_of
-from callcenter.console import defaults, desk_state, drafts, drawing, screen_pop
+from callcenter.console import defaults, desk_state, drafts, drawing, promising, screen_pop
 from callcenter.console.commands import agent_of, refused, session_name
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
@@ -96,7 +96,8 @@ def identity(request: HttpRequest, reservation: str) -> HttpResponse:
     note = drafts.note(call_id=pop.call.id, user_id=int(request.user.pk or 0))
     before = screen_pop.sender_of(pop.reservation)
     said = drafts.note_of(call_id=pop.call.id, agent_id=before.id) if before else ""
-    return render(request, "console/pop/identity.html", {"pop": pop, "note": note, "said": said, **_ids(pop)})
+    context = {"pop": pop, "note": note, "said": said, "ring_back": promising.choices(now), **_ids(pop)}
+    return render(request, "console/pop/identity.html", context)
 
 
 @page

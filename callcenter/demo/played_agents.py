@@ -37,7 +37,7 @@ class PlayedAgent:
         self.lease = str(uuid4())
         self.wanted = "offline"  # what this agent means to be
         self.present = False  # signed in, as far as we know
-        self.busy = False
+        self.serving = 0  # talks and conversations at hand
         self.answered = 0
         self.free_since: float | None = None
         self.free: list[tuple[float, float]] = []  # evidence: when this agent had nothing to do
@@ -122,17 +122,21 @@ class PlayedAgent:
         self._gone(reservation).set()
 
     async def work(self) -> None:
-        """Answer offers one after another, for ever."""
-        while True:
-            offer = await self._inbox.get()
-            self.busy = True
-            try:
-                await self._serve(offer)
-            except (ApiRefused, ApiAway) as why:
-                logger.debug("agent %s lost a call: %s", self.key, why)
-            self.busy = False
-            self._withdrawn.pop(offer.reservation, None)
-            self._free()
+        """Answer offers for ever, each as it comes: the product gives nobody more at once than they can do."""
+        async with asyncio.TaskGroup() as talks:
+            while True:
+                offer = await self._inbox.get()
+                self.serving += 1
+                talks.create_task(self._take(offer))
+
+    async def _take(self, offer: Offer) -> None:
+        try:
+            await self._serve(offer)
+        except (ApiRefused, ApiAway) as why:
+            logger.debug("agent %s lost a call: %s", self.key, why)
+        self.serving -= 1
+        self._withdrawn.pop(offer.reservation, None)
+        self._free()
 
     async def _serve(self, offer: Offer) -> None:
         await _either(asyncio.sleep(self.think()), self._gone(offer.reservation).wait())
@@ -201,7 +205,7 @@ class PlayedAgent:
     # --- evidence -------------------------------------------------------------------------------------------------
     def _free(self) -> None:
         """Nothing to do from now on, unless there is: an offer may have come meanwhile."""
-        idle = self.wanted == "available" and not self.busy and self._inbox.empty()
+        idle = self.wanted == "available" and not self.serving and self._inbox.empty()
         if idle and self.free_since is None:
             self.free_since = time.monotonic()
 

@@ -93,6 +93,7 @@ END: Words = {
     "closed": _("the queue was closed"),
     "callback": _("to be rung back"),
     "voicemail": _("to the mailbox"),
+    "sent_outside": _("sent on to a number"),
     "overflow": _("to another site"),
     "agent_silent": _("the agent did not write back"),
     "caller_silent": _("the customer did not write back"),

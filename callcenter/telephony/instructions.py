@@ -23,7 +23,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.telephony import answers, feed, naming
 from routing.results import CallView, ReservationView
-from routing.states import GUEST, CallState, ReservationState
+from routing.states import GUEST, SENT_OUTSIDE, CallState, ReservationState
 
 Json = dict[str, Any]
 
@@ -188,12 +188,14 @@ def _of_event(event: Event, call: CallView, held: dict[Any, ReservationView], re
         return _about(call, kind="park", queue=call.queue)
     if event.type in _ENDED:
         ends_here = "ended_by" in event.data  # not where an agent only finishes the wrap-up of a call long over
-        return _about(call, kind="drop", reason=f"ended_by_{call.ended_by}") if ends_here else None
+        return _about(call, kind="drop", reason=f"ended_by_{call.ended_by}", **_whither(call)) if ends_here else None
     return _about(call, kind="drop", reason=call.end_reason, **_whither(call)) if event.type in _DROP else None
 
 
 def _whither(call: CallView) -> Json:
-    """Where a diverted caller is to be sent, where somebody said so."""
+    """Where a diverted caller is to be sent, where somebody said so; and whom an agent has sent on to a number."""
+    if (sent := call.attributes.get("sent_to")) and call.end_reason == SENT_OUTSIDE:
+        return {"to": sent}
     named = {name: call.attributes.get(f"divert_{name}") for name in ("to", "message")}
     return {name: word for name, word in named.items() if word and call.state == CallState.DIVERTED}
 

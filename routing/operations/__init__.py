@@ -3,12 +3,14 @@
 from routing.operations.afterwards import answered_before_leaving
 from routing.operations.assignment import assign_waiting, reserved
 from routing.operations.calling_back import (
+    agree_on_callback,
     cancel_callback,
     open_callback,
     postpone_callback,
     promise_callback,
     reschedule_callback,
     settle_callback,
+    take_callback,
 )
 from routing.operations.calls import (
     arrive,
@@ -23,7 +25,7 @@ from routing.operations.calls import (
     resume,
     transfer_to_queue,
 )
-from routing.operations.consulting import consult, end_consult, hand_over, join, transfer_to_agent
+from routing.operations.consulting import consult, end_consult, hand_over, join, send_outside, transfer_to_agent
 from routing.operations.describing import describe, promise_answer
 from routing.operations.handing_on import ask_site, carry_handovers, hear_sites, leave_for_site, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
@@ -40,6 +42,7 @@ from routing.operations.wire import bridged, leg_ended, leg_failed
 __all__ = [
     "Lease",
     "accept",
+    "agree_on_callback",
     "answered_before_leaving",
     "arrive",
     "ask_site",
@@ -86,6 +89,7 @@ __all__ = [
     "reserved",
     "resume",
     "seen",
+    "send_outside",
     "send_to_site",
     "set_queue_open",
     "settle_callback",
@@ -94,6 +98,7 @@ __all__ = [
     "ring_anew",
     "sweep",
     "switch_asks",
+    "take_callback",
     "take_lease",
     "transfer_to_agent",
     "transfer_to_queue",

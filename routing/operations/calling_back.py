@@ -20,12 +20,13 @@ from routing.callback_queries import show_callback
 from routing.callbacks import LIVE_CALLBACK, TRIES, WINDOW, CallbackState, next_try
 from routing.journal import Journal, claim_call, lock_call, lock_holding
 from routing.models import Call, Callback
-from routing.operations import endings
-from routing.results import CallbackView
+from routing.operations import endings, supervising
+from routing.results import CallbackView, ReservationView
 from routing.service_clock import place_key
 from routing.states import ENDED_CALL, CallState, ReservationState
 
 FURTHEST = timedelta(days=7)
+APPOINTED_S = 600  # head start of a call for which a time was agreed
 
 
 @command
@@ -62,6 +63,46 @@ def promise_callback(*, call_id: UUID, number: str, at: datetime | None, now: da
     if at is None:
         _open(callback, now=now, actor=actor)
     return show_callback(callback)
+
+
+@command
+def agree_on_callback(*, call_id: UUID, number: str, at: datetime, now: datetime, actor: str) -> CallbackView:
+    """Agent and caller, who talk or have just talked, agree on a time: the caller is rung then, ahead of who comes then.
+
+    The talk goes on. Repeating it answers the promise there is. Raises Conflict (illegal_transition, callback_promised),
+    Invalid.
+    """
+    call = lock_call(call_id)
+    made = Callback.objects.select_related("domain", "queue").filter(origin=call).first()
+    if made is not None:
+        return show_callback(made)
+    if call.state not in {CallState.CONNECTED, CallState.WRAPPING} or call.queue is None:
+        raise endings.refuse(call, "promised a time: only a caller who is being served agrees on one")
+    if not now < at <= now + FURTHEST:
+        raise Invalid(_("Choose a time within the next seven days."), field="/at")
+    callback = Callback(
+        domain=call.domain, queue=call.queue, origin=call, number=number, head_start_s=APPOINTED_S, enqueued_at=at,
+        state=CallbackState.SCHEDULED, due_at=at, until=at + WINDOW, promised_at=now,
+    )  # fmt: skip
+    _insert(callback)
+    _tell(callback, "callback.promised", now, actor)
+    return show_callback(callback)
+
+
+@command
+def take_callback(*, callback_id: UUID, agent_id: int, why: str, now: datetime, actor: str) -> ReservationView:
+    """A free agent keeps the promise now, due or not: the agent is rung first, then the customer.
+
+    Raises Conflict (agent_not_free; somebody rings already, or it is over).
+    """
+    callback = _lock(callback_id)
+    if callback.state == CallbackState.SCHEDULED and callback.tries < TRIES:
+        callback.enqueued_at = min(callback.enqueued_at, now)  # rung before the time agreed: no place in the future
+        callback.save(update_fields=["enqueued_at"])
+        _open(callback, now=now, actor=actor)
+    if callback.state != CallbackState.OPEN or callback.call_id is None:
+        raise Conflict(_("This callback is over."), state=callback.state)
+    return supervising.pull(call_id=callback.call_id, agent_id=agent_id, why=why, now=now, actor=actor)
 
 
 def _insert(callback: Callback) -> None:

@@ -27,6 +27,7 @@ from routing.showing import show_call, show_reservation
 from routing.states import (
     CALL_TABLE,
     GUEST_TABLE,
+    SENT_OUTSIDE,
     CallAct,
     CallState,
     Guest,
@@ -148,6 +149,22 @@ def transfer_to_agent(*, call_id: UUID, agent_id: int, now: datetime, actor: str
     call.state, call.held_since = CallState.RESERVED, None
     journal.tell_call(call, "call.transferred", reservation=first)
     _rung(journal, call, agent, queue=queue, role=Role.PRIMARY, by=first.agent_id)
+    journal.close()
+    return show_call(call)
+
+
+@command
+def send_outside(*, call_id: UUID, number: str, now: datetime, actor: str) -> CallView:
+    """The caller goes on to a number outside; the agent wraps up, the switch hears `drop` with `to`.
+
+    Raises Conflict (illegal_transition; consult_open while a colleague is beside).
+    """
+    call, first, beside = _lock(call_id, CallAct.HAND_TO, "sent to another number")
+    if beside is not None:
+        raise Conflict(_("A colleague is being asked already. End that first."), code="consult_open")
+    journal = _journal(call, first, now, actor)
+    call.attributes, call.end_reason = {**call.attributes, "sent_to": number}, SENT_OUTSIDE
+    endings.end_call_after_talk(journal, call, first, guest=None, by="agent")
     journal.close()
     return show_call(call)
 

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from callcenter.console import words
 from callcenter.console.commands import session_name
-from callcenter.console.defaults import DispositionView
+from callcenter.console.defaults import DispositionView, dispositions
 from callcenter.console.desk_state import lease_of, newest_seq
 from customers.results import ComparedMonth, Explained, ProductName
 from ivr.results import Step
@@ -117,6 +117,12 @@ def disposition_name(names: Mapping[str, DispositionView | ProductName], code: s
     if known is not None:
         return named(known)
     return words.word("code", code) if code else "–"
+
+
+@register.filter
+def disposition(code: str) -> str:
+    """The same for a page of another door: `{% load disposition from desk %}`. Reads the floor's words each time."""
+    return disposition_name({row.code: row for row in dispositions()}, code)
 
 
 @register.simple_tag(takes_context=True)

@@ -15,6 +15,7 @@ class AgentPlan:
     team: str
     skills: dict[str, int]  # skill key → level 1–5
     login: str = ""
+    writes: int = 0  # conversations in writing at once
 
 
 _SERVICE = {"general": 3, "billing": 3, "lang-zh": 5}
@@ -32,13 +33,16 @@ _ALL_ROUND = {
 }
 
 AGENTS = (
-    AgentPlan(key="1001", login="lin", name_en="Lin", name_zh="林静", team="service", skills=_ALL_ROUND | {"lang-en": 3}),
-    AgentPlan(key="1002", login="omar", name_en="Omar", name_zh="奥马尔", team="sales",
+    AgentPlan(key="1001", login="lin", name_en="Lin", name_zh="林静", team="service", writes=3,
+              skills=_ALL_ROUND | {"lang-en": 3}),
+    AgentPlan(key="1002", login="omar", name_en="Omar", name_zh="奥马尔", team="sales", writes=3,
               skills=_ALL_ROUND | {"lang-zh": 4, "lang-en": 5}),
-    AgentPlan(key="1003", name_en="Zhou Min", name_zh="周敏", team="service", skills=_SERVICE | {"complaints": 3}),
+    AgentPlan(key="1003", name_en="Zhou Min", name_zh="周敏", team="service", writes=2,
+              skills=_SERVICE | {"complaints": 3}),
     AgentPlan(key="1004", name_en="Wu Hao", name_zh="吴昊", team="service", skills=_SERVICE),
     AgentPlan(key="1005", name_en="He Xin", name_zh="何欣", team="service", skills=_SERVICE | {"sales": 2}),
-    AgentPlan(key="1006", name_en="Ma Li", name_zh="马丽", team="service", skills=_SERVICE | {"complaints": 4, "lang-en": 3}),
+    AgentPlan(key="1006", name_en="Ma Li", name_zh="马丽", team="service", writes=2,
+              skills=_SERVICE | {"complaints": 4, "lang-en": 3}),
     AgentPlan(key="1007", name_en="Xu Kai", name_zh="徐凯", team="service", skills=_SERVICE | {"technical": 2}),
     AgentPlan(key="1008", name_en="Sun Yue", name_zh="孙悦", team="service", skills=_SERVICE | {"retention": 2}),
     AgentPlan(key="1009", name_en="Gao Feng", name_zh="高峰", team="sales", skills=_SALES | {"retention": 4}),

@@ -15,13 +15,17 @@ from callcenter.demo.operator import accounts
 from callcenter.demo.operator.agents import AGENTS, AgentPlan
 from callcenter.demo.operator.console import DISPOSITIONS, DispositionPlan
 from callcenter.demo.operator.queues import DOMAIN, DOMAIN_NAME, QUEUES, SKILLS, TEAMS, QueuePlan
-from routing.models import Agent, AgentSkill, Domain, Queue, Skill, Team
+from routing.capacity import Group
+from routing.models import Agent, AgentCapacity, AgentSkill, Domain, GroupCapacity, Queue, Skill, Team
 
 
 def set_up() -> None:
     """The operator's own floor, its people and the desk's words. Doing it again changes nothing."""
     people = _people()
-    build(domain=DOMAIN, name=DOMAIN_NAME, skills=SKILLS, teams=TEAMS, queues=QUEUES, agents=AGENTS, people=people)
+    place = build(
+        domain=DOMAIN, name=DOMAIN_NAME, skills=SKILLS, teams=TEAMS, queues=QUEUES, agents=AGENTS, people=people
+    )  # fmt: skip
+    _writers(place)
     _words()
 
 
@@ -86,6 +90,16 @@ def _agent(
     for key, level in plan.skills.items():
         AgentSkill.objects.update_or_create(agent=agent, skill=skills[key], valid_from=None, defaults={"level": level})
     return agent
+
+
+def _writers(place: Domain) -> None:
+    """Who answers in writing, and that a call may ring beside one conversation: else whoever writes hears no phone."""
+    slots = {plan.key: plan.writes for plan in AGENTS}
+    for agent in Agent.objects.filter(domain=place, key__in=slots):
+        AgentCapacity.objects.update_or_create(agent=agent, group=Group.MESSAGING, defaults={"slots": slots[agent.key]})
+    GroupCapacity.objects.update_or_create(
+        domain=place, group=Group.LIVE, defaults={"slots": 1, "beside_messaging": 1, "beside_deferred": 2}
+    )
 
 
 def _fits(agent: AgentPlan, queue: QueuePlan) -> bool:

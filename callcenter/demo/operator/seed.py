@@ -24,6 +24,7 @@ from callcenter.demo.operator import (
     past_days,
     paths,
     products,
+    promises,
     queue_history,
     scripts,
     served,
@@ -83,7 +84,8 @@ def build(
     advice.link()
     if customers >= advice.LEARNS_FROM:
         learning.learn(now=now)
-        served.write(now=now, seed=seed)
+    served.write(now=now, seed=seed)
+    promises.write(now=now, seed=seed)
     past_days.write(now=now, seed=seed)
     trials.learn(now=now)
     paths.build(calls=min(paths.MOST_CALLS, 2 * customers), now=now, seed=seed)

@@ -1,4 +1,4 @@
-"""Six weeks of the queues that pair callers with agents, and promises to ring back: kept, broken and taken back.
+"""Six weeks of the queues that pair callers with agents.
 
 Who suits whom, and who is quick with what, is drawn once and hidden: what the product has learned of it stands on the page
 Pairing, with the on/off record since the first table. Whoever was not helped calls again within days; some were asked how
@@ -9,7 +9,7 @@ than today; the present belongs to live traffic.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
@@ -20,25 +20,19 @@ from django.conf import settings
 
 from callcenter.demo.operator.bulk import copy_made
 from callcenter.demo.operator.queues import DOMAIN
-from customers.models import Customer, Identifier
+from customers.models import Customer
 from routing.facts import CallerFacts
-from routing.models import Agent, Call, Callback, CallRating, Queue, Reservation
+from routing.models import Agent, Call, CallRating, Queue, Reservation
 from routing.operations.learning import train_scores
 from routing.scoring.blocks import is_on
 
 DAYS, FIRST_TABLE, STALE = 46, 25, 9  # days back
 HOURS = (8, 9, 9, 10, 10, 10, 11, 14, 14, 15, 15, 16, 16, 17, 19, 20)
+PEOPLE_A_CALL = 25  # of a small market fewer call, or everybody would seem to call again for want of help
 LEFT_SHARE, CHOICE = 0.05, 3  # free agents at a time
 EVENLY = 0.04  # what 200 s more of the day's paired work weigh against suiting
 ASKED_SHARE = 0.4  # who said how it was
 MOST_PEOPLE = 4_000
-PROMISES = (  # queue, state, reason, tries, days ago
-    ("billing", "completed", "", 1, 1), ("billing", "completed", "", 1, 2), ("technical", "completed", "", 2, 2),
-    ("general", "completed", "", 1, 3), ("sales", "completed", "", 1, 4), ("technical", "completed", "", 1, 6),
-    ("complaints", "exhausted", "no_answer", 3, 1), ("technical", "exhausted", "no_answer", 3, 5),
-    ("billing", "exhausted", "contact_policy", 0, 3), ("general", "canceled", "redialled", 1, 1),
-    ("sales", "canceled", "withdrawn", 0, 4),
-)  # fmt: skip
 Who = tuple[UUID, str, str]  # customer, kind, value tier
 
 
@@ -62,7 +56,7 @@ PLANS = (
 
 
 def write(*, now: datetime, seed: int) -> int:
-    """The calls, what was learned of them, the promises; how many calls."""
+    """The calls and what was learned of them; how many calls."""
     people = list(
         Customer.objects.filter(status="active").order_by("pk").values_list("pk", "kind", "value_tier")[:MOST_PEOPLE]
     )
@@ -77,7 +71,6 @@ def write(*, now: datetime, seed: int) -> int:
     train_scores(now=now - timedelta(days=FIRST_TABLE))
     for plan in PLANS:
         train_scores(now=now - timedelta(days=plan.newest_table), queues={plan.queue})
-    _promises(now, Random(f"{seed} promises"))
     return told
 
 
@@ -97,10 +90,11 @@ class _Past:
     def draw(self) -> None:
         zone = ZoneInfo(settings.TIME_ZONE)
         again: dict[int, list[Who]] = {}
+        a_day = min(self.plan.calls_a_day, len(self.people) // PEOPLE_A_CALL)
         for day in range(DAYS, 0, -1):
             midnight = datetime.combine((self.now.astimezone(zone) - timedelta(days=day)).date(), time(0), tzinfo=zone)
             back, done = again.pop(day, []), defaultdict[int, float](float)
-            new = self.rng.sample(self.people, max(0, min(self.plan.calls_a_day - len(back), len(self.people))))
+            new = self.rng.sample(self.people, max(0, a_day - len(back)))
             for who in [*back, *new]:
                 at = midnight + timedelta(hours=self.rng.choice(HOURS), seconds=self.rng.randrange(3600))
                 paired = self.plan.newest_table - 7 < day < FIRST_TABLE and is_on(
@@ -158,53 +152,6 @@ def _reservation(call: Call, agent: Agent, sold: bool, paired: bool, rng: Random
 def _seconds(held: Reservation) -> float:
     assert held.connected_at is not None and held.ended_at is not None
     return (held.ended_at - held.connected_at).total_seconds()
-
-
-# --- promises ---------------------------------------------------------------------------------------------------------
-def _promises(now: datetime, rng: Random) -> None:
-    queues = {queue.key: queue for queue in Queue.objects.select_related("domain").filter(domain__key=DOMAIN)}
-    people = Identifier.objects.filter(kind="phone", valid_to=None).order_by("customer_id")
-    numbers = list(people.values_list("customer_id", "value")[40 : 40 + len(PROMISES)])
-    calls, promises = list[Call](), list[Callback]()
-    for number, (plan, who) in enumerate(zip(PROMISES, numbers, strict=False)):
-        made = list(_promised(queues[plan[0]], plan, who, now, number, rng))
-        calls += [one for one in made if isinstance(one, Call)]
-        promises += [one for one in made if isinstance(one, Callback)]
-    Call.objects.bulk_create(calls)
-    Callback.objects.bulk_create(promises)
-
-
-def _promised(
-    queue: Queue, plan: tuple[str, str, str, int, int], who: tuple[UUID, str], now: datetime, number: int, rng: Random
-) -> Iterator[Call | Callback]:
-    """The call that ended in a promise, its last try, and the promise."""
-    _key, state, reason, tries, days = plan
-    at = (now - timedelta(days=days)).replace(hour=2, minute=0) + timedelta(seconds=rng.randrange(6 * 3600))
-    until = at + timedelta(hours=24)
-    shared = {
-        "domain": queue.domain, "queue": queue, "source": "demo-switch", "from_e164": who[1], "customer_id": who[0],
-        "match_basis": "exact", "arrived_at": at, "enqueued_at": at, "place_key": at,
-    }  # fmt: skip
-    origin = Call(
-        id=_uuid(rng), external_id=f"promise-{number}", state="diverted", end_reason="callback", ended_by="caller",
-        ended_at=at + timedelta(seconds=130), **shared,
-    )  # fmt: skip
-    yield origin
-    spoke = at + timedelta(minutes=12) if tries < 2 else at + timedelta(hours=2)
-    last = None
-    if tries:
-        kept = state == "completed"
-        last = Call(
-            id=_uuid(rng), external_id=f"promise-{number}-{tries}", direction="callback", ended_by="caller",
-            state="completed" if kept else "canceled", connected_at=spoke if kept else None,
-            ended_at=spoke + timedelta(minutes=4), **shared,
-        )  # fmt: skip
-        yield last
-    yield Callback(
-        domain=queue.domain, queue=queue, origin=origin, call=last, number=who[1], enqueued_at=at, state=state,
-        until=until, tries=tries, reason=reason, promised_at=at + timedelta(seconds=130),
-        ended_at=min(now, until) if state == "exhausted" else spoke + timedelta(minutes=4),
-    )  # fmt: skip
 
 
 def _uuid(rng: Random) -> UUID:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -31,7 +32,12 @@ MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
 STAYS_SHARE = 0.5  # of callers who let the agent hang up first, and so hear the survey
 HELP_SHARE = 0.15  # of talks in which a colleague is turned to
-WRITES_SHARE = 0.06  # of callers who write by WeChat or chat instead
+WRITES_SHARE = 0.08  # of callers who write instead, by one of these
+WRITTEN = ("wechat", "wechat", "chat", "web", "qq", "weibo")
+ANSWERS_S = (8.0, 40.0)  # until a customer writes again
+LOOK_FOR_PEOPLE_S = 1.0
+PERSON_TALKS_S = (240.0, 480.0)  # with somebody at a desk, who is to find time for all that can be done there
+PERSON_WRITTEN_TO = 0.25  # of the callers who come because somebody at a desk is free
 RUNG_BACK_SHARE = 0.5  # of callers tired of waiting who leave their number; half of them name a time
 HURRIED = 2  # callers who go straight to a person as the traffic begins
 RING_BACK_S = 900.0  # a callback is waited for so long
@@ -74,7 +80,7 @@ class LiveTraffic:
         self.switch.watchers.append(self._promised)
 
     async def run(self) -> None:
-        parts = [self.switch.follow(), self.switch.look_around(), self._callers()]
+        parts = [self.switch.follow(), self.switch.look_around(), self._callers(), self._people()]
         parts += [part for agent in self.agents for part in (self._on_duty(agent), agent.stay(), agent.work())]
         tasks = [asyncio.create_task(part) for part in parts]
         try:
@@ -136,17 +142,29 @@ class LiveTraffic:
             if len(self._calls) < MOST_LINES:
                 self._start(self.crowd.next_caller())
 
-    def _start(self, caller: Caller, *, after_s: float = 0.0, hurried: bool = False) -> None:
-        task = asyncio.create_task(self._call(caller, after_s, hurried))
+    async def _people(self) -> None:
+        """Whoever sits down at a desk does not wait for a turn among the played ones: callers come until it rings."""
+        while True:
+            await asyncio.sleep(LOOK_FOR_PEOPLE_S)
+            try:
+                agents = (await self.api.get("/agents"))["agents"]
+            except (ApiAway, ApiRefused):
+                continue
+            for _ in people_free(agents, played=self.switch.seats)[: max(0, MOST_LINES - len(self._calls))]:
+                writes = self.rng.random() < PERSON_WRITTEN_TO
+                self._start(self.crowd.next_caller(), hurried=not writes, writes=writes)
+
+    def _start(self, caller: Caller, *, after_s: float = 0.0, hurried: bool = False, writes: bool = False) -> None:
+        task = asyncio.create_task(self._call(caller, after_s, hurried, writes))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
-    async def _call(self, caller: Caller, after_s: float, hurried: bool) -> None:
+    async def _call(self, caller: Caller, after_s: float, hurried: bool, writes: bool) -> None:
         """One call. Whatever goes wrong with it stays its own."""
         await asyncio.sleep(after_s)
         line = Line(external_id=f"live-{uuid4().hex[:16]}")
         try:
-            served = await self._converse(line, caller, hurried)
+            served = await (self._write(line, caller) if writes else self._converse(line, caller, hurried))
         except (ApiAway, ApiRefused) as why:
             logger.warning("a call was cut short: %s", why)
             self.switch.lines.pop(line.id, None)
@@ -178,7 +196,7 @@ class LiveTraffic:
 
     async def _write(self, line: Line, caller: Caller) -> bool:
         """A conversation in writing: patient, and long."""
-        channel = self.rng.choice(("wechat", "wechat", "chat"))
+        channel = self.rng.choice(WRITTEN)
         await self.switch.arrive(
             line,
             **{"from": caller.number},
@@ -189,9 +207,26 @@ class LiveTraffic:
         )
         self.reasons[line.id] = caller.reason
         patient = replace(caller, patience_s=300.0, talk_s=self.rng.uniform(60, 240))
-        served = await self._wait_and_talk(line, patient)
+        writing = asyncio.create_task(self._write_on(line))
+        try:
+            served = await self._wait_and_talk(line, patient)
+        finally:
+            writing.cancel()
         await self.switch.hang_up(line)
         return served
+
+    async def _write_on(self, line: Line) -> None:
+        """The customer writes again and again; played agents answer, people at their desk do so themselves."""
+        while True:
+            await line.bridged.wait()
+            await asyncio.sleep(self.rng.uniform(*ANSWERS_S))
+            if not line.talking:
+                continue
+            with suppress(ApiAway, ApiRefused):
+                await self.switch.report(line, "message", by="caller")
+                if self._is_played(line):
+                    await asyncio.sleep(self.rng.uniform(2, 6))
+                    await self.switch.report(line, "message", by="agent")
 
     async def _leave_number(self, line: Line) -> bool:
         """Rather than wait on: rung back in turn, or in some minutes. False where the product may not."""
@@ -240,10 +275,19 @@ class LiveTraffic:
                     return await self._leave_number(line)
                 return bool(line.talks)
             began = time.monotonic()
-            while line.bridged.is_set() and not line.over.is_set() and time.monotonic() - began < caller.talk_s:
+            lasts = caller.talk_s if self._is_played(line) else max(caller.talk_s, self.rng.uniform(*PERSON_TALKS_S))
+            while line.bridged.is_set() and not line.over.is_set() and time.monotonic() - began < lasts:
                 await asyncio.sleep(0.5)
             if line.bridged.is_set():
                 return True
 
+    def _is_played(self, line: Line) -> bool:
+        return bool(line.talks) and line.talks[-1].agent in self.switch.seats
+
     def _way_of(self, caller: Caller) -> Iterator[Step | Ending]:
         return self.menus.walk(reason=caller.reason, language=caller.language, rng=self.rng)
+
+
+def people_free(agents: Sequence[Json], *, played: Container[str]) -> list[str]:
+    """Who sits at a desk and has nothing to do: a_… of those whom nobody plays."""
+    return [one["id"] for one in agents if one["state"] == "available" and one["id"] not in played]

@@ -38,9 +38,12 @@ export function explain({ status, data }) {
   if (status !== 0) emit("look", "refused");
 }
 
+/** What the field beside the button holds, by its name. */
+const written = (button, name) => (name ? { [name]: button.closest(".menu-body").querySelector(`[name=${name}]`).value } : {});
+
 async function press(button) {
   if (button.getAttribute("aria-busy") === "true") return;
-  const { command, body, takesOver, writes, settles, renews } = button.dataset;
+  const { command, body, reads, takesOver, writes, settles, renews } = button.dataset;
   button.setAttribute("aria-busy", "true");
   button.disabled = true;
   try {
@@ -48,9 +51,10 @@ async function press(button) {
     if (writes !== undefined || takesOver !== undefined) await lease.decided;
     if (!lease.mine && takesOver !== undefined && !(await lease.takeOver())) return;
     if (!lease.mine && writes !== undefined) return toast(document.querySelector("#elsewhere span").textContent);
-    const answer = await send(command, body ? JSON.parse(body) : {});
+    const answer = await send(command, { ...JSON.parse(body ?? "{}"), ...written(button, reads) });
     if (!answer.ok) return explain(answer);
     button.closest("details.menu")?.removeAttribute("open");
+    if (answer.data.result?.said) toast(answer.data.result.said);
     if (settles !== undefined) settle(button);
     if (renews) window.htmx.ajax("GET", renews, { target: ".script", swap: "morph" });
   } finally {
@@ -69,6 +73,11 @@ function settle(button) {
   for (const other of card.querySelectorAll("button")) other.disabled = true;
 }
 
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches?.("[data-submits]")) return;
+  event.preventDefault();
+  event.target.closest(".menu-body").querySelector(`[data-reads="${event.target.name}"]`).click();
+});
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-command]");
   if (button && !button.disabled) press(button);

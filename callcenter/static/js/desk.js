@@ -12,6 +12,7 @@ import "./notes.js";
 import "./reveal.js";
 import "./wrapup.js";
 
+const WRITTEN_EVERY = 5000; // what is written is no event: whose turn it is, is asked for
 const QUEUES_AT_MOST = 1500; // milliseconds between two looks because of queues alone
 const chip = document.getElementById("chip");
 const desk = document.getElementById("desk");
@@ -19,6 +20,7 @@ const shown = { version: -1, slices: {} };
 let looking = false;
 let again = false;
 let queueTimer = null;
+let writes = false; // a conversation in writing is open
 
 async function look() {
   if (looking) return void (again = true);
@@ -45,7 +47,7 @@ function apply(state, sentAt) {
   if (state.version < shown.version) return;
   shown.version = state.version;
   const changed = new Set();
-  for (const slice of ["agent", "work", "others", "queues", "today"]) {
+  for (const slice of ["agent", "work", "others", "queues", "today", "callbacks"]) {
     const value = JSON.stringify(state[slice]);
     if (shown.slices[slice] !== value) changed.add(slice);
     shown.slices[slice] = value;
@@ -56,12 +58,16 @@ function apply(state, sentAt) {
   for (const part of document.querySelectorAll("[data-part]")) {
     if (part.dataset.on.split(" ").some((slice) => changed.has(slice))) draw(part, state.drawn[part.dataset.part]);
   }
-  if (changed.has("work")) serve(state.work);
-  if (desk && !serving(state.work) && (changed.has("agent") || changed.has("today") || changed.has("work"))) idle(state.drawn.idle);
+  const front = atHand(state);
+  if (changed.has("work") || changed.has("others")) serve(front);
+  writes = [state.work, ...state.others].some((work) => work?.written);
+  if (desk && !serving(front) && ["agent", "today", "work", "callbacks"].some((slice) => changed.has(slice))) idle(state.drawn.idle);
   ring(state.work, state.seq);
   paintTimers();
 }
 
+/** While something rings, the conversation beside which it rings stays on the screen. */
+const atHand = ({ work, others }) => (work?.stage === "ringing" && others.length ? others[0] : work);
 const serving = (work) => Boolean(work) && work.stage !== "ringing";
 const panel = (id) => document.getElementById(id);
 
@@ -134,6 +140,7 @@ on("signed-out", () => {
   document.body.classList.add("signed-out");
 });
 on("lease", (mine) => mine && look());
+setInterval(() => writes && look(), WRITTEN_EVERY);
 addEventListener("online", look);
 addEventListener("pageshow", (event) => event.persisted && look());
 document.addEventListener("resume", look);

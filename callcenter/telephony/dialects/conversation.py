@@ -40,7 +40,7 @@ from callcenter.telephony.wire import LONGEST_EXTERNAL_ID
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition
 from routing.results import CallView
-from routing.states import CallState
+from routing.states import SENT_OUTSIDE, CallState
 
 WAIT_S = 5
 # Dialects whose platforms ask again by themselves. A connection of Asterisk compares both sides instead.
@@ -165,6 +165,8 @@ class _Talk:
             return self._ring(call, place, lines)
         if call.state == CallState.QUEUED:
             return self._wait(call, place, lines)
+        if call.end_reason == SENT_OUTSIDE and (number := dialled(str(call.attributes.get("sent_to", "")))):
+            return Divert(number=number, lines=lines)
         if call.state == CallState.DIVERTED:
             if number := dialled(str(call.attributes.get("divert_to", ""))):
                 return Divert(number=number, lines=lines)

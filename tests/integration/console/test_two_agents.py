@@ -9,9 +9,11 @@ import pytest
 from callcenter import call_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public, read_uuid
+from callcenter.foundation.models import Event
+from callcenter.telephony.instructions import Reader, since
 from customers.models import Customer
 from routing import queries
-from routing.models import Queue
+from routing.models import Call, Queue
 from tests.integration.console.conftest import Desk, Ringing, calls, talks
 
 
@@ -45,6 +47,23 @@ def work(desk: Desk) -> tuple[dict[str, Any], str]:
     """The desk's work and how the call card is drawn."""
     state = desk.get("/console/state").json()
     return state["work"], state["drawn"]["call"]
+
+
+def test_the_caller_goes_on_to_a_number_outside_and_the_switch_hears_where(lin: Desk, queue: Queue) -> None:
+    lin.ready()
+    call = calls(queue)
+    talks(lin, call)
+    path = f"/console/calls/{call.call}/outside/"
+    assert lin.send(path, {"number": "nobody"}).json()["code"] == "no_number"
+    assert lin.send(path, {"number": "+1 212 555 0100"}).json()["code"] == "number_not_allowed"
+    answer = lin.send(path, {"number": "(010) 6552 9988"})
+    assert answer.json()["state"]["work"]["stage"] == "wrapping", answer.content
+    ended = Call.objects.get()
+    assert (ended.state, ended.end_reason, ended.ended_by) == ("wrapping", "sent_outside", "agent")
+    Event.objects.filter(type="call.wrapping").update(feed_seq=7)  # as the relay numbers it
+    reader = Reader(domain="main", source="trunk", actors=frozenset({"switch"}), limit=10)
+    told, _reached = since(reader, after=6)
+    assert [(one.instruction["kind"], one.instruction["to"]) for one in told] == [("drop", "+861065529988")]
 
 
 def test_omar_is_found_by_name_and_who_is_busy_cannot_be_chosen(lin: Desk, omar: Desk, ringing: Ringing) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -12,12 +12,15 @@ from pytest_django import DjangoDbBlocker
 
 from callcenter.demo.operator import seed, stories
 from callcenter.demo.operator.floor import set_up
+from callcenter.demo.operator.queues import DOMAIN
 from customers import models as tables
 from customers.identity import queries as identity
 from customers.offers import queries as offers
 from customers.results import CallContext
 from ivr.flows.queries import published
-from routing.models import Agent, Queue
+from routing.callback_queries import callback_page
+from routing.callbacks import Kept
+from routing.models import Agent, Call, Queue
 from routing.staffing_plan import Wish
 from routing.staffing_queries import staffing
 
@@ -84,6 +87,20 @@ def test_the_floor_stands_and_standing_it_again_changes_nothing() -> None:
     assert (Agent.objects.count(), Queue.objects.count()) == before
     assert Agent.objects.get(key="1001").user is not None
     assert published(key="operator").state == "published"
+
+
+def test_promises_are_due_now_and_later_tried_kept_and_broken_however_small_the_market() -> None:
+    page = callback_page(domain=DOMAIN, kept=Kept.OPEN, since=NOW - timedelta(days=30), now=NOW)
+    assert all(count > 0 for count in page.counts.values())
+    due = [line.callback.due_at for line in page.lines if line.callback.due_at is not None]
+    assert min(due) <= NOW < max(due)
+    assert {line.callback.tries for line in page.lines} == {0, 1, 2}
+
+
+def test_the_queue_that_pairs_has_a_past_and_few_call_again_in_a_small_market() -> None:
+    past = Call.objects.filter(external_id__startswith="past-")
+    assert past.filter(state="completed").count() > 100
+    assert past.values("customer").distinct().count() > past.count() / 2
 
 
 def test_stories_come_first_whatever_the_count() -> None:

@@ -19,6 +19,7 @@ from callcenter.foundation.events import record
 from ivr.flows import operations as flow_operations
 from ivr.intake.operations import take
 from ivr.results import PathEventIn
+from routing.models import Reservation
 from routing.states import CallState
 from tests.integration.floor.story import Floor, busy_morning, person
 
@@ -136,7 +137,8 @@ def test_a_call_tells_what_happened_why_this_agent_and_where_the_caller_had_been
 ) -> None:
     flow_operations.publish_shipped(now=now - timedelta(days=1))
     call = floor.call(floor.billing, ago=300, state=CallState.COMPLETED, wait=4)
-    floor.served_by(call, floor.lin)
+    held = floor.served_by(call, floor.lin)
+    Reservation.objects.filter(pk=held.pk).update(disposition="bill_explained")
     record(
         type="call.arrived", now=call.arrived_at, domain="main", actor="switch", call=call.pk, seq_in_call=1, data={}
     )
@@ -152,9 +154,17 @@ def test_a_call_tells_what_happened_why_this_agent_and_where_the_caller_had_been
     english = page(ada, f"/floor/calls/c_{call.pk.hex}/")
     chinese = page(ada, f"/floor/calls/c_{call.pk.hex}/", "zh-hans")
 
-    for sentence in ("1 of 2 agents could take the call", "1 on a break", "idle for 1:15", "Call arrived", "Bills"):
+    said = (
+        "1 of 2 agents could take the call",
+        "1 on a break",
+        "idle for 1:15",
+        "Call arrived",
+        "Bills",
+        "Bill explained",
+    )
+    for sentence in said:
         assert sentence in english
-    for sentence in ("最长空闲优先", "来电到达", "话费查询", "账务"):
+    for sentence in ("最长空闲优先", "来电到达", "话费查询", "账务", "账单已解释"):
         assert sentence in chinese
     assert call.from_e164[3:] not in english
 
