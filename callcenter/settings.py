@@ -317,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.mine_together",
         "schedule": crontab(hour=19, minute=50, day_of_week="sun"),
     },
+    "go on with imports": {"task": "customers.go_on", "schedule": 60.0, "options": {"expires": 55.0}},
     "go on with exports and erasures": {"task": "privacy.go_on", "schedule": 60.0, "options": {"expires": 55.0}},
     "turn the shelf": {"task": "customers.turn_the_shelf", "schedule": 120.0, "options": {"expires": 100.0}},
     "write the pool that saving promises are tried on": {

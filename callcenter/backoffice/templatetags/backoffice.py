@@ -26,7 +26,7 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
-from customers.imports.models import RowError
+from customers.imports.models import ImportJob, RowError
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
 from customers.segments.fields import FIELDS
@@ -72,8 +72,8 @@ def import_step_help(do: str) -> str:
 
 
 @register.filter
-def why_refused(one: RowError) -> str:
-    """Why a row of a file was refused."""
+def why_refused(one: RowError | ImportJob) -> str:
+    """Why a row of a file was refused, or the whole of it."""
     return refusal(one, name=import_field)
 
 
