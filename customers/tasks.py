@@ -96,10 +96,12 @@ def measure_quality() -> int:
 
 @shared_task(name="customers.build_mirror", time_limit=1800)
 def build_mirror() -> int:
-    """Copy the facts to where segments are counted; answers how many customers. Hourly, and after insight."""
-    from customers.segments import mirror
+    """Copy the facts to where segments are counted, and count kept segments anew; how many customers. Hourly, after insight."""
+    from customers.segments import mirror, operations
 
-    return mirror.build(now=db_now()).customers
+    copied = mirror.build(now=db_now()).customers
+    operations.count_again(now=db_now())
+    return copied
 
 
 @shared_task(name="customers.learn_propensities", time_limit=3600)
