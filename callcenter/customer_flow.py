@@ -49,11 +49,14 @@ def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime
 
 
 @transaction.atomic
-def customer_exported(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> dict[str, Any]:
+def customer_exported(
+    *, customer_id: UUID, actor: str, purpose: str, now: datetime, request_id: int | None = None,
+    progress: redaction.Progress = redaction.unheard,
+) -> dict[str, Any]:  # fmt: skip
     """Everything the house holds about a person, in clear, by table: their own rows, their calls and what hangs on them.
 
     Calls are theirs by the customer, or by a number that is nobody else's; other rows by an identifier that stands in them.
-    The audit row is written with it. Raises NotFound.
+    The audit row is written with it, and the request it answers. Raises NotFound.
     """
     redaction.take_time()
     parts, values = privacy.known(customer_id=customer_id)
@@ -66,20 +69,30 @@ def customer_exported(*, customer_id: UUID, actor: str, purpose: str, now: datet
     )
     looked = AuditEntry.objects.filter(subject__in=[f"customer:{part}" for part in parts]).order_by("pk")
     about["foundation_auditentry"] = [dict(row) for row in looked.values()]
-    for table, rows in redaction.rows_holding(values=[*values, *routing.of_customers.written(numbers=values)]).items():
+    written = [*values, *routing.of_customers.written(numbers=values)]
+    for table, rows in redaction.rows_holding(values=written, progress=progress).items():
         if table not in told:
             about.setdefault(table, rows)
     rest: dict[str, Any] = plain({table: rows for table, rows in about.items() if rows})
     whole = told | rest
     counts = {table: len(rows) for table, rows in whole.items()}
-    rights.note(kind="export", customer_id=customer_id, reference=purpose, actor=actor, now=now, rows=counts)
+    rights.note(
+        kind="export",
+        customer_id=customer_id,
+        reference=purpose,
+        actor=actor,
+        now=now,
+        request_id=request_id,
+        rows=counts,
+    )
     return whole
 
 
 @command
 def customer_erased(
-    *, customer_id: UUID, actor: str, purpose: str, now: datetime
-) -> tuple[privacy.Receipt, dict[str, int]]:
+    *, customer_id: UUID, actor: str, purpose: str, now: datetime, request_id: int | None = None,
+    progress: redaction.Progress = redaction.unheard,
+) -> tuple[privacy.Receipt, dict[str, int]]:  # fmt: skip
     """Take a person out of every room and table; answers the receipt, and where something still stands (nowhere).
 
     Calls stay as work that was done and name nobody. The id goes into the ledger beside the backups first, so that a
@@ -96,15 +109,15 @@ def customer_erased(
         routing.of_customers.forget(customers=parts, calls=calls, numbers=values),
         ivr.forgetting.forget(calls=calls),
         redaction.forget_words(calls=calls),
-        redaction.redact(values=told),
+        redaction.redact(values=told, progress=lambda share: progress(share / 2)),
     ):
         for table, count in counts.items():
             removed[table] = removed.get(table, 0) + count
     erasures.note(parts=parts, at=now)
-    left = redaction.still_present(values=told)
+    left = redaction.still_present(values=told, progress=lambda share: progress(0.5 + share / 2))
     rights.note(
-        kind="erase", customer_id=customer_id, reference=purpose, actor=actor, now=now,
-        rows=removed, blocked=receipt.blocked, still_present=left,
+        kind="erase", customer_id=customer_id, reference=purpose, actor=actor, now=now, request_id=request_id,
+        parts=[str(part) for part in sorted(parts)], rows=removed, blocked=receipt.blocked, still_present=left,
     )  # fmt: skip
     return replace(receipt, removed=removed), left
 

@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "callcenter.telephony.requests.CHANNELS",
         "DraftStateEnum": ["proposed", "approved", "rejected", "published"],
+        "WorkStateEnum": ["asked", "running", "done", "failed"],
     },
     "TITLE": "Zhiyin 知音 API",
     "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"
@@ -263,6 +264,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_IMPORTS = ("callcenter.privacy_flow",)  # work of the hall, which is no app
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close silent IVR sessions": {"task": "ivr.close_silent", "schedule": 60.0},
     "compute insight": {"task": "customers.insight", "schedule": crontab(hour=20, minute=10)},  # UTC: 4:10 in Beijing
@@ -315,6 +317,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "customers.mine_together",
         "schedule": crontab(hour=19, minute=50, day_of_week="sun"),
     },
+    "go on with imports": {"task": "customers.go_on", "schedule": 60.0, "options": {"expires": 55.0}},
+    "go on with exports and erasures": {"task": "privacy.go_on", "schedule": 60.0, "options": {"expires": 55.0}},
     "turn the shelf": {"task": "customers.turn_the_shelf", "schedule": 120.0, "options": {"expires": 100.0}},
     "write the pool that saving promises are tried on": {
         "task": "customers.build_usage_pool",

@@ -35,7 +35,7 @@ from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
 from customers.quality.models import ConsistencyReport, QualityScore, RuleScore, Source
-from customers.rights.models import PrivacyRequest, Restriction, RetentionRun
+from customers.rights.models import Handout, PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
 
@@ -65,6 +65,7 @@ __all__ = [
     "GiftTrial",
     "GroupCandidate",
     "GroupProposal",
+    "Handout",
     "Holding",
     "EarlierTerms",
     "ErasedKey",

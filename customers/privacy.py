@@ -28,6 +28,7 @@ from customers.identity.models import Customer, Identifier
 from customers.identity.sealed import clear
 from customers.imports.models import ErasedKey, RowError, SourceRecord
 from customers.imports.operations import erased_digest, hold_off_imports
+from customers.rights.models import Handout
 
 _PERSONAL = {
     "name": "", "title": "", "language": "", "region": "", "birth_year": None, "level": "", "value_tier": "",
@@ -93,6 +94,7 @@ def erase(*, customer_id: UUID, actor: str, purpose: str, now: datetime) -> Rece
     removed["customers_moved"] = Moved.objects.filter(decision__in=Decision.objects.filter(told_of)).delete()[0]
     removed["customers_decision"] = Decision.objects.filter(told_of).delete()[0]
     removed["customers_proposal"] = Proposal.objects.filter(Q(a__in=parts) | Q(b__in=parts)).delete()[0]
+    removed["customers_handout"] = Handout.objects.filter(request__customer__in=parts).delete()[0]
     Customer.objects.filter(pk__in=parts).update(status=Customer.Status.ERASED, merged_into=None, **_PERSONAL)
     audit.write(
         actor=actor,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from callcenter.foundation import background
 from callcenter.foundation.clock import db_now
 from customers.catalogue import operations as catalogue
 from customers.offers import outcomes
@@ -32,12 +33,28 @@ def import_file(job_id: int) -> str:
     from callcenter.foundation.errors import Conflict
     from customers.imports import operations, queries
 
-    try:
-        job = operations.run(job_id=job_id, now=db_now())
-    except Conflict as refusal:
-        return refusal.code
-    queries.drop_file(job)
-    return job.state
+    with background.alone(f"import:{job_id}") as mine:
+        if not mine:
+            return "elsewhere"
+        try:
+            job = operations.run(job_id=job_id, now=db_now())
+        except Conflict as refusal:
+            return refusal.code
+        queries.drop_file(job)
+        return job.state
+
+
+@shared_task(name="customers.go_on")
+def go_on() -> int:
+    """Send imports whose worker died to another, and cancelled ones that were not taken back; answers how many. Every minute."""
+    from customers.imports import queries
+
+    left, half = queries.left_behind(now=db_now()), queries.half_undone()
+    for job in left:
+        import_file.apply_async((job,), expires=background.SENT_FOR_S)
+    for job, actor in half:
+        undo_import.apply_async((job, actor), expires=background.SENT_FOR_S)
+    return len(left) + len(half)
 
 
 @shared_task(name="customers.undo_import", time_limit=3600)
@@ -46,10 +63,11 @@ def undo_import(job_id: int, actor: str) -> dict[str, int]:
     from callcenter.foundation.errors import Conflict
     from customers.imports import control
 
-    try:
-        return control.undo(job_id=job_id, actor=actor, now=db_now())._asdict()
-    except Conflict:  # taken back by the task that was killed after its last word
-        return {}
+    with background.alone(f"undo:{job_id}") as mine:
+        try:
+            return control.undo(job_id=job_id, actor=actor, now=db_now())._asdict() if mine else {}
+        except Conflict:  # taken back by the task that was killed after its last word
+            return {}
 
 
 @shared_task(name="customers.insight", time_limit=3600)
@@ -78,10 +96,12 @@ def measure_quality() -> int:
 
 @shared_task(name="customers.build_mirror", time_limit=1800)
 def build_mirror() -> int:
-    """Copy the facts to where segments are counted; answers how many customers. Hourly, and after insight."""
-    from customers.segments import mirror
+    """Copy the facts to where segments are counted, and count kept segments anew; how many customers. Hourly, after insight."""
+    from customers.segments import mirror, operations
 
-    return mirror.build(now=db_now()).customers
+    copied = mirror.build(now=db_now()).customers
+    operations.count_again(now=db_now())
+    return copied
 
 
 @shared_task(name="customers.learn_propensities", time_limit=3600)

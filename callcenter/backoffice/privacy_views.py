@@ -1,58 +1,92 @@
-"""What somebody may ask of us about themselves, done from their page: all of it as a file, or all of it gone."""
+"""What somebody may ask of us about themselves: all of it as a file, or all of it gone. A worker does it, its page shows it."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from callcenter import customer_flow
+from callcenter import privacy_flow
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import customer_page
+from callcenter.foundation.background import PATIENCE
 from callcenter.foundation.clock import db_now
-from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.errors import Invalid, NotFound, Refused
 from callcenter.foundation.principal import Role
+from customers.rights import asking
+from customers.rights.models import PrivacyRequest
 
 
 @allow(Role.ADMIN)
 @require_POST
 def export(request: HttpRequest, customer: UUID) -> HttpResponse:
-    """Everything every room holds about the person, in clear, as a file; who asked and what for is on record."""
-    try:
-        told = customer_flow.customer_exported(
-            customer_id=customer, actor=principal_of(request).name, purpose=_purpose(request), now=db_now()
-        )
-    except Refused as refused:
-        return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
-    answer = HttpResponse(
-        json.dumps(told, ensure_ascii=False, indent=1), content_type="application/json; charset=utf-8"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="customer-{customer}.json"'
-    return answer
+    """Have everything gathered that every room holds about the person; who asked and what for is on record."""
+    return _asked(request, customer, PrivacyRequest.Kind.EXPORT)
 
 
 @allow(Role.ADMIN)
 @require_POST
 def erase(request: HttpRequest, customer: UUID) -> HttpResponse:
-    """The person is taken out of every table; the receipt says what went and whether anything still stands."""
+    """Have the person taken out of every table."""
+    return _asked(request, customer, PrivacyRequest.Kind.ERASE)
+
+
+def _asked(request: HttpRequest, customer: UUID, kind: str) -> HttpResponse:
     try:
-        if request.POST.get("sure") != "yes":
+        if kind == PrivacyRequest.Kind.ERASE and request.POST.get("sure") != "yes":
             raise Invalid(_("Confirm that there is no way back."), field="/sure")
-        receipt, left = customer_flow.customer_erased(
-            customer_id=customer, actor=principal_of(request).name, purpose=_purpose(request), now=db_now()
-        )
+        kept = privacy_flow.asked(
+            kind=kind, customer_id=customer, reference=request.POST.get("purpose", ""),
+            actor=principal_of(request).name, now=db_now(),
+        )  # fmt: skip
     except Refused as refused:
         return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
-    return render(request, "backoffice/erased.html", {"receipt": receipt, "left": left})
+    return redirect("backoffice:privacy_request", asked=kept.pk)
 
 
-def _purpose(request: HttpRequest) -> str:
-    """Raises Invalid."""
-    purpose = request.POST.get("purpose", "").strip()
-    if not purpose or len(purpose) > 120:
-        raise Invalid(_("Say in at most 120 characters which request this answers."), field="/purpose")
-    return purpose
+@allow(Role.AUDITOR, Role.ADMIN)
+@require_safe
+def privacy_request(request: HttpRequest, asked: int) -> HttpResponse:
+    """How far it is, what came of it, and the file for who asked for it."""
+    try:
+        found = asking.find(request_id=asked)
+    except NotFound as refused:
+        raise Http404(refused.sentence) from refused
+    template = "backoffice/_request_state.html" if request.headers.get("HX-Request") else "backoffice/request.html"
+    return render(request, template, _state(found, who=principal_of(request).name, now=db_now()))
+
+
+def _state(found: PrivacyRequest, *, who: str, now: datetime) -> dict[str, Any]:
+    is_file = found.kind == PrivacyRequest.Kind.EXPORT and found.state == PrivacyRequest.State.DONE
+    return {
+        "asked": found,
+        "names": trail.names(actors=[found.actor]),
+        "is_left": found.is_open and (found.moved_at or found.at) < now - PATIENCE,
+        "is_file": is_file and found.moved_at is not None,
+        "is_held": is_file and asking.is_held(request_id=found.pk, now=now),
+        "is_own": found.actor == who,
+    }
+
+
+@allow(Role.ADMIN)
+@require_POST
+def privacy_file(request: HttpRequest, asked: int) -> HttpResponse:
+    """What was handed out, in clear, for who asked for it and as long as it is kept."""
+    try:
+        told = asking.fetch(request_id=asked, actor=principal_of(request).name, now=db_now())
+    except NotFound as refused:
+        raise Http404(refused.sentence) from refused
+    except Refused:  # gone meanwhile: its page says so
+        return redirect("backoffice:privacy_request", asked=asked)
+    answer = HttpResponse(
+        json.dumps(told, ensure_ascii=False, indent=1), content_type="application/json; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="request-{asked}.json"'
+    return answer

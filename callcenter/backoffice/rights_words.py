@@ -22,5 +22,19 @@ KEPT: dict[str, Any] = {
     "interactions": _("Contacts"), "usage": _("Use and bills by month"), "tag_log": _("What happened to tags"),
     "activity": _("Content used and places stayed at"), "circles": _("Places in circles"),
     "refused_rows": _("Rows that imports refused"), "provisional": _("Callers whom nobody could name"),
-    "files": _("Files as they were delivered"), "record_versions": _("Earlier versions of records"),
+    "files": _("Files as they were delivered"), "handouts": _("What was handed out, as a file"),
+    "record_versions": _("Earlier versions of records"),
+}  # fmt: skip
+ASKED: dict[str, Any] = {
+    "export": pgettext_lazy("request", "Hand out everything we hold"), "erase": pgettext_lazy("request", "Erase a person"),
+}  # fmt: skip
+STATES: dict[str, Any] = {
+    "asked": pgettext_lazy("request", "Waiting"), "running": pgettext_lazy("request", "Being done"),
+    "done": pgettext_lazy("request", "Done"), "failed": pgettext_lazy("request", "Not done"),
+}  # fmt: skip
+TROUBLES: dict[str, Any] = {
+    "erased": _("This customer has been erased already."), "not_found": _("There is no such customer."),
+    "gave_up": _(
+        "It was begun three times and never came to its end. Nothing was changed; the worker’s log says why. Ask again."
+    ),
 }  # fmt: skip

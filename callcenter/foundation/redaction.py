@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,12 @@ from psycopg import sql
 SHORTEST = 8
 # Written once and sealed, or counted on by others: they hold ids only, and the scan says so if they do not.
 _SEALED = frozenset({"event_log", "foundation_auditentry"})
+Progress = Callable[[float], None]  # hears the share that is done, 0–1
 _TEXTS = (models.CharField, models.TextField, models.JSONField)
+
+
+def unheard(_share: float) -> None:
+    """Nobody asks how far it is."""
 
 
 def spellings(values: Collection[str]) -> list[str]:
@@ -40,14 +45,15 @@ def take_time() -> None:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
 
 
-def redact(*, values: Collection[str], leave: Collection[str] = ()) -> dict[str, int]:
+def redact(*, values: Collection[str], leave: Collection[str] = (), progress: Progress = unheard) -> dict[str, int]:
     """Overwrite the values wherever they stand, in texts and documents; rows changed, by table. `leave` are tables.
 
-    Digits become nines and other signs x, so that a document stays a document and a number a number.
+    Digits become nines and other signs x, so that a document stays a document and a number a number. `progress` hears
+    the share of columns read.
     """
     changed: dict[str, int] = {}
     looked_for = spellings(values)
-    for table, column, is_document in _columns():
+    for table, column, is_document in _columns(progress):
         if table in _SEALED or table in leave or not _stands_in(table, column, looked_for):
             continue
         for value in looked_for:
@@ -57,14 +63,14 @@ def redact(*, values: Collection[str], leave: Collection[str] = ()) -> dict[str,
     return changed
 
 
-def still_present(*, values: Collection[str]) -> dict[str, int]:
+def still_present(*, values: Collection[str], progress: Progress = unheard) -> dict[str, int]:
     """Rows in which one of the values still stands, by table; every table of the product is looked at."""
     looked_for = spellings(values)
     found: dict[str, int] = {}
     if not looked_for:
         return found
     told: dict[str, Any] = {"like": [f"%{_escaped(value)}%" for value in looked_for], "whole": _whole(*looked_for)}
-    for table, column, _is_document in _columns():
+    for table, column, _is_document in _columns(progress):
         statement = sql.SQL(
             "SELECT count(*) FROM {table} WHERE {column}::text LIKE ANY (%(like)s) AND {column}::text ~ %(whole)s"
         )
@@ -76,14 +82,14 @@ def still_present(*, values: Collection[str]) -> dict[str, int]:
     return found
 
 
-def rows_holding(*, values: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+def rows_holding(*, values: Collection[str], progress: Progress = unheard) -> dict[str, list[dict[str, Any]]]:
     """The rows in which one of the values stands, by table: notes, drafts, what switches sent, refused rows of files."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     looked_for = spellings(values)
     if not looked_for:
         return {}
     told: dict[str, Any] = {"like": [f"%{_escaped(value)}%" for value in looked_for], "whole": _whole(*looked_for)}
-    for table, column, _is_document in _columns():
+    for table, column, _is_document in _columns(progress):
         statement = sql.SQL(
             "SELECT to_jsonb(row)::text FROM {table} AS row"
             " WHERE {column}::text LIKE ANY (%(like)s) AND {column}::text ~ %(whole)s"
@@ -154,9 +160,14 @@ def _models() -> Iterator[type[models.Model]]:
             yield model
 
 
-def _columns() -> Iterator[tuple[str, str, bool]]:
-    """Every table and column that can hold words, and whether it holds documents."""
-    for model in _models():
-        for field in model._meta.concrete_fields:
-            if isinstance(field, _TEXTS) and not field.choices:
-                yield model._meta.db_table, str(field.column), isinstance(field, models.JSONField)
+def _columns(progress: Progress) -> Iterator[tuple[str, str, bool]]:
+    """Every table and column that can hold words, and whether it holds documents; how far they are read is told."""
+    wordy = [
+        (model._meta.db_table, str(field.column), isinstance(field, models.JSONField))
+        for model in _models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, _TEXTS) and not field.choices
+    ]
+    for number, one in enumerate(wordy):
+        progress(number / len(wordy))
+        yield one

@@ -60,6 +60,7 @@ CODES: dict[str, tuple[int, str]] = {
         _("Nobody agreed to this draft yet, or a newer version is heard. Read it again, then decide."),
     ),
     "erased": (409, _("This person has been erased already.")),
+    "in_hand": (409, _("Somebody else is having this handed out just now. Ask again in a moment.")),
     "not_in_use": (409, _("The customer is merged away, erased or restricted. Ask for the id it lives under.")),
     "not_restricted": (409, _("Nothing about this customer is restricted.")),
     "reservation_expired": (

@@ -56,7 +56,7 @@ def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
         for source in sources or sorted(settings.IMPORT_PULLS):
             try:
                 job = pull(source=source, now=now)
-                sentence = _(HELD_BACK) if job.state == ImportJob.State.HELD else job.sentence
+                sentence = _(HELD_BACK) if job.state == ImportJob.State.HELD else queries.refusal(job)
                 found.append(Delivery(source=source, name=job.name, job=job, sentence=sentence))
             except Refused as refusal:  # one source that is down must not keep the others waiting
                 logger.warning("pull_refused", extra={"source": source, "why": refusal.sentence})
@@ -110,7 +110,7 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
     if job.refused:
         errors = "".join(queries.errors_file(job_id=job.pk))
         kept.with_name(f"{kept.name}.errors.csv").write_text(errors, encoding="utf-8")
-    return Delivery(source=source, name=path.name, job=job, sentence=job.sentence)
+    return Delivery(source=source, name=path.name, job=job, sentence=queries.refusal(job))
 
 
 def _kept_back(path: Path, source: str, job: ImportJob) -> Delivery:

@@ -28,7 +28,8 @@ class ImportJob(models.Model):
     dry_run = models.BooleanField(default=False)
     encoding = models.CharField(max_length=16, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.READY)
-    sentence = models.CharField(max_length=300, blank=True)
+    sentence = models.CharField(max_length=300, blank=True)  # in English, with places
+    facts = models.JSONField(default=dict)  # what stands in them
     checkpoint = models.BigIntegerField(default=0)  # rows that are dealt with for good
     stored = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)

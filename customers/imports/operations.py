@@ -149,8 +149,10 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
         lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
         parts = _parts(job, islice(lines, job.checkpoint, None), erased, chunk)
         stopped = not all(_work(job, part, now) for part in _ahead(parts))
+    except readers.Unreadable as refusal:
+        _fail(job, refusal.plain, refusal.places)
     except Refused as refusal:
-        ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.FAILED, sentence=refusal.sentence[:300])
+        _fail(job, refusal.sentence, {})
     if not stopped and _running(job).update(state=ImportJob.State.DONE, finished_at=now):
         audit.write(
             actor=job.actor,
@@ -165,6 +167,10 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
     if job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
         _tell(job, now)
     return job
+
+
+def _fail(job: ImportJob, sentence: str, facts: Facts) -> None:
+    ImportJob.objects.filter(pk=job.pk).update(state=ImportJob.State.FAILED, sentence=sentence[:300], facts=facts)
 
 
 def _running(job: ImportJob) -> QuerySet[ImportJob]:

@@ -6,14 +6,16 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from callcenter.foundation import masks
+from callcenter.foundation import background, masks
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.spreadsheets import defused
 from customers.identity import sealed
@@ -110,6 +112,22 @@ def saved_mappings() -> list[SavedMapping]:
     return list(SavedMapping.objects.order_by("source", "-at"))
 
 
+def left_behind(*, now: datetime) -> list[int]:
+    """Imports that a worker should be at, for whatever became of the last one: the lock of each says whether one is.
+
+    Whoever runs theirs themselves (folder, pull, command) goes on with it by themselves.
+    """
+    by_workers = ~Q(actor__in=["folder", "pull", "command"]) | ~Q(let_in_by="")
+    begun = Q(state=ImportJob.State.RUNNING) | Q(state=ImportJob.State.READY, at__lt=now - background.PATIENCE)
+    return list(ImportJob.objects.filter(by_workers, begun).order_by("pk").values_list("pk", flat=True))
+
+
+def half_undone() -> list[tuple[int, str]]:
+    """Cancelled imports of which something still stands, and who cancelled: a worker died before it was taken back."""
+    stands = ImportJob.objects.filter(state=ImportJob.State.CANCELLED, taken_back_at=None, dry_run=False)
+    return list(stands.exclude(stored=0, updated=0).order_by("pk").values_list("pk", "actor"))
+
+
 def drop_file(found: ImportJob) -> None:
     """Take away the file of a job that has no more use for it; what was refused is kept by row."""
     others = ImportJob.objects.filter(path=found.path, state__in=_WAITS_FOR_FILE).exclude(pk=found.pk)
@@ -117,8 +135,8 @@ def drop_file(found: ImportJob) -> None:
         Path(found.path).unlink(missing_ok=True)
 
 
-def refusal(one: RowError, *, name: Callable[[str], str] = str) -> str:
-    """Why a row was refused, in the reader's language; `name` says what fields are called there."""
+def refusal(one: RowError | ImportJob, *, name: Callable[[str], str] = str) -> str:
+    """Why a row was refused, or a whole file, in the reader's language; `name` says what fields are called there."""
     return refusals.said(one.sentence, one.facts, translate=_, name=name)
 
 

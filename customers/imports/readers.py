@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Invalid, Unavailable
 from callcenter.foundation.spreadsheets import as_meant
-from customers.imports.refusals import Refusal, gettext_noop
+from customers.imports.refusals import Refusal, gettext_noop, said
 
 Cells = dict[str, str]
 MOST_COLUMNS = 500
@@ -54,6 +54,14 @@ class Broken(Refusal):
     def __init__(self, sentence: str, row: Cells, **facts: object) -> None:
         super().__init__(sentence, **facts)
         self.row = {name: _UNREADABLE.sub(_escaped, value) for name, value in row.items()}
+
+
+class Unreadable(Invalid):
+    """The file as a whole cannot be read; sentence and facts apart, for whoever reads it later in another language."""
+
+    def __init__(self, sentence: str, **facts: object) -> None:
+        super().__init__(said(sentence, facts, translate=_), field="/file")
+        self.plain, self.places = sentence, facts
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -93,7 +101,7 @@ def rows(path: Path, *, encoding: str) -> Iterator[Cells | Broken]:
         return _sheet(path)
     if suffix == ".parquet":
         return _parquet(path)
-    raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
+    raise Unreadable(gettext_noop("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."))
 
 
 def columns(path: Path, *, encoding: str) -> list[str]:
@@ -185,13 +193,11 @@ class _Lines:
 
 def _check_header(header: list[str]) -> None:
     if not any(name.strip() for name in header):
-        raise Invalid(_("The file is empty, or its first line names no columns."), field="/file")
+        raise Unreadable(gettext_noop("The file is empty, or its first line names no columns."))
     if len(header) > MOST_COLUMNS:
-        raise Invalid(_("The file has more than 500 columns. Keep those that speak of customers."), field="/file")
+        raise Unreadable(gettext_noop("The file has more than 500 columns. Keep those that speak of customers."))
     if twice := [name for name, count in Counter(filter(str.strip, header)).items() if count > 1]:
-        raise Invalid(
-            _("The column %(name)s stands twice. Give each a name of its own.") % {"name": twice[0]}, field="/file"
-        )
+        raise Unreadable(gettext_noop("The column %(name)s stands twice. Give each a name of its own."), name=twice[0])
 
 
 def _fit(header: list[str], cells: list[str], encoding: str = "") -> Cells | Broken:
@@ -274,11 +280,9 @@ def _check_zip(path: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(part.file_size for part in packed.infolist())
     except zipfile.BadZipFile:
-        raise Invalid(
-            _("This is no XLSX file. Save it again from the spreadsheet, or as CSV."), field="/file"
-        ) from None
+        raise Unreadable(gettext_noop("This is no XLSX file. Save it again from the spreadsheet, or as CSV.")) from None
     if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * max(path.stat().st_size, 1):
-        raise Invalid(_("This sheet unpacks to far more than it should. Save it as CSV."), field="/file")
+        raise Unreadable(gettext_noop("This sheet unpacks to far more than it should. Save it as CSV."))
 
 
 def _parquet(path: Path) -> Iterator[Cells | Broken]:
@@ -289,7 +293,7 @@ def _parquet(path: Path) -> Iterator[Cells | Broken]:
     try:
         table = parquet.ParquetFile(path)
     except ArrowInvalid:
-        raise Invalid(_("This is no Parquet file."), field="/file") from None
+        raise Unreadable(gettext_noop("This is no Parquet file.")) from None
     _check_header(list(table.schema_arrow.names))
     for batch in table.iter_batches(batch_size=5_000):
         for row in batch.to_pylist():

@@ -28,6 +28,7 @@ class KeptFiles:
 
 
 TWO_YEARS = 730
+HANDOUT_DAYS = 3
 KEPT: tuple[KeepClass, ...] = (
     # what waits for an answer stays until it has one
     KeepClass(key="interactions", days=TWO_YEARS, table="customers_interaction", over="at < %(before)s AND outcome <> 'open'"),
@@ -36,6 +37,7 @@ KEPT: tuple[KeepClass, ...] = (
     KeepClass(key="record_versions", days=TWO_YEARS, table="customers_recordversion", over="replaced_at < %(before)s"),
     KeepClass(key="activity", days=90, table="customers_activity", over="day < %(before)s::date"),
     KeepClass(key="circles", days=90, table="customers_circlemember", over="at < %(before)s"),
+    KeepClass(key="handouts", days=HANDOUT_DAYS, table="customers_handout", over="at < %(before)s"),
     KeepClass(key="refused_rows", days=90, table="customers_rowerror", over="job_id IN"
               " (SELECT id FROM customers_importjob WHERE coalesce(finished_at, at) < %(before)s)"),
 )  # fmt: skip

@@ -7,7 +7,16 @@ from django.db.models import F, Q
 
 
 class PrivacyRequest(models.Model):
-    """One right exercised. Ids, counts and the reference of the request: it outlives the person it was about."""
+    """One right exercised, or asked for: exports and erasures are done by a worker.
+
+    Ids, counts and the reference of the request: it outlives the person it was about.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"  # `trouble` says why; nothing was changed
 
     class Kind(models.TextChoices):
         EXPORT = "export"
@@ -25,12 +34,36 @@ class PrivacyRequest(models.Model):
     actor = models.CharField(max_length=64)
     at = models.DateTimeField()
     receipt = models.JSONField(default=dict)  # counts by table, a ground, names of fields: never a value
+    state = models.CharField(max_length=8, choices=State, default=State.DONE)
+    done_share = models.FloatField(default=0.0)  # 0–1, of what is searched
+    moved_at = models.DateTimeField(null=True)  # the worker's last sign of life
+    tries = models.SmallIntegerField(default=0)
+    trouble = models.CharField(max_length=32, blank=True)  # a code
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind"], condition=Q(state__in=["asked", "running"]), name="privacy_open_once"
+            ),
+        ]
         indexes = [
             models.Index(fields=["-at"], name="privacy_newest"),
             models.Index(fields=["customer"], name="privacy_of"),
         ]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a worker still has to do with it."""
+        return self.state in {self.State.ASKED, self.State.RUNNING}
+
+
+class Handout(models.Model):
+    """Everything we held about a person when they asked: sealed, for who asked, for three days. Erased with the person."""
+
+    request = models.OneToOneField(PrivacyRequest, on_delete=models.CASCADE, related_name="handout")
+    box = models.BinaryField()
+    at = models.DateTimeField(db_index=True)  # read by the night that takes it away
 
 
 class Restriction(models.Model):

@@ -26,10 +26,25 @@ _TITLES = ("", "mr", "ms")
 _OPEN = (Customer.Status.ACTIVE, Customer.Status.PROVISIONAL)
 
 
-def note(*, kind: str, customer_id: UUID, reference: str, actor: str, now: datetime, **receipt: Any) -> PrivacyRequest:
-    """Write down that a right was exercised. In the caller's transaction. Raises Invalid without a reference."""
+def note(
+    *, kind: str, customer_id: UUID, reference: str, actor: str, now: datetime, request_id: int | None = None, **receipt: Any,
+) -> PrivacyRequest:  # fmt: skip
+    """Write down that a right was exercised, on the request that a worker answers where there is one.
+
+    In the caller's transaction. Raises Invalid without a reference.
+    """
+    if request_id is not None:
+        ended = {"state": PrivacyRequest.State.DONE, "done_share": 1.0, "moved_at": now, "ended_at": now}
+        PrivacyRequest.objects.filter(pk=request_id).update(receipt=receipt, **ended)
+        return PrivacyRequest.objects.get(pk=request_id)
     return PrivacyRequest.objects.create(
-        customer=customer_id, kind=kind, reference=checked(reference), actor=actor, at=now, receipt=receipt
+        customer=customer_id,
+        kind=kind,
+        reference=checked(reference),
+        actor=actor,
+        at=now,
+        receipt=receipt,
+        ended_at=now,
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min, QuerySet
 
 from customers.models import Consent
 from customers.rights.classes import PERIODS
@@ -33,7 +34,7 @@ class Retention:
 
 
 def retention(*, now: datetime) -> Retention:
-    """Every class beside the newest run. One statement."""
+    """Every class beside the newest run."""
     run = RetentionRun.objects.order_by("-at").first()
     removed, left = (run.removed, run.left) if run else ({}, {})
     return Retention(
@@ -41,8 +42,13 @@ def retention(*, now: datetime) -> Retention:
             Kept(key=key, days=days, removed=removed.get(key), left=left.get(key)) for key, days in PERIODS.items()
         ),
         run=run,
-        is_late=run is None or run.at < now - LATE,
+        is_late=(run.at if run else _installed_at(now)) < now - LATE,
     )
+
+
+def _installed_at(now: datetime) -> datetime:
+    """When this database was set up: from then on nights are awaited."""
+    return MigrationRecorder.Migration.objects.aggregate(first=Min("applied"))["first"] or now
 
 
 def requests(*, customer_id: UUID | None = None, most: int = 50) -> QuerySet[PrivacyRequest]:

@@ -1,4 +1,4 @@
-"""Segments and their versions. A version is never edited; one that has been used is never taken away."""
+"""Segments and their versions. The wording of a version is never edited; one that has been used is never taken away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Segment(models.Model):
 
 
 class SegmentVersion(models.Model):
-    """One wording of the condition, with what it counted when it was saved."""
+    """One wording of the condition, with what it counted last: when it was saved, and the newest anew after each night."""
 
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="versions")
     number = models.IntegerField()
@@ -26,6 +26,7 @@ class SegmentVersion(models.Model):
     at = models.DateTimeField()
     matched = models.BigIntegerField()
     reachable = models.BigIntegerField()  # of those, after the standing exclusions
+    counted_at = models.DateTimeField(null=True)  # null: as it was saved
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "number"], name="segment_version_once")]

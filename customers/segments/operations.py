@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,19 @@ def save(
     )  # fmt: skip
     _tell(segment.pk, "saved", actor, now, version=version.number, matched=counted.matched, reachable=counted.reachable)
     return version
+
+
+def count_again(*, now: datetime) -> int:
+    """Count what every kept segment means now, by its newest wording; answers how many were counted."""
+    newest = SegmentVersion.objects.filter(segment__archived_at__isnull=True).order_by("segment", "-number")
+    done = 0
+    for version in newest.distinct("segment"):
+        with suppress(Invalid):  # it speaks of a fact that there is no more: its page says so
+            counted = count(tree=version.tree, now=now, channel=version.channel)
+            version.matched, version.reachable, version.counted_at = counted.matched, counted.reachable, now
+            version.save(update_fields=["matched", "reachable", "counted_at"])
+            done += 1
+    return done
 
 
 @command

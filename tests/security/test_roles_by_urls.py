@@ -174,6 +174,7 @@ FILLED = {
     "flow": "operator",
     "number": "1",
     "simulation": "1",
+    "asked": "1",
 }
 
 

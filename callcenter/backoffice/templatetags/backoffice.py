@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from callcenter.backoffice import import_words
 from callcenter.backoffice.conditions import in_words
 from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
-from callcenter.backoffice.rights_words import GROUNDS, KEPT, RIGHTS
+from callcenter.backoffice.rights_words import ASKED, GROUNDS, KEPT, RIGHTS, STATES, TROUBLES
 from callcenter.backoffice.words import (
     GOLDEN,
     LINES,
@@ -26,7 +26,7 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
-from customers.imports.models import RowError
+from customers.imports.models import ImportJob, RowError
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
 from customers.segments.fields import FIELDS
@@ -72,8 +72,8 @@ def import_step_help(do: str) -> str:
 
 
 @register.filter
-def why_refused(one: RowError) -> str:
-    """Why a row of a file was refused."""
+def why_refused(one: RowError | ImportJob) -> str:
+    """Why a row of a file was refused, or the whole of it."""
     return refusal(one, name=import_field)
 
 
@@ -141,6 +141,24 @@ def product(code: str, names: Mapping[str, str]) -> str:
 def right(kind: str) -> str:
     """What a person asked of us."""
     return str(RIGHTS.get(kind, kind))
+
+
+@register.filter
+def asked_for(kind: str) -> str:
+    """What a request that a worker answers asks for."""
+    return str(ASKED.get(kind, RIGHTS.get(kind, kind)))
+
+
+@register.filter
+def request_state(code: str) -> str:
+    """How far a request is."""
+    return str(STATES.get(code, code))
+
+
+@register.filter
+def request_trouble(code: str) -> str:
+    """Why a request was not done."""
+    return str(TROUBLES.get(code, code))
 
 
 @register.filter

@@ -44,6 +44,8 @@ from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
 from customers.offers.learning import operations as learning
 from customers.offers.trials import operations as trials
+from customers.rights.forgetting import forget
+from customers.segments.operations import count_again
 
 SEED = 1999
 BATCH = 2_000
@@ -237,6 +239,8 @@ def _conclude(now: datetime) -> None:
     """Insight of the first day; from then on it comes overnight."""
     install_rules(now=now)
     compute(now=now)
+    count_again(now=now)
+    forget(now=now)
 
 
 def _renew(customers: int, *, seed: int, now: datetime, offering_ids: dict[str, int]) -> dict[int, str]:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         if job.sentence:
-            raise CommandError(job.sentence)
+            raise CommandError(queries.refusal(job))
         if options["errors"] and job.refused:
             options["errors"].write_text("".join(queries.errors_file(job_id=job.pk)), encoding="utf-8")
         self.stdout.write(

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from callcenter import privacy_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
-from customers.models import Customer, Identifier
+from customers.models import Customer, Identifier, PrivacyRequest
 from tests.integration.backoffice.test_pages import client_of
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +29,24 @@ def test_handed_out_and_forgotten_from_the_page(chen: Customer) -> None:
     admin, at = client_of("admin", "zh-hans"), f"/customers/{chen.pk}"
     assert "客户本人的权利" in admin.get(f"{at}/").content.decode()
     assert admin.post(f"{at}/export/", {"purpose": " "}).status_code == 422
-    file = admin.post(f"{at}/export/", {"purpose": "request 7"})
+    wanted = admin.post(f"{at}/export/", {"purpose": "request 7"})["Location"]
+    assert 'hx-trigger="load delay:1s"' in admin.get(wanted).content.decode()
+    assert admin.post(f"{wanted}file/").status_code == 302  # not there yet: back to its page
+    privacy_flow.answer(PrivacyRequest.objects.get(kind="export").pk)
+    assert "下载文件" in admin.get(wanted, headers={"HX-Request": "true"}).content.decode()
+    file = admin.post(f"{wanted}file/")
     assert file["Content-Disposition"].startswith("attachment")
     assert "陈美丽" in str(json.loads(file.content)["customers_customer"])
+    assert client_of("auditor").post(f"{wanted}file/").status_code == 403
     unsure = admin.post(f"{at}/erase/", {"purpose": "request 8"})
     assert unsure.status_code == 422
     assert "请确认此操作无法撤销" in unsure.content.decode()
-    done = admin.post(f"{at}/erase/", {"purpose": "request 8", "sure": "yes"}).content.decode()
+    gone = admin.post(f"{at}/erase/", {"purpose": "request 8", "sure": "yes"})["Location"]
+    privacy_flow.answer(PrivacyRequest.objects.get(kind="erase").pk)
+    done = admin.get(gone).content.decode()
     assert "不再有任何可指向此人的信息" in done
     assert "customers_identifier" in done
+    assert "不再保留" in admin.get(wanted).content.decode()  # the file went with the person
     assert admin.get(f"{at}/").status_code == 404
     asked = AuditEntry.objects.filter(action__in=["customer.exported", "customer.erased"]).order_by("pk")
     assert list(asked.values_list("purpose", flat=True)) == ["request 7", "request 8"]

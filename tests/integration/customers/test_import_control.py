@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from callcenter.foundation.errors import Conflict, Invalid
+from customers import tasks
 from customers.imports import control, feeds, gates, operations, queries, records
 from customers.imports.models import ImportJob, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
@@ -228,3 +230,31 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "undone, 2 rows" in told
     with pytest.raises(CommandError, match="taken back already"):
         call_command("imports", "undo", str(job.pk))
+
+
+def test_what_a_dead_worker_left_is_sent_to_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = prepared(tmp_path, FIRST)
+    cancelled = bring(tmp_path, FIRST.replace("138", "135"), "shop")
+    ImportJob.objects.filter(pk=cancelled.pk).update(state="cancelled")
+    assert queries.left_behind(now=NOW) == []  # just asked for: its worker may still come
+    ImportJob.objects.filter(pk=job.pk).update(state="running")  # and then it died
+    command = ImportJob.objects.create(source="crm", name="b", sha256="", actor="command", at=NOW, state="running")
+    for task in (tasks.import_file, tasks.undo_import):
+        monkeypatch.setattr(task, "apply_async", lambda told, expires, task=task: task(*told))
+    assert tasks.go_on() == 2
+    for one in (job, cancelled, command):
+        one.refresh_from_db()
+    assert (job.state, job.stored, command.state) == ("done", 2, "running")  # whoever runs a command, runs it again
+    assert (cancelled.state, cancelled.taken_back["records"]) == ("cancelled", 2)
+    assert tasks.go_on() == 0
+
+
+def test_why_a_whole_file_failed_is_said_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    job = prepared(tmp_path, FIRST)
+    Path(job.path).write_text("编号,手机号,手机号\n1,2,3\n")
+    with override("zh-hans"):  # the worker's language is nobody's
+        failed = operations.run(job_id=job.pk, now=NOW)
+    assert (failed.state, failed.facts) == ("failed", {"name": "手机号"})
+    assert queries.refusal(failed) == "The column 手机号 stands twice. Give each a name of its own."
+    with override("zh-hans"):
+        assert queries.refusal(failed).startswith("“手机号”列")

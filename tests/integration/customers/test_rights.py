@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 
 from callcenter import customer_flow
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
@@ -136,7 +137,9 @@ def test_everything_past_its_time_goes_and_nothing_else(
 
 def test_a_night_without_time_says_what_is_left(chen: Customer, people: People, settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
-    assert retention(now=NOW).is_late
+    installed = MigrationRecorder.Migration.objects.earliest("applied").applied
+    assert not retention(now=installed + timedelta(hours=25)).is_late  # its first night is still to come
+    assert retention(now=installed + timedelta(hours=27)).is_late
     people.told(chen, ago(days=731))
     run = forget(now=NOW, longest_s=0)
     assert (run.removed["interactions"], run.left["interactions"]) == (0, 1)

@@ -149,7 +149,13 @@ def test_versions_stay_and_overlap_tells_how_far_two_mean_the_same(market: list[
     assert refused.value.facts["field"] == "/tree/field"
     both = counting.overlap(one=ADULT, other={"field": "tags", "op": "has", "value": "reader"}, now=NOW)
     assert (both.one, both.other, both.both, both.jaccard) == (4, 1, 1, 0.25)
+    Facts.objects.update(age=70)
+    assert operations.count_again(now=NOW) == 1  # the newest wording; what the first one counted stays as it was saved
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (second.matched, second.counted_at, first.matched, first.counted_at) == (5, NOW, 4, None)
     operations.put_away(segment_id=segment.pk, actor="user:1", now=NOW)
+    assert operations.count_again(now=NOW) == 0
     assert queries.segments() == []
     assert Segment.objects.get().versions.count() == 2
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from callcenter import privacy_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
 from customers.identity import merging
@@ -124,8 +125,15 @@ def test_what_people_ask_of_us_is_done_by_api_and_answered_with_a_receipt(
     settings.ERASURE_LEDGER = tmp_path / "ledger"
     desk, crm = floor.caller("privacy:write"), floor.caller("customers:read")
     asked = {"customer": str(mrs_chen.pk), "reference": "letter 7"}
-    told = desk.post("/privacy/exports", asked).json()
+    wanted = desk.post("/privacy/exports", asked)
+    number = wanted.json()["request"]["id"]
+    assert (wanted.status_code, desk.post("/privacy/exports", asked).json()["request"]["id"]) == (202, number)
+    assert desk.get(f"/privacy/exports/{number}").json()["data"] is None
+    assert floor.caller("privacy:write").post("/privacy/exports", asked).json()["code"] == "in_hand"
+    privacy_flow.answer(number)
+    told = desk.get(f"/privacy/exports/{number}").json()
     assert told["data"]["customers_customer"][0]["name"] == "陈美丽"
+    assert floor.caller("privacy:write").get(f"/privacy/exports/{number}").status_code == 404
     assert desk.post("/privacy/corrections", asked | {"field": "region", "value": "深圳"}).json()["act"] == "correct"
     assert desk.post("/privacy/restrictions", asked | {"ground": "accuracy"}).status_code == 200
     assert crm.get(f"/customers/{mrs_chen.pk}").status_code == 404
@@ -134,7 +142,9 @@ def test_what_people_ask_of_us_is_done_by_api_and_answered_with_a_receipt(
     assert crm.get(f"/customers/{mrs_chen.pk}").json()["region"] == "深圳"
     assert desk.post("/privacy/objections", asked).json()["act"] == "object"
     assert desk.post("/privacy/erasures", asked | {"sure": False}).status_code == 422
-    receipt = desk.post("/privacy/erasures", asked | {"sure": True}).json()
+    number = desk.post("/privacy/erasures", asked | {"sure": True}).json()["request"]["id"]
+    privacy_flow.answer(number)
+    receipt = desk.get(f"/privacy/erasures/{number}").json()["receipt"]
     assert (receipt["parts"], receipt["still_present"]) == ([str(mrs_chen.pk)], {})
     assert receipt["removed"]["customers_identifier"] == 1
     assert desk.post("/privacy/erasures", asked | {"sure": True}).json()["code"] == "erased"
