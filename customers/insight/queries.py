@@ -103,6 +103,7 @@ def tag_log(*, customer_id: UUID, most: int = 20) -> list[TagLog]:
     return list(TagLog.objects.filter(customer=customer_id).select_related("tag").order_by("-at", "-pk")[:most])
 
 
-def tags() -> list[Tag]:
-    """Every tag there is, by layer."""
-    return list(Tag.objects.order_by("layer", "key"))
+def tags(*, by_hand: bool = False) -> list[Tag]:
+    """Every tag there is, by layer; `by_hand`: those a person may put on, which places are not."""
+    found = Tag.objects.order_by("layer", "key")
+    return list(found.exclude(layer=Tag.PLACE) if by_hand else found)
