@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log2
+from uuid import UUID
 
 from callcenter.demo.operator.people import customer_id
 from customers import models as tables
@@ -67,7 +68,7 @@ def write(*, now: datetime, seed: int, actors: Mapping[str, str], offering_ids: 
             merging.merge(one=first.pk, other=again.pk, actor=actor, reason=reason, now=at, evidence=evidence)
 
 
-def _again(double: Double, first: tables.Customer, key: object, now: datetime, offering: int) -> tables.Customer:
+def _again(double: Double, first: tables.Customer, key: UUID, now: datetime, offering: int) -> tables.Customer:
     number = first.identifiers.filter(kind="phone").order_by("id").values_list("value", flat=True)[0]
     if double.slip:
         number = number[:-1] + str((int(number[-1]) + 3) % 10)

@@ -44,6 +44,7 @@ from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
 from customers.offers.learning import operations as learning
 from customers.offers.trials import operations as trials
+from customers.quality.measuring import measure
 
 SEED = 1999
 BATCH = 2_000
@@ -245,6 +246,7 @@ def _conclude(now: datetime) -> None:
     """Insight of the first day; from then on it comes overnight."""
     install_rules(now=now)
     compute(now=now)
+    measure(now=now)  # once more: what is valuable is known now
     handwork.after_the_night(actors=floor.actors(), now=now)
 
 
