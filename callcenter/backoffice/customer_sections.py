@@ -76,7 +76,7 @@ def _contacts(asked: Mapping[str, str], customer: UUID) -> dict[str, Any]:
     return {"timeline": found, "products": names, "kinds": KINDS, "kind": kind}
 
 
-def _rights(customer: UUID, role: str) -> dict[str, Any]:
+def _rights(customer: UUID, role: Role | None) -> dict[str, Any]:
     """What they may ask of us and have asked, and what the reader may do."""
     asked = list(rights.requests(customer_id=customer, most=20)) if role == Role.ADMIN else []
     return {

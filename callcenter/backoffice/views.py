@@ -27,7 +27,7 @@ def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> 
     past, apart = pairs.past_merges(), pairs.apart()
     page = {
         "cases": pairs.queue(), "waiting": pairs.waiting(), "past": past, "apart": apart, "refusal": refusal,
-        "names": trail.names(actors=[one.actor for one in (*past, *apart)]),
+        "names": trail.names(actors=[*(one.actor for one in past), *(one.actor for one in apart)]),
     }  # fmt: skip
     return render(request, "backoffice/review.html", page, status=status)
 

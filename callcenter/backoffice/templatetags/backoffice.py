@@ -24,6 +24,7 @@ from callcenter.backoffice.words import (
     SOURCES,
     TIED,
     TIES,
+    UNITS,
     WORDS,
     WORKERS,
 )
@@ -196,6 +197,12 @@ def percent(share: float | None) -> str:
 def weekday(number: int) -> str:
     """An ISO weekday, short."""
     return str(WEEKDAYS.get(number, number))
+
+
+@register.filter
+def unit(code: str) -> str:
+    """What a fact is counted in."""
+    return str(UNITS.get(code, code))
 
 
 @register.filter

@@ -257,13 +257,15 @@ def test_ada_pins_a_name_and_lets_it_go(mrs_chen: Customer) -> None:
     assert client_of("agent").post(f"{page}pins/", told).status_code == 403
 
 
-def test_what_was_said_earned_and_suspected_before_stands_on_the_page(mrs_chen: Customer) -> None:
-    now, ada, page = db_now(), client_of("supervisor", "zh-hans"), f"/customers/{mrs_chen.pk}/"
+def test_what_was_said_earned_and_suspected_before_stands_on_the_page() -> None:
+    now, ada = db_now(), client_of("supervisor", "zh-hans")
     for region, day in (("广州", "2026-01-01"), ("深圳", "2026-02-01")):
-        told_us = {"key": "1", "phone": "13800138000", "region": region, "observed_at": day}
+        told_us = {"key": "1", "wechat": "chen-mei", "region": region, "observed_at": day}
         take(source="crm", records=[told_us], actor="x", now=now)
-    points.earn(customer_id=mrs_chen.pk, points=120, ref="a", reason="top_up", actor="insight", now=now)
-    FraudCase.objects.create(customer=mrs_chen, score=0.6, evidence=[], opened_at=now, reason="在核实")
+    chen = Customer.objects.get()
+    page = f"/customers/{chen.pk}/"
+    points.earn(customer_id=chen.pk, points=120, ref="a", reason="top_up", actor="insight", now=now)
+    FraudCase.objects.create(customer=chen, score=0.6, evidence=[], opened_at=now, reason="在核实")
     told = ada.get(page).content.decode()
     assert "广州 → 深圳" in told
     assert "+120" in told
