@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,8 +27,9 @@ from customers.rights import queries as rights
 
 def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
     past, apart = pairs.past_merges(), pairs.apart()
+    why = request.POST.get("why", request.GET.get("why", ""))
     page = {
-        "cases": pairs.queue(), "waiting": pairs.waiting(), "past": past, "apart": apart, "refusal": refusal,
+        "cases": pairs.queue(why=why), "waiting": pairs.waiting(), "why": why, "past": past, "apart": apart, "refusal": refusal,
         "names": trail.names(actors=[*(one.actor for one in past), *(one.actor for one in apart)]),
     }  # fmt: skip
     return render(request, "backoffice/review.html", page, status=status)
@@ -56,7 +59,8 @@ def decide(request: HttpRequest, proposal: int) -> HttpResponse:
                 pairs.put_off(proposal_id=proposal, actor=actor, now=now)
     except Refused as refused:
         return _review_page(request, refused.sentence, refused.status)
-    return redirect("backoffice:review")
+    why, queue = request.POST.get("why", ""), reverse("backoffice:review")
+    return redirect(f"{queue}?{urlencode({'why': why})}" if why else queue)
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)

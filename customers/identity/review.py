@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
@@ -76,15 +76,16 @@ class Apart:
     at: datetime
 
 
-def waiting() -> int:
-    return Proposal.objects.filter(state=Proposal.State.OPEN).count()
+def waiting() -> dict[str, int]:
+    """Open pairs by why a person must look."""
+    told = Proposal.objects.filter(state=Proposal.State.OPEN).values_list("why").annotate(many=Count("pk"))
+    return {str(why): int(many) for why, many in told.order_by("why")}
 
 
-def queue(*, most: int = 20) -> list[Case]:
-    """The strongest open pairs. Two statements, however many there are."""
-    found = list(
-        Proposal.objects.filter(state=Proposal.State.OPEN).select_related("a", "b").order_by("-bits", "id")[:most]
-    )
+def queue(*, why: str = "", most: int = 20) -> list[Case]:
+    """The strongest open pairs, of one reason where one is asked for. Two statements, however many there are."""
+    open_ = Proposal.objects.filter(state=Proposal.State.OPEN, **({"why": why} if why else {}))
+    found = list(open_.select_related("a", "b").order_by("-bits", "id")[:most])
     held: dict[UUID, list[tuple[str, str]]] = {}
     parties = {party for row in found for party in (row.a_id, row.b_id)}
     own = Identifier.objects.filter(customer__in=parties, valid_to__isnull=True).order_by("kind", "id")

@@ -75,7 +75,9 @@ def test_the_queue_shows_both_masked_with_the_evidence(pair: Proposal) -> None:
 
 def test_one_person_merges_and_taking_apart_brings_both_back(pair: Proposal) -> None:
     ada = client_of("supervisor")
-    assert ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same", "reason": "asked her"}).status_code == 302
+    assert "No pair waits" in ada.get("/customers/review/?why=renumbered").content.decode()
+    said = ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same", "reason": "asked her", "why": "band"})
+    assert said.headers["Location"] == "/customers/review/?why=band"
     gone = Customer.objects.get(status="merged")
     assert gone.name == "陈女士"
     assert ada.get(f"/customers/{gone.pk}/").headers["Location"] == f"/customers/{gone.merged_into_id}/"
