@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
@@ -25,7 +26,11 @@ def households(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
     kind = request.GET.get("kind", "")
-    page = {"cases": reading.queue(kind=kind), "waiting": reading.waiting(), "kind": kind, "refusal": refusal}
+    decided = reading.decided()
+    page = {
+        "cases": reading.queue(kind=kind), "waiting": reading.waiting(), "kind": kind, "refusal": refusal,
+        "decided": decided, "names": trail.names(actors=[one.decided_by for one in decided]),
+    }  # fmt: skip
     return render(request, "backoffice/households.html", page, status=status)
 
 

@@ -30,6 +30,12 @@ INSIGHT_WORDS = {
     "model": pgettext_lazy("tag", "by model"), "import": pgettext_lazy("tag", "imported"),
     "added": pgettext_lazy("tag", "put on"), "removed": pgettext_lazy("tag", "taken off"),
     "locked": pgettext_lazy("tag", "put on and locked"), "unlocked": pgettext_lazy("tag", "unlocked"),
+    # movements of points, and how a level came
+    "earn": pgettext_lazy("points", "Earned"), "redeem": pgettext_lazy("points", "Spent"),
+    "expire": pgettext_lazy("points", "Ran out"), "adjust": pgettext_lazy("points", "Corrected"),
+    "reverse": pgettext_lazy("points", "Taken back"), "expired": pgettext_lazy("points", "too old"),
+    "reached": pgettext_lazy("level", "reached"), "renewed": pgettext_lazy("level", "kept for another term"),
+    "missed": pgettext_lazy("level", "points missed at the end of the term"), "given": pgettext_lazy("level", "given"),
     # roles in a circle
     "seed": pgettext_lazy("circle", "Seed"), "key": pgettext_lazy("circle", "Key person"),
     "member_of_circle": pgettext_lazy("circle", "Member"),
@@ -57,6 +63,13 @@ EVIDENCE = {
     "lift": _("%s times the usual share"), "times": _("used %s times"), "days": _("on %s days"),
     "nights": _("%s of 30 nights"), "workdays": _("%s of 30 days, working hours"),
     "abroad": _("%s of 30 nights abroad"), "elsewhere": _("%s of 30 nights in another province"),
+}  # fmt: skip
+
+# What a tag speaks of.
+LAYERS = {
+    "document": pgettext_lazy("tag layer", "Person"), "behaviour": pgettext_lazy("tag layer", "Behaviour"),
+    "hobby": pgettext_lazy("tag layer", "Interests"), "derived": pgettext_lazy("tag layer", "Concluded"),
+    "place": pgettext_lazy("tag layer", "Places"),
 }  # fmt: skip
 
 WEEKDAYS = {

@@ -21,6 +21,7 @@ app_name = "backoffice"
 urlpatterns = [
     path("review/", views.review, name="review"),
     path("review/<int:proposal>/", views.decide, name="decide"),
+    path("review/apart/<uuid:one>/<uuid:other>/", views.lift, name="lift"),
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
     path("imports/<int:job>/", import_views.job, name="import"),

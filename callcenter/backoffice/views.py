@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import get_language
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,25 +16,22 @@ import routing.queries
 from callcenter import customer_flow
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice.customer_sections import sections_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
-from customers.accounts import queries as accounts
-from customers.catalogue import queries as catalogue
-from customers.identity import assembling, merging, queries, relating, relations
+from customers.identity import merging
 from customers.identity import review as pairs
-from customers.imports import provenance
-from customers.insight import money
-from customers.insight import queries as insight
 from customers.rights import queries as rights
-from customers.rights.models import Restriction
-from customers.rights.operations import CORRECTABLE
-from customers.timeline import queries as timeline
-from customers.timeline.kinds import KINDS
 
 
 def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
-    page = {"cases": pairs.queue(), "waiting": pairs.waiting(), "past": pairs.past_merges(), "refusal": refusal}
+    past, apart = pairs.past_merges(), pairs.apart()
+    why = request.POST.get("why", request.GET.get("why", ""))
+    page = {
+        "cases": pairs.queue(why=why), "waiting": pairs.waiting(), "why": why, "past": past, "apart": apart, "refusal": refusal,
+        "names": trail.names(actors=[*(one.actor for one in past), *(one.actor for one in apart)]),
+    }  # fmt: skip
     return render(request, "backoffice/review.html", page, status=status)
 
 
@@ -62,22 +59,38 @@ def decide(request: HttpRequest, proposal: int) -> HttpResponse:
                 pairs.put_off(proposal_id=proposal, actor=actor, now=now)
     except Refused as refused:
         return _review_page(request, refused.sentence, refused.status)
-    return redirect("backoffice:review")
+    why, queue = request.POST.get("why", ""), reverse("backoffice:review")
+    return redirect(f"{queue}?{urlencode({'why': why})}" if why else queue)
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
 @require_POST
 def unmerge(request: HttpRequest, customer: UUID) -> HttpResponse:
-    """One customer becomes two again."""
+    """One customer becomes two again; from the queue, or from the page of whom they lived on in."""
+    survivor = None
     try:
-        customer_flow.customers_unmerged(
-            absorbed=customer,
-            actor=principal_of(request).name,
-            reason=request.POST.get("reason", ""),
-            now=db_now(),
+        if "here" in request.POST:
+            survivor = merging.resolve(customer_id=customer)
+        done = customer_flow.customers_unmerged(
+            absorbed=customer, actor=principal_of(request).name, reason=request.POST.get("reason", ""), now=db_now()
         )
     except Refused as refused:
+        if survivor is None:
+            return _review_page(request, refused.sentence, refused.status)
+        return customer_page(request, survivor, refusal=refused.sentence, status=refused.status)
+    messages.success(request, _("They are two again, each with what was their own."))
+    return redirect("backoffice:customer", customer=done.restored) if survivor else redirect("backoffice:review")
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def lift(request: HttpRequest, one: UUID, other: UUID) -> HttpResponse:
+    """Two who were declared not the same may be proposed and merged again."""
+    try:
+        merging.lift_not_same(one=one, other=other, actor=principal_of(request).name, now=db_now())
+    except Refused as refused:
         return _review_page(request, refused.sentence, refused.status)
+    messages.success(request, _("The next linking may propose them again."))
     return redirect("backoffice:review")
 
 
@@ -110,54 +123,11 @@ def customer_page(
     who = principal_of(request)
     try:
         must_serve(who, customer)
-        page = _sections(request, customer, who, ground)
+        page = sections_of(request, customer, who=who, ground=ground)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
     page |= {"shown": shown, "refusal": refusal}
     return render(request, "backoffice/customer.html", page, status=status)
-
-
-def _sections(request: HttpRequest, customer: UUID, who: Principal, ground: str) -> dict[str, Any]:
-    """Every section of the page. Raises Refused."""
-    now, kind = db_now(), request.GET.get("kind", "")
-    cursor, kinds = request.GET.get("cursor", ""), [kind] if kind else []
-    contacts = timeline.page(customer_id=customer, cursor=cursor, kinds=kinds)
-    tags, log = insight.tags_of(customer_id=customer, now=now), insight.tag_log(customer_id=customer)
-    asked = list(rights.requests(customer_id=customer, most=20)) if who.role == Role.ADMIN else []
-    golden = assembling.fields_of(customer_id=customer, now=now)
-    return {
-        "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
-        "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
-        "golden": golden,
-        "accounts": accounts.accounts_of(customer_id=customer),
-        "tie_roles": list(relating.ROLES),
-        "transactions": money.recent_transactions(customer_id=customer),
-        "timeline": contacts,
-        "products": catalogue.names(codes=[row.code for row in contacts.rows], chinese=get_language() == "zh-hans"),
-        "names": trail.names(
-            actors=[
-                *(one.actor for one in tags),
-                *(one.actor for one in log),
-                *(one.actor for one in asked),
-                *(one.pin.actor for one in golden if one.pin),
-            ]
-        ),
-        "kinds": KINDS,
-        "kind": kind,
-        "objects": rights.objects(customer_id=customer),
-        "requests": asked,
-        "grounds": Restriction.Ground.values,
-        "correctable": tuple(CORRECTABLE),
-        "claims": provenance.claims(customer_id=customer),
-        "parts": pairs.parts_of(customer_id=customer),
-        "may_review": who.role != Role.AGENT,
-        "may_erase": who.role == Role.ADMIN,
-        "insight": insight.of(customer_id=customer),
-        "tags": tags,
-        "conditions": insight.conditions_of(held=tags),
-        "tag_log": log,
-        "all_tags": insight.tags(),
-    }
 
 
 def must_serve(who: Principal, customer: UUID) -> None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -16,8 +17,9 @@ WHO = (Role.SUPERVISOR, Role.ADMIN)
 
 
 def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
-    page = {"cases": queries.open_cases(), "closed": queries.closed_cases(), "signals": signals.SIGNALS,
-            "opens_at": signals.OPENS_AT, "refusal": refusal}  # fmt: skip
+    opened, closed = queries.open_cases(), queries.closed_cases()
+    page = {"cases": opened, "closed": closed, "signals": signals.SIGNALS, "opens_at": signals.OPENS_AT,
+            "names": trail.names(actors=[one.decided_by for one in (*opened, *closed)]), "refusal": refusal}  # fmt: skip
     return render(request, "insight_pages/fraud.html", page, status=status)
 
 

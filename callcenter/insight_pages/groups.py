@@ -10,6 +10,8 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from callcenter.accounts.access import allow
+from callcenter.backoffice.conditions import in_words
+from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Role
@@ -19,6 +21,7 @@ from customers.groups import queries
 from customers.insight.queries import tags
 from customers.segments import queries as segments
 from customers.segments.fields import FIELDS
+from customers.segments.grammar import parse
 
 WHO = (Role.MARKETING, Role.ANALYST, Role.SUPERVISOR, Role.ADMIN)
 
@@ -43,7 +46,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 def clusters(request: HttpRequest) -> HttpResponse:
     """The clusters of the newest run, each with what sets it apart and its rule."""
     said = "zh" if get_language() == "zh-hans" else "en"
-    found = [(one, [_trait(trait, said) for trait in one.traits]) for one in Cluster.objects.order_by("-size")]
+    found = [
+        (one, [_trait(trait, said) for trait in one.traits], in_words(parse(one.rule)))
+        for one in Cluster.objects.order_by("-size")
+    ]
     page = {"clusters": found, "runs": ClusterRun.objects.order_by("-at")[:8]}
     return render(request, "insight_pages/clusters.html", page)
 
@@ -55,7 +61,10 @@ def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [
         ("products", [(f"product:{code}", name) for code, name in goods]),
         ("tags", [(f"tag:{tag.key}", tag.name_zh if is_chinese else tag.name_en) for tag in tags()]),
-        ("segments", [(f"segment:{one.pk}", one.name) for one in segments.segments()]),
+        (
+            "segments",
+            [(f"segment:{one.pk}", spoken(one.name, language=get_language() or "en")) for one in segments.segments()],
+        ),
     ]
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import get_language
+
 import customers.segments.queries
 import customers.segments.standing
+from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.errors import NotFound
 from ivr.paths.operations import caller_of
 
@@ -22,7 +25,7 @@ class Chosen:
 
 def offered() -> tuple[tuple[int, str], ...]:
     """Every segment in use: number and name."""
-    return tuple((one.pk, one.name) for one in customers.segments.queries.segments())
+    return tuple((one.pk, _name(one.name)) for one in customers.segments.queries.segments())
 
 
 def chosen(text: str, *, now: datetime) -> Chosen | None:
@@ -36,6 +39,10 @@ def chosen(text: str, *, now: datetime) -> Chosen | None:
         return None
     return Chosen(
         id=segment.pk,
-        name=segment.name,
+        name=_name(segment.name),
         callers=frozenset(number for who in found if (number := caller_of(who)) is not None),
     )
+
+
+def _name(name: str) -> str:
+    return spoken(name, language=get_language() or "en")

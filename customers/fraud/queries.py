@@ -50,6 +50,13 @@ def closed_cases(*, most: int = 20) -> list[Case]:
     return [_case(row) for row in found.order_by("-decided_at", "-pk")[:most]]
 
 
+def case_of(*, customer_id: UUID) -> Case | None:
+    """The case of a customer that waits or was confirmed; None where nothing is held against them."""
+    found = FraudCase.objects.exclude(state=FraudCase.State.CLEARED).filter(customer=customer_id)
+    row = found.select_related("customer").first()
+    return None if row is None else _case(row)
+
+
 def needs_check(*, customer_id: UUID) -> bool:
     """Whether whoever speaks with this customer verifies the identity first. Nothing more is told, nobody is accused."""
     return FraudCase.objects.filter(customer=customer_id).exclude(state=FraudCase.State.CLEARED).exists()

@@ -78,6 +78,12 @@ def queue(*, kind: str = "", most: int = 20) -> list[Case]:
     return [_case(row, inside) for row in rows]
 
 
+def decided(*, most: int = 10) -> list[GroupProposal]:
+    """What people said of proposals lately, newest first. One statement."""
+    told = GroupProposal.objects.filter(state__in=(GroupProposal.State.ACCEPTED, GroupProposal.State.DISMISSED))
+    return list(told.order_by("-decided_at", "-pk")[:most])
+
+
 def _case(row: GroupProposal, inside: set[tuple[Any, Any]]) -> Case:
     people = sorted(row.candidates.all(), key=lambda one: (one.role != "head", one.pk))
     surnames = [one.customer.name[0] for one in people if "一" <= one.customer.name[:1] <= "鿿"]

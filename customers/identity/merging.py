@@ -79,18 +79,18 @@ def merge(
     first, second = _locked(one, other)
     _may_merge(first, second)
     survivor, absorbed = _in_rank(first, second)
+    proposed = Proposal.objects.filter(a=min(one, other), b=max(one, other))
     decision = Decision.objects.create(
         kind=Decision.Kind.MERGE,
         survivor=survivor,
         absorbed=absorbed,
         actor=actor,
         reason=reason,
-        evidence=list(evidence),
+        evidence=list(evidence) or next(iter(proposed.values_list("evidence", flat=True)), []),
         at=now,
     )
     _fold(decision, survivor, absorbed, now)
-    pair = {"a_id": min(one, other), "b_id": max(one, other)}
-    Proposal.objects.filter(**pair).update(state=Proposal.State.MERGED, decided_by=actor, decided_at=now)
+    proposed.update(state=Proposal.State.MERGED, decided_by=actor, decided_at=now)
     _write_audit("customer.merged", decision, actor, reason, now)
     pair_told: dict[str, object] = {"customer": str(survivor.pk), "absorbed": str(absorbed.pk)}
     news.tell("customer.merged", data=pair_told, actor=actor, now=now)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
@@ -56,20 +57,35 @@ class PastMerge:
     survivor: UUID
     absorbed: UUID
     masked_name: str
+    masked_was: str  # of whoever lives on in the other
+    actor: str
+    reason: str
+    evidence: list[dict[str, Any]]
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """Two who were declared not the same, or taken apart: no run and no click makes them one until somebody lifts it."""
+
+    one: UUID
+    other: UUID
+    masked_names: tuple[str, str]
     actor: str
     reason: str
     at: datetime
 
 
-def waiting() -> int:
-    return Proposal.objects.filter(state=Proposal.State.OPEN).count()
+def waiting() -> dict[str, int]:
+    """Open pairs by why a person must look."""
+    told = Proposal.objects.filter(state=Proposal.State.OPEN).values_list("why").annotate(many=Count("pk"))
+    return {str(why): int(many) for why, many in told.order_by("why")}
 
 
-def queue(*, most: int = 20) -> list[Case]:
-    """The strongest open pairs. Two statements, however many there are."""
-    found = list(
-        Proposal.objects.filter(state=Proposal.State.OPEN).select_related("a", "b").order_by("-bits", "id")[:most]
-    )
+def queue(*, why: str = "", most: int = 20) -> list[Case]:
+    """The strongest open pairs, of one reason where one is asked for. Two statements, however many there are."""
+    open_ = Proposal.objects.filter(state=Proposal.State.OPEN, **({"why": why} if why else {}))
+    found = list(open_.select_related("a", "b").order_by("-bits", "id")[:most])
     held: dict[UUID, list[tuple[str, str]]] = {}
     parties = {party for row in found for party in (row.a_id, row.b_id)}
     own = Identifier.objects.filter(customer__in=parties, valid_to__isnull=True).order_by("kind", "id")
@@ -80,23 +96,30 @@ def queue(*, most: int = 20) -> list[Case]:
 
 def past_merges(*, most: int = 20) -> list[PastMerge]:
     """Merges that stand, newest first."""
-    found = Decision.objects.filter(kind=Decision.Kind.MERGE, closed_at__isnull=True).select_related("survivor")
-    return [
-        PastMerge(
-            survivor=row.survivor_id,
-            absorbed=row.absorbed_id,
-            masked_name=masks.person(row.survivor.name),
-            actor=row.actor,
-            reason=row.reason,
-            at=row.at,
-        )
-        for row in found.order_by("-pk")[:most]
-    ]
+    return [_past(row) for row in _standing().order_by("-pk")[:most]]
 
 
 def parts_of(*, customer_id: UUID) -> list[PastMerge]:
-    """What has become one with this customer."""
-    return [one for one in past_merges(most=500) if one.survivor == customer_id]
+    """Who has become one with this customer, those too who came along with another; a statement for each such step."""
+    found: list[Decision] = []
+    into = [customer_id]
+    while into:
+        step = list(_standing().filter(survivor__in=into).order_by("-pk"))
+        found += step
+        into = [row.absorbed_id for row in step]
+    return [_past(row) for row in found]
+
+
+def apart(*, most: int = 20) -> list[Apart]:
+    """Who is kept apart, newest first."""
+    rows = Decision.objects.filter(kind=Decision.Kind.CANNOT_LINK, closed_at__isnull=True)
+    return [
+        Apart(
+            one=row.survivor_id, other=row.absorbed_id, actor=row.actor, reason=row.reason, at=row.at,
+            masked_names=(masks.person(row.survivor.name), masks.person(row.absorbed.name)),
+        )
+        for row in rows.select_related("survivor", "absorbed").order_by("-pk")[:most]
+    ]  # fmt: skip
 
 
 def pair_of(*, proposal_id: int) -> tuple[UUID, UUID]:
@@ -112,6 +135,18 @@ def put_off(*, proposal_id: int, actor: str, now: datetime) -> None:
     Proposal.objects.filter(pk=proposal_id, state=Proposal.State.OPEN).update(
         state=Proposal.State.LATER, decided_by=actor, decided_at=now
     )
+
+
+def _standing() -> QuerySet[Decision]:
+    merges = Decision.objects.filter(kind=Decision.Kind.MERGE, closed_at__isnull=True)
+    return merges.select_related("survivor", "absorbed")
+
+
+def _past(row: Decision) -> PastMerge:
+    return PastMerge(
+        survivor=row.survivor_id, absorbed=row.absorbed_id, masked_name=masks.person(row.survivor.name),
+        masked_was=masks.person(row.absorbed.name), actor=row.actor, reason=row.reason, evidence=row.evidence, at=row.at,
+    )  # fmt: skip
 
 
 def _case(row: Proposal, held: dict[UUID, list[tuple[str, str]]]) -> Case:

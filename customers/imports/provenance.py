@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from callcenter.foundation import masks
@@ -11,6 +12,7 @@ from customers.identity import sealed
 from customers.identity.models import Identifier
 from customers.imports.mapping import IDENTIFIERS
 from customers.imports.models import SourceRecord
+from customers.imports.versions import RecordVersion
 
 _NOTES = {"document_ok", "document_year"}  # for the measuring of quality
 _PLAIN = {"language", "region", "birth_year", "title", "kind", "role", "openid_app", "corp_id", "app_id"}
@@ -43,6 +45,46 @@ def claims(*, customer_id: UUID) -> list[Claim]:
             agrees=_agrees(field, value, source, told),
         )
         for field, value, source, at in sorted(told, key=lambda one: one[0])
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field that a source came to tell otherwise; "" where it had said nothing, or says nothing any more."""
+
+    field: str
+    masked_before: str
+    masked_after: str
+    source: str
+    replaced_at: datetime
+
+
+def earlier(*, customer_id: UUID, most: int = 40) -> list[Change]:
+    """What sources had said before, field by field, the newest change first. Two statements at most."""
+    versions = (
+        RecordVersion.objects.filter(customer=customer_id)
+        .select_related("record")
+        .order_by("-replaced_at", "-pk")[:most]
+    )
+    after: dict[int, dict[str, Any]] = {}  # by record: what stood next
+    told = []
+    for one in versions:
+        told.append((one, after.get(one.record_id, one.record.fields)))
+        after[one.record_id] = one.fields
+    named = {field for one, then in told for field in {**one.fields, **then}}
+    boxes = _boxes(customer_id) if named & sealed.KINDS else {}
+
+    def shown(field: str, value: Any) -> str:
+        return "" if value in (None, "") else _masked(field, boxes.get(str(value), str(value)))
+
+    return [
+        Change(
+            field=field.partition("#")[0], masked_before=shown(field, one.fields.get(field)),
+            masked_after=shown(field, then.get(field)), source=one.record.source, replaced_at=one.replaced_at,
+        )
+        for one, then in told
+        for field in sorted({**one.fields, **then}.keys() - _NOTES)
+        if (one.fields.get(field) or "") != (then.get(field) or "")
     ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def add_tag(
 ) -> TagAssignment:
     """Put a tag on by hand. It beats a rule's until it runs out; `locked`, no rule, model or import touches it.
 
-    Raises NotFound, Invalid (no reason, no such span), Conflict where somebody else's lock holds the tag.
+    Raises NotFound, Invalid (no reason, no such span, a place), Conflict where somebody else's lock holds the tag.
     """
     why = why.strip()
     if not why or len(why) > LONGEST_WHY:
@@ -32,6 +32,8 @@ def add_tag(
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(_("A tag by hand holds for 1 to 1,095 days."), field="/days")
     customer, tag = _customer(customer_id), _tag(key)
+    if tag.layer == Tag.PLACE:
+        raise Invalid(_("Places come out of stays that a person agreed to, never by hand."), field="/key")
     held = TagAssignment.objects.select_for_update().filter(customer=customer, tag=tag).first()
     _respect_lock(held, actor)
     given, _new = TagAssignment.objects.update_or_create(

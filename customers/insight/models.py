@@ -11,7 +11,9 @@ class Tag(models.Model):
     key = models.CharField(max_length=48, unique=True)  # "heavy_data"; "music_fan:<artist>" for interests
     name_en = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80)
-    layer = models.CharField(max_length=12)  # document | behaviour | hobby | derived
+    layer = models.CharField(max_length=12)  # document | behaviour | hobby | derived | place
+
+    PLACE = "place"  # where somebody stays: only out of what they agreed to, never by hand
 
 
 class TagAssignment(models.Model):

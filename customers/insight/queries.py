@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from customers.circles import queries as circles
@@ -81,20 +82,21 @@ def tags_of(*, customer_id: UUID, now: datetime) -> list[TagAssignment]:
     return [one for one in held if one.expires_at is None or one.expires_at > now]
 
 
-def conditions_of(*, held: Iterable[TagAssignment]) -> dict[int, Node]:
-    """By which condition a rule put each of these tags on, by the assignment's id. One statement, none without rules.
-
-    A condition on a fact that is kept no longer is left out.
-    """
+def trees_of(*, held: Iterable[TagAssignment]) -> dict[int, Any]:
+    """By which condition a rule put each of these tags on, by the assignment's id. One statement, none without rules."""
     by_rule = {(one.tag_id, one.rule_version): one.pk for one in held if one.rule_version is not None}
     if not by_rule:
         return {}
     rules = TagRule.objects.filter(tag__in={tag for tag, _version in by_rule})
-    trees = {(one.tag_id, one.version): one.tree for one in rules}
+    return {by_rule[key]: one.tree for one in rules if (key := (one.tag_id, one.version)) in by_rule}
+
+
+def conditions_of(*, held: Iterable[TagAssignment]) -> dict[int, Node]:
+    """The same, understood; a condition on a fact that is kept no longer is left out."""
     found = {}
-    for rule, pk in by_rule.items():
-        with suppress(BadTree, KeyError):
-            found[pk] = parse(trees[rule])
+    for pk, tree in trees_of(held=held).items():
+        with suppress(BadTree):
+            found[pk] = parse(tree)
     return found
 
 
@@ -103,6 +105,7 @@ def tag_log(*, customer_id: UUID, most: int = 20) -> list[TagLog]:
     return list(TagLog.objects.filter(customer=customer_id).select_related("tag").order_by("-at", "-pk")[:most])
 
 
-def tags() -> list[Tag]:
-    """Every tag there is, by layer."""
-    return list(Tag.objects.order_by("layer", "key"))
+def tags(*, by_hand: bool = False) -> list[Tag]:
+    """Every tag there is, by layer; `by_hand`: those a person may put on, which places are not."""
+    found = Tag.objects.order_by("layer", "key")
+    return list(found.exclude(layer=Tag.PLACE) if by_hand else found)

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from customers.insight.facts import Facts
 from customers.knowledge.blanks import Tree, blanks, filled
-from customers.knowledge.queries import questions
-from customers.knowledge.questions import SHIPPED, Question
+from customers.knowledge.queries import as_question, questions
+from customers.knowledge.questions import SHIPPED
 from customers.reading import rows
 from customers.segments.compilers import POSTGRES, compiled
 from customers.segments.fields import FIELDS, NUMBER, TEXT
@@ -47,7 +47,7 @@ def fitting(*, customer_id: UUID, now: datetime) -> tuple[Fitting, ...]:
     own = Facts.objects.filter(customer=customer_id).first()
     if own is None:
         return ()
-    kept = [Question(key=f"q{one.pk}", en=one.name, zh=one.name, tree=one.tree) for one in questions()]
+    kept = [as_question(one) for one in questions()]
     asked = [(one, _theirs(one.tree, own)) for one in [*SHIPPED, *kept][:ASKED] if "'related'" not in str(one.tree)]
     conditions, values = [], {"who": customer_id}
     for number, (_one, tree) in enumerate(asked):

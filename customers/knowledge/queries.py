@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
+from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.errors import NotFound
 from customers.insight.facts import Facts
 from customers.knowledge import likeness
@@ -85,4 +86,10 @@ def question(*, key: str) -> Question:
         kept = SavedQuestion.objects.filter(pk=int(number), archived_at__isnull=True).first()
     if kept is None:
         raise NotFound(_("There is no such question."))
-    return Question(key=key, en=kept.name, zh=kept.name, tree=kept.tree)
+    return as_question(kept)
+
+
+def as_question(kept: SavedQuestion) -> Question:
+    """A kept question as the shipped ones are, its name in each language where it was written in both."""
+    en, zh = (spoken(kept.name, language=language) for language in ("en", "zh-hans"))
+    return Question(key=kept.key, en=en, zh=zh, tree=kept.tree)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.backoffice import import_words
 from callcenter.backoffice.conditions import in_words
-from callcenter.backoffice.insight_words import EVIDENCE, WEEKDAYS
+from callcenter.backoffice.insight_words import EVIDENCE, LAYERS, WEEKDAYS
 from callcenter.backoffice.rights_words import ASKED, GROUNDS, KEPT, RIGHTS, STATES, TROUBLES
 from callcenter.backoffice.words import (
     GOLDEN,
@@ -23,6 +24,7 @@ from callcenter.backoffice.words import (
     SOURCES,
     TIED,
     TIES,
+    UNITS,
     WORDS,
     WORKERS,
 )
@@ -33,6 +35,7 @@ from customers.segments.fields import FIELDS
 from customers.segments.grammar import Node
 
 register = template.Library()
+_LINKED = re.compile(r"(?P<bits>-?\d+\.\d) bits, (?P<version>\S+)")
 
 
 @register.filter
@@ -215,6 +218,12 @@ def weekday(number: int) -> str:
 
 
 @register.filter
+def unit(code: str) -> str:
+    """What a fact is counted in."""
+    return str(UNITS.get(code, code))
+
+
+@register.filter
 def fact(key: str) -> str:
     """The name of a fact that conditions ask for."""
     one = FIELDS.get(key)
@@ -226,6 +235,19 @@ def because(one: TagAssignment, conditions: Mapping[int, Node]) -> str:
     """Why a tag is there: the condition of its rule, or what the computation or the person wrote."""
     told, condition = evidence(one.evidence), conditions.get(one.pk)
     return told if condition is None else f"{in_words(condition)} · {told}"
+
+
+@register.filter
+def merge_reason(text: str) -> str:
+    """Why two became one: what linking wrote (`6.3 bits, cn-1`) in words; what people wrote stays as it is."""
+    told = _LINKED.fullmatch(text)
+    return text if told is None else str(_("%(bits)s bits, by weights %(version)s")) % told.groupdict()
+
+
+@register.filter
+def tag_layer(layer: str) -> str:
+    """What a tag speaks of."""
+    return str(LAYERS.get(layer, layer))
 
 
 @register.filter

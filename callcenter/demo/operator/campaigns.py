@@ -65,13 +65,13 @@ def write(*, now: datetime, seed: int, people: Mapping[str, str], agents: list[i
 def _campaign(now: datetime, author: str, approver: str) -> Campaign:
     tree = {"all": [{"field": "kind", "op": "=", "value": "individual"}]}
     segment = segments.save(
-        name="Private customers 个人客户", note="", tree=tree, channel="voice", actor=author, now=now
+        name="Private customers / 个人客户", note="", tree=tree, channel="voice", actor=author, now=now
     )  # fmt: skip
     began = now - timedelta(days=OLD)
     return Campaign.objects.create(
-        name="A new phone in autumn 秋季换机", segment=segment, channels=CHANNELS, group="devices",
+        name="A new phone in autumn / 秋季换机", segment=segment, channels=CHANNELS, group="devices",
         offering=tables.Offering.objects.get(code=CODE), control_share=0.25, expected=0.06, effect=0.05,
-        hypothesis="Who hears of the instalments from a person takes the phone and keeps it. 由坐席介绍分期后会换机并保留。",
+        hypothesis="Who hears of the instalments from a person takes the phone and keeps it. / 由坐席介绍分期后会换机并保留。",
         budget=MOST, per_batch=50, reach=1.0, starts_at=began, ends_at=now + timedelta(days=21), author=author,
         approver=approver, at=began - timedelta(days=6), approved_at=began - timedelta(days=4),
         state=Campaign.State.RUNNING, cursor=2**60,

@@ -1,4 +1,4 @@
-"""What people watch and where they stay, for interests and places; and two whose papers look odd, for the review of fraud.
+"""What people watch and where they stay, for interests and places; and some whose papers look odd, for the review of fraud.
 
 Rows for `bulk.copy`, drawn with each person's own dice.
 """
@@ -18,7 +18,7 @@ from customers.insight import tags
 PAPER = (*IDENTIFIER, "sealed", "born")
 ACTIVITY = ("customer_id", "day", "kind", "what", "part", "times")
 FEWEST = 200  # in a smaller market nobody looks odd
-MANY_NUMBERS, OTHER_BIRTH = 71, 83
+MANY_NUMBERS, OTHER_BIRTH = 71, (83, 95, 107)
 _LIKES = {tags.GAMER: "game", tags.FILM_FAN: "film", tags.SPORT_FAN: "sport", tags.READER: "book"}
 _OTHERS = ("cooking", "travel_video", "short_video", "film", "game", "finance_news", "square_dance", "anime")
 # Districts of the cities where many of our people live: home, work.
@@ -61,13 +61,13 @@ def consents(person: Person, now: datetime) -> Iterator[Row]:
 
 
 def odd_papers(person: Person, now: datetime) -> Iterator[Row]:
-    """One id document behind seven numbers, and one that tells another birth date."""
+    """One id document behind seven numbers, and some that tell another birth date."""
     since = now - timedelta(days=40)
     if person.index == MANY_NUMBERS:
         yield _held(person, "id_document", "440106198803070018", since)
         for number in range(6):
             yield _held(person, "phone", f"+86198{90_000_000 + number:08d}", since)
-    if person.index == OTHER_BIRTH:
+    if person.index in OTHER_BIRTH:
         yield _held(person, "id_document", f"440103{(person.birth_year or 1980) + 9}0512003X", since)
 
 

@@ -7,22 +7,27 @@ from typing import Any
 
 from django.utils import timezone
 
+from callcenter.demo.operator.stories import STORIES
 from customers import models as tables
-from customers.households.operations import propose
 
-ACCOUNTS = 60  # people with an account; every third account pays for two
+ACCOUNTS = 60  # people with an account; every ninth account pays for two
 FAMILIES = 8  # that share a broadband access and wait to be found
+
+FIRM, CREDIT_CODE = 4, "91440101MA9XT3JR0K"  # people who order in the name of one company
 
 
 def write(*, now: datetime) -> None:
     """Accounts of the first people, families among the next, and what is expected of the two sources."""
-    people = list(tables.Customer.objects.filter(kind="individual", status="active").order_by("id")[: 2 * ACCOUNTS])
+    told = len(STORIES)
+    people = list(
+        tables.Customer.objects.filter(kind="individual", status="active").order_by("id")[told : told + 2 * ACCOUNTS]
+    )
     day = timezone.localdate(now) - timedelta(days=400)
     numbers = dict(tables.Identifier.objects.filter(customer__in=people, kind="phone").values_list("customer", "value"))
     billed = [one for one in people[:ACCOUNTS] if one.pk in numbers]
     for n, payer in enumerate(billed):
         account = tables.Account.objects.create(source="billing", number=f"A{10_000 + n}", received_at=now)
-        lines = [payer, billed[n - 1]] if n % 3 == 2 else [payer] if n % 3 == 0 else []
+        lines = [payer, billed[n - 1]] if n % 9 == 2 else [payer] if n % 3 == 0 else []
         parts: list[dict[str, Any]] = [
             {"role": role, "customer": payer, "account": account} for role in ("holder", "payer")
         ]
@@ -44,7 +49,11 @@ def write(*, now: datetime) -> None:
             tables.Source(code="shop", owner="Wei", promised_days=365, cadence_days=30, trust=0.4),
         ]
     )
-    propose(now=now)
+    firm = people[-FIRM:] if len(people) > ACCOUNTS + FIRM else []
+    tables.Identifier.objects.bulk_create(
+        tables.Identifier(customer=one, kind="credit_code", value=CREDIT_CODE, role="contact", source="billing")
+        for one in firm
+    )
 
 
 def _threes(people: list[tables.Customer]) -> list[list[tables.Customer]]:

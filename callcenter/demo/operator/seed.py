@@ -15,9 +15,11 @@ from callcenter.demo.operator import (
     acquaintances,
     advice,
     campaigns,
+    doubles,
     floor,
     gifts,
     habits,
+    handwork,
     history,
     money,
     parties,
@@ -39,11 +41,13 @@ from customers import models as tables
 from customers.catalogue import operations as catalogue
 from customers.catalogue import stocking
 from customers.circles.operations import draw_talks
+from customers.households.operations import propose as find_groups
 from customers.insight import tags
 from customers.insight.computing import compute
 from customers.insight.tagging import install_rules
 from customers.offers.learning import operations as learning
 from customers.offers.trials import operations as trials
+from customers.quality.measuring import measure
 from customers.rights.forgetting import forget
 from customers.segments.operations import count_again
 
@@ -94,12 +98,23 @@ def build(
     surveys.write(now=now, seed=seed)
     parties.write(now=now)
     sources.write(now=now, seed=seed)
+    _found_out(now, seed=seed, offering_ids=offering_ids)
     told = [stories.person(seed=seed, index=index, today=today).id for index in range(FEWEST)]
     campaigns.write(now=now, seed=seed, people=floor.actors(), agents=agents, but=told)
     transaction.on_commit(_analyse)
     renewed = _renew(max(customers, FEWEST), seed=seed, now=now, offering_ids=offering_ids)
     transaction.on_commit(lambda: _conclude(now))
     transaction.on_commit(lambda: _acquaint(max(customers, FEWEST), renewed, seed=seed, now=now))
+
+
+def _found_out(now: datetime, *, seed: int, offering_ids: dict[str, int]) -> None:
+    """Groups and doubles as the nights find them, and what people said of some."""
+    actors = floor.actors()
+    handwork.earlier_terms(now=now)
+    find_groups(now=now)
+    doubles.write(now=now, seed=seed, actors=actors, offering_ids=offering_ids)
+    mrs_chen = stories.person(seed=seed, index=0, today=timezone.localdate(now))
+    handwork.before_the_night(mrs_chen=mrs_chen.id, actors=actors, now=now)
 
 
 def _write(
@@ -239,6 +254,8 @@ def _conclude(now: datetime) -> None:
     """Insight of the first day; from then on it comes overnight."""
     install_rules(now=now)
     compute(now=now)
+    measure(now=now)  # once more: what is valuable is known now
+    handwork.after_the_night(actors=floor.actors(), now=now)
     count_again(now=now)
     forget(now=now)
 

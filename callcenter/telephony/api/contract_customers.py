@@ -12,8 +12,8 @@ from customers.imports.records import FIELDS, MOST_RECORDS
 from customers.segments.exclusions import CHANNELS
 
 SECTIONS = (
-    "identifiers", "relations", "accounts", "tags", "holdings", "usage", "transactions", "consents", "insight", "provenance",
-    "timeline",
+    "identifiers", "relations", "merged_from", "accounts", "tags", "holdings", "usage", "transactions", "consents", "insight",
+    "points", "provenance", "golden", "earlier", "timeline",
 )  # fmt: skip
 CUSTOMER_ID = "01990f2a-6c5b-7d31-a4c2-f0b1d2e3f405"
 _ASKS = (*EVERYWHERE, "malformed", "unsupported_type", "too_large", "invalid_field", "unknown_field")
@@ -87,22 +87,32 @@ class CustomerAnswer(Shape):
     level = word()
     value_tier = word()
     lifecycle = word()
+    since = word("A day.", null=True)
+    source = word("Who told of the customer first.")  # type: ignore[assignment]  # as above
+    observed_at = moment()
     identifiers = serializers.JSONField(required=False, help_text="Masked.")
     relations = serializers.JSONField(
         required=False, help_text="Who pays, who uses, household, campus, enterprise; names masked."
     )
+    merged_from = serializers.JSONField(required=False, help_text="Who became one with this customer, by whom and why.")
     accounts = serializers.JSONField(
         required=False, help_text="Each account with who holds and pays it, its subscriptions with who uses them."
     )
     tags = serializers.JSONField(
-        required=False, help_text="Each with origin, evidence, lock, who put it on, and until when."
+        required=False, help_text="Each with origin, evidence, a rule's condition, lock, who put it on, and until when."
     )
     holdings = serializers.JSONField(required=False)
     usage = serializers.JSONField(required=False)
     transactions = serializers.JSONField(required=False, help_text="Money besides the monthly bill, the newest first.")
     consents = serializers.JSONField(required=False)
     insight = serializers.JSONField(required=False, help_text="Computed facts, reasons and their dates; null before.")
+    points = serializers.JSONField(required=False, help_text="Movements of points and levels held, newest first.")
     provenance = serializers.JSONField(required=False, help_text="What each source says, and whether they agree.")
+    golden = serializers.JSONField(
+        required=False,
+        help_text="Each field: which word counts, by which rule or pin, how sure, and who says otherwise.",
+    )
+    earlier = serializers.JSONField(required=False, help_text="What sources said before, newest change first.")
     timeline = serializers.JSONField(required=False, help_text="`rows`, newest first, and `next` for `after`.")
 
 
@@ -116,7 +126,9 @@ class CountAnswer(Shape):
 
 _CUSTOMER: Json = {
     "id": CUSTOMER_ID, "merged": False, "name": "陈**", "kind": "individual", "status": "active", "title": "ms",
-    "language": "zh", "region": "广东", "level": "gold", "value_tier": "gold", "lifecycle": "mature",
+    "language": "zh", "region": "广东", "level": "gold", "value_tier": "gold", "lifecycle": "mature", "since": "2017-11-25",
+    "source": "crm", "observed_at": "2026-11-01T02:00:00.000Z",
+    "golden": [{"field": "region", "value": "广东", "rule": "trusted", "confidence": 0.79, "pinned": None, "rival": None}],
     "tags": [{"key": "reader", "name_en": "Reader", "name_zh": "阅读爱好者", "origin": "manual", "evidence": "told us",
               "at": "2026-11-01T02:00:00.000Z", "expires_at": "2027-04-30T02:00:00.000Z", "locked": False,
               "actor": "user:7"}],

@@ -19,8 +19,19 @@ from callcenter.foundation.models import AuditEntry
 from customers import tasks
 from customers.identity import merging
 from customers.imports.records import take
+from customers.insight import points
 from customers.insight.facts import Transaction
-from customers.models import Customer, GroupProposal, Identifier, ImportJob, Proposal, Relationship
+from customers.models import (
+    Customer,
+    FraudCase,
+    GroupProposal,
+    Identifier,
+    ImportJob,
+    Proposal,
+    Relationship,
+    Tag,
+    TagAssignment,
+)
 from customers.quality.measuring import measure
 
 pytestmark = pytest.mark.django_db
@@ -64,18 +75,30 @@ def test_the_queue_shows_both_masked_with_the_evidence(pair: Proposal) -> None:
 
 def test_one_person_merges_and_taking_apart_brings_both_back(pair: Proposal) -> None:
     ada = client_of("supervisor")
-    assert ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same", "reason": "asked her"}).status_code == 302
+    assert "No pair waits" in ada.get("/customers/review/?why=renumbered").content.decode()
+    said = ada.post(f"/customers/review/{pair.pk}/", {"verdict": "same", "reason": "asked her", "why": "band"})
+    assert said.headers["Location"] == "/customers/review/?why=band"
     gone = Customer.objects.get(status="merged")
     assert gone.name == "陈女士"
     assert ada.get(f"/customers/{gone.pk}/").headers["Location"] == f"/customers/{gone.merged_into_id}/"
-    assert "1 other record was merged" in ada.get(f"/customers/{gone.merged_into_id}/").content.decode()
+    whole = f"/customers/{gone.merged_into_id}/"
+    page = ada.get(whole).content.decode()
+    assert "Merged into this customer" in page
+    assert "Telephone: the same" in page  # the evidence of the queue stands with the decision
     page = ada.get("/customers/review/").content.decode()
     assert "asked her" in page
     assert "No pair waits" in page
     empty = ada.post(f"/customers/unmerge/{gone.pk}/", {"reason": " "})
     assert (empty.status_code, "Say in at most 200 characters" in empty.content.decode()) == (422, True)
-    assert ada.post(f"/customers/unmerge/{gone.pk}/", {"reason": "sisters"}).status_code == 302
+    empty = ada.post(f"/customers/unmerge/{gone.pk}/", {"reason": "", "here": "1"})
+    assert (empty.status_code, "Merged into this customer" in empty.content.decode()) == (422, True)
+    apart = ada.post(f"/customers/unmerge/{gone.pk}/", {"reason": "sisters", "here": "1"})
+    assert apart.headers["Location"] == f"/customers/{gone.pk}/"
     assert merging.resolve(customer_id=gone.pk) == gone.pk
+    assert "sisters" in ada.get("/customers/review/").content.decode()  # kept apart, until somebody lifts it
+    lifted = f"/customers/review/apart/{min(pair.a_id, pair.b_id)}/{max(pair.a_id, pair.b_id)}/"
+    assert [ada.post(lifted).status_code, ada.post(lifted).status_code] == [302, 409]
+    assert "Kept apart" not in ada.get("/customers/review/").content.decode()
 
 
 def test_the_second_reviewer_is_told_and_nothing_is_done_twice(pair: Proposal) -> None:
@@ -234,6 +257,25 @@ def test_ada_pins_a_name_and_lets_it_go(mrs_chen: Customer) -> None:
     assert "pinned by hand" in ada.get(page).content.decode()
     assert ada.post(f"{page}pins/", {"field": "name", "act": "release"}).status_code == 302
     assert client_of("agent").post(f"{page}pins/", told).status_code == 403
+
+
+def test_what_was_said_earned_and_suspected_before_stands_on_the_page() -> None:
+    now, ada = db_now(), client_of("supervisor", "zh-hans")
+    for region, day in (("广州", "2026-01-01"), ("深圳", "2026-02-01")):
+        told_us = {"key": "1", "wechat": "chen-mei", "region": region, "observed_at": day}
+        take(source="crm", records=[told_us], actor="x", now=now)
+    chen = Customer.objects.get()
+    page = f"/customers/{chen.pk}/"
+    points.earn(customer_id=chen.pk, points=120, ref="a", reason="top_up", actor="insight", now=now)
+    FraudCase.objects.create(customer=chen, score=0.6, evidence=[], opened_at=now, reason="在核实")
+    told = ada.get(page).content.decode()
+    assert "广州 → 深圳" in told
+    assert "+120" in told
+    assert "在核实" in told
+    home = Tag.objects.create(key="home:440106", name_en="Lives in X", name_zh="居住地：X", layer="place")
+    assert "居住地" not in told
+    refused = ada.post(f"{page}tags/", {"key": home.key, "why": "他说的"}, follow=True).content.decode()
+    assert (Tag.objects.count(), TagAssignment.objects.count(), "不能由人工添加" in refused) == (1, 0, True)
 
 
 def test_the_analyst_opens_each_number_and_the_matrix(mrs_chen: Customer) -> None:

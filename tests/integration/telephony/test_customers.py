@@ -11,9 +11,12 @@ import pytest
 from callcenter import privacy_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
-from customers.identity import merging
+from customers.identity import assembling, merging
+from customers.imports.records import take
+from customers.insight import points
 from customers.insight.computing import compute
-from customers.models import Customer, Identifier, PrivacyRequest
+from customers.insight.models import TagRule
+from customers.models import Customer, Identifier, PrivacyRequest, Tag, TagAssignment
 from tests.integration.telephony.conftest import Caller, Floor
 
 
@@ -55,6 +58,27 @@ def test_a_merged_id_answers_with_whom_it_lives_on_in(crm: Caller, mrs_chen: Cus
     merging.merge(one=mrs_chen.pk, other=twin.pk, actor="user:1", reason="asked her", now=now)
     told = crm.get(f"/customers/{twin.pk}").json()
     assert (told["id"], told["merged"]) == (str(mrs_chen.pk), True)
+    assert [(one["customer"], one["reason"]) for one in told["merged_from"]] == [(str(twin.pk), "asked her")]
+
+
+def test_each_field_says_which_word_counts_and_what_was_said_before(crm: Caller, now: datetime) -> None:
+    for region, day in (("广州", "2026-01-01"), ("深圳", "2026-02-01")):
+        told_us = {"key": "1", "wechat": "chen-mei", "region": region, "observed_at": day}
+        take(source="crm", records=[told_us], actor="x", now=now)
+    chen = Customer.objects.get()
+    pinned: dict[str, Any] = {"field": "region", "value": "佛山", "days": 30, "reason": "told us"}
+    assembling.pin(customer_id=chen.pk, actor="user:1", now=now, **pinned)
+    points.earn(customer_id=chen.pk, points=120, ref="a", reason="top_up", actor="x", now=now)
+    tag = Tag.objects.create(key="near", name_en="Near", name_zh="近", layer="derived")
+    rule = TagRule.objects.create(tag=tag, version=1, tree={"field": "age", "op": ">", "value": 1}, author="x", at=now)
+    TagAssignment.objects.create(customer=chen, tag=tag, origin="rule", evidence="rule v1", at=now, rule_version=1)
+    told = crm.get(f"/customers/{chen.pk}?sections=golden,earlier,points,tags").json()
+    region = next(one for one in told["golden"] if one["field"] == "region")
+    assert (region["value"], region["rule"], region["pinned"]["reason"]) == ("佛山", "pinned", "told us")
+    assert region["rival"]["value"] == "深圳"
+    assert ("广州", "深圳") in {(one["masked_before"], one["masked_after"]) for one in told["earlier"]}
+    assert told["points"]["entries"][0]["points"] == 120
+    assert told["tags"][0]["condition"] == rule.tree
 
 
 def test_segments_are_counted_and_refusals_name_their_place(crm: Caller, mrs_chen: Customer, now: datetime) -> None:
