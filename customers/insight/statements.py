@@ -122,7 +122,7 @@ SELECT customer_id, kind, (min(age) FILTER (WHERE bought))::int AS r_days, count
 FROM (SELECT moved.customer_id, person.kind, amount_fen::float8 AS amount, discount_fen, early, gift, moved.kind IN ('purchase', 'top_up') AS bought,
         floor(date_part('epoch', %(now)s - at) / 86400) AS age
       FROM customers_transaction AS moved JOIN i_person AS person USING (customer_id)
-      WHERE customer_id {MINE} AND at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
+      WHERE person.customer_id {MINE} AND moved.customer_id {MINE} AND at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
 GROUP BY customer_id, kind HAVING count(*) FILTER (WHERE bought) > 0) AS own LEFT JOIN i_told AS told USING (customer_id)
 """
 
@@ -209,6 +209,11 @@ def _worth(churn: str) -> str:
     return f"(margin * {q} * (1 - {q} ^ {f.MONTHS}) / (1 - {q}))"
 
 
+def _mine(table: str, name: str) -> str:
+    """The rows of one range: what is joined is hashed, and half of it is half the work."""
+    return f"(SELECT * FROM {table} WHERE customer_id {MINE}) AS {name}"
+
+
 # Everything about one customer side by side: what follows reads a single table.
 JOINED = f"""
 SELECT *, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
@@ -228,9 +233,9 @@ FROM (SELECT person.*, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARR
     held.holdings, held.products, held.families, held.plan, held.plan_fee_fen, held.contract_days, held.new_device,
     told.contacts_30, told.contacts_90, told.calls_90, told.complaints_365, told.open_complaint, told.quiet_days,
     told.channel, told.channel_share, told.situations
-FROM i_person AS person LEFT JOIN i_used AS used USING (customer_id) LEFT JOIN i_held AS held USING (customer_id)
-    LEFT JOIN i_told AS told USING (customer_id) LEFT JOIN customers_facts AS stands USING (customer_id)
-    WHERE person.customer_id {MINE} OFFSET 0) AS own
+FROM {_mine("i_person", "person")} LEFT JOIN {_mine("i_used", "used")} USING (customer_id)
+    LEFT JOIN {_mine("i_held", "held")} USING (customer_id) LEFT JOIN {_mine("i_told", "told")} USING (customer_id)
+    LEFT JOIN {_mine("customers_facts", "stands")} USING (customer_id) OFFSET 0) AS own
 """
 
 # From which value on a customer is of a tier or tenth of their kind; equal values are of the same.
@@ -292,13 +297,12 @@ _OTHERS: dict[str, str] = {"circle_role": "''", "fraud_open": "false"}
 WRITE = f"""
 MERGE INTO customers_facts AS stands USING (
     SELECT customer_id, {", ".join(f"{told} AS {name}" for name, told in _COLUMNS.items())}
-    FROM i_joined AS person LEFT JOIN i_mark AS mark USING (kind) LEFT JOIN i_block AS blocks USING (customer_id)
-    LEFT JOIN i_scored AS scored USING (customer_id) LEFT JOIN i_points AS points USING (customer_id)
-    LEFT JOIN i_wish AS wish USING (customer_id) LEFT JOIN i_silent AS silent USING (customer_id)
-    LEFT JOIN i_tagged AS tagged USING (customer_id)
-    LEFT JOIN (SELECT *, {NEEDS.format(level="level")} AS needs FROM i_term) AS term USING (customer_id)
-    WHERE customer_id {MINE}
-) AS fresh ON stands.customer_id = fresh.customer_id
+    FROM {_mine("i_joined", "person")} LEFT JOIN i_mark AS mark USING (kind)
+    LEFT JOIN {_mine("i_block", "blocks")} USING (customer_id) LEFT JOIN {_mine("i_scored", "scored")} USING (customer_id)
+    LEFT JOIN {_mine("i_points", "points")} USING (customer_id) LEFT JOIN {_mine("i_wish", "wish")} USING (customer_id)
+    LEFT JOIN i_silent AS silent USING (customer_id) LEFT JOIN {_mine("i_tagged", "tagged")} USING (customer_id)
+    LEFT JOIN {_mine(f"(SELECT *, {NEEDS.format(level='level')} AS needs FROM i_term) AS own", "term")} USING (customer_id)
+) AS fresh ON stands.customer_id = fresh.customer_id AND stands.customer_id {MINE}
 WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = fresh.{name}" for name in _COLUMNS)}
 WHEN NOT MATCHED THEN INSERT (customer_id, {", ".join([*_COLUMNS, *_OTHERS])})
     VALUES (fresh.customer_id, {", ".join([*(f"fresh.{name}" for name in _COLUMNS), *_OTHERS.values()])})
