@@ -18,7 +18,7 @@ def conclude(*, now: datetime) -> tuple[int, int]:
     """Bring the tags of use and stay up to today; answers how many were put on and taken off."""
     today = {"today": timezone.localdate(now)}
     with connection.cursor() as cursor:
-        lanes.take_time(cursor)
+        lanes.prepare(cursor)
         cursor.execute(statements.INTERESTS, today)
         found = [(who, meaning.tag_of(what), told, "hobby") for who, what, told in cursor.fetchall()]
         cursor.execute(statements.STAYS, today)

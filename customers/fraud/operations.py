@@ -51,7 +51,7 @@ def watch(*, now: datetime) -> Watched:
     """Find every sign anew, forget what has run out, open cases from a score of .5. Decided cases are left alone."""
     values = {"now": now, "today": timezone.localdate(now), "until": now + timedelta(days=signals.HOLDS_DAYS)}
     with connection.cursor() as cursor:
-        lanes.take_time(cursor)
+        lanes.prepare(cursor)
         for one in signals.SIGNALS:
             cursor.execute(_SEE.format(sql=one.sql), values | {"kind": one.key})
     FraudSignal.objects.filter(expires_at__lte=now).delete()

@@ -71,7 +71,7 @@ def _facts(now: datetime) -> int:
 
 def _run(statements: tuple[str, ...], values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        lanes.take_time(cursor)
+        lanes.prepare(cursor)
         for statement in statements:
             cursor.execute(statement, values)
 
@@ -97,5 +97,6 @@ def _tables(values: dict[str, Any]) -> Iterator[None]:
 @transaction.atomic
 def _tell() -> int:
     with connection.cursor() as cursor:
+        lanes.prepare(cursor)
         cursor.execute(statements.TELL)
         return int(cursor.rowcount)

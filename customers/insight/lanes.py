@@ -10,21 +10,23 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from callcenter.foundation.redaction import take_time
+
 Answer = TypeVar("Answer")
 EVERYBODY = {"first": UUID(int=0), "last": UUID(int=2**128 - 1)}
 # Sorts and hashes of a million rows stay in memory; compiled expressions and workers of a lane's own cost more than they
-# save; tables are joined whole by hashing, never row by row, which the planner holds for cheap while a first night fills
-# them; and the limits that keep a page from waiting are not for a night.
+# save; and tables are joined whole by hashing, never row by row, which the planner holds for cheap while a first night
+# fills them.
 _SETTINGS = """
 SET LOCAL work_mem = '128MB'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
-SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off;
-SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0
+SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off
 """
 _CUTS = "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY id) FROM customers_customer"
 
 
-def take_time(cursor: Any) -> None:
+def prepare(cursor: Any) -> None:
     """Let this transaction take the memory and the time of a night."""
+    take_time()
     cursor.execute(_SETTINGS)
 
 

@@ -62,7 +62,8 @@ STEPS = (
         once=(
             _fill("i_mark"),
             _known("i_joined", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term"),
+            (sql.GONE,),
         )
     ),
-    Step(each=(sql.WRITE,), once=((sql.GONE,),)),
+    Step(each=(sql.WRITE,)),
 )

@@ -42,7 +42,7 @@ def apply_rules(*, now: datetime) -> tuple[int, int]:
 
 def _apply(rules: list[TagRule], mine: dict[str, UUID], now: datetime) -> tuple[int, int]:
     with connection.cursor() as cursor:
-        lanes.take_time(cursor)
+        lanes.prepare(cursor)
         cursor.execute(settling.STAGE)
         if rules:
             holds, told, values = _said(rules, now)
