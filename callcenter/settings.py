@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import cpu_count
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- work behind the scenes -----------------------------------------------------------------------------------------
+# Connections that a night of insight works in side by side: as many as the database server has processors to spare.
+INSIGHT_LANES = env.number("INSIGHT_LANES", min(4, cpu_count() or 1))
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", read_urls(VAR_DIR).get("broker", "redis://127.0.0.1:6379/0"))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -42,7 +42,10 @@ def spellings(values: Collection[str]) -> list[str]:
 def take_time() -> None:
     """Lift the limits of a page's transaction from this one: to look through every table takes as long as they are long."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0")
+        cursor.execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0;"
+            " SET LOCAL idle_in_transaction_session_timeout = 0"
+        )
 
 
 def redact(*, values: Collection[str], leave: Collection[str] = (), progress: Progress = unheard) -> dict[str, int]:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers.activity import meaning, statements
-from customers.insight import settling
+from customers.insight import lanes, settling
 from customers.insight.models import Tag
 from customers.insight.tags import DEFINITIONS
 
@@ -18,7 +18,7 @@ def conclude(*, now: datetime) -> tuple[int, int]:
     """Bring the tags of use and stay up to today; answers how many were put on and taken off."""
     today = {"today": timezone.localdate(now)}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
+        lanes.prepare(cursor)
         cursor.execute(statements.INTERESTS, today)
         found = [(who, meaning.tag_of(what), told, "hobby") for who, what, told in cursor.fetchall()]
         cursor.execute(statements.STAYS, today)
@@ -31,7 +31,7 @@ def conclude(*, now: datetime) -> tuple[int, int]:
             [now + timedelta(days=meaning.HOLDS_DAYS), [one[0] for one in found], [ids[one[1]] for one in found],
              [one[2] for one in found]],
         )  # fmt: skip
-        return settling.settle(cursor, origin="model", now=now)
+        return settling.settle(cursor, origin="model", now=now, mine=lanes.EVERYBODY)
 
 
 def _tags(layers: dict[str, str]) -> dict[str, int]:

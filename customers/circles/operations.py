@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict
+from callcenter.foundation.redaction import take_time
 from customers.circles import placing, reading
 from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.circles.renumbering import Renumbered, Talk, renumbered
@@ -55,6 +56,7 @@ def draw(*, path: Path, actor: str, now: datetime) -> Drawn:
 def draw_talks(*, talks: Sequence[Talk], actor: str, now: datetime, refused: int = 0) -> Drawn:
     """The same of calls already read. Raises Conflict where circles are not enabled."""
     _must_be_on()
+    take_time()
     began = time.perf_counter()
     owners = _owners()
     found = placing.place(talks, owners=owners, known=_known())

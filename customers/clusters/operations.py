@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict
+from callcenter.foundation.redaction import take_time
 from customers.clusters import finding
 from customers.clusters.models import Cluster, ClusterRun
 from customers.insight.facts import Facts
@@ -26,6 +27,7 @@ FEWEST = 50
 @command
 def search(*, now: datetime) -> ClusterRun:
     """Find clusters of all individuals with products. Raises Conflict with fewer than fifty of them."""
+    take_time()
     began = time.perf_counter()
     rows = list(
         Facts.objects.filter(kind="individual", holdings__gt=0).order_by("pk").values_list("pk", "cluster", *FIELDS)

@@ -17,6 +17,7 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.fraud import signals
 from customers.fraud.models import FraudCase, FraudSignal
+from customers.insight import lanes
 from customers.insight.facts import Facts
 
 LONGEST_REASON = 200
@@ -50,7 +51,7 @@ def watch(*, now: datetime) -> Watched:
     """Find every sign anew, forget what has run out, open cases from a score of .5. Decided cases are left alone."""
     values = {"now": now, "today": timezone.localdate(now), "until": now + timedelta(days=signals.HOLDS_DAYS)}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL jit = off")
+        lanes.prepare(cursor)
         for one in signals.SIGNALS:
             cursor.execute(_SEE.format(sql=one.sql), values | {"kind": one.key})
     FraudSignal.objects.filter(expires_at__lte=now).delete()

@@ -141,8 +141,7 @@ class RowReader:
                 key = _short(column, field, text)
             else:
                 told[field] = _quoted(self._plain(column, field, text))
-        scopes = _scopes(identifiers, told)
-        return _row(number, key, identifiers, observed_at, told, sealed)._replace(scopes=scopes)
+        return _row(number, key, identifiers, observed_at, told, sealed)
 
     def prepared(self, cells: Mapping[str, str]) -> Mapping[str, str]:
         """The cells as the steps make them. Raises Wrong where one cannot be done."""
@@ -219,7 +218,8 @@ def _row(
     content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
     digest = hashlib.blake2b(content.encode(), digest_size=16)
     own = key or "#" + digest.hexdigest()
-    return Row(number, own, tuple(identifiers), observed_at, fields, digest.digest(), tuple(sealed))
+    scopes = _scopes(identifiers, told)
+    return Row(number, own, tuple(identifiers), observed_at, fields, digest.digest(), tuple(sealed), scopes)
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 STAGE = """
 DROP TABLE IF EXISTS tag_holds;
@@ -20,7 +21,7 @@ CREATE TEMP TABLE tag_changed (customer_id uuid) ON COMMIT DROP
 _REMOVE = """
 WITH gone AS (
     DELETE FROM customers_tagassignment AS given
-    WHERE given.origin = %(origin)s AND NOT given.locked
+    WHERE given.customer_id BETWEEN %(first)s AND %(last)s AND given.origin = %(origin)s AND NOT given.locked
         AND (%(origin)s <> 'rule' OR given.tag_id IN (SELECT tag_id FROM customers_tagrule WHERE closed_at IS NULL))
         AND NOT EXISTS (SELECT FROM tag_holds AS holds
                         WHERE holds.customer_id = given.customer_id AND holds.tag_id = given.tag_id)
@@ -60,9 +61,9 @@ WHERE facts.customer_id IN (SELECT customer_id FROM tag_changed)
 """
 
 
-def settle(cursor: Any, *, origin: str, now: datetime) -> tuple[int, int]:
-    """Make the tags of this origin what `tag_holds` says; answers how many were put on and taken off."""
-    values = {"origin": origin, "now": now}
+def settle(cursor: Any, *, origin: str, now: datetime, mine: dict[str, UUID]) -> tuple[int, int]:
+    """Make the tags of this origin what `tag_holds` says, for customers of one range; how many were put on and taken off."""
+    values = {"origin": origin, "now": now, **mine}
     cursor.execute("ANALYZE tag_holds (customer_id, tag_id)")
     cursor.execute(_REMOVE, values)
     removed = int(cursor.rowcount)

@@ -1,21 +1,23 @@
-"""The SQL of insight: each source gathered once into a table of the transaction, then one wide row a customer.
+"""The SQL of insight: each source gathered once into a table of the night, then one wide row a customer.
 
-By set, never customer by customer: the cost is that of a few passes over usage, contacts and money.
+By set, never customer by customer: the cost is that of a few passes over usage, contacts and money. What names MINE works
+on the customers of one range and runs for all ranges side by side; what asks about everybody runs once, between them.
 """
 
 from __future__ import annotations
 
 from customers.insight import formulas as f
+from customers.insight.terms import MINE, NEEDS
 
 # Who refuses conclusions, or must be left alone, is nobody here: what stood of them goes.
-PERSON = """
-CREATE TEMP TABLE i_person ON COMMIT DROP AS
-SELECT id AS customer_id, kind, region, language, status, level, lifecycle,
+PERSON = f"""
+SELECT customer.id AS customer_id, kind, region, language, status, level, lifecycle,
     extract(year FROM %(today)s::date)::int - birth_year AS age, %(today)s::date - since AS tenure_days,
-    EXISTS (SELECT FROM customers_relationship AS tie WHERE (tie.a_id = customer.id OR tie.b_id = customer.id)
-            AND tie.role IN ('head', 'member')
-            AND (tie.valid_to IS NULL OR tie.valid_to > %(today)s)) AS in_household
-FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased', 'restricted')
+    tie.id IS NOT NULL AS in_household
+FROM customers_customer AS customer LEFT JOIN (
+    SELECT DISTINCT unnest(ARRAY[a_id, b_id]) AS id FROM customers_relationship
+    WHERE role IN ('head', 'member') AND (valid_to IS NULL OR valid_to > %(today)s)) AS tie USING (id)
+WHERE customer.id {MINE} AND status NOT IN ('merged', 'erased', 'restricted')
     AND NOT EXISTS (SELECT FROM customers_consent AS no WHERE no.customer_id = customer.id AND no.purpose = 'profiling'
                     AND no.state = 'refused')
 """
@@ -23,8 +25,7 @@ FROM customers_customer AS customer WHERE status NOT IN ('merged', 'erased', 're
 # Months ago, by the calendar: 1 is the last closed month. OFFSET 0, here and below: what a subquery works out is worked
 # out once a row; without it PostgreSQL writes the expression into each of a dozen filters. Everything is a double: sums of
 # 64-bit numbers, and seconds by EXTRACT, are exact numbers of any length to PostgreSQL, and ten times as slow.
-USED = """
-CREATE TEMP TABLE i_used ON COMMIT DROP AS
+USED = f"""
 SELECT customer_id, bill / nullif(late, 0) AS bill_fen, bill_slope, data / nullif(late, 0) / 1048576 AS data_gb,
     voice / nullif(late, 0) / 60 AS voice_min, messages / nullif(late, 0) AS messages, overage_months,
     CASE WHEN late = 3 THEN bill - low - high ELSE bill / nullif(late, 0) END AS middle_fen, coalesce(active, false) AS active
@@ -39,12 +40,11 @@ FROM (SELECT customer_id, ago, bill_fen::float8 AS bill, data_kb::float8 AS data
         messages::float8 AS messages, voice_s + data_kb + messages > 0 AS used, above
       FROM customers_usagemonth JOIN (
         SELECT (date_trunc('month', %(today)s::date) - make_interval(months => n))::date AS month, n::float8 AS ago
-        FROM generate_series(1, 6) AS n) AS asked USING (month) OFFSET 0) AS told
+        FROM generate_series(1, 6) AS n) AS asked USING (month) WHERE customer_id {MINE} OFFSET 0) AS told
 GROUP BY customer_id) AS own
 """
 
 HELD = f"""
-CREATE TEMP TABLE i_held ON COMMIT DROP AS
 SELECT customer_id, count(*) FILTER (WHERE live)::int AS holdings,
     array_agg(DISTINCT code::text) FILTER (WHERE live) AS products, array_agg(DISTINCT family::text) FILTER (WHERE live) AS families,
     (array_agg(code ORDER BY fee_fen DESC) FILTER (WHERE live AND main))[1] AS plan,
@@ -55,13 +55,13 @@ SELECT customer_id, count(*) FILTER (WHERE live)::int AS holdings,
     bool_or(live AND kind = 'device' AND since > %(today)s::date - 60) AS new_device
 FROM (SELECT own.customer_id, own.since, own.term_end, own.status <> 'ended' AS live, sold.code, sold.family, sold.kind,
         sold.fee_fen, sold.margin_fen, sold.family = 'mobile' AND sold.kind IN ('plan', 'bundle') AS main
-      FROM customers_holding AS own JOIN customers_offering AS sold ON sold.id = own.offering_id) AS held
+      FROM customers_holding AS own JOIN customers_offering AS sold ON sold.id = own.offering_id
+      WHERE own.customer_id {MINE}) AS held
 GROUP BY customer_id
 """
 
 # One pass over the contacts: by customer and channel here, by customer below.
-SPOKEN = """
-CREATE TEMP TABLE i_spoken ON COMMIT DROP AS
+SPOKEN = f"""
 SELECT customer_id, channel, sum(exp(age * -0.0077016353395549478)) FILTER (WHERE met) AS weight,
     count(*) FILTER (WHERE met AND age < 30)::int AS contacts_30, count(*) FILTER (WHERE met AND age < 90)::int AS contacts_90,
     count(*) FILTER (WHERE kind = 'call' AND met AND age < 90)::int AS calls_90, min(age) FILTER (WHERE met) AS quiet,
@@ -73,45 +73,47 @@ FROM (SELECT customer_id, channel, kind, outcome, kind = 'complaint' AS complain
         date_part('epoch', %(now)s - at) / 86400 AS age, CASE WHEN code IN ('leave', 'cancel_service', 'number_transfer_viewed') THEN 1
             WHEN code = 'plans_viewed' THEN 2 WHEN code = 'roaming' THEN 4 WHEN code IN ('moving', 'broadband_new') THEN 8
             WHEN code = 'arrears' THEN 16 ELSE 0 END AS about
-      FROM customers_interaction WHERE at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS contact
+      FROM customers_interaction WHERE customer_id {MINE} AND at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS contact
 GROUP BY customer_id, channel
 """
 
 # The channel is the one with the most of p = (s + 10·p0) / (n + 10), weights halved every 90 days: a few contacts do not
 # outweigh what everybody prefers. The most of an array is looked for by its first element: no sorting.
-TOLD = """
-CREATE TEMP TABLE i_told ON COMMIT DROP AS
-WITH base AS (SELECT channel, weight / sum(weight) OVER () * 10 AS prior, row_number() OVER (ORDER BY channel DESC) AS place
-              FROM (SELECT channel, sum(weight) AS weight FROM i_spoken GROUP BY channel) AS by_channel WHERE weight > 0)
+PREFERRED = """
+SELECT channel, weight / sum(weight) OVER () * 10 AS prior, row_number() OVER (ORDER BY channel DESC) AS place
+FROM (SELECT channel, sum(weight) AS weight FROM i_spoken GROUP BY channel) AS by_channel WHERE weight > 0
+"""
+TOLD = f"""
 SELECT own.*, base.channel, best[1] / (total + 10) AS channel_share FROM (
     SELECT customer_id, sum(contacts_30)::int AS contacts_30, sum(contacts_90)::int AS contacts_90, sum(calls_90)::int AS calls_90,
         sum(complaints_365)::int AS complaints_365, bool_or(open_complaint) AS open_complaint,
         floor(min(quiet))::int AS quiet_days, sum(leaving_60)::int AS leaving_60, sum(compared)::int AS compared,
         coalesce(bit_or(situations), 0) AS situations, max(ARRAY[weight + prior, place]) FILTER (WHERE weight IS NOT NULL) AS best,
         sum(weight) AS total
-    FROM i_spoken LEFT JOIN base USING (channel) GROUP BY customer_id) AS own
-LEFT JOIN base ON base.place = best[2]
+    FROM i_spoken LEFT JOIN i_preferred AS base USING (channel) WHERE customer_id {MINE} GROUP BY customer_id) AS own
+LEFT JOIN i_preferred AS base ON base.place = best[2]
 """
 
 # Two-hour blocks of the week in which somebody was reached or rang, against the population's habit (6 tries' worth).
-BLOCKS = """
-CREATE TEMP TABLE i_block ON COMMIT DROP AS
-WITH tried AS (
-    SELECT customer_id, (weekday * 100 + hour - hour %% 2)::smallint AS block,
-        count(*)::float8 AS tries, (count(*) FILTER (WHERE reached))::float8 AS reached
-    FROM (SELECT customer_id, date_part('isodow', local)::int AS weekday, date_part('hour', local)::int AS hour,
-            direction = 'in' OR outcome = 'completed' AS reached
-          FROM (SELECT customer_id, direction, outcome, at AT TIME ZONE %(zone)s AS local FROM customers_interaction
-                WHERE kind = 'call' AND at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS call OFFSET 0) AS told
-    WHERE hour BETWEEN 8 AND 20 GROUP BY 1, 2
-), base AS (SELECT block, sum(reached) / sum(tries) AS share, sum(tries) / sum(sum(tries)) OVER () AS habit
-            FROM tried GROUP BY block)
+TRIED = f"""
+SELECT customer_id, (weekday * 100 + hour - hour %% 2)::smallint AS block,
+    count(*)::float8 AS tries, (count(*) FILTER (WHERE reached))::float8 AS reached
+FROM (SELECT customer_id, date_part('isodow', local)::int AS weekday, date_part('hour', local)::int AS hour,
+        direction = 'in' OR outcome = 'completed' AS reached
+      FROM (SELECT customer_id, direction, outcome, at AT TIME ZONE %(zone)s AS local FROM customers_interaction
+            WHERE customer_id {MINE} AND kind = 'call' AND at > %(now)s - interval '400 days' AND at <= %(now)s OFFSET 0) AS call
+      OFFSET 0) AS told
+WHERE hour BETWEEN 8 AND 20 GROUP BY 1, 2
+"""
+HABIT = """
+SELECT block, sum(reached) / sum(tries) AS share, sum(tries) / sum(sum(tries)) OVER () AS habit FROM i_tried GROUP BY block
+"""
+BLOCKS = f"""
 SELECT customer_id, (array_agg(block ORDER BY (reached + 6 * share) / (tries + 6) * (tries + habit) DESC, block))[:3] AS best
-FROM tried JOIN base USING (block) GROUP BY customer_id
+FROM i_tried JOIN i_habit USING (block) WHERE customer_id {MINE} GROUP BY customer_id
 """
 
-BOUGHT = """
-CREATE TEMP TABLE i_bought ON COMMIT DROP AS
+BOUGHT = f"""
 SELECT own.*, coalesce(told.compared, 0)::float8 AS compared FROM (
 SELECT customer_id, kind, (min(age) FILTER (WHERE bought))::int AS r_days, count(*) FILTER (WHERE bought)::int AS f_count,
     sum(CASE WHEN bought THEN amount ELSE -amount END)::bigint AS m_fen,
@@ -120,146 +122,72 @@ SELECT customer_id, kind, (min(age) FILTER (WHERE bought))::int AS r_days, count
 FROM (SELECT moved.customer_id, person.kind, amount_fen::float8 AS amount, discount_fen, early, gift, moved.kind IN ('purchase', 'top_up') AS bought,
         floor(date_part('epoch', %(now)s - at) / 86400) AS age
       FROM customers_transaction AS moved JOIN i_person AS person USING (customer_id)
-      WHERE at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
+      WHERE person.customer_id {MINE} AND moved.customer_id {MINE} AND at > %(now)s - interval '365 days' AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
 GROUP BY customer_id, kind HAVING count(*) FILTER (WHERE bought) > 0) AS own LEFT JOIN i_told AS told USING (customer_id)
 """
 
-# Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike. Ranked are the values,
-# which are few, not the customers. And what purchases are moved by, in standard deviations above everybody else's; two
-# within half of one are "mixed".
-_RANKED = """(
-    SELECT kind, {column}, greatest(1, ceil({quintiles} * (upto - (same - 1) / 2) / everybody))::smallint AS {name} FROM (
-        SELECT kind, {column}, count(*)::float8 AS same, sum(count(*)::float8) OVER (PARTITION BY kind ORDER BY {order}) AS upto,
-            sum(count(*)::float8) OVER (PARTITION BY kind) AS everybody FROM i_bought GROUP BY kind, {column}) AS value)"""
-SCORED = """
-CREATE TEMP TABLE i_scored ON COMMIT DROP AS
-SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {classes} END AS rfm,
+# Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike. What is kept is from
+# which value on a score begins: there are few scores, and a million customers.
+_RANKS = """
+SELECT kind, array_remove(ARRAY[{marks}], NULL) AS marks FROM (
+    SELECT kind, value, ceil({quintiles} * (upto - (same - 1) / 2) / everybody) AS score FROM (
+        SELECT kind, {value} AS value, count(*)::float8 AS same,
+            sum(count(*)::float8) OVER (PARTITION BY kind ORDER BY {value}) AS upto,
+            sum(count(*)::float8) OVER (PARTITION BY kind) AS everybody FROM i_bought GROUP BY kind, {value}) AS ranked) AS scored
+GROUP BY kind
+"""
+RANKS = {
+    name: _RANKS.format(
+        value=value, quintiles=f.QUINTILES,
+        marks=", ".join(f"min(value) FILTER (WHERE score > {score})" for score in range(1, f.QUINTILES)),
+    )
+    for name, value in (("r", "-r_days::float8"), ("f", "f_count::float8"), ("m", "m_fen::float8"))
+}  # fmt: skip
+# What purchases are moved by, in standard deviations above everybody else's; two within half of one are "mixed".
+MOVED = """
+SELECT avg(discounts) AS d, stddev_pop(discounts) AS ds, avg(novelties) AS n, stddev_pop(novelties) AS ns,
+    avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(compared) AS c, stddev_pop(compared) AS cs FROM i_bought
+"""
+SCORED = f"""
+SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {{classes}} END AS rfm,
     CASE WHEN (p > top - 0.5)::int + (n > top - 0.5)::int + (g > top - 0.5)::int + (c > top - 0.5)::int > 1
     THEN 'mixed' WHEN p = top THEN 'price' WHEN n = top THEN 'novelty' WHEN g = top THEN 'gift' WHEN c = top THEN 'comparison'
     ELSE '' END AS motive
 FROM (SELECT *, greatest(p, n, g, c) AS top FROM (
-    SELECT i_bought.*, (discounts - d) / nullif(ds, 0) AS p, (novelties - n) / nullif(ns, 0) AS n,
-        (gifts - g) / nullif(gs, 0) AS g, (compared - c) / nullif(cs, 0) AS c
-    FROM i_bought, (
-        SELECT avg(discounts) AS d, stddev_pop(discounts) AS ds, avg(novelties) AS n, stddev_pop(novelties) AS ns,
-            avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(compared) AS c, stddev_pop(compared) AS cs
-        FROM i_bought) AS everybody OFFSET 0) AS scaled OFFSET 0) AS own
-JOIN {r} AS r_of USING (kind, r_days) JOIN {f} AS f_of USING (kind, f_count) JOIN {m} AS m_of USING (kind, m_fen)
+    SELECT own.*, (discounts - d) / nullif(ds, 0) AS p, (novelties - n) / nullif(ns, 0) AS n,
+        (gifts - g) / nullif(gs, 0) AS g, (compared - c) / nullif(cs, 0) AS c,
+        (1 + width_bucket(-r_days::float8, rank_r.marks))::smallint AS r,
+        (1 + width_bucket(f_count::float8, rank_f.marks))::smallint AS f,
+        (1 + width_bucket(m_fen::float8, rank_m.marks))::smallint AS m
+    FROM i_bought AS own JOIN i_rank_r AS rank_r USING (kind) JOIN i_rank_f AS rank_f USING (kind)
+        JOIN i_rank_m AS rank_m USING (kind), i_moved
+    WHERE customer_id {MINE} OFFSET 0) AS scaled OFFSET 0) AS own
 """.format(
     classes=" ".join(
         f"WHEN (r >= {f.HIGH_FROM}) = {r} AND (f >= {f.HIGH_FROM}) = {often} AND (m >= {f.HIGH_FROM}) = {m} THEN '{name}'"
         for (r, often, m), name in f.CLASSES.items()
-    ),
-    **{
-        name: _RANKED.format(name=name, column=column, order=order, quintiles=f.QUINTILES)
-        for name, column, order in (
-            ("r", "r_days", "r_days DESC"), ("f", "f_count", "f_count"), ("m", "m_fen", "m_fen"),
-        )
-    },
-)  # fmt: skip
+    )
+)
 
-WISHES = """
-CREATE TEMP TABLE i_wish ON COMMIT DROP AS
+WISHES = f"""
 SELECT customer_id, bool_or(state = 'granted' AND channel IN ('voice', 'any')) AS voice,
     bool_or(state = 'granted' AND channel IN ('sms', 'any')) AS sms,
     bool_or(state = 'granted' AND channel IN ('wechat', 'any')) AS wechat,
     bool_or(state = 'refused') AS refused
-FROM customers_consent WHERE purpose = 'marketing' AND (until IS NULL OR until > %(now)s) GROUP BY customer_id
+FROM customers_consent WHERE customer_id {MINE} AND purpose = 'marketing' AND (until IS NULL OR until > %(now)s)
+GROUP BY customer_id
 """
 
 SILENT = """
-CREATE TEMP TABLE i_silent ON COMMIT DROP AS
 SELECT DISTINCT customer_id FROM customers_donotcall WHERE customer_id IS NOT NULL
 UNION SELECT own.customer_id FROM customers_donotcall AS no JOIN customers_identifier AS own
     ON own.value = no.number AND own.kind IN ('phone', 'landline') WHERE no.number <> ''
 """
 
-TAGGED = """
-CREATE TEMP TABLE i_tagged ON COMMIT DROP AS
+TAGGED = f"""
 SELECT given.customer_id, array_agg(tag.key::text ORDER BY tag.key) AS tags
 FROM customers_tagassignment AS given JOIN customers_tag AS tag ON tag.id = given.tag_id
-WHERE given.expires_at IS NULL OR given.expires_at > %(now)s GROUP BY given.customer_id
-"""
-
-# --- membership: the ledger settled before the row is written -----------------------------------------------------------
-EARN = f"""
-INSERT INTO customers_pointsentry (customer_id, origin, kind, points, qualifying, at, expires_at, ref, reason, actor)
-SELECT customer_id, customer_id, 'earn', amount_fen / {f.FEN_A_POINT}, true, at, at + interval '{f.POINTS_LIVE_DAYS} days',
-    'transaction:' || id, kind, 'insight'
-FROM customers_transaction WHERE kind IN ('purchase', 'top_up') AND amount_fen >= {f.FEN_A_POINT}
-    AND at > %(now)s - interval '400 days' AND at <= %(now)s
-    AND NOT EXISTS (SELECT FROM customers_pointsentry AS held WHERE held.kind = 'earn' AND held.ref = 'transaction:' || customers_transaction.id)
-ON CONFLICT (kind, ref) DO NOTHING
-"""
-
-# First in, first out: what ran out by now, less what was spent or had run out before.
-EXPIRE = """
-INSERT INTO customers_pointsentry (customer_id, origin, kind, points, qualifying, at, expires_at, ref, reason, actor)
-SELECT customer_id, customer_id, 'expire', -(ran_out - gone), false, %(now)s, NULL,
-    'expire:' || customer_id || ':' || %(today)s::date, 'expired', 'insight'
-FROM (SELECT customer_id, coalesce(sum(points) FILTER (WHERE points > 0 AND expires_at <= %(now)s), 0) AS ran_out,
-        -coalesce(sum(points) FILTER (WHERE points < 0), 0) AS gone
-      FROM customers_pointsentry GROUP BY customer_id) AS own WHERE ran_out > gone
-ON CONFLICT (kind, ref) DO NOTHING
-"""
-
-# Weeks first, then people: the spread of a pace is that of its weeks.
-POINTS = f"""
-CREATE TEMP TABLE i_points ON COMMIT DROP AS
-SELECT customer_id, sum(total)::bigint AS balance, coalesce(sum(year), 0)::bigint AS year,
-    coalesce(sum(paced), 0) / {f.PACE_WEEKS} AS mean,
-    sqrt(greatest(0, coalesce(sum(paced ^ 2), 0) / {f.PACE_WEEKS} - (coalesce(sum(paced), 0) / {f.PACE_WEEKS}) ^ 2)) AS deviation
-FROM (SELECT customer_id, sum(points) AS total, sum(points) FILTER (WHERE counts AND age < {f.TERM_DAYS}) AS year,
-        sum(points) FILTER (WHERE counts AND age < {f.PACE_WEEKS * 7}) AS paced
-      FROM (SELECT customer_id, points::float8 AS points, qualifying AND kind <> 'redeem' AS counts,
-                floor(date_part('epoch', %(now)s - at) / 86400)::int AS age
-            FROM customers_pointsentry WHERE at <= %(now)s OFFSET 0) AS entry
-      GROUP BY customer_id, age / 7) AS week
-GROUP BY customer_id
-"""
-
-_TERMS = f"""
-SELECT term.id, term.customer_id, term.level, term.ends,
-    coalesce(sum(entry.points) FILTER (WHERE entry.qualifying AND entry.kind <> 'redeem'
-        AND entry.at::date > term.ends - {f.TERM_DAYS} AND entry.at::date <= term.ends), 0) AS points
-FROM customers_levelterm AS term LEFT JOIN customers_pointsentry AS entry
-    ON entry.customer_id = term.customer_id AND entry.at <= %(now)s
-WHERE term.closed_on IS NULL{{whose}} GROUP BY term.id
-"""
-TERM = "CREATE TEMP TABLE i_term ON COMMIT DROP AS" + _TERMS.format(whose="")
-
-_REACHED = "CASE " + " ".join(f"WHEN {{points}} >= {needs} THEN '{level}'" for level, needs in f.LEVELS) + " END"
-_NEEDS = "CASE {level} " + " ".join(f"WHEN '{level}' THEN {needs}" for level, needs in f.LEVELS) + " ELSE 0 END"
-
-# The mirror of `formulas.settled`, for everybody at once.
-SETTLED = f"""
-CREATE TEMP TABLE i_settled ON COMMIT DROP AS
-SELECT id, customer_id, reached, CASE WHEN {_NEEDS.format(level="reached")} > needs THEN 'reached'
-    WHEN reached = level THEN 'renewed' ELSE 'missed' END AS reason
-FROM (SELECT term.*, {_REACHED.format(points="term.points")} AS reached, {_NEEDS.format(level="term.level")} AS needs
-      FROM i_term AS term) AS judged
-WHERE {_NEEDS.format(level="reached")} > needs OR ends + {f.GRACE_DAYS} < %(today)s
-"""
-CLOSE_TERMS = "UPDATE customers_levelterm AS term SET closed_on = %(today)s FROM i_settled WHERE i_settled.id = term.id"
-NEXT_TERMS = f"""
-INSERT INTO customers_levelterm (customer_id, level, since, ends, reason)
-SELECT customer_id, reached, %(today)s, %(today)s::date + {f.TERM_DAYS}, reason FROM i_settled
-"""
-
-# Who begins anew is counted anew.
-END_TERMS = "DELETE FROM i_term USING i_settled WHERE i_settled.id = i_term.id"
-TERM_AGAIN = "INSERT INTO i_term" + _TERMS.format(whose=" AND term.customer_id IN (SELECT customer_id FROM i_settled)")
-
-BEGIN_TERMS = f"""
-INSERT INTO customers_levelterm (customer_id, level, since, ends, reason)
-SELECT person.customer_id, CASE WHEN person.level IN ('diamond', 'gold', 'silver', 'standard') AND
-        {_NEEDS.format(level="person.level")} > coalesce(points.year, 0) THEN person.level
-        ELSE {_REACHED.format(points="coalesce(points.year, 0)")} END,
-    %(today)s, %(today)s::date + {f.TERM_DAYS}, CASE WHEN {_NEEDS.format(level="person.level")} > coalesce(points.year, 0)
-        THEN 'given' ELSE 'reached' END
-FROM i_person AS person LEFT JOIN i_points AS points USING (customer_id)
-WHERE (person.level <> '' OR points.customer_id IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM customers_levelterm AS term WHERE term.customer_id = person.customer_id AND term.closed_on IS NULL)
+WHERE given.customer_id {MINE} AND (given.expires_at IS NULL OR given.expires_at > %(now)s) GROUP BY given.customer_id
 """
 
 # Everything from here in double precision: PostgreSQL takes a decimal literal for an exact number, and powers of those to
@@ -281,9 +209,13 @@ def _worth(churn: str) -> str:
     return f"(margin * {q} * (1 - {q} ^ {f.MONTHS}) / (1 - {q}))"
 
 
+def _mine(table: str, name: str) -> str:
+    """The rows of one range: what is joined is hashed, and half of it is half the work."""
+    return f"(SELECT * FROM {table} WHERE customer_id {MINE}) AS {name}"
+
+
 # Everything about one customer side by side: what follows reads a single table.
 JOINED = f"""
-CREATE TEMP TABLE i_joined ON COMMIT DROP AS
 SELECT *, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
     {_worth(f"churn / {f.HAZARD_SPREAD}")} AS high
 FROM (SELECT person.*, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARRAY[{_REASONS}], NULL) AS churn_reasons,
@@ -301,13 +233,13 @@ FROM (SELECT person.*, 1 / (1 + exp(-({_Z})::float8)) AS churn, array_remove(ARR
     held.holdings, held.products, held.families, held.plan, held.plan_fee_fen, held.contract_days, held.new_device,
     told.contacts_30, told.contacts_90, told.calls_90, told.complaints_365, told.open_complaint, told.quiet_days,
     told.channel, told.channel_share, told.situations
-FROM i_person AS person LEFT JOIN i_used AS used USING (customer_id) LEFT JOIN i_held AS held USING (customer_id)
-    LEFT JOIN i_told AS told USING (customer_id) LEFT JOIN customers_facts AS stands USING (customer_id) OFFSET 0) AS own
+FROM {_mine("i_person", "person")} LEFT JOIN {_mine("i_used", "used")} USING (customer_id)
+    LEFT JOIN {_mine("i_held", "held")} USING (customer_id) LEFT JOIN {_mine("i_told", "told")} USING (customer_id)
+    LEFT JOIN {_mine("customers_facts", "stands")} USING (customer_id) OFFSET 0) AS own
 """
 
 # From which value on a customer is of a tier or tenth of their kind; equal values are of the same.
 MARKS = f"""
-CREATE TEMP TABLE i_mark ON COMMIT DROP AS
 SELECT kind, ARRAY[{", ".join(f"min(value) FILTER (WHERE ceil(10 * place) > {tenth})" for tenth in range(1, 10))}] AS tenths,
     {", ".join(f"min(value) FILTER (WHERE place > {1 - share}) AS {tier}" for tier, share in f.TIERS)}
 FROM (SELECT kind, value, cume_dist() OVER (PARTITION BY kind ORDER BY value) AS place FROM i_joined
@@ -362,20 +294,22 @@ _COLUMNS: dict[str, str] = {
 # What others write and a computation leaves as it is.
 _OTHERS: dict[str, str] = {"circle_role": "''", "fraud_open": "false"}
 
-# Whom the facts know and the customers do not any more is merged or erased.
 WRITE = f"""
 MERGE INTO customers_facts AS stands USING (
     SELECT customer_id, {", ".join(f"{told} AS {name}" for name, told in _COLUMNS.items())}
-    FROM i_joined AS person LEFT JOIN i_mark AS mark USING (kind) LEFT JOIN i_block AS blocks USING (customer_id)
-    LEFT JOIN i_scored AS scored USING (customer_id) LEFT JOIN i_points AS points USING (customer_id)
-    LEFT JOIN i_wish AS wish USING (customer_id) LEFT JOIN i_silent AS silent USING (customer_id)
-    LEFT JOIN i_tagged AS tagged USING (customer_id)
-    LEFT JOIN (SELECT *, {_NEEDS.format(level="level")} AS needs FROM i_term) AS term USING (customer_id)
-) AS fresh ON stands.customer_id = fresh.customer_id
+    FROM {_mine("i_joined", "person")} LEFT JOIN i_mark AS mark USING (kind)
+    LEFT JOIN {_mine("i_block", "blocks")} USING (customer_id) LEFT JOIN {_mine("i_scored", "scored")} USING (customer_id)
+    LEFT JOIN {_mine("i_points", "points")} USING (customer_id) LEFT JOIN {_mine("i_wish", "wish")} USING (customer_id)
+    LEFT JOIN i_silent AS silent USING (customer_id) LEFT JOIN {_mine("i_tagged", "tagged")} USING (customer_id)
+    LEFT JOIN {_mine(f"(SELECT *, {NEEDS.format(level='level')} AS needs FROM i_term) AS own", "term")} USING (customer_id)
+) AS fresh ON stands.customer_id = fresh.customer_id AND stands.customer_id {MINE}
 WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = fresh.{name}" for name in _COLUMNS)}
 WHEN NOT MATCHED THEN INSERT (customer_id, {", ".join([*_COLUMNS, *_OTHERS])})
     VALUES (fresh.customer_id, {", ".join([*(f"fresh.{name}" for name in _COLUMNS), *_OTHERS.values()])})
-WHEN NOT MATCHED BY SOURCE THEN DELETE
+"""
+# Whom the facts know and the customers do not any more is merged or erased.
+GONE = """
+DELETE FROM customers_facts AS facts WHERE NOT EXISTS (SELECT FROM i_person WHERE i_person.customer_id = facts.customer_id)
 """
 
 # What the rest of the house reads at the customer; only where it changes.
@@ -388,17 +322,3 @@ FROM customers_facts AS facts WHERE facts.customer_id = customer.id AND (
     (facts.level <> '' AND facts.level <> customer.level) OR facts.lifecycle <> customer.lifecycle
     OR (facts.value_tier <> '' AND facts.value_tier <> customer.value_tier))
 """
-
-GATHER = (PERSON, USED, HELD, SPOKEN, TOLD, BLOCKS, WISHES, SILENT, TAGGED)
-SETTLE = (EARN, EXPIRE, POINTS, BEGIN_TERMS, TERM, SETTLED, CLOSE_TERMS, NEXT_TERMS, END_TERMS, TERM_AGAIN)
-JUDGE = (BOUGHT, SCORED, JOINED, MARKS)
-# Those that the last statement reads, and the rest.
-READ = ("i_joined", "i_mark", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term")
-MADE = (*READ, "i_person", "i_used", "i_held", "i_spoken", "i_told", "i_bought", "i_settled")
-# Each step with the tables that the next one joins: without knowing their keys the planner would sort every one of them.
-KEYS = {"i_mark": "kind"}
-STEPS = (
-    (GATHER, ("i_person", "i_used", "i_held", "i_told")),
-    ((*SETTLE, *JUDGE), READ),
-    ((WRITE,), ()),
-)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit, masks
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import NotFound
-from customers.insight import settling
+from customers.insight import lanes, settling
 from customers.insight.models import Tag, TagRule
 from customers.insight.tag_rules import RULES
 from customers.segments.asking import understood
@@ -24,24 +25,29 @@ from customers.segments.compilers import POSTGRES, Compiled, compiled
 _HOLDS = """
 INSERT INTO tag_holds (customer_id, tag_id, evidence, rule_version, expires_at)
 SELECT held.customer_id, rule.tag, 'rule v' || rule.version, rule.version, rule.until
-FROM (SELECT f.customer_id, array_remove(ARRAY[{holds}]::int[], NULL) AS those FROM customers_facts AS f OFFSET 0) AS held
+FROM (SELECT f.customer_id, array_remove(ARRAY[{holds}]::int[], NULL) AS those FROM customers_facts AS f
+      WHERE f.customer_id BETWEEN %(first)s AND %(last)s OFFSET 0) AS held
     CROSS JOIN LATERAL unnest(held.those) AS n JOIN (VALUES {rules}) AS rule (n, tag, version, until) USING (n)
 """
 _HOLD = "CASE WHEN {where} THEN {n} END"
 _RULE = "({n}, %(tag{n})s::bigint, %(version{n})s::int, {until})"
 
 
-@transaction.atomic
 def apply_rules(*, now: datetime) -> tuple[int, int]:
     """Bring rule tags up to the facts; answers how many were put on and taken off. Each change is in the log."""
     rules = list(TagRule.objects.filter(closed_at__isnull=True).select_related("tag").order_by("tag__key"))
+    done = lanes.side_by_side(partial(_apply, rules, mine, now) for mine in lanes.ranges())
+    return sum(added for added, _removed in done), sum(removed for _added, removed in done)
+
+
+def _apply(rules: list[TagRule], mine: dict[str, UUID], now: datetime) -> tuple[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
+        lanes.prepare(cursor)
         cursor.execute(settling.STAGE)
         if rules:
             holds, told, values = _said(rules, now)
-            cursor.execute(_HOLDS.format(holds=holds, rules=told), values)
-        return settling.settle(cursor, origin="rule", now=now)
+            cursor.execute(_HOLDS.format(holds=holds, rules=told), values | mine)
+        return settling.settle(cursor, origin="rule", now=now, mine=mine)
 
 
 def _said(rules: list[TagRule], now: datetime) -> tuple[str, str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from callcenter.foundation.redaction import take_time
 from customers import news
 from customers.imports.models import RowError, SourceRecord
 from customers.quality import consistency, formulas, judging
@@ -84,6 +85,7 @@ class SourceQuality:
 @transaction.atomic
 def measure(*, now: datetime) -> int:
     """Measure every source as of `now`, once a day; answers how many sources. A second run the same day replaces it."""
+    take_time()
     today = timezone.localdate(now)
     rows: list[QualityScore] = []
     for source, (values, of) in _judged(now).items():

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
+from callcenter.foundation.redaction import take_time
 from customers.segments.compilers import POSTGRES
 from customers.segments.fields import FIELDS, FLAG, LIST, NUMBER
 
@@ -45,6 +46,7 @@ def build(*, now: datetime) -> Built:
     """Copy the facts and the events of 400 days into a new file and point readers at it."""
     import duckdb
 
+    take_time()
     place = folder()
     place.mkdir(parents=True, exist_ok=True)
     target = place / f"facts-{now:%Y%m%d%H%M%S%f}.duckdb"
@@ -89,11 +91,10 @@ def _facts_query() -> sql.Composed:
 
 
 def _export(path: Path, query: sql.Composed) -> None:
-    with connection.cursor() as cursor, path.open("wb") as out:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        with cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)) as copy:
-            for block in copy:
-                out.write(block)
+    copy = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+    with path.open("wb") as out, connection.cursor() as cursor, cursor.copy(copy) as blocks:
+        for block in blocks:
+            out.write(block)
 
 
 def load(database: Any, rows: Path, happened: Path) -> tuple[int, int]:

@@ -170,3 +170,29 @@ def test_what_is_known_of_contacts_and_wishes(people: People, shelves: dict[str,
     assert "contract_ends" in row.scenarios
     assert row.products == ["plan-99"]
     assert len(row.best_blocks) >= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lanes_side_by_side_find_what_one_alone_finds(people: People, settings: Any) -> None:
+    tag = DEFINITIONS[LONG_STANDING]
+    Tag.objects.create(key=tag.key, name_en=tag.name_en, name_zh=tag.name_zh, layer=tag.layer)
+    tagging.install_rules(now=NOW)
+    for n in range(8):
+        customer = people.customer(f"c{n}", since=date(2000 + 3 * n, 1, 1))
+        bought(customer, days=10 + 3 * n, yuan=100 * (n + 1))
+        people.told(customer, at=ago(days=n), channel=("voice", "app")[n % 2])
+    settings.INSIGHT_LANES = 3
+    together = compute(now=NOW)
+    first = [said(row) for row in Facts.objects.order_by("customer").values()]
+    assert (together.customers, together.tags_added) == (8, 6)
+    assert {row["r"] for row in first} == {1, 2, 3, 4, 5}  # of all eight, not of the few of a lane
+    Facts.objects.all().delete()
+    settings.INSIGHT_LANES = 1
+    alone = compute(now=NOW)
+    assert [said(row) for row in Facts.objects.order_by("customer").values()] == first
+    assert (alone.customers, alone.tags_added) == (8, 0)
+
+
+def said(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without its number, and sums without the last signs, which the order of adding decides."""
+    return {name: round(value, 9) if isinstance(value, float) else value for name, value in row.items() if name != "id"}
