@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ class Run:
 
 
 def run(scale: str) -> Iterator[Figure]:
+    _room_for(CLIENTS[scale])
     with _floor(CLIENTS[scale] // OF_A_KEY + 1) as (stack, floor):
         seen = asyncio.run(_traffic(stack.url, floor, SECONDS[scale]))
         if seen.failed or not seen.times_ms:
@@ -65,6 +67,18 @@ def run(scale: str) -> Iterator[Figure]:
     said = f"{CLIENTS[scale]} clients{smaller}, web killed, {told} events to catch up with, {cores}"
     yield measured(NAMES[1], round(took, 1), scale=said)
     yield measured(NAMES[2], missed, scale=said)
+
+
+def _room_for(clients: int) -> None:
+    """Files enough for as many streams, here and in the processes started from here. Raises Failed."""
+    needed = clients * 2 + 500  # a stream that was cut may still be closing while its follower is back
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise Failed(
+            f"{clients} streams need {needed} open files and this machine allows {hard}: ulimit -n, then again."
+        )
+    if soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 @contextmanager
