@@ -21,6 +21,7 @@ PROCESS = env.text("ZHIYIN_PROCESS", "command")
 DEBUG = env.flag("DEBUG", default=False)
 _INSECURE_KEY = "insecure-demo-key-set-SECRET_KEY-in-production-0000000000000000000000"
 SECRET_KEY = env.text("SECRET_KEY", _INSECURE_KEY)
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")  # good for what was signed and sealed before
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "callcenter.urls"

@@ -35,6 +35,10 @@ def test_compose_runs_every_process_once_and_its_ground(services: dict[str, Any]
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_no_log_grows_for_ever(services: dict[str, Any]) -> None:
+    assert {name for name, service in services.items() if "max-size" not in service["logging"]["options"]} == set()
+
+
 def test_units_are_the_same_processes() -> None:
     names = {re.sub(r"zhiyin-|@?\.service", "", unit.name) for unit in UNITS}
     assert names == PROCESSES | ONE_A_SWITCH
