@@ -51,7 +51,8 @@ class DayStaffing:
     wish: Wish
     days: tuple[date, ...]  # the forecast is made of; () = no history
     is_like: bool  # days like it, not just the last ones
-    rows: tuple[Row, ...]
+    is_open: bool  # at any time of the day
+    rows: tuple[Row, ...]  # from the first interval in which anybody calls to the last
     total: Total
     queues: tuple[QueueStaffing, ...]  # those asked about
 
@@ -74,10 +75,12 @@ def staffing(*, domain: str, queue: str, day: date, minutes: int, wish: Wish, no
     found = forecast(domain=place, day=day, minutes=minutes, now=now)
     by_queue = {one.key: _lines(one, found, day, minutes, wish, whole=bool(queue)) for one in queues}
     lines = by_queue[queue] if queue else _together(queues, by_queue, found, wish, minutes)
+    rows = [Row(line=one, real=_real(found.real, no, queues)) for no, one in enumerate(lines)]
+    span = _worked(rows)
     return DayStaffing(
         domain=domain, day=day, minutes=minutes, queue=queue, wish=wish, days=found.days, is_like=found.is_like,
-        rows=_worked(lines, found.real, queues), total=total(lines, minutes=minutes),
-        queues=tuple(_queue(one, found, wish, by_queue[one.key], minutes) for one in queues),
+        is_open=any(one.is_open for one in lines), rows=tuple(rows[span]), total=total(lines[span], minutes=minutes),
+        queues=tuple(_queue(one, found, wish, by_queue[one.key][span], minutes) for one in queues),
     )  # fmt: skip
 
 
@@ -137,11 +140,10 @@ def _together(
     ]  # fmt: skip
 
 
-def _worked(lines: Sequence[Line], real: Mapping[tuple[int, int], Real], queues: Sequence[Queue]) -> tuple[Row, ...]:
-    """From the first interval that anything happens in to the last."""
-    rows = [Row(line=one, real=_real(real, no, queues)) for no, one in enumerate(lines)]
-    busy = [no for no, row in enumerate(rows) if row.line.agents or row.real is not None]
-    return tuple(rows[busy[0] : busy[-1] + 1]) if busy else ()
+def _worked(rows: Sequence[Row]) -> slice:
+    """From the first interval in which anybody calls to the last."""
+    busy = [no for no, row in enumerate(rows) if row.line.calls or row.real is not None]
+    return slice(busy[0], busy[-1] + 1) if busy else slice(0)
 
 
 def _real(real: Mapping[tuple[int, int], Real], no: int, queues: Sequence[Queue]) -> Real | None:

@@ -32,7 +32,7 @@ class Plan:
 
 
 PLANS = (
-    Plan(queue="general", calls=90, talk_s=150), Plan(queue="billing", calls=110, talk_s=190),
+    Plan(queue="general", calls=150, talk_s=150), Plan(queue="billing", calls=180, talk_s=190),
     Plan(queue="complaints", calls=24, talk_s=320), Plan(queue="retention", calls=18, talk_s=280),
     Plan(queue="enterprise", calls=20, talk_s=260),
 )  # fmt: skip

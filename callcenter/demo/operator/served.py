@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import cycle, islice
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,13 +27,13 @@ from routing.models import Agent, Call, CallRating, Queue, Reservation
 from routing.operations.learning import train_scores
 from routing.scoring.blocks import is_on
 
-DAYS, FIRST_TABLE, STALE = 46, 25, 9  # days back
+DAYS = 46
 HOURS = (8, 9, 9, 10, 10, 10, 11, 14, 14, 15, 15, 16, 16, 17, 19, 20)
-PEOPLE_A_CALL = 25  # of a small market fewer call, or everybody would seem to call again for want of help
+APART = 9  # days until somebody who was helped calls again: of a small market fewer call
 LEFT_SHARE, CHOICE = 0.05, 3  # free agents at a time
 EVENLY = 0.04  # what 200 s more of the day's paired work weigh against suiting
 ASKED_SHARE = 0.4  # who said how it was
-MOST_PEOPLE = 4_000
+MOST_PEOPLE = 6_000
 Who = tuple[UUID, str, str]  # customer, kind, value tier
 
 
@@ -44,14 +45,14 @@ class Plan:
     intents: tuple[str, ...]
     calls_a_day: int
     sells: float  # share of calls that end in a sale, of an agent like everybody
-    newest_table: int  # days back
+    tables: tuple[int, ...]  # when something was learned, days back
     asked: float = 0.0
 
 
 PLANS = (
-    Plan(queue="sales", intents=("change_plan", "buy_data", "broadband_new"), calls_a_day=80, sells=0.25, newest_table=0,
+    Plan(queue="sales", intents=("change_plan", "buy_data", "broadband_new"), calls_a_day=80, sells=0.25, tables=(25, 0),
          asked=ASKED_SHARE),
-    Plan(queue="technical", intents=("broadband_fault", "wifi", "line_moved"), calls_a_day=40, sells=0.0, newest_table=STALE),
+    Plan(queue="technical", intents=("broadband_fault", "wifi", "line_moved"), calls_a_day=40, sells=0.0, tables=(9,)),
 )  # fmt: skip
 
 
@@ -68,9 +69,9 @@ def write(*, now: datetime, seed: int) -> int:
         copy_made(past.held)
         copy_made(past.ratings)
         told += len(past.calls)
-    train_scores(now=now - timedelta(days=FIRST_TABLE))
     for plan in PLANS:
-        train_scores(now=now - timedelta(days=plan.newest_table), queues={plan.queue})
+        for days in plan.tables:
+            train_scores(now=now - timedelta(days=days), queues={plan.queue})
     return told
 
 
@@ -78,7 +79,9 @@ class _Past:
     """The days of one queue, drawn one after the other: who is not helped is back in the days after."""
 
     def __init__(self, plan: Plan, people: Sequence[Who], now: datetime, rng: Random) -> None:
-        self.plan, self.people, self.now, self.rng = plan, people, now, rng
+        self.plan, self.now, self.rng = plan, now, rng
+        self.people = cycle(rng.sample(people, len(people)))
+        self.calls_a_day = min(plan.calls_a_day, len(people) // APART)
         self.queue = Queue.objects.select_related("domain").get(domain__key=DOMAIN, key=plan.queue)
         self.agents = list(self.queue.members.order_by("pk"))
         self.good = {agent.pk: rng.gauss(0, 0.05) for agent in self.agents}
@@ -90,14 +93,12 @@ class _Past:
     def draw(self) -> None:
         zone = ZoneInfo(settings.TIME_ZONE)
         again: dict[int, list[Who]] = {}
-        a_day = min(self.plan.calls_a_day, len(self.people) // PEOPLE_A_CALL)
         for day in range(DAYS, 0, -1):
             midnight = datetime.combine((self.now.astimezone(zone) - timedelta(days=day)).date(), time(0), tzinfo=zone)
             back, done = again.pop(day, []), defaultdict[int, float](float)
-            new = self.rng.sample(self.people, max(0, a_day - len(back)))
-            for who in [*back, *new]:
+            for who in [*back, *islice(self.people, max(0, self.calls_a_day - len(back)))]:
                 at = midnight + timedelta(hours=self.rng.choice(HOURS), seconds=self.rng.randrange(3600))
-                paired = self.plan.newest_table - 7 < day < FIRST_TABLE and is_on(
+                paired = self.plan.tables[-1] - 7 < day < self.plan.tables[0] and is_on(
                     at=at, queue=self.plan.queue, zone=zone
                 )
                 if not self._served(at, who, done, paired=paired):
