@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import ivr.queries
 import routing.queries
+from callcenter.accounts import trail
 from callcenter.foundation import masks
 from ivr.results import PathView
 from routing import reporting
 from routing.reporting import ReservationLine
 from routing.results import CallView
+
+SAME_ACT = timedelta(seconds=1)  # an act and what the audit trail says of it are one transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ class Moment:
     actor: str
     state: str
     reason: str
+    by: str = ""  # the user name of a person
+    why: str = ""  # the reason a person gave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +82,7 @@ def call_record(*, call_id: UUID) -> CallRecord:
         talk_s=sum((_between(one.connected_at, one.talk_ended_at or one.ended_at) or 0 for one in held), start=0.0)
         if call.connected_at
         else None,
-        moments=tuple(_moment(event, call) for event in routing.queries.events_of(call_id=call_id)),
+        moments=_moments(call),
         held=tuple(HeldAgent(reservation=one, why=why(one.because)) for one in held),
         path=ivr.queries.path_of(call_id=call_id, limit=100),
     )
@@ -99,7 +104,15 @@ def why(because: Mapping[str, Any]) -> Why:
     )
 
 
-def _moment(event: Any, call: CallView) -> Moment:
+def _moments(call: CallView) -> tuple[Moment, ...]:
+    events = routing.queries.events_of(call_id=call.id)
+    names = trail.names(actors={event.actor for event in events})
+    acts = trail.page(subject=f"call:{call.id}").entries if names else ()
+    return tuple(_moment(event, call, names, acts) for event in events)
+
+
+def _moment(event: Any, call: CallView, names: Mapping[str, str], acts: Sequence[trail.Entry]) -> Moment:
+    told = (act.purpose for act in acts if act.actor == event.actor and abs(act.at - event.at) < SAME_ACT)
     return Moment(
         number=event.seq_in_call,
         at=event.at,
@@ -108,6 +121,8 @@ def _moment(event: Any, call: CallView) -> Moment:
         actor=event.actor,
         state=str(event.data.get("state", "")),
         reason=str(event.data.get("end_reason") or event.data.get("reason") or ""),
+        by=names.get(event.actor, ""),
+        why=next(told, ""),
     )
 
 

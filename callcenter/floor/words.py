@@ -180,6 +180,7 @@ RULE: Words = {
     "paired": _("by comparative advantage"),
     "wire": _("the switch connected them"),
     "asked": _("a colleague asked for this agent"),
+    "forced": _("given by a supervisor"),
 }
 # Tables that can be sent and fetched.
 ROSTER: Words = {

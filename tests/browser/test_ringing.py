@@ -196,6 +196,7 @@ def test_a_call_withdrawn_at_the_last_moment(lin: Desk) -> None:
         under_way[0].continue_()
     assert answered.value.status == 409
     expect(page.locator("#toasts .toast")).to_contain_text("no longer possible", timeout=PATIENCE)
+    expect(page.locator("#toasts .toast")).to_be_visible()
     expect(page.locator("#ring")).to_be_hidden(timeout=PATIENCE)
     expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
     assert lin.product.ask("reservation", reservation=call["reservation"])["state"] == "canceled"

@@ -32,8 +32,8 @@ MOST_LINES = 60  # callers at once; beyond that the lines are engaged
 RETRY_SIGN_IN_S = 5.0
 STAYS_SHARE = 0.5  # of callers who let the agent hang up first, and so hear the survey
 HELP_SHARE = 0.15  # of talks in which a colleague is turned to
-WRITES_SHARE = 0.08  # of callers who write instead, by one of these
-WRITTEN = ("wechat", "wechat", "chat", "web", "qq", "weibo")
+WRITES_SHARE = 0.08  # of callers who come by one of these instead
+CHANNELS = ("wechat", "wechat", "chat", "web", "qq", "weibo", "video")
 ANSWERS_S = (8.0, 40.0)  # until a customer writes again
 LOOK_FOR_PEOPLE_S = 1.0
 PERSON_TALKS_S = (240.0, 480.0)  # with somebody at a desk, who is to find time for all that can be done there
@@ -195,8 +195,8 @@ class LiveTraffic:
         return served
 
     async def _write(self, line: Line, caller: Caller) -> bool:
-        """A conversation in writing: patient, and long."""
-        channel = self.rng.choice(WRITTEN)
+        """A conversation in writing, patient and long; or face to face, as patient as on the telephone."""
+        channel = self.rng.choice(CHANNELS)
         await self.switch.arrive(
             line,
             **{"from": caller.number},
@@ -206,6 +206,10 @@ class LiveTraffic:
             language=caller.language,
         )
         self.reasons[line.id] = caller.reason
+        if channel == "video":
+            served = await self._wait_and_talk(line, caller)
+            await self.switch.hang_up(line)
+            return served
         patient = replace(caller, patience_s=300.0, talk_s=self.rng.uniform(60, 240))
         writing = asyncio.create_task(self._write_on(line))
         try:
