@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from callcenter.backoffice.insight_words import COMPARED, COUNTED_WORDS
+from callcenter.backoffice.insight_words import COMPARED, COUNTED_WORDS, INSIGHT_WORDS
 from callcenter.backoffice.words import UNITS, WORDS
 from customers.segments.fields import FLAG, NUMBER, Field
 from customers.segments.grammar import All, Count, Leaf, Node, Not, Related, Some
@@ -63,4 +63,4 @@ def _value(field: Field, value: Any) -> str:
 
 
 def _word(code: str) -> str:
-    return str(WORDS.get(code, code))
+    return str(INSIGHT_WORDS.get(code) or WORDS.get(code, code))  # an app is a channel here, not an identifier

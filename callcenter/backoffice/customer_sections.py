@@ -35,7 +35,10 @@ def sections_of(request: HttpRequest, customer: UUID, *, who: Principal, ground:
     page = _known(customer, now, ground) | _concluded(customer, now) | _contacts(request.GET, customer)
     page |= _rights(customer, who.role)
     actors = [one.actor for name in ("tags", "tag_log", "requests", "points", "parts") for one in page[name]]
-    return page | {"names": trail.names(actors=[*actors, *(one.pin.actor for one in page["golden"] if one.pin)])}
+    actors += [one.pin.actor for one in page["golden"] if one.pin]
+    if page["case"]:
+        actors.append(page["case"].decided_by)
+    return page | {"names": trail.names(actors=actors)}
 
 
 def _known(customer: UUID, now: datetime, ground: str) -> dict[str, Any]:

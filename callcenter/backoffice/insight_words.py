@@ -24,7 +24,7 @@ INSIGHT_WORDS = {
     "new_device": _("New device"), "campus_season": _("Campus season"), "arrears": _("Arrears"),
     # channels
     "voice": _("Telephone call"), "sms": _("Text message"), "app": _("App"), "shop": _("Shop"), "ivr": _("Voice menu"),
-    "mail": _("Mail"),
+    "mail": _("Mail"), "web": pgettext_lazy("source", "Web"),
     # how a tag came
     "rule": pgettext_lazy("tag", "by rule"), "manual": pgettext_lazy("tag", "by hand"),
     "model": pgettext_lazy("tag", "by model"), "import": pgettext_lazy("tag", "imported"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.insight_words import COUNTED_WORDS
+from callcenter.backoffice.insight_words import COUNTED_WORDS, INSIGHT_WORDS
 from callcenter.backoffice.words import UNITS, WORDS
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
@@ -94,7 +94,8 @@ def schema() -> dict[str, Any]:
     }  # fmt: skip
     told["tags"]["choices"] = [tag.key for tag in tags()]
     codes = {*fields.COUNTED, *(code for one in fields.FIELDS.values() for code in one.choices)}
-    names = {code: str(COUNTED_WORDS[code] if code in COUNTED_WORDS else WORDS.get(code, code)) for code in codes}
+    words = {**WORDS, **INSIGHT_WORDS, **COUNTED_WORDS}  # an app is a channel here, not an identifier
+    names = {code: str(words.get(code, code)) for code in codes}
     names |= {tag.key: tag.name_zh if said == "zh" else tag.name_en for tag in tags()}
     return {"fields": told, "counted": fields.COUNTED, "names": names}
 

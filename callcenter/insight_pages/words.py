@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from callcenter.backoffice.insight_words import INSIGHT_WORDS
 from callcenter.backoffice.words import WORDS as BACKOFFICE
 
 WORDS = {
     **BACKOFFICE,
+    **INSIGHT_WORDS,  # here an app and the web are channels, not identifiers
     # states of a fraud case
     "suspected": pgettext_lazy("fraud", "Suspected"), "under_review": pgettext_lazy("fraud", "Under review"),
     "confirmed": pgettext_lazy("fraud", "Confirmed"), "cleared": pgettext_lazy("fraud", "Cleared"),

@@ -119,10 +119,7 @@ def unmerge(
     if decision is None:
         raise Conflict(_("This customer is not merged into another one."), code="not_merged")
     later = _later(decision)
-    parties = {party for each in (decision, *later) for party in (each.survivor_id, each.absorbed_id)}
-    found = {
-        row.pk: row for row in Customer.objects.select_for_update(no_key=True).filter(pk__in=parties).order_by("pk")
-    }
+    found = _parties_of(decision, *later)
     for each in reversed(later):
         _unfold(each, found, reached or {})
     doubtful = _unfold(decision, found, reached or {})
@@ -185,6 +182,13 @@ def resolve(*, customer_id: UUID) -> UUID:
             return seen
         seen = found[0]
     raise Conflict(_("The redirects of this customer go in a circle. Tell support the id."), code="redirect_loop")
+
+
+def _parties_of(*decisions: Decision) -> dict[UUID, Customer]:
+    """Everybody these decisions are about, locked in the order of their ids."""
+    parties = {party for each in decisions for party in (each.survivor_id, each.absorbed_id)}
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=parties).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def _locked(one: UUID, other: UUID) -> tuple[Customer, Customer]:

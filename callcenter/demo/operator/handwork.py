@@ -12,9 +12,8 @@ from customers.households import operations as households
 from customers.identity import assembling
 from customers.insight import benefits, manual, points, tags
 from customers.knowledge import operations as questions
-from customers.models import FraudCase, GroupProposal, LevelTerm, SegmentVersion
+from customers.models import FraudCase, GroupProposal, LevelTerm
 from customers.segments import operations as segments
-from customers.segments.counting import count
 
 CASES = (("clear", "身份证号录入错误，已核对原件。"), ("confirm", "冒用他人证件开户，已报安全部门。"))
 
@@ -47,15 +46,12 @@ def before_the_night(*, mrs_chen: UUID, actors: Mapping[str, str], now: datetime
 
 
 def after_the_night(*, actors: Mapping[str, str], now: datetime) -> None:
-    """Of the cases of fraud found by night one is cleared and one confirmed; segments are counted, a question is kept."""
+    """Of the cases of fraud found by night one is cleared and one confirmed; segments and a question are kept."""
     found = (
         FraudCase.objects.filter(state=FraudCase.State.SUSPECTED).order_by("score", "id").values_list("pk", flat=True)
     )
     for case, (verdict, reason) in zip(list(found)[2:], CASES, strict=False):
         fraud.decide(case_id=case, verdict=verdict, reason=reason, actor=actors["ada"], now=now)
-    for version in SegmentVersion.objects.all():
-        told = count(tree=version.tree, channel=version.channel, now=now)
-        SegmentVersion.objects.filter(pk=version.pk).update(matched=told.matched, reachable=told.reachable)
     for name, tree in SEGMENTS:
         segments.save(name=name, note="", tree=tree, channel="voice", actor=actors["mei"], now=now)
     questions.keep(name=QUESTION, tree=SEGMENTS[0][1], actor=actors["mei"], now=now)
