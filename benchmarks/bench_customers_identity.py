@@ -19,6 +19,7 @@ NAMES = (
     "customers.identity_cn_f1_undeclared",
 )
 Row = dict[str, str]
+_TOLD_AS = {"shop": "web", "wechat": "call"}  # the set itself has nobody twice in one source
 
 
 def run(scale: str) -> Iterator[Figure]:
@@ -71,8 +72,17 @@ def _chinese(folder: Path) -> Iterator[Figure]:
     papers = [record.document for record in records]
     declared = Guards(source=source, document=papers, single=frozenset(source))
     yield measured(NAMES[2], _f1(found, declared, truth), scale=scale)
-    learnt = Guards(source=source, document=papers, repeat_bits=learn_repeat_bits(pairs=found.pairs, source=source))
-    yield measured(NAMES[3], _f1(found, learnt, truth), scale=f"{scale}, repeats learnt, nothing declared")
+    repeating = [_TOLD_AS.get(each, each) for each in source]
+    learnt, again = (
+        _f1(
+            found,
+            Guards(source=told, document=papers, repeat_bits=learn_repeat_bits(pairs=found.pairs, source=told)),
+            truth,
+        )
+        for told in (source, repeating)
+    )
+    words = f"repeats learnt, nothing declared; people standing twice in a source (five told as three): {again:.4f}"
+    yield measured(NAMES[3], learnt, scale=f"{scale}, {words}")
 
 
 def _f1(found: Weighed, guards: Guards, truth: list[str]) -> float:

@@ -14,7 +14,7 @@ from benchmarks.figures import Figure, measured
 from callcenter.embedded.postgres import ensure_postgres, postgres_pid, stop_postgres
 
 NAMES = ("customers.insight_s", "customers.insight_night_s")
-CUSTOMERS = {"full": 1_000_000, "default": 50_000}
+CUSTOMERS = {"full": 1_000_000, "default": 100_000}
 
 
 def run(scale: str) -> Iterator[Figure]:
