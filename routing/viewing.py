@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import connection
 
+from routing.capacity import Group, group_of_slot
 from routing.results import CallView, ReservationView
 from routing.states import CallState, ReservationState, Role, WrapUpMode
 
 View = TypeVar("View", CallView, ReservationView)
 
-# Columns in the order of the view's fields.
+# Columns in the order of the view's fields; the slot tells whether it is in writing.
 _CALL = """
 SELECT c.id, d.key, c.source, c.external_id, c.channel, c.direction, c.state, q.key, c.from_number, c.from_e164,
        c.to_number, c.language, c.attributes, c.facts, c.customer_id, c.match_basis, c.arrived_at, c.enqueued_at,
@@ -29,7 +30,7 @@ FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id LEFT JOIN routin
 _RESERVATION = """
 SELECT r.id, r.call_id, d.key, r.agent_id, a.key, a.contact, q.ring_s, r.role, r.state, r.end_reason, r.because,
        r.created_at, r.expires_at, r.accepted_at, r.connected_at, r.talk_ended_at, r.wrap_until, q.wrap_up_mode,
-       r.extensions, r.disposition, r.ended_at, r.version
+       r.extensions, r.disposition, r.ended_at, r.version, r.slot, r.spoke_by, r.silent_at
 FROM routing_reservation r JOIN routing_domain d ON d.id = r.domain_id JOIN routing_agent a ON a.id = r.agent_id
      LEFT JOIN routing_queue q ON q.id = r.queue_id
 """
@@ -62,7 +63,7 @@ def _call(row: tuple[Any, ...]) -> CallView:
 def _reservation(row: tuple[Any, ...]) -> ReservationView:
     told = dict(zip(_RESERVATION_FIELDS, row, strict=True))
     told |= {"role": Role(told["role"]), "state": ReservationState(told["state"])}
-    told["because"] = json.loads(told["because"])
+    told |= {"because": json.loads(told["because"]), "written": group_of_slot(told["written"]) is Group.MESSAGING}
     if told["ring_s"] is None:  # of no queue
         told |= {"ring_s": settings.RING_S, "wrap_up_mode": WrapUpMode.TIME_BOXED}
     return ReservationView(**told)
