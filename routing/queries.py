@@ -49,6 +49,11 @@ def call_by_external(*, source: str, external_id: str) -> CallView | None:
     return _call_view("WHERE c.source = %s AND c.external_id = %s", source, external_id)
 
 
+def calls_by_external(*, source: str, external_ids: Collection[str]) -> list[CallView]:
+    """Several calls at once by the switch's names; who is not known is left out."""
+    return viewing.calls("WHERE c.source = %s AND c.external_id = ANY(%s)", source, list(external_ids))
+
+
 def call_id(*, source: str, external_id: str) -> UUID | None:
     """Our id of a call by the switch's name."""
     with connection.cursor() as cursor:
@@ -113,6 +118,13 @@ def call_of_reservation(*, reservation_id: UUID) -> UUID:
     if row is None:
         raise NotFound("There is no such reservation.")
     return row[0]
+
+
+def calls_of_reservations(*, reservation_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Whose calls agents are held for; what is not known is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, call_id FROM routing_reservation WHERE id = ANY(%s)", [list(reservation_ids)])
+        return dict(cursor.fetchall())
 
 
 def reservations(

@@ -20,7 +20,7 @@ from routing.states import CallState, ReservationState, Role, WrapUpMode
 
 View = TypeVar("View", CallView, ReservationView)
 
-# Columns in the order of the view's fields; `slot` stands where the view says `written`.
+# Columns in the order of the view's fields; the slot tells whether it is in writing.
 _CALL = """
 SELECT c.id, d.key, c.source, c.external_id, c.channel, c.direction, c.state, q.key, c.from_number, c.from_e164,
        c.to_number, c.language, c.attributes, c.facts, c.customer_id, c.match_basis, c.arrived_at, c.enqueued_at,

@@ -18,11 +18,11 @@ from django.db import DatabaseError, connection, transaction
 import routing.operations
 import routing.queries
 from callcenter import call_flow
-from callcenter.foundation.errors import Conflict, Gone, NotFound, Refused, Unavailable
-from callcenter.foundation.ids import read_uuid
+from callcenter.foundation.errors import Conflict, Gone, Refused, Unavailable
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import hindsight, naming, wire
+from callcenter.telephony import at_hand, hindsight, naming, wire
+from callcenter.telephony.at_hand import NOTHING, AtHand
 from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.causes import LegReport, who_ended, why_the_leg_failed
 from callcenter.telephony.models import InboundEvent
@@ -63,7 +63,6 @@ def take(
 
     `of_call` names the call of them all; `call` is that one as it has just been read, so that it is not read twice.
     """
-    at_hand = [call] if call is not None else []  # good for the first item: that changes it
     outcomes: dict[int, Outcome] = {}
     readable: list[tuple[int, Report]] = []
     for place, item in enumerate(items):
@@ -73,8 +72,14 @@ def take(
             outcomes[place] = set_aside(
                 item=item, principal=principal, now=now, code="unreadable", sentence=str(why), trunk=trunk
             )
-    for place, report in wire.in_order(readable):
-        outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now, at_hand=at_hand)
+    ordered = wire.in_order(readable)
+    for start in range(0, len(ordered), at_hand.MOST):
+        part = ordered[start : start + at_hand.MOST]
+        read = at_hand.read_ahead([report for _, report in part], principal=principal)
+        if call is not None and start == 0:
+            read.own.append(call)
+        for place, report in part:
+            outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now, read=read)
     return [outcomes[place] for place in range(len(items))]
 
 
@@ -123,9 +128,9 @@ class _Without(Exception):
         self.row, self.outcome = row, outcome
 
 
-def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime, at_hand: list[CallView]) -> Outcome:
+def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime, read: AtHand) -> Outcome:
     try:
-        return in_one_transaction(lambda: _apply_and_store(report, item, principal, now, at_hand))
+        return in_one_transaction(lambda: _apply_and_store(report, item, principal, now, read))
     except _Known as known:
         return Outcome(result="duplicate", call=known.call)
     except _Without as why:
@@ -146,11 +151,9 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime,
     )
 
 
-def _apply_and_store(
-    report: Report, item: Any, principal: Principal, now: datetime, at_hand: list[CallView]
-) -> Outcome:
+def _apply_and_store(report: Report, item: Any, principal: Principal, now: datetime, read: AtHand) -> Outcome:
     """Its effect and, last, the event itself: a twin under way waits for the call's lock, then finds it stored."""
-    source, external_id, call = _whose(report, principal, at_hand)
+    source, external_id, call = _whose(report, principal, read)
     row = InboundEvent(
         source=source,
         identity=wire.identity(item, subject=external_id or report.agent),
@@ -160,13 +163,15 @@ def _apply_and_store(
         raw=wire.storable(item),
         received_at=now,
     )
-    outcome = _become(report, row, call, principal, now)
+    outcome = _become(report, row, call, principal, now, read)
     if not _insert(row, outcome, now):
         raise _Known(row.call)
     return outcome
 
 
-def _become(report: Report, row: InboundEvent, call: CallView | None, principal: Principal, now: datetime) -> Outcome:
+def _become(
+    report: Report, row: InboundEvent, call: CallView | None, principal: Principal, now: datetime, read: AtHand
+) -> Outcome:
     if now - report.at > OLDEST:
         return Outcome(result="quarantined", code="too_old", sentence="It is older than 24 hours: kept, not applied.")
     if report.type in OF_NO_CALL:
@@ -175,7 +180,7 @@ def _become(report: Report, row: InboundEvent, call: CallView | None, principal:
     if call is None:
         return Outcome(result="held")
     try:
-        changed = _effect(report, row.raw, call, principal.name, now)
+        changed = _effect(report, row.raw, call, principal.name, now, read)
     except Unavailable:
         raise  # the whole event is tried again
     except Refused as refusal:
@@ -189,18 +194,19 @@ def _refused(refusal: Refused, call: CallView) -> Outcome:
     return Outcome(result=result, code=refusal.code, sentence=refusal.sentence, call=call.id)
 
 
-def _whose(report: Report, principal: Principal, at_hand: list[CallView]) -> tuple[str, str, CallView | None]:
+def _whose(report: Report, principal: Principal, read: AtHand) -> tuple[str, str, CallView | None]:
     """Source, the switch's call id, and the call if it is known; under the call's name lock if it is not."""
     if report.type in OF_NO_CALL or report.call.startswith("c_"):
         call = None
         if report.type not in OF_NO_CALL:
-            call = at_hand.pop() if at_hand else naming.call(report.call, principal=principal)
+            call = read.own.pop() if read.own else naming.call(report.call, principal=principal)
         group = naming.group_of(principal=principal, trunk=report.trunk)
         return call.source if call else group, call.external_id if call else "", call
     source, external_id = naming.external(
         call=report.call, external_id=report.external_id, trunk=report.trunk, principal=principal
     )
-    call = routing.queries.call_by_external(source=source, external_id=external_id)
+    call = read.named.pop((source, external_id), None)
+    call = call or routing.queries.call_by_external(source=source, external_id=external_id)
     if call is None:
         call_flow.hold_name(source=source, external_id=external_id)  # an arrival under way must not miss this event
         call = routing.queries.call_by_external(source=source, external_id=external_id)
@@ -219,14 +225,16 @@ def applied(*, report: Report, raw: dict[str, Any], before: CallView, actor: str
     return Outcome(result="applied" if changed else "stale", call=before.id)
 
 
-def _effect(report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime) -> bool:
+def _effect(
+    report: Report, raw: dict[str, Any], before: CallView, actor: str, now: datetime, read: AtHand = NOTHING
+) -> bool:
     """True if the call is another than before, or if the report is evidence that later ones need."""
     if report.type == "ringing":
         return True
     if report.type == "message":
         speaker = Speaker.AGENT if report.by == "agent" else Speaker.CALLER
         return routing.operations.message(call_id=before.id, by=speaker, now=now)
-    call_id, reservation_id = before.id, _reservation(report, before.id)
+    call_id, reservation_id = before.id, read.reservation(report, call_id=before.id)
     match report.type:
         case "answered" | "bridged":
             after = _answered(report, raw, before, reservation_id, actor=actor, now=now)
@@ -289,15 +297,6 @@ def _leg_report(report: Report, call_id: UUID) -> LegReport:
     return LegReport(sip_code=report.sip_code, q850=report.q850, heard_18x=heard, word=report.reason)
 
 
-def _reservation(report: Report, call_id: UUID) -> UUID | None:
-    if not report.reservation:
-        return None
-    reservation_id = read_uuid("r", report.reservation)
-    if routing.queries.call_of_reservation(reservation_id=reservation_id) != call_id:
-        raise NotFound("This reservation belongs to another call.")
-    return reservation_id
-
-
 def _agent(report: Report, domain: str) -> int | None:
     if not report.agent:
         return None
@@ -337,7 +336,7 @@ def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor
     said = wire.read(answer)
     return call_flow.answer_came_late(
         call_id=call.id,
-        reservation_id=_reservation(said, call.id),
+        reservation_id=NOTHING.reservation(said, call_id=call.id),
         agent_id=_agent(said, call.domain),
         talk_s=(report.at - said.at).total_seconds(),
         at=said.at,

@@ -149,6 +149,27 @@ def test_batches_have_a_size(floor: Floor, switch: Caller) -> None:
     assert switch.post("/switch-events", []).json() == {"results": []}
 
 
+def test_a_batch_over_several_calls_mixes_none_of_them_up(floor: Floor, switch: Caller) -> None:
+    """They are read all at once; each event still finds its own call as it stands, and no other's reservation."""
+    Queue.objects.update(wrap_up_mode="none")
+    for agent in (floor.lin, floor.omar):
+        floor.sign_in(switch, agent)
+    told = [switch.post("/calls", arrival()).json() for _ in range(2)]
+    (chen, hers), (zhang, his) = [(one["call"]["external_id"], one["reservation"]["id"]) for one in told]
+    batch = [
+        event("answered", external_id=chen, reservation=hers, boot="b", seq=1),
+        event("answered", external_id=zhang, reservation=hers, boot="b", seq=2),
+        event("answered", external_id=zhang, reservation=his, boot="b", seq=3),
+        event("hangup", external_id=chen, reservation=hers, boot="b", seq=4),
+        event("hangup", external_id="nobody yet", boot="b", seq=5),
+    ]
+    answer = switch.post("/switch-events", batch)
+    assert results(answer) == ["applied", "quarantined", "applied", "applied", "held"]
+    assert answer.json()["results"][1]["code"] == "not_found"
+    states = [switch.get(f"/calls/{one['call']['id']}").json()["call"]["state"] for one in told]
+    assert states == ["completed", "connected"]
+
+
 def test_a_foreign_trunk_cannot_speak_of_our_calls(floor: Floor, switch: Caller) -> None:
     Trunk.objects.create(key="south-1", group="south", domain="south")
     body = arrival()
