@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -193,6 +194,6 @@ def test_lanes_side_by_side_find_what_one_alone_finds(people: People, settings: 
     assert (alone.customers, alone.tags_added) == (8, 0)
 
 
-def said(row: dict[str, Any]) -> dict[str, Any]:
+def said(row: Mapping[str, object]) -> dict[str, Any]:
     """A row without its number, and sums without the last signs, which the order of adding decides."""
     return {name: round(value, 9) if isinstance(value, float) else value for name, value in row.items() if name != "id"}
