@@ -31,6 +31,7 @@ CHANGES: tuple[tuple[str, int, str, dict[str, Any]], ...] = (
         "overflow": [{"measure": "nobody_staffed", "limit": 1, "action": "voicemail", "teams": [], "to": None,
                       "message": "", "site": ""}]}),
 )  # fmt: skip
+RESTS = ((18, 5, "A breath between calls"), (6, 0, "Callers waited for it: a pause is taken by hand"))  # days ago, s
 
 
 def write(*, now: datetime, actor: str) -> None:
@@ -43,7 +44,8 @@ def write(*, now: datetime, actor: str) -> None:
         domain=DOMAIN, queue="general", number=1, why="Ten seconds cost too many agents", now=now - timedelta(days=8),
         actor=actor,
     )  # fmt: skip
-    change_rests(
-        domain=DOMAIN, settings={"rest_s": 5, "occupancy_cap": 0}, why="A breath between calls",
-        now=now - timedelta(days=18), actor=actor,
-    )  # fmt: skip
+    for days, rest_s, why in RESTS:
+        change_rests(
+            domain=DOMAIN, settings={"rest_s": rest_s, "occupancy_cap": 0}, why=why, now=now - timedelta(days=days),
+            actor=actor,
+        )  # fmt: skip

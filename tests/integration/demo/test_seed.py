@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -44,8 +45,9 @@ def operator(
 
 def test_every_customer_is_there_with_what_belongs_to_them() -> None:
     assert tables.Customer.objects.count() >= COUNT
-    assert not tables.Customer.objects.filter(identifiers__isnull=True).exists()
-    assert not tables.Customer.objects.filter(holdings__isnull=True).exists()
+    people = tables.Customer.objects.filter(kind="individual", status="active")
+    assert not people.filter(identifiers__isnull=True).exists()
+    assert not people.filter(holdings__isnull=True).exists()
     assert tables.Interaction.objects.filter(at__gt=NOW).count() == 0
     assert 4 * COUNT < tables.Interaction.objects.count() < 25 * COUNT
 
@@ -98,9 +100,11 @@ def test_promises_are_due_now_and_later_tried_kept_and_broken_however_small_the_
 
 
 def test_the_queue_that_pairs_has_a_past_and_few_call_again_in_a_small_market() -> None:
-    past = Call.objects.filter(external_id__startswith="past-")
+    past = Call.objects.filter(external_id__startswith="past-", queue__key="sales")
     assert past.filter(state="completed").count() > 100
-    assert past.values("customer").distinct().count() > past.count() / 2
+    calls = past.order_by("customer_id", "arrived_at").values_list("customer_id", "arrived_at")
+    again = [who == then and later - at < timedelta(days=7) for (who, at), (then, later) in pairwise(calls)]
+    assert 0 < sum(again) < len(again) / 2
 
 
 def test_stories_come_first_whatever_the_count() -> None:
@@ -116,5 +120,5 @@ def test_queues_have_a_past_that_can_be_staffed_and_versions_that_can_be_put_bac
     }
     assert Queue.objects.get(key="general").target_s == 20  # tried, and taken back
     found = staffing(domain="main", queue="", day=NOW.date(), minutes=60, wish=Wish(), now=NOW)
-    assert found.is_like and len(found.days) == 4 and found.total.agent_hours > 24
+    assert found.is_like and len(found.days) >= 4 and found.total.agent_hours > 24
     assert all(one.patience_s is not None for one in found.queues if one.queue in {"general", "billing"})

@@ -171,7 +171,7 @@ BUGS = (
         lambda world: test_wrap_up.test_a_box_ends_by_itself_with_the_code_timeout(world, world.agent("lin")),
     ),
 )
-_QUICK = settings(phases=(Phase.explicit, Phase.generate), database=None, deadline=None)
+_QUICK = settings(phases=(Phase.explicit, Phase.generate), database=None, deadline=None, max_examples=1_000)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
