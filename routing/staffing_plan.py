@@ -25,6 +25,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "least": (0, 500),
     "agents": (0, 2000),
 }
+WHOLE = {"least", "agents"}  # asked in whole people
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from callcenter.floor.charts import bars
 from callcenter.foundation.errors import Invalid
-from routing.staffing_plan import INTERVALS, RANGES, Wish
+from routing.staffing_plan import INTERVALS, RANGES, WHOLE, Wish
 from routing.staffing_queries import DayStaffing
 
 
@@ -45,7 +45,6 @@ FIELDS = (
     Field(name="least", label=gettext_lazy("At least so many agents"), usual="0"),
     Field(name="agents", label=gettext_lazy("Agents there, whatever is needed")),
 )
-WHOLE = {"least", "agents"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from psycopg.rows import dict_row
 
+from callcenter.foundation import background
 from callcenter.foundation.errors import Invalid, Refused, Unavailable
 from callcenter.foundation.ids import uuid7
 from customers.imports import gates, operations, queries, readers
@@ -48,7 +47,7 @@ class Delivery:
 
 def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
     """Look into the watched folder and pull every described source, or only `sources`; one at a time on all servers."""
-    with _alone() as is_mine:
+    with background.alone("imports:fetch") as is_mine:
         if not is_mine:
             return []
         folder: Path | None = settings.IMPORT_FOLDER
@@ -62,18 +61,6 @@ def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
                 logger.warning("pull_refused", extra={"source": source, "why": refusal.sentence})
                 found.append(Delivery(source=source, name=f"pull {source}", job=None, sentence=refusal.sentence))
         return found
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('imports:fetch'))")
-        (is_mine,) = cursor.fetchone() or (False,)
-        try:
-            yield is_mine
-        finally:
-            if is_mine:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('imports:fetch'))")
 
 
 def watch(*, folder: Path, now: datetime) -> list[Delivery]:

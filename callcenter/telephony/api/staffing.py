@@ -17,10 +17,8 @@ from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.fields import Request, Word
-from routing.staffing_plan import INTERVALS, RANGES, Wish
+from routing.staffing_plan import INTERVALS, RANGES, WHOLE, Wish
 from routing.staffing_queries import Row, staffing
-
-WHOLE = {"least", "agents"}
 
 
 class Amount(Word):
