@@ -61,6 +61,7 @@ BAR = (
         pgettext_lazy("navigation", "Customers"),
         (
             Link("/customers/segments/", _("Segments"), _READS | {Role.MARKETING}),
+            Link("/customers/tags/", _("Tags"), _READS | {Role.MARKETING}),
             Link("/customers/knowledge/", _("Knowledge base"), _READS | {Role.MARKETING}),
             Link("/customers/groups/", _("Group profiles"), _READS | {Role.MARKETING}),
             Link("/customers/circles/", _("Circles"), _READS | {Role.MARKETING}),

@@ -63,7 +63,7 @@ def count(request: HttpRequest) -> HttpResponse:
     """The counts of a condition, as a part of the page: asked while it is being written."""
     now = db_now()
     try:
-        tree, channel = _tree(request), request.POST.get("channel", VOICE)
+        tree, channel = read_tree(request), request.POST.get("channel", VOICE)
         page: dict[str, Any] = {"counted": counting.count(tree=tree, now=now, channel=channel)}
         other = request.POST.get("other", "")
         if other.isascii() and other.isdigit():
@@ -102,7 +102,7 @@ def schema() -> dict[str, Any]:
 
 def _save(request: HttpRequest, segment_id: int | None) -> Any:
     return operations.save(
-        name=request.POST.get("name", ""), note=request.POST.get("note", ""), tree=_tree(request),
+        name=request.POST.get("name", ""), note=request.POST.get("note", ""), tree=read_tree(request),
         channel=request.POST.get("channel", VOICE), actor=principal_of(request).name, now=db_now(),
         segment_id=segment_id,
     )  # fmt: skip
@@ -122,14 +122,15 @@ def _opened(request: HttpRequest, segment_id: int | None) -> dict[str, Any]:
     if request.method == "POST":
         page |= {name: request.POST.get(name, "") for name in ("name", "note", "channel")}
         try:
-            page["tree"] = _tree(request)
+            page["tree"] = read_tree(request)
         except Invalid:
             page["text"] = request.POST.get("tree", "")
     page["tree_text"] = page.get("text") or json.dumps(page["tree"], ensure_ascii=False, indent=1)
     return page
 
 
-def _tree(request: HttpRequest) -> Any:
+def read_tree(request: HttpRequest) -> Any:
+    """The condition a builder sent. Raises Invalid."""
     try:
         return json.loads(request.POST.get("tree", ""))
     except (ValueError, RecursionError):

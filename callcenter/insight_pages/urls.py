@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.insight_pages import benefits, circles, fraud, groups, knowledge, lists, nights
+from callcenter.insight_pages import benefits, circles, fraud, groups, knowledge, lists, nights, tags
 
 app_name = "insight_pages"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("knowledge/<int:question_id>/put-away/", knowledge.put_away, name="question_put_away"),
     path("knowledge/<slug:key>/", knowledge.question, name="question"),
     path("<uuid:customer>/alike/", knowledge.alike, name="alike"),
+    path("tags/", tags.every, name="tags"),
+    path("tags/<str:key>/", tags.rule, name="tag_rule"),
+    path("tags/<str:key>/count/", tags.count, name="tag_count"),
     path("nights/", nights.every, name="nights"),
     path("groups/", groups.profile, name="groups"),
     path("clusters/", groups.clusters, name="clusters"),

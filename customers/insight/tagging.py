@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit, masks
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import NotFound
+from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.insight import lanes, settling
+from customers.insight.manual import LONGEST_DAYS
 from customers.insight.models import Tag, TagRule
 from customers.insight.tag_rules import RULES
 from customers.segments.asking import understood
@@ -80,7 +81,8 @@ FROM customers_facts AS f LEFT JOIN customers_tagassignment AS given
     ON given.customer_id = f.customer_id AND given.tag_id = %(tag)s AND (given.expires_at IS NULL OR given.expires_at > %(now)s)
 LEFT JOIN customers_tagban AS ban ON ban.customer_id = f.customer_id AND ban.tag_id = %(tag)s AND ban.until > %(now)s
 WHERE ({where} AND given.id IS NULL AND ban.id IS NULL)
-    OR (NOT ({where}) AND given.id IS NOT NULL AND given.origin = 'rule' AND NOT given.locked)
+    OR (NOT ({where}) AND given.origin = 'rule' AND NOT given.locked
+        AND (given.expires_at IS NULL OR given.rule_version IS NULL))
 GROUP BY 1
 """
 
@@ -102,11 +104,23 @@ def difference(*, key: str, tree: Any, now: datetime) -> Difference:
 
 
 @command
-def publish_rule(*, key: str, tree: Any, days: int | None, actor: str, now: datetime) -> TagRule:
-    """A new version of a tag's rule; the one before is closed. It acts with the next computation."""
+def publish_rule(
+    *, key: str, tree: Any, days: int | None, actor: str, now: datetime, seen: int | None = None
+) -> TagRule:
+    """A new version of a tag's rule; the one before is closed. It acts with the next computation.
+
+    `seen` is the newest version its author knew, 0 for none; without it nothing is compared. Raises NotFound, Invalid
+    (a condition nobody can read, days out of range, a place), Conflict where somebody else published meanwhile.
+    """
     tag = Tag.objects.select_for_update().get(pk=_tag(key).pk)
+    if tag.layer == Tag.PLACE:
+        raise Invalid(_("Places come out of stays that a person agreed to, never by a rule."), field="/key")
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise Invalid(_("A tag by rule holds on for 1 to 1,095 days, or only while the rule does."), field="/days")
     understood(tree)
     newest = TagRule.objects.filter(tag=tag).aggregate(newest=Max("version"))["newest"] or 0
+    if seen is not None and seen != newest:
+        raise Conflict(_("Somebody has published another version of this rule. Look at it first."), code="version_conflict")
     TagRule.objects.filter(tag=tag, closed_at__isnull=True).update(closed_at=now)
     rule = TagRule.objects.create(tag=tag, version=newest + 1, tree=tree, days=days, author=actor, at=now)
     audit.write(actor=actor, action="tag_rule.published", subject=f"tag:{key}", data={"version": rule.version}, now=now)

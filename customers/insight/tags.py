@@ -46,6 +46,21 @@ VULNERABLE = "vulnerable"  # someone to whom nothing is sold: noted by a person,
 # Attributes of the person that may soften what we do and must never steer who answers.
 PROTECTED = frozenset({SENIOR, MINOR, VULNERABLE})
 
+LAYERS = ("document", "behaviour", "hobby", "derived")
+
+# What no tag may speak of (PIPL 28, GDPR 9): parts of words, as names of new tags are looked through.
+_UNWANTED = (
+    "health", "illness", "disease", "pregnan", "disab", "religio", "church", "muslim", "christian", "buddhis", "politic",
+    "party member", "ethnic", "racial", "sexual", "健康状况", "疾病", "患者", "怀孕", "残疾", "宗教", "信仰", "信徒", "教徒",
+    "政治", "党员", "民族", "种族", "性取向",
+)  # fmt: skip
+
+
+def is_unwanted(name: str) -> bool:
+    """Whether a tag of this name would speak of what no tag may."""
+    return any(part in name.lower() for part in _UNWANTED)
+
+
 _MUSIC_FAN = "music_fan"
 
 # Invented artists: no real person stands in the synthetic operator's data.

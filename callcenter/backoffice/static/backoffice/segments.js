@@ -207,7 +207,6 @@ function read() {
 
 text.addEventListener("change", read);
 text.addEventListener("input", soon);
-document.getElementById("channel").addEventListener("change", soon);
-document.getElementById("other").addEventListener("change", soon);
+for (const choice of form.querySelectorAll("[data-counts]")) choice.addEventListener("change", soon);
 document.getElementById("sample").addEventListener("click", () => count(true));
 read();
