@@ -25,6 +25,7 @@ from customers.insight import queries as insight
 from customers.rights import queries as rights
 from customers.rights.models import Restriction
 from customers.rights.operations import CORRECTABLE
+from customers.segments import standing as segments
 from customers.timeline import queries as timeline
 from customers.timeline.kinds import KINDS
 
@@ -68,6 +69,7 @@ def _concluded(customer: UUID, now: datetime) -> dict[str, Any]:
         "all_tags": insight.tags(by_hand=True),
         "points": ledger.entries(customer_id=customer),
         "terms": ledger.terms(customer_id=customer),
+        "segments": segments.of(customer_id=customer, now=now),
     }
 
 

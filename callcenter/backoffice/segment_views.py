@@ -19,6 +19,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
 from customers.insight.queries import tags
+from customers.offers.campaigns import queries as campaigns
 from customers.segments import counting, fields, operations, queries, ready
 from customers.segments.exclusions import CHANNELS, VOICE
 
@@ -51,6 +52,7 @@ def segment(request: HttpRequest, segment_id: int | None = None) -> HttpResponse
         page |= _opened(request, segment_id)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
+    page["campaigns"] = campaigns.of_segment(segment_id=segment_id) if segment_id else []
     page["names"] = trail.names(actors=[one.author for one in page["versions"]])
     page |= {"schema": schema(), "channels": CHANNELS, "others": queries.segments(),
              "may_list": principal_of(request).role in LISTS}  # fmt: skip

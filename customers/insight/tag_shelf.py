@@ -42,7 +42,7 @@ class Shelf:
 def shelf(*, now: datetime) -> Shelf:
     """Every tag, by layer and key. Two statements and a count over the mirror."""
     counts, as_of, _engine = counting.asked(_held, now)
-    held: Mapping[Any, int] = dict((key, int(many)) for key, many in counts)
+    held: Mapping[Any, int] = {key: int(many) for key, many in counts}
     rules = {one.tag_id: one for one in TagRule.objects.filter(closed_at__isnull=True) if one.tree != NOBODY}
     every = Tag.objects.order_by("layer", "key")
     found = (Shelved(tag=tag, rule=rules.get(tag.pk), held=held.get(tag.key, 0)) for tag in every)

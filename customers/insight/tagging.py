@@ -120,7 +120,9 @@ def publish_rule(
     understood(tree)
     newest = TagRule.objects.filter(tag=tag).aggregate(newest=Max("version"))["newest"] or 0
     if seen is not None and seen != newest:
-        raise Conflict(_("Somebody has published another version of this rule. Look at it first."), code="version_conflict")
+        raise Conflict(
+            _("Somebody has published another version of this rule. Look at it first."), code="version_conflict"
+        )
     TagRule.objects.filter(tag=tag, closed_at__isnull=True).update(closed_at=now)
     rule = TagRule.objects.create(tag=tag, version=newest + 1, tree=tree, days=days, author=actor, at=now)
     audit.write(actor=actor, action="tag_rule.published", subject=f"tag:{key}", data={"version": rule.version}, now=now)

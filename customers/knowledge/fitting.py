@@ -11,12 +11,11 @@ from customers.insight.facts import Facts
 from customers.knowledge.blanks import Tree, blanks, filled
 from customers.knowledge.queries import as_question, questions
 from customers.knowledge.questions import SHIPPED
-from customers.reading import rows
-from customers.segments.compilers import POSTGRES, compiled
 from customers.segments.fields import FIELDS, NUMBER, TEXT
 from customers.segments.grammar import BadTree, Node, Some, parse
+from customers.segments.standing import held_by
 
-ASKED = 40  # questions at most: all of them in one statement on one row
+ASKED = 40  # questions at most
 MOST = 4  # shown
 
 
@@ -48,15 +47,9 @@ def fitting(*, customer_id: UUID, now: datetime) -> tuple[Fitting, ...]:
     if own is None:
         return ()
     kept = [as_question(one) for one in questions()]
-    asked = [(one, _theirs(one.tree, own)) for one in [*SHIPPED, *kept][:ASKED] if "'related'" not in str(one.tree)]
-    conditions, values = [], {"who": customer_id}
-    for number, (_one, tree) in enumerate(asked):
-        made = compiled(_parsed(tree), dialect=POSTGRES, now=now, prefix=f"k{number}_")
-        conditions.append(made.sql)
-        values |= made.values
-    statement = "SELECT " + ", ".join(conditions) + " FROM customers_facts AS f WHERE f.customer_id = %(who)s"  # noqa: S608 (compiled)
-    (answers,) = rows(statement, **values) or ((),)
-    fits = [one for (one, _tree), answer in zip(asked, answers, strict=False) if answer]
+    asked = [(one, _theirs(one.tree, own)) for one in [*SHIPPED, *kept][:ASKED]]
+    held = held_by(own, [_parsed(tree) for _one, tree in asked], now=now)
+    fits = [one for (one, _tree), is_theirs in zip(asked, held, strict=True) if is_theirs]
     return tuple(Fitting(name_en=one.en, name_zh=one.zh, facts=_said(one.tree, own)) for one in fits[:MOST])
 
 

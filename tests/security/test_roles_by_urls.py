@@ -162,7 +162,7 @@ FILLED = {
     "webhook": f"wh_{UUID(int=1).hex}",
     "delivery": "d_1",
     "customer": str(UUID(int=1)),
-    "segment": "everybody",
+    "segment": "1",
     "invitation": f"s_{UUID(int=1).hex}",
     "trunk": "pbx-1",
     "campaign": "1",

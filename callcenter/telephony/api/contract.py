@@ -20,6 +20,7 @@ from callcenter.telephony.api.contract_paths import PATHS
 from callcenter.telephony.api.contract_privacy import PRIVACY
 from callcenter.telephony.api.contract_queues import QUEUES
 from callcenter.telephony.api.contract_routing import ROUTING
+from callcenter.telephony.api.contract_segments import SEGMENTS
 from callcenter.telephony.api.contract_staffing import STAFFING
 from callcenter.telephony.api.contract_surveys import SURVEYS
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
@@ -45,7 +46,7 @@ _HEADERS = {
 }
 
 OPERATIONS: dict[str, Operation] = {
-    **CALLS, **AGENTS, **FEED, **CUSTOMERS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
+    **CALLS, **AGENTS, **FEED, **CUSTOMERS, **SEGMENTS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
     **PRIVACY, **PATHS, **QUEUES, **STAFFING,
 }  # fmt: skip
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from callcenter.telephony.api.lines import EVERYWHERE, READS, Json, Operation, parameter
-from callcenter.telephony.fields import Choice, Request, Whatever, Word
+from callcenter.telephony.fields import Choice, Request, Word
 from callcenter.telephony.shapes import Shape, moment, word
 from customers.identity.models import Identifier
 from customers.imports.records import FIELDS, MOST_RECORDS
-from customers.segments.exclusions import CHANNELS
 
 SECTIONS = (
     "identifiers", "relations", "merged_from", "accounts", "tags", "holdings", "usage", "transactions", "consents", "insight",
@@ -23,13 +22,6 @@ class LookupForm(Request):
     kind = Choice(choices=("", *Identifier.Kind.values), default="", allow_blank=True)
     value = Word(max_length=160, help_text="In any spelling.")
     scope = Word(required=False, allow_blank=True, default="", max_length=48, help_text="App or corp id, where scoped.")
-
-
-class CountForm(Request):
-    tree = Whatever(help_text="A condition: all, any, not, field or count.")
-    channel = Word(
-        required=False, default="voice", max_length=12, help_text=f"{', '.join(CHANNELS)}: whose consent counts."
-    )
 
 
 class RecordsForm(Request):
@@ -116,14 +108,6 @@ class CustomerAnswer(Shape):
     timeline = serializers.JSONField(required=False, help_text="`rows`, newest first, and `next` for `after`.")
 
 
-class CountAnswer(Shape):
-    everybody = serializers.IntegerField()
-    matched = serializers.IntegerField()
-    reachable = serializers.IntegerField(help_text="After the standing exclusions.")
-    excluded = serializers.DictField(child=serializers.IntegerField(), help_text="Whom each exclusion took out.")
-    as_of = moment("Of the facts that were asked.")
-
-
 _CUSTOMER: Json = {
     "id": CUSTOMER_ID, "merged": False, "name": "陈**", "kind": "individual", "status": "active", "title": "ms",
     "language": "zh", "region": "广东", "level": "gold", "value_tier": "gold", "lifecycle": "mature", "since": "2017-11-25",
@@ -195,19 +179,5 @@ CUSTOMERS: dict[str, Operation] = {
             parameter("sections", f"Comma-separated, of: {', '.join(SECTIONS)}. Left out: all."),
             parameter("after", "The `next` of the timeline before."),
         ),
-    ),
-    "segment_count": Operation(
-        tag="segments",
-        summary="How many customers match a condition",
-        description="Standing exclusions (refusals, no consent, complaints, under age …) apply and are told apart.",
-        answers={
-            200: (
-                CountAnswer,
-                {"everybody": 200000, "matched": 18231, "reachable": 9120, "excluded": {"refused": 2011, "no_consent": 7100},
-                 "as_of": "2026-11-22T20:10:00.000Z"},
-            )
-        },
-        problems=_ASKS,
-        example={"tree": {"all": [{"field": "contract_days", "op": "<=", "value": 60}]}, "channel": "voice"},
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Customers for other systems: who is reached by an identifier, one customer in one answer, how many match a condition.
+"""Customers for other systems: who is reached by an identifier, one customer in one answer.
 
 Values go in by POST and never stand in an address; what comes out is masked.
 """
@@ -16,13 +16,12 @@ from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.api.contract_customers import SECTIONS, CountForm, LookupForm
+from callcenter.telephony.api.contract_customers import SECTIONS, LookupForm
 from callcenter.telephony.api.customer_sections import READERS, plain
 from customers.identity import merging
 from customers.identity import queries as identity
 from customers.identity.models import Identifier
 from customers.imports.mapping import SCOPED
-from customers.segments import counting
 
 
 class Lookup(ApiView):
@@ -72,21 +71,6 @@ class Customer(ApiView):
         told |= {name: plain(view[name]) for name in _OF_VIEW if name in asked}
         told |= {name: read(living, now, after) for name, read in READERS.items() if name in asked}
         return answer(told)
-
-
-class SegmentCount(ApiView):
-    scope = "segments:read"
-
-    @operation("segment_count", request=CountForm)
-    def post(self, request: HttpRequest) -> HttpResponse:
-        asked = self.body(CountForm)
-        told = counting.count(tree=asked["tree"], channel=asked["channel"], now=db_now())
-        return answer(
-            {
-                "everybody": told.everybody, "matched": told.matched, "reachable": told.reachable,
-                "excluded": {one.key: one.count for one in told.excluded}, "as_of": answers.instant(told.as_of),
-            }
-        )  # fmt: skip
 
 
 _STRIP = ("kind", "status", "title", "language", "region", "level", "value_tier", "lifecycle", "since",

@@ -171,6 +171,11 @@ def evaluate(of: Campaign, *, now: datetime) -> Evaluation:
     )
 
 
+def of_segment(*, segment_id: int) -> list[Campaign]:
+    """The campaigns whose audience is a version of this segment, newest first."""
+    return list(Campaign.objects.filter(segment__segment=segment_id).select_related("segment").order_by("-pk")[:20])
+
+
 def _judged(members: Sequence[tuple[Any, ...]]) -> Judged | None:
     """Each channel always, beside what was drawn with known odds: of members with a real choice."""
     read = [(row, json.loads(row[4])) for row in members]

@@ -199,3 +199,22 @@ def test_a_list_leaves_by_two_people_and_only_with_those_who_may_be_reached_then
     assert len(exporting.fetch(export_id=asked.pk, actor="user:1", now=NOW).splitlines()) == 1
     acts = AuditEntry.objects.filter(subject=f"segment:{kept.segment_id}").values_list("action", "data__rows")
     assert ("segment.list_fetched", 1) in acts and ("segment.list_fetched", 0) in acts
+
+
+def test_one_customer_stands_in_the_segments_that_count_them(
+    market: list[Customer], django_assert_max_num_queries: Any
+) -> None:
+    compute(now=NOW)
+    for number, tree in enumerate(TREES):
+        operations.save(name=f"{number:02d}", note="", tree=tree, channel="voice", actor="user:1", now=NOW)
+    asked = {f"{n:02d}": tree for n, tree in enumerate(TREES) if "related" not in str(tree)}
+    for customer in market:
+        with django_assert_max_num_queries(4):
+            found = {one.name for one in standing.of(customer_id=customer.pk, now=NOW)}
+        meant = {
+            name for name, tree in asked.items()
+            if customer.pk in standing.everybody(segment_id=Segment.objects.get(name=name).pk, now=NOW)
+        }  # fmt: skip
+        assert found == meant
+    unknown = Customer.objects.create(name="x", created_at=NOW)
+    assert standing.of(customer_id=unknown.pk, now=NOW) == []

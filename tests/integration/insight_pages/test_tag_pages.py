@@ -33,9 +33,7 @@ def crowd() -> None:
 
 
 def made(mei: Client) -> None:
-    answer = mei.post(
-        "/customers/tags/", {"name_en": "Loyal people", "name_zh": "忠实客户", "layer": "derived"}
-    )
+    answer = mei.post("/customers/tags/", {"name_en": "Loyal people", "name_zh": "忠实客户", "layer": "derived"})
     assert answer.status_code == 302 and answer["Location"] == URL
 
 
@@ -46,7 +44,9 @@ def test_a_tag_is_made_ruled_compared_published_and_ended(crowd: None) -> None:
     told = mei.post(URL + "count/", {"tree": json.dumps(OLD), "sample": "1"}).content.decode()
     meant = Facts.objects.filter(tenure_days__gt=1000).count()
     assert meant and f"+ {meant}" in told and "王**" in told and "王建国" not in told
-    page = mei.post(URL, {"tree": json.dumps(OLD), "days": "", "seen": "0", "act": "publish"}, follow=True).content.decode()
+    page = mei.post(
+        URL, {"tree": json.dumps(OLD), "days": "", "seen": "0", "act": "publish"}, follow=True
+    ).content.decode()
     assert "Published" in page and "Customer for &gt; 1000" in page
     assert compute(now=db_now()).tags_added == meant
     assert f'number">{meant}<' in mei.get("/customers/tags/").content.decode()
@@ -90,9 +90,7 @@ def test_two_who_write_the_same_rule_do_not_overwrite_each_other(crowd: None) ->
 def test_a_new_tag_needs_names_and_speaks_of_nothing_private(
     crowd: None, names: tuple[str, str], layer: str, status: int, word: str
 ) -> None:
-    answer = client_of("marketing").post(
-        "/customers/tags/", {"name_en": names[0], "name_zh": names[1], "layer": layer}
-    )
+    answer = client_of("marketing").post("/customers/tags/", {"name_en": names[0], "name_zh": names[1], "layer": layer})
     assert answer.status_code == status and word in answer.content.decode()
 
 

@@ -16,7 +16,8 @@ from customers.imports.records import take
 from customers.insight import points
 from customers.insight.computing import compute
 from customers.insight.models import TagRule
-from customers.models import Customer, Identifier, PrivacyRequest, Tag, TagAssignment
+from customers.models import Consent, Customer, Identifier, PrivacyRequest, Tag, TagAssignment
+from customers.segments import operations
 from tests.integration.telephony.conftest import Caller, Floor
 
 
@@ -87,6 +88,29 @@ def test_segments_are_counted_and_refusals_name_their_place(crm: Caller, mrs_che
     assert (told["matched"], told["reachable"], told["excluded"]["no_consent"]) == (1, 0, 1)
     bad = crm.post("/segments/count", {"tree": {"all": [{"field": "wealth", "op": "=", "value": 1}]}})
     assert (bad.status_code, "wealth" in bad.json()["detail"]) == (422, True)
+
+
+def test_another_system_calls_up_who_matches_a_segment_now(crm: Caller, mrs_chen: Customer, now: datetime) -> None:
+    twin = Customer.objects.create(name="陈二", region="广州", created_at=now)
+    for one in (mrs_chen, twin):
+        Consent.objects.create(customer=one, purpose="marketing", channel="voice", state="granted", at=now)
+    compute(now=now)
+    tree = {"field": "region", "op": "=", "value": "广州"}
+    kept = operations.save(name="Here", note="", tree=tree, channel="voice", actor="user:1", now=now).segment
+    (listed,) = crm.get("/segments").json()["segments"]
+    assert (listed["id"], listed["name"], listed["version"], listed["reachable"]) == (kept.pk, "Here", 1, 2)
+    one = crm.get(f"/segments/{kept.pk}").json()
+    assert (one["tree"], one["used_by"]) == (tree, [])
+    first = crm.post(f"/segments/{kept.pk}/members", {"limit": 1}).json()
+    rest = crm.post(f"/segments/{kept.pk}/members", {"limit": 2, "after": first["next"]}).json()
+    told = [*first["members"], *rest["members"]]
+    assert {member["customer"] for member in told} == {str(mrs_chen.pk), str(twin.pk)} and rest["next"] is None
+    assert all("*" in member["name"] for member in told)
+    Consent.objects.filter(customer=twin).update(state="refused")  # since the night
+    after = crm.post(f"/segments/{kept.pk}/members", {}).json()["members"]
+    assert [member["customer"] for member in after] == [str(mrs_chen.pk)]
+    assert crm.post("/segments/999/members", {}).status_code == 404
+    assert crm.post(f"/segments/{kept.pk}/members", {"limit": 500}).status_code == 422
 
 
 def test_without_the_scope_or_the_customer_there_is_nothing(floor: Floor, crm: Caller, mrs_chen: Customer) -> None:
