@@ -19,7 +19,7 @@ from customers.segments import counting
 from customers.segments.compilers import Dialect
 
 NOBODY: dict[str, Any] = {"any": []}  # a rule that holds for nobody: with it a rule is ended, and its tags come off
-_LONGEST_KEY = 48
+_LONGEST_KEY, _LONGEST_NAME = 48, 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def create(*, name_en: str, name_zh: str, layer: str, actor: str, now: datetime)
     """
     name_en, name_zh = name_en.strip(), name_zh.strip()
     for field, name in (("name_en", name_en), ("name_zh", name_zh)):
-        if not name or len(name) > Tag._meta.get_field(field).max_length:
+        if not name or len(name) > _LONGEST_NAME:
             raise Invalid(_("Give the tag a name in each language, of at most 80 characters."), field=f"/{field}")
         if tags.is_unwanted(name):
             raise Invalid(
