@@ -121,8 +121,8 @@ def unmerge(
     later = _later(decision)
     found = _parties_of(decision, *later)
     for each in reversed(later):
-        _unfold(each, found, reached or {})
-    doubtful = _unfold(decision, found, reached or {})
+        _unfold(each, found, reached or {}, actor, now)
+    doubtful = _unfold(decision, found, reached or {}, actor, now)
     decision.closed_at, decision.closed_by, decision.closed_reason = now, actor, reason
     decision.save(update_fields=["closed_at", "closed_by", "closed_reason"])
     for each in later:
@@ -252,7 +252,9 @@ def _fold(decision: Decision, survivor: Customer, absorbed: Customer, now: datet
     belongings.take_over(decision=decision, now=now)
 
 
-def _unfold(decision: Decision, found: dict[UUID, Customer], reached: Mapping[UUID, str]) -> list[int]:
+def _unfold(
+    decision: Decision, found: dict[UUID, Customer], reached: Mapping[UUID, str], actor: str, now: datetime
+) -> list[int]:
     survivor, absorbed = found[decision.survivor_id], found[decision.absorbed_id]
     change = decision.moved.get(table=_NAMED).folded[0]
     for name, written in change["after"].items():
@@ -261,7 +263,7 @@ def _unfold(decision: Decision, found: dict[UUID, Customer], reached: Mapping[UU
     survivor.save()
     absorbed.status, absorbed.merged_into = Customer.Status(change["was"]), None
     absorbed.save(update_fields=["status", "merged_into"])
-    return belongings.give_back(decision=decision, reached=reached)
+    return belongings.give_back(decision=decision, reached=reached, actor=actor, now=now)
 
 
 def _live() -> Any:
