@@ -23,7 +23,7 @@ from psycopg import sql
 from customers.identity.consenting import GRANTED, REFUSED, UNKNOWN, strictest
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
-from customers.insight import parting
+from customers.insight import lots, parting
 
 # The ledger tells of parties; it is not theirs to move. Nor is the pointer of one customer to another.
 LEDGER: tuple[type[models.Model], ...] = (Decision, Moved, Proposal, Customer)
@@ -196,7 +196,7 @@ def _part_points(decision: Decision, moved: Moved, actor: str, now: datetime) ->
     noted = moved.folded[0]["last"] if moved.folded else entries.filter(customer__in=pair).aggregate(Max("pk"))["pk__max"]
     parting.part(
         kept=decision.survivor_id, restored=decision.absorbed_id, last=noted or 0,
-        ref=f"unmerge:{decision.pk}:{moved.pk}", actor=actor, now=now,
+        ref=f"{lots.UNMERGE}{decision.pk}:{moved.pk}", actor=actor, now=now,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 REVERSE = "reverse"
+UNMERGE = "unmerge:"  # begins the references of what was put right when customers came apart
 _REVERSES = "entry:"  # a REVERSE's reference names the entry that it takes back
 
 

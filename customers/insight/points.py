@@ -24,7 +24,7 @@ LONGEST_REASON = 120
 LONGEST_REF = 80
 Kind = PointsEntry.Kind
 # What the house itself writes begins so: nobody else may take such a reference.
-_OURS = ("transaction:", "entry:", "expire:", "unmerge:")
+_OURS = ("transaction:", "entry:", "expire:", lots.UNMERGE)
 
 
 @command
@@ -83,7 +83,7 @@ def reverse(*, customer_id: UUID, entry_id: int, reason: str, actor: str, now: d
     known = PointsEntry.objects.filter(kind=Kind.REVERSE, ref=ref).first()
     if known is not None:
         return known
-    if entry.kind == Kind.EXPIRE or entry.ref.startswith("unmerge:"):
+    if entry.kind == Kind.EXPIRE or entry.ref.startswith(lots.UNMERGE):
         raise Conflict(_("The system wrote this entry; adjust the points instead."), code="points_fixed")
     if entry.expires_at is not None and entry.expires_at <= now:
         raise Conflict(_("These points have run out already."), code="points_short")
