@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 import routing.queries
 from callcenter import customer_flow
-from callcenter.accounts import trail
+from callcenter.accounts import denials, trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.customer_sections import sections_of
 from callcenter.backoffice.templatetags.backoffice import person, said
@@ -112,6 +112,7 @@ def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
     """Everything about one customer, masked. An agent sees whom they serve; a merged id leads to the survivor."""
     try:
         living = merging.resolve(customer_id=customer)
+        must_serve(principal_of(request), living)  # an old id tells nobody else whom it leads to
     except Refused as refused:
         raise Http404(refused.sentence) from refused
     if living == customer and rights.restriction_of(customer_id=customer) and principal_of(request).role == Role.ADMIN:
@@ -149,9 +150,10 @@ def to_section(customer: UUID, section: str) -> HttpResponseRedirect:
 
 
 def must_serve(who: Principal, customer: UUID) -> None:
-    """Supervisors and administrators see everybody; an agent sees whom they serve. Raises NotFound."""
+    """Supervisors and administrators see everybody; an agent sees whom they serve. Raises NotFound, which is on record."""
     if who.role != Role.AGENT:
         return
     agent = who.agent_id
     if agent is None or not routing.queries.serves(agent_id=agent, customer_id=customer, now=db_now()):
+        denials.note(actor=who.name, place="backoffice:customer")
         raise NotFound(_("You are not serving this customer."))

@@ -87,7 +87,7 @@ class CustomerTagShape(Shape):
     origin = word("rule, manual, model or import.")
     evidence = word()
     rule_version = serializers.IntegerField(allow_null=True)
-    condition = serializers.JSONField(allow_null=True, help_text="Of a rule's.")
+    condition = serializers.JSONField(help_text="Of a rule's; null of every other.")
     at = moment(null=False)
     expires_at = moment()
     locked = serializers.BooleanField()
