@@ -255,7 +255,9 @@ def fact(key: str) -> str:
 def because(one: TagAssignment, conditions: Mapping[int, Node]) -> str:
     """Why a tag is there: the condition of its rule, or what the computation or the person wrote."""
     told, condition = evidence(one.evidence), conditions.get(one.pk)
-    return told if condition is None else f"{in_words(condition)} · {told}"
+    if condition is None:
+        return told or _("it came with the data; no reason was kept")
+    return f"{in_words(condition)} · {told}"
 
 
 @register.filter
