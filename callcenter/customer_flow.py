@@ -17,9 +17,10 @@ import routing.of_customers
 import routing.operations
 from callcenter.foundation import disclosure, erasures, redaction
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Conflict
+from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.models import AuditEntry
 from customers import privacy
+from customers.identity import review
 from customers.identity.belongings import plain
 from customers.identity.merging import Merged, Unmerged
 from customers.identity.operations import create_provisional
@@ -37,13 +38,35 @@ def customers_merged(*, one: UUID, other: UUID, actor: str, reason: str, now: da
     return done
 
 
+@command
+def pair_judged(*, proposal_id: int, verdict: str, reason: str, actor: str, now: datetime) -> Merged | None:
+    """A person's word on a pair that waits: `same` merges, `not_same` keeps apart, `later` puts off. The first word counts.
+
+    Raises NotFound, Invalid, Conflict with who was first and what they said; and as `merge`.
+    """
+    one, other = review.open_pair(proposal_id=proposal_id)
+    if verdict == "same":
+        return customers_merged(one=one, other=other, actor=actor, reason=reason, now=now)
+    if verdict == "not_same":
+        merging.keep_apart(one=one, other=other, actor=actor, reason=reason, now=now)
+    elif verdict == "later":
+        review.put_off(proposal_id=proposal_id, actor=actor, now=now)
+    else:
+        raise Invalid("The verdict is same, not_same or later.", field="/verdict")
+    return None
+
+
 @transaction.atomic
-def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime) -> Unmerged:
+def customers_unmerged(
+    *, absorbed: UUID, actor: str, reason: str, now: datetime, may_relink: bool = False
+) -> Unmerged:
     """One customer is two again; open calls go to whom their number belongs alone. Raises as `unmerge`."""
     survivor = merging.resolve(customer_id=absorbed)
     calls = refs.calls_of(customer_id=survivor)
     reached = routing.of_customers.numbers_of(calls=calls)
-    done = merging.unmerge(absorbed=absorbed, actor=actor, reason=reason, now=now, reached=reached)
+    done = merging.unmerge(
+        absorbed=absorbed, actor=actor, reason=reason, now=now, reached=reached, may_relink=may_relink
+    )
     _repoint(calls=_open_calls_of_the_restored(done, now), to=done.restored, actor=actor, now=now)
     return done
 

@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "callcenter.telephony.requests.CHANNELS",
         "DraftStateEnum": ["proposed", "approved", "rejected", "published"],
+        "LinkKindEnum": "callcenter.telephony.api.contract_identity.LINKS",
         "WorkStateEnum": ["asked", "running", "done", "failed"],
     },
     "TITLE": "Zhiyin 知音 API",

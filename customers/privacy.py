@@ -151,11 +151,23 @@ def _parts(customer_id: UUID) -> set[UUID]:
 
 
 def _tables() -> Iterator[tuple[type[models.Model], list[str]]]:
-    """Each table once, with its columns that name a customer."""
+    """Each table once, with its columns that name a customer; whoever points at another of them comes before it.
+
+    So nothing that is to go is still protected by something that goes with it.
+    """
     columns: dict[type[models.Model], list[str]] = {}
     for one in belongings():
         columns.setdefault(one.model, []).append(one.column)
-    yield from columns.items()
+    left = list(columns)
+    while left:
+        free = [model for model in left if not any(_points_at(other, model) for other in left if other is not model)]
+        for model in free or left[:1]:
+            left.remove(model)
+            yield model, columns[model]
+
+
+def _points_at(one: type[models.Model], other: type[models.Model]) -> bool:
+    return any(field.related_model is other for field in one._meta.concrete_fields)
 
 
 def _of(columns: list[str], parts: set[UUID]) -> Q:

@@ -60,6 +60,7 @@ BAR = (
     Group(
         pgettext_lazy("navigation", "Customers"),
         (
+            Link("/customers/find/", _("Find a customer"), _LEADS),
             Link("/customers/segments/", _("Segments"), _READS | {Role.MARKETING}),
             Link("/customers/tags/", _("Tags"), _READS | {Role.MARKETING}),
             Link("/customers/knowledge/", _("Knowledge base"), _READS | {Role.MARKETING}),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from callcenter.accounts import trail
+from callcenter.backoffice.insight_words import MOVES
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Principal, Role
 from customers.accounts import queries as accounts
@@ -60,6 +61,7 @@ def _known(customer: UUID, now: datetime, ground: str) -> dict[str, Any]:
 def _concluded(customer: UUID, now: datetime) -> dict[str, Any]:
     """What follows from it, each with its reason."""
     tags = insight.tags_of(customer_id=customer, now=now)
+    entries = ledger.entries(customer_id=customer)
     return {
         "case": fraud.case_of(customer_id=customer),
         "insight": insight.of(customer_id=customer),
@@ -67,7 +69,10 @@ def _concluded(customer: UUID, now: datetime) -> dict[str, Any]:
         "conditions": insight.conditions_of(held=tags),
         "tag_log": insight.tag_log(customer_id=customer),
         "all_tags": insight.tags(by_hand=True),
-        "points": ledger.entries(customer_id=customer),
+        "points": entries,
+        "reversible": ledger.reversible(entries=entries, now=now),
+        "purse": ledger.purse(customer_id=customer, now=now),
+        "moves": MOVES.items(),
         "terms": ledger.terms(customer_id=customer),
         "segments": segments.of(customer_id=customer, now=now),
     }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +28,7 @@ def households(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
-    kind = request.GET.get("kind", "")
+    kind = request.POST.get("kind", request.GET.get("kind", ""))
     decided = reading.decided()
     page = {
         "cases": reading.queue(kind=kind), "waiting": reading.waiting(), "kind": kind, "refusal": refusal,
@@ -45,11 +48,13 @@ def decide(request: HttpRequest, proposal: int) -> HttpResponse:
             operations.accept(
                 proposal_id=proposal, members=members, name=request.POST.get("name", ""), actor=actor, now=now
             )
+            messages.success(request, _("They are a group now. Each tie can be ended on the person’s page."))
         else:
             operations.dismiss(proposal_id=proposal, actor=actor, reason=request.POST.get("name", ""), now=now)
     except Refused as refused:
         return _page(request, refused.sentence, refused.status)
-    return redirect("backoffice:households")
+    kind, queue = request.POST.get("kind", ""), reverse("backoffice:households")
+    return redirect(f"{queue}?{urlencode({'kind': kind})}" if kind else queue)
 
 
 def _members(told: list[str]) -> set[UUID]:

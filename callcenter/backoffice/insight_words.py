@@ -33,6 +33,8 @@ INSIGHT_WORDS = {
     # movements of points, and how a level came
     "earn": pgettext_lazy("points", "Earned"), "redeem": pgettext_lazy("points", "Spent"),
     "expire": pgettext_lazy("points", "Ran out"), "adjust": pgettext_lazy("points", "Corrected"),
+    "unmerge_split": pgettext_lazy("points", "shared when a merge was taken apart"),
+    "unmerge_short": pgettext_lazy("points", "covered when a merge was taken apart"),
     "reverse": pgettext_lazy("points", "Taken back"), "expired": pgettext_lazy("points", "too old"),
     "reached": pgettext_lazy("level", "reached"), "renewed": pgettext_lazy("level", "kept for another term"),
     "missed": pgettext_lazy("level", "points missed at the end of the term"), "given": pgettext_lazy("level", "given"),
@@ -80,4 +82,10 @@ LAYERS = {
 
 WEEKDAYS = {
     1: _("Mon"), 2: _("Tue"), 3: _("Wed"), 4: _("Thu"), 5: _("Fri"), 6: _("Sat"), 7: _("Sun"),
+}  # fmt: skip
+
+# What people may enter into the ledger of points.
+MOVES = {
+    "earn": pgettext_lazy("points", "Give"), "redeem": pgettext_lazy("points", "Spend"),
+    "more": pgettext_lazy("points", "Put right: more"), "less": pgettext_lazy("points", "Put right: fewer"),
 }  # fmt: skip

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.views import customer_page
+from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
@@ -26,15 +26,19 @@ def relate(request: HttpRequest, customer: UUID) -> HttpResponse:
     try:
         if (ended := request.POST.get("end", "")).isdigit():
             relating.end(relation_id=int(ended), customer_id=customer, actor=actor, now=now)
-            return redirect("backoffice:customer", customer=customer)
+            messages.success(request, _("The tie ends today; it stays on the page as past."))
+            return to_section(customer, "kin-name")
         other = _other(request.POST.get("other", ""))
         way, _colon, role = request.POST.get("role", "").partition(":")
         one, two = (customer, other) if way == "is" else (other, customer)
         dates = {name: _day(request.POST.get(name, "")) for name in ("since", "until")}
         relating.relate(one=one, other=two, role=role, actor=actor, now=now, since=dates["since"], until=dates["until"])
     except Refused as refused:
-        return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
-    return redirect("backoffice:customer", customer=customer)
+        return customer_page(
+            request, customer, refusal=refused.sentence, status=refused.status, tried={"tie": request.POST.dict()}
+        )
+    messages.success(request, _("The tie is on record. It can be ended here at any time."))
+    return to_section(customer, "kin-name")
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -45,15 +49,19 @@ def pin(request: HttpRequest, customer: UUID) -> HttpResponse:
     try:
         if request.POST.get("act") == "release":
             assembling.release(customer_id=customer, field=field, actor=actor, now=now)
+            messages.success(request, _("Let go: the sources count again."))
         else:
             days = request.POST.get("days", "")
             assembling.pin(
                 customer_id=customer, field=field, value=request.POST.get("value", ""), actor=actor, now=now,
                 days=int(days) if days.isascii() and days.isdigit() else 0, reason=request.POST.get("reason", ""),
             )  # fmt: skip
+            messages.success(request, _("Pinned. “Let go” beside it gives the word back to the sources."))
     except Refused as refused:
-        return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
-    return redirect("backoffice:customer", customer=customer)
+        return customer_page(
+            request, customer, refusal=refused.sentence, status=refused.status, tried={"pin": request.POST.dict()}
+        )
+    return to_section(customer, "golden-name")
 
 
 def _other(text: str) -> UUID:

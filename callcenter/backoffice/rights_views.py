@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter import customer_flow
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.views import customer_page
+from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
@@ -53,17 +55,20 @@ def act(request: HttpRequest, customer: UUID) -> HttpResponse:
                 return redirect("backoffice:privacy")
             case "lift":
                 rights.lift(**told)
+                messages.success(request, _("Their data may be used again."))
             case "correct":
                 rights.correct(field=request.POST.get("field", ""), value=request.POST.get("value", ""), **told)
+                messages.success(request, _("Corrected: no file overwrites it."))
             case "object":
                 rights.object_to_conclusions(**told)
+                messages.success(request, _("Nothing is concluded about this person any more."))
             case _:
                 raise NotFound("")
     except NotFound as refused:
         raise Http404(refused.sentence) from refused
     except Refused as refused:
         return customer_page(request, customer, refusal=refused.sentence, status=refused.status)
-    return redirect("backoffice:customer", customer=customer)
+    return to_section(customer, "rights-name")
 
 
 @allow(Role.ADMIN)

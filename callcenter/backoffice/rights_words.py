@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -38,3 +39,51 @@ TROUBLES: dict[str, Any] = {
         "It was begun three times and never came to its end. Nothing was changed; the worker’s log says why. Ask again."
     ),
 }  # fmt: skip
+
+# What stands in a table, in the words of whoever asked for it; the first line whose beginning fits.
+_DATA: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_("Name and facts of the person"), ("customers_customer",)),
+    (_("Numbers and whatever else leads to the person"), ("customers_identifier",)),
+    (_("Household, company and other ties"), ("customers_relationship", "customers_group")),
+    (_("Accounts and subscriptions"), ("customers_account", "customers_subscription", "customers_partyrole")),
+    (_("Products held"), ("customers_holding",)),
+    (_("Use and bills by month"), ("customers_usage",)),
+    (_("Purchases and payments"), ("customers_transaction",)),
+    (_("Points, levels and benefits"), ("customers_pointsentry", "customers_levelterm", "customers_benefituse")),
+    (_("Contacts and notes"), ("customers_interaction", "console_notedraft")),
+    (_("Tags"), ("customers_tag",)),
+    (_("Conclusions and scores"), ("customers_facts", "customers_circle", "customers_cluster", "customers_fraud",
+                                   "customers_activity", "customers_segment")),
+    (_("Offers and what became of them"), ("customers_offer", "customers_arbitration", "customers_saidline",
+                                           "customers_waitingoffer", "customers_campaign", "customers_contact",
+                                           "customers_gifttrial")),
+    (_("Consents and wishes not to be called"), ("customers_consent", "customers_donotcall")),
+    (_("What each source said"), ("customers_sourcerecord", "customers_recordversion", "customers_field",
+                                  "customers_rowerror", "customers_importjob", "customers_erasedkey")),
+    (_("Who is who: merges and doubtful pairs"), ("customers_decision", "customers_moved", "customers_proposal")),
+    (_("What was asked of us about the person"), ("customers_privacyrequest", "customers_handout", "customers_restriction")),
+    (_("Promised callbacks"), ("routing_callback",)),
+    (_("Calls and what happened in them"), ("routing_", "telephony_inboundevent", "telephony_awaitedcaller",
+                                            "telephony_voiceline", "event_log")),
+    (_("Surveys and answers"), ("ivr_survey",)),
+    (_("Paths through the menus"), ("ivr_",)),
+    (_("Who looked, and what was done"), ("foundation_auditentry", "accounts_reveal")),
+    (_("Exchange with other systems"), ("telephony_", "foundation_idempotencykey")),
+    (_("People of ours who dealt with it"), ("accounts_", "console_")),
+    (_("Settings and knowledge of the house"), ("customers_", "foundation_", "django_")),
+)  # fmt: skip
+
+
+def kind_of_data(table: str) -> str:
+    """What stands in a table, in words; the table's own name where nobody has said."""
+    return next((str(word) for word, beginnings in _DATA if table.startswith(beginnings)), table)
+
+
+def kinds_of_data(rows: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Counts by table as counts by what stands there, in the order of the page of a customer."""
+    order = [str(word) for word, _beginnings in _DATA]
+    told: dict[str, int] = {}
+    for table, count in rows.items():
+        word = kind_of_data(table)
+        told[word] = told.get(word, 0) + count
+    return sorted(told.items(), key=lambda one: (order.index(one[0]) if one[0] in order else len(order), one[0]))

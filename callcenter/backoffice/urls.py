@@ -8,7 +8,9 @@ from callcenter.backoffice import (
     household_views,
     import_views,
     insight_views,
+    look_up_views,
     party_views,
+    points_views,
     privacy_views,
     quality_views,
     reveal_views,
@@ -19,6 +21,7 @@ from callcenter.backoffice import (
 
 app_name = "backoffice"
 urlpatterns = [
+    path("find/", look_up_views.look_up, name="look_up"),
     path("review/", views.review, name="review"),
     path("review/<int:proposal>/", views.decide, name="decide"),
     path("review/apart/<uuid:one>/<uuid:other>/", views.lift, name="lift"),
@@ -52,5 +55,6 @@ urlpatterns = [
     path("<uuid:customer>/erase/", privacy_views.erase, name="erase"),
     path("<uuid:customer>/pins/", party_views.pin, name="pin"),
     path("<uuid:customer>/relations/", party_views.relate, name="relate"),
+    path("<uuid:customer>/points/", points_views.move, name="points"),
     path("<uuid:customer>/tags/", insight_views.tag, name="tag"),
 ]

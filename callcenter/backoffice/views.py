@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 import routing.queries
 from callcenter import customer_flow
-from callcenter.accounts import trail
+from callcenter.accounts import denials, trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.customer_sections import sections_of
+from callcenter.backoffice.templatetags.backoffice import person, said
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
@@ -46,21 +49,30 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, proposal: int) -> HttpResponse:
     """One person, two people, or not today."""
-    now, actor = db_now(), principal_of(request).name
     reason = request.POST.get("reason", "").strip() or _("Reviewed")
+    verdict = request.POST.get("verdict", "")
     try:
-        one, other = pairs.pair_of(proposal_id=proposal)
-        match request.POST.get("verdict"):
-            case "same":
-                customer_flow.customers_merged(one=one, other=other, actor=actor, reason=reason, now=now)
-            case "not_same":
-                merging.declare_not_same(one=one, other=other, actor=actor, reason=reason, now=now)
-            case _other:
-                pairs.put_off(proposal_id=proposal, actor=actor, now=now)
+        done = customer_flow.pair_judged(
+            proposal_id=proposal, verdict=verdict, reason=reason, actor=principal_of(request).name, now=db_now()
+        )
     except Refused as refused:
-        return _review_page(request, refused.sentence, refused.status)
+        return _review_page(request, _with_whoever_was_first(refused), refused.status)
+    if done is not None:
+        messages.success(request, _("They are one customer now. Take them apart again below, at any time."))
+    elif verdict == "not_same":
+        messages.success(request, _("They are kept apart. Below you may let them be proposed again."))
+    else:
+        messages.success(request, _("Put off: the pair comes back with the next linking that still sees it."))
     why, queue = request.POST.get("why", ""), reverse("backoffice:review")
     return redirect(f"{queue}?{urlencode({'why': why})}" if why else queue)
+
+
+def _with_whoever_was_first(refused: Refused) -> str:
+    """The sentence, and of a refusal because somebody was first who it was and what they said."""
+    by, state = str(refused.facts.get("by") or ""), str(refused.facts.get("state") or "")
+    if not by:
+        return refused.sentence
+    return f"{refused.sentence} ({person(by, trail.names(actors=[by]))}{': ' if state else ''}{said(state)})"
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -100,6 +112,7 @@ def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
     """Everything about one customer, masked. An agent sees whom they serve; a merged id leads to the survivor."""
     try:
         living = merging.resolve(customer_id=customer)
+        must_serve(principal_of(request), living)  # an old id tells nobody else whom it leads to
     except Refused as refused:
         raise Http404(refused.sentence) from refused
     if living == customer and rights.restriction_of(customer_id=customer) and principal_of(request).role == Role.ADMIN:
@@ -115,10 +128,11 @@ def customer_page(
     refusal: str = "",
     status: int = 200,
     ground: str = "",
+    tried: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """The page of one customer; `shown` is a field and its value in clear, `refusal` why there is none.
 
-    `ground`: on which a restricted customer is looked at.
+    `ground`: on which a restricted customer is looked at. `tried`: what was written into a form that was refused.
     """
     who = principal_of(request)
     try:
@@ -126,14 +140,20 @@ def customer_page(
         page = sections_of(request, customer, who=who, ground=ground)
     except Refused as refused:
         raise Http404(refused.sentence) from refused
-    page |= {"shown": shown, "refusal": refusal}
+    page |= {"shown": shown, "refusal": refusal, "tried": tried or {}}
     return render(request, "backoffice/customer.html", page, status=status)
 
 
+def to_section(customer: UUID, section: str) -> HttpResponseRedirect:
+    """Back to where on the page of a customer something was done, so that the next key goes on from there."""
+    return HttpResponseRedirect(f"{reverse('backoffice:customer', args=[customer])}#{section}")
+
+
 def must_serve(who: Principal, customer: UUID) -> None:
-    """Supervisors and administrators see everybody; an agent sees whom they serve. Raises NotFound."""
+    """Supervisors and administrators see everybody; an agent sees whom they serve. Raises NotFound, which is on record."""
     if who.role != Role.AGENT:
         return
     agent = who.agent_id
     if agent is None or not routing.queries.serves(agent_id=agent, customer_id=customer, now=db_now()):
+        denials.note(actor=who.name, place="backoffice:customer")
         raise NotFound(_("You are not serving this customer."))

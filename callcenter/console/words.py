@@ -229,6 +229,8 @@ OUTCOME: Words = {
     "wrapping": _("Being finished"),
     "connected": _("In call"),
     "abandoned": _("Hung up while waiting"),
+    "diverted": _("Diverted"),
+    "canceled": pgettext_lazy("outcome", "Called off"),
     "accepted": _("Accepted"),
     "declined": _("Declined"),
     "later": _("Later"),

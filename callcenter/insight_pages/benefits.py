@@ -6,12 +6,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.views import must_serve
+from callcenter.backoffice.views import must_serve, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Role
@@ -32,4 +31,4 @@ def used(request: HttpRequest, customer: UUID) -> HttpResponse:
         messages.success(request, _("Noted."))
     except Refused as refused:
         messages.error(request, refused.sentence)
-    return redirect("backoffice:customer", customer=customer)
+    return to_section(customer, "insight-name")

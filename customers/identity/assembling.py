@@ -201,7 +201,7 @@ def _words(customers: list[Customer]) -> dict[UUID, dict[str, list[Word]]]:
 
 
 def _locked(customer_id: UUID) -> Customer:
-    closed = (Customer.Status.MERGED, Customer.Status.ERASED)
+    closed = (Customer.Status.MERGED, Customer.Status.ERASED, Customer.Status.RESTRICTED)
     found = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).exclude(status__in=closed).first()
     if found is None:
         raise NotFound(_("There is no such customer."))

@@ -17,11 +17,13 @@ from uuid import UUID
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models import Max
 from psycopg import sql
 
 from customers.identity.consenting import GRANTED, REFUSED, UNKNOWN, strictest
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
+from customers.insight import lots, parting
 
 # The ledger tells of parties; it is not theirs to move. Nor is the pointer of one customer to another.
 LEDGER: tuple[type[models.Model], ...] = (Decision, Moved, Proposal, Customer)
@@ -61,8 +63,9 @@ def take_over(*, decision: Decision, now: datetime) -> None:
             Moved.objects.create(decision=decision, table=one.table, column=one.column, rows=rows, folded=plain(folded))
 
 
-def give_back(*, decision: Decision, reached: Mapping[UUID, str]) -> list[int]:
-    """Undo `take_over`: every row goes back to whom it came from; what was changed since keeps its later state.
+def give_back(*, decision: Decision, reached: Mapping[UUID, str], actor: str, now: datetime) -> list[int]:
+    """Undo `take_over`: every row goes back to whom it came from; what was changed since keeps its later state. Points
+    spent meanwhile are shared by whose they were.
 
     `reached` says by which number each call since the merge came in, where known. Answered are contacts since the
     merge of which nobody can say whose they were: they stay with the survivor, for a person to look at.
@@ -74,6 +77,9 @@ def give_back(*, decision: Decision, reached: Mapping[UUID, str]) -> list[int]:
         if one is None:  # the customers themselves, or a table that a later release took away
             continue
         one.model._default_manager.filter(pk__in=moved.rows).update(**{_field(one): decision.absorbed_id})
+        if one.table == _POINTS:
+            _part_points(decision, moved, actor, now)
+            continue
         for change in moved.folded:
             _unfold(one.model, change)
     decision.moved.all().delete()
@@ -184,8 +190,25 @@ def _share_contacts(decision: Decision, reached: Mapping[UUID, str]) -> list[int
     return doubtful
 
 
+def _part_points(decision: Decision, moved: Moved, actor: str, now: datetime) -> None:
+    entries = apps.get_model("customers", "PointsEntry").objects.filter(at__lte=decision.at)
+    pair = (decision.survivor_id, decision.absorbed_id)
+    noted = moved.folded[0]["last"] if moved.folded else entries.filter(customer__in=pair).aggregate(Max("pk"))["pk__max"]
+    parting.part(
+        kept=decision.survivor_id, restored=decision.absorbed_id, last=noted or 0,
+        ref=f"{lots.UNMERGE}{decision.pk}:{moved.pk}", actor=actor, now=now,
+    )  # fmt: skip
+
+
 # --- tables that combine ---------------------------------------------------------------------------------------------
 _CONSENT = "customers_consent"
+_POINTS = "customers_pointsentry"
+
+
+def _note_points(survivor: UUID, absorbed: UUID, now: datetime) -> Folded:
+    """Nothing is combined: only how far the ledgers of the two had come, where the absorbed party has any points."""
+    last = parting.last_of(customers=(absorbed,))
+    return [{"last": max(last, parting.last_of(customers=(survivor,)))}] if last else []
 
 
 def _fold_consents(survivor: UUID, absorbed: UUID, now: datetime) -> Folded:
@@ -253,6 +276,7 @@ _FOLDS: dict[str, Callable[[UUID, UUID, datetime], Folded]] = {
     _CONSENT: _fold_consents,
     "customers_usagemonth": _fold_usage,
     "customers_identifier": _fold_identifiers,
+    _POINTS: _note_points,
 }
 
 

@@ -121,8 +121,8 @@ def unmerge(
     later = _later(decision)
     found = _parties_of(decision, *later)
     for each in reversed(later):
-        _unfold(each, found, reached or {})
-    doubtful = _unfold(decision, found, reached or {})
+        _unfold(each, found, reached or {}, actor, now)
+    doubtful = _unfold(decision, found, reached or {}, actor, now)
     decision.closed_at, decision.closed_by, decision.closed_reason = now, actor, reason
     decision.save(update_fields=["closed_at", "closed_by", "closed_reason"])
     for each in later:
@@ -158,12 +158,26 @@ def declare_not_same(*, one: UUID, other: UUID, actor: str, reason: str, now: da
 
 
 @command
-def lift_not_same(*, one: UUID, other: UUID, actor: str, now: datetime) -> None:
+def keep_apart(*, one: UUID, other: UUID, actor: str, reason: str, now: datetime) -> None:
+    """`declare_not_same`, by somebody who looked at the two. Raises Invalid, NotFound, Conflict where they are one already."""
+    reason = reason.strip()
+    if one == other:
+        raise Invalid(_("This is one and the same customer already."), field="/other")
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid(_("Say in at most 200 characters why these two are not one person."), field="/reason")
+    for party in _locked(one, other):
+        if party.status == Customer.Status.MERGED:
+            raise _merged_meanwhile(party)
+    declare_not_same(one=one, other=other, actor=actor, reason=reason, now=now)
+
+
+@command
+def lift_not_same(*, one: UUID, other: UUID, actor: str, now: datetime, reason: str = "") -> None:
     """Let two parties be merged again. Raises Conflict where nothing forbids it."""
     a, b = min(one, other), max(one, other)
     closed = Decision.objects.filter(
         kind=Decision.Kind.CANNOT_LINK, survivor_id=a, absorbed_id=b, closed_at__isnull=True
-    ).update(closed_at=now, closed_by=actor)
+    ).update(closed_at=now, closed_by=actor, closed_reason=reason[:LONGEST_REASON])
     if not closed:
         raise Conflict(_("Nothing keeps these two apart."), code="not_apart")
     audit.write(
@@ -182,6 +196,15 @@ def resolve(*, customer_id: UUID) -> UUID:
             return seen
         seen = found[0]
     raise Conflict(_("The redirects of this customer go in a circle. Tell support the id."), code="redirect_loop")
+
+
+def living(*, customer_id: UUID) -> UUID:
+    """`resolve`, for whoever may be worked with: who is erased or restricted is not found."""
+    found = resolve(customer_id=customer_id)
+    closed = (Customer.Status.ERASED, Customer.Status.RESTRICTED)
+    if Customer.objects.filter(pk=found, status__in=closed).exists():
+        raise NotFound(_("There is no such customer."))
+    return found
 
 
 def _parties_of(*decisions: Decision) -> dict[UUID, Customer]:
@@ -205,13 +228,7 @@ def _locked(one: UUID, other: UUID) -> tuple[Customer, Customer]:
 def _may_merge(first: Customer, second: Customer) -> None:
     for party in (first, second):
         if party.status == Customer.Status.MERGED:
-            by = _live().filter(absorbed=party).first()
-            raise Conflict(
-                _("This customer was merged into another one meanwhile. Look at the survivor."),
-                code="already_merged",
-                survivor=str(party.merged_into_id),
-                by=by.actor if by else "",
-            )
+            raise _merged_meanwhile(party)
         if party.status in {Customer.Status.ERASED, Customer.Status.RESTRICTED}:
             raise Conflict(_("An erased or restricted customer cannot be merged."), code="not_open")
     if first.kind != second.kind:
@@ -226,6 +243,17 @@ def _may_merge(first: Customer, second: Customer) -> None:
     )
     if apart.exists():
         raise Conflict(_("Somebody found that these two are not the same. Lift that first."), code="declared_apart")
+
+
+def _merged_meanwhile(party: Customer) -> Conflict:
+    by = _live().filter(absorbed=party).first()
+    return Conflict(
+        _("This customer was merged into another one meanwhile. Look at the survivor."),
+        code="already_merged",
+        survivor=str(party.merged_into_id),
+        by=by.actor if by else "",
+        state="merged",
+    )
 
 
 def _in_rank(first: Customer, second: Customer) -> tuple[Customer, Customer]:
@@ -252,7 +280,9 @@ def _fold(decision: Decision, survivor: Customer, absorbed: Customer, now: datet
     belongings.take_over(decision=decision, now=now)
 
 
-def _unfold(decision: Decision, found: dict[UUID, Customer], reached: Mapping[UUID, str]) -> list[int]:
+def _unfold(
+    decision: Decision, found: dict[UUID, Customer], reached: Mapping[UUID, str], actor: str, now: datetime
+) -> list[int]:
     survivor, absorbed = found[decision.survivor_id], found[decision.absorbed_id]
     change = decision.moved.get(table=_NAMED).folded[0]
     for name, written in change["after"].items():
@@ -261,7 +291,7 @@ def _unfold(decision: Decision, found: dict[UUID, Customer], reached: Mapping[UU
     survivor.save()
     absorbed.status, absorbed.merged_into = Customer.Status(change["was"]), None
     absorbed.save(update_fields=["status", "merged_into"])
-    return belongings.give_back(decision=decision, reached=reached)
+    return belongings.give_back(decision=decision, reached=reached, actor=actor, now=now)
 
 
 def _live() -> Any:

@@ -77,7 +77,7 @@ def end(*, relation_id: int, customer_id: UUID, actor: str, now: datetime) -> No
 
 
 def _kind(party: UUID) -> str:
-    closed = (Customer.Status.MERGED, Customer.Status.ERASED)
+    closed = (Customer.Status.MERGED, Customer.Status.ERASED, Customer.Status.RESTRICTED)
     kind = Customer.objects.filter(pk=party).exclude(status__in=closed).values_list("kind", flat=True).first()
     if kind is None:
         raise NotFound(_("There is no such customer."))

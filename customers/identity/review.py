@@ -8,16 +8,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
-from callcenter.foundation.errors import NotFound
+from callcenter.foundation.errors import Conflict, NotFound
 from customers.identity import sealed
 from customers.identity.ledger import Decision, Proposal
 from customers.identity.models import Customer, Identifier
 
 _SHOWN = 6  # identifiers of one party
+_CLOSED = (Customer.Status.ERASED, Customer.Status.RESTRICTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,10 @@ class Case:
     bits: float
     why: str
     evidence: list[dict[str, Any]]
+    state: str
+    at: datetime
+    decided_by: str
+    decided_at: datetime | None
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -78,14 +83,38 @@ class Apart:
 
 def waiting() -> dict[str, int]:
     """Open pairs by why a person must look."""
-    told = Proposal.objects.filter(state=Proposal.State.OPEN).values_list("why").annotate(many=Count("pk"))
+    told = _open_pairs().values_list("why").annotate(many=Count("pk"))
     return {str(why): int(many) for why, many in told.order_by("why")}
 
 
-def queue(*, why: str = "", most: int = 20) -> list[Case]:
-    """The strongest open pairs, of one reason where one is asked for. Two statements, however many there are."""
-    open_ = Proposal.objects.filter(state=Proposal.State.OPEN, **({"why": why} if why else {}))
-    found = list(open_.select_related("a", "b").order_by("-bits", "id")[:most])
+def queue(*, why: str = "", most: int = 20, after: tuple[float, int] | None = None) -> list[Case]:
+    """The strongest open pairs, of one reason where one is asked for, those that come `after` (bits, id) of another.
+
+    Two statements, however many there are.
+    """
+    open_ = _open_pairs().filter(**({"why": why} if why else {}))
+    if after is not None:
+        bits, last = after
+        open_ = open_.filter(Q(bits__lt=bits) | Q(bits=bits, id__gt=last))
+    return _cases(list(open_.select_related("a", "b").order_by("-bits", "id")[:most]))
+
+
+def case_of(*, proposal_id: int) -> Case:
+    """One pair in whatever state, as long as both may be looked at. Raises NotFound."""
+    found = Proposal.objects.filter(pk=proposal_id).exclude(a__status__in=_CLOSED).exclude(b__status__in=_CLOSED)
+    row = found.select_related("a", "b").first()
+    if row is None:
+        raise NotFound(_("There is no such pair."))
+    return _cases([row])[0]
+
+
+def _open_pairs() -> QuerySet[Proposal]:
+    """What waits, and both of whom are still there to be looked at."""
+    live = (Customer.Status.ACTIVE, Customer.Status.PROVISIONAL)
+    return Proposal.objects.filter(state=Proposal.State.OPEN, a__status__in=live, b__status__in=live)
+
+
+def _cases(found: list[Proposal]) -> list[Case]:
     held: dict[UUID, list[tuple[str, str]]] = {}
     parties = {party for row in found for party in (row.a_id, row.b_id)}
     own = Identifier.objects.filter(customer__in=parties, valid_to__isnull=True).order_by("kind", "id")
@@ -122,17 +151,25 @@ def apart(*, most: int = 20) -> list[Apart]:
     ]  # fmt: skip
 
 
-def pair_of(*, proposal_id: int) -> tuple[UUID, UUID]:
-    """The two parties of a proposal. Raises NotFound."""
-    found = Proposal.objects.filter(pk=proposal_id).values_list("a", "b").first()
+def open_pair(*, proposal_id: int) -> tuple[UUID, UUID]:
+    """The two parties of a pair that nobody has decided on, locked until the decision stands.
+
+    Raises NotFound, Conflict with who was first and what they said.
+    """
+    found = Proposal.objects.select_for_update().filter(pk=proposal_id).first()
     if found is None:
         raise NotFound(_("There is no such pair."))
-    return found
+    if found.state not in {Proposal.State.OPEN, Proposal.State.LATER}:
+        raise Conflict(
+            _("This pair was decided on meanwhile. Nothing was changed."), code="already_decided", state=found.state,
+            by=found.decided_by, at=found.decided_at.isoformat() if found.decided_at else None,
+        )  # fmt: skip
+    return found.a_id, found.b_id
 
 
 def put_off(*, proposal_id: int, actor: str, now: datetime) -> None:
     """Not decided today: out of the queue, and back with the next run that still sees the pair."""
-    Proposal.objects.filter(pk=proposal_id, state=Proposal.State.OPEN).update(
+    Proposal.objects.filter(pk=proposal_id).update(
         state=Proposal.State.LATER, decided_by=actor, decided_at=now
     )
 
@@ -159,6 +196,10 @@ def _case(row: Proposal, held: dict[UUID, list[tuple[str, str]]]) -> Case:
         bits=row.bits,
         why=row.why,
         evidence=row.evidence,
+        state=row.state,
+        at=row.at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
     )
 
 

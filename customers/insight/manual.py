@@ -77,7 +77,7 @@ def _log(customer: Customer, tag: Tag, act: str, why: str, actor: str, now: date
 
 
 def _customer(customer_id: UUID) -> Customer:
-    closed = (Customer.Status.ERASED, Customer.Status.MERGED)
+    closed = (Customer.Status.ERASED, Customer.Status.MERGED, Customer.Status.RESTRICTED)
     found = Customer.objects.select_for_update(no_key=True).exclude(status__in=closed).filter(pk=customer_id).first()
     if found is None:
         raise NotFound(_("There is no such customer."))

@@ -175,6 +175,9 @@ FILLED = {
     "number": "1",
     "simulation": "1",
     "asked": "1",
+    "tag": "reader",
+    "entry": "1",
+    "pair": "1",
 }
 
 

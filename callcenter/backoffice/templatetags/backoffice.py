@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 from callcenter.backoffice import import_words
 from callcenter.backoffice.conditions import in_words
 from callcenter.backoffice.insight_words import CAMPAIGNS, EVIDENCE, LAYERS, WEEKDAYS
-from callcenter.backoffice.rights_words import ASKED, GROUNDS, KEPT, RIGHTS, STATES, TROUBLES
+from callcenter.backoffice.rights_words import (
+    ASKED,
+    GROUNDS,
+    KEPT,
+    RIGHTS,
+    STATES,
+    TROUBLES,
+    kind_of_data,
+    kinds_of_data,
+)
 from callcenter.backoffice.words import (
     GOLDEN,
     LINES,
@@ -48,6 +57,18 @@ def said(code: object) -> str:
 def count(number: int) -> str:
     """A whole number with its thousands apart."""
     return f"{number:,}"
+
+
+@register.filter
+def data_kinds(rows: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Counts by table as counts by what stands there."""
+    return kinds_of_data(rows)
+
+
+@register.filter
+def data_kind(table: str) -> str:
+    """What stands in a table."""
+    return kind_of_data(table)
 
 
 @register.filter
@@ -234,7 +255,9 @@ def fact(key: str) -> str:
 def because(one: TagAssignment, conditions: Mapping[int, Node]) -> str:
     """Why a tag is there: the condition of its rule, or what the computation or the person wrote."""
     told, condition = evidence(one.evidence), conditions.get(one.pk)
-    return told if condition is None else f"{in_words(condition)} · {told}"
+    if condition is None:
+        return told or _("it came with the data; no reason was kept")
+    return f"{in_words(condition)} · {told}"
 
 
 @register.filter

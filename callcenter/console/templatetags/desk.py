@@ -119,6 +119,12 @@ def disposition_name(names: Mapping[str, DispositionView | ProductName], code: s
     return words.word("code", code) if code else "–"
 
 
+@register.simple_tag
+def disposition_names() -> Mapping[str, DispositionView]:
+    """The floor's dispositions by code, read once for a whole list of another door's page."""
+    return {row.code: row for row in dispositions()}
+
+
 @register.filter
 def disposition(code: str) -> str:
     """The same for a page of another door: `{% load disposition from desk %}`. Reads the floor's words each time."""

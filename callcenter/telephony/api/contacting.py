@@ -126,8 +126,8 @@ class Consents(ApiView):
     @operation("consents")
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = self.query(ConsentsQuery)
-        living = merging.resolve(customer_id=asked["customer"])
-        return answer({"consents": [_consent(one) for one in consent_queries.of_customer(customer_id=living)]})
+        living = merging.living(customer_id=asked["customer"])
+        return answer({"consents": [consent_told(one) for one in consent_queries.of_customer(customer_id=living)]})
 
     @operation("consent_changed", request=ConsentForm)
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -155,7 +155,7 @@ class Triggers(ApiView):
         return self.command(act)
 
 
-def _consent(one: Consent) -> Json:
+def consent_told(one: Consent) -> Json:
     return {
         "purpose": one.purpose, "channel": one.channel, "state": one.state, "proof": one.proof,
         "at": answers.instant(one.at), "until": answers.instant(one.until) if one.until else None,

@@ -14,6 +14,8 @@ from callcenter.telephony.api.contract_calls import CALLS
 from callcenter.telephony.api.contract_customers import CUSTOMERS
 from callcenter.telephony.api.contract_feed import FEED
 from callcenter.telephony.api.contract_flows import FLOWS
+from callcenter.telephony.api.contract_identity import IDENTITY
+from callcenter.telephony.api.contract_membership import MEMBERSHIP
 from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_parties import PARTIES
 from callcenter.telephony.api.contract_paths import PATHS
@@ -47,7 +49,7 @@ _HEADERS = {
 
 OPERATIONS: dict[str, Operation] = {
     **CALLS, **AGENTS, **FEED, **CUSTOMERS, **SEGMENTS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
-    **PRIVACY, **PATHS, **QUEUES, **STAFFING,
+    **PRIVACY, **PATHS, **QUEUES, **STAFFING, **IDENTITY, **MEMBERSHIP,
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _tags(customer_id: UUID, now: datetime, _after: str) -> list[Json]:
+def tags_of(customer_id: UUID, now: datetime, _after: str = "") -> list[Json]:
     """Each tag with its reason; of a rule's, the condition by which it is there."""
     held = insight.tags_of(customer_id=customer_id, now=now)
     trees = insight.trees_of(held=held)
@@ -159,7 +159,7 @@ def _lifecycle(facts: Facts) -> Json:
 
 
 READERS: dict[str, Callable[[UUID, datetime, str], Any]] = {
-    "tags": _tags, "golden": _golden, "relations": _relations, "merged_from": _merged, "accounts": _accounts,
+    "tags": tags_of, "golden": _golden, "relations": _relations, "merged_from": _merged, "accounts": _accounts,
     "points": _points, "transactions": _transactions, "insight": _insight, "provenance": _provenance, "earlier": _earlier,
     "timeline": _timeline,
 }  # fmt: skip

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import PROTECT
 
 from callcenter.foundation import redaction
 from callcenter.foundation.errors import Conflict, NotFound
@@ -19,7 +21,17 @@ from customers import privacy
 from customers.identity import merging, queries
 from customers.imports import operations
 from customers.imports.merge import merge_chunk
-from customers.models import Customer, DoNotCall, ImportJob, Offering, Relationship, RowError, SourceRecord
+from customers.models import (
+    Arbitration,
+    Customer,
+    DoNotCall,
+    ImportJob,
+    Offer,
+    Offering,
+    Relationship,
+    RowError,
+    SourceRecord,
+)
 from tests.integration.customers.conftest import NOW, People, ago
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +58,10 @@ def chen(people: People, shelves: dict[str, Offering]) -> Customer:
         source="crm", key="17", customer=crm, row_no=1, content_hash=b"0", fields={"name": "陈美"},
         observed_at=NOW, received_at=NOW,
     )  # fmt: skip
+    why = Arbitration.objects.create(call=uuid7(), customer=crm, at=NOW, cell="policy", led="just_serve", took_ms=1.0)
+    Offer.objects.create(
+        call=why.call, customer=crm, action="service", lane="service", rule="just_serve", rank=1, shown_at=NOW, decision=why
+    )
     merging.merge(one=crm.pk, other=shop.pk, actor="user:1", reason="same phone", now=NOW)
     zhang = people.customer("张三", "+8613900139000")
     people.tag(zhang, "gamer")
@@ -78,6 +94,15 @@ def test_nothing_is_left_after_the_erasure_and_nobody_else_loses_anything(chen: 
         privacy.erase(customer_id=chen.pk, now=NOW, **WHO)
     with pytest.raises(NotFound):
         privacy.erase(customer_id=uuid7(), now=NOW, **WHO)
+
+
+def test_whatever_is_protected_goes_after_what_protects_it() -> None:
+    order = [model for model, _columns in privacy._tables()]
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            held = field.related_model
+            if held in order and field.remote_field.on_delete is PROTECT and held is not model:
+                assert order.index(model) < order.index(held), f"{model.__name__}.{field.name}"
 
 
 def test_a_nightly_file_does_not_bring_the_person_back(chen: Customer, tmp_path: Path) -> None:
