@@ -450,7 +450,7 @@ def remember(
         at=call.arrived_at,
         channel=call.channel,
         kind="call",
-        direction=call.direction,
+        direction="in" if call.direction == "in" else "out",  # a promise kept goes out, too
         code=disposition or str(call.facts.get("intent", "")),
         # Who was talked with was served, however long the wrap-up takes; its own end adds words, not another outcome.
         outcome="completed" if call.state == CallState.WRAPPING else call.state.value,
