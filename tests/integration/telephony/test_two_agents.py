@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callcenter.telephony.dialects.ari.switchboard import HOLDING
+from callcenter.telephony.dialects.ari.acts import HOLDING
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 from tests.integration.telephony.test_ari import Line, _talk
 from tests.integration.telephony.test_instructions import _ask

@@ -14,7 +14,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 from callcenter.telephony.dialects.ari import wire
 from callcenter.telephony.dialects.ari.connector import Connector
-from callcenter.telephony.dialects.ari.switchboard import Command
+from callcenter.telephony.dialects.ari.acts import Command
 
 EVENTS = [{"type": "StasisStart", "channel": {"id": str(number)}} for number in range(3)]
 

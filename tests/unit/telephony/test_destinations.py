@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from callcenter.telephony.destinations import dialled, is_sip
 from callcenter.telephony.dialects import httapi, jambonz, rtjson, twiml
-from callcenter.telephony.dialects.ari.switchboard import DIVERTED, Command, Switchboard
+from callcenter.telephony.dialects.ari.acts import DIVERTED, Command
+from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from callcenter.telephony.dialects.words import Divert, Links
 
 

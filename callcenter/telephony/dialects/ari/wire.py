@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from callcenter.telephony.dialects.ari.connector import Connector
-from callcenter.telephony.dialects.ari.switchboard import Command
+from callcenter.telephony.dialects.ari.acts import Command
 
 logger = logging.getLogger(__name__)
 
