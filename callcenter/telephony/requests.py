@@ -117,6 +117,19 @@ class RejectForm(AcceptForm):
     reason = Choice(choices=("declined", "busy"), default="declined")
 
 
+class NoAnswerForm(Request):
+    """As an event says it; with nothing at all the phone rang and nobody took it."""
+
+    sip_code = Whole(required=False, allow_null=True, min_value=100, max_value=699, help_text="Final SIP code.")
+    q850 = Whole(required=False, allow_null=True, min_value=0, max_value=127, help_text="Q.850 cause.")
+    reason = Choice(required=False, choices=wire.REASONS, help_text="The switch's own word, where it has no code.")
+    heard_18x = YesNo(required=False, help_text="The agent's phone was heard ringing.")
+
+
+class AttemptForm(Request):
+    outcome = Choice(choices=("answered", "no_answer", "busy", "failed"), help_text="What became of dialling the customer.")
+
+
 class CompleteForm(AcceptForm):
     disposition = Word(required=False, allow_blank=True, default="", max_length=32, help_text="Code of how it ended.")
     next_presence = Choice(choices=("available", "break"), required=False, help_text="What the agent does next.")
