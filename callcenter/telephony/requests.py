@@ -63,10 +63,11 @@ class EnqueueForm(Request):
 class TransferForm(Request):
     queue = Word(required=False, **QUEUE)
     agent = Word(required=False, max_length=64, help_text="Instead of a queue: `a_…` or `key:{staff number}`.")
+    number = Word(required=False, max_length=32, help_text="Instead of both: a number outside; the switch dials it.")
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
-        if ("queue" in wish) == ("agent" in wish):
-            raise ValidationError("Name the `queue` or the `agent`, one of them.")
+        if len({"queue", "agent", "number"} & wish.keys()) != 1:
+            raise ValidationError("Name the `queue`, the `agent` or the `number`, one of them.")
         return wish
 
 
@@ -127,7 +128,9 @@ class NoAnswerForm(Request):
 
 
 class AttemptForm(Request):
-    outcome = Choice(choices=("answered", "no_answer", "busy", "failed"), help_text="What became of dialling the customer.")
+    outcome = Choice(
+        choices=("answered", "no_answer", "busy", "failed"), help_text="What became of dialling the customer."
+    )
 
 
 class CompleteForm(AcceptForm):

@@ -20,7 +20,6 @@ _RESERVATION_COMMANDS = (*COMMANDS, "reservation_expired", "lease_lost", "device
 _STATES = f"^({'|'.join(ReservationState)})(,({'|'.join(ReservationState)}))*$"
 
 
-
 def _said(summary: str, description: str, answer: object, example: object = None) -> Operation:
     """One word of the switch about a ring."""
     return Operation(

@@ -115,7 +115,9 @@ class Attempt(ApiView):
 
     def _tried(self, found: CallbackView, outcome: str, now: datetime) -> CallbackView:
         if found.call is None:
-            raise Conflict("Nobody has been sought for this promise yet: there is no try to speak of.", state=found.state)
+            raise Conflict(
+                "Nobody has been sought for this promise yet: there is no try to speak of.", state=found.state
+            )
         told = self._EVENTS[outcome] | {"event_id": f"{public('cb', found.id)}:{found.tries}:{outcome}"}
         _tell(self, routing.queries.call(call_id=found.call), told, now, state=found.state)
         return routing.operations.settle_callback(callback_id=found.id, now=now, actor=self.principal.name)

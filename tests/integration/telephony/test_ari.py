@@ -10,8 +10,8 @@ from callcenter import call_flow, callback_flow, consult_flow
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
 from callcenter.telephony.dialects import conversation, lines
-from callcenter.telephony.dialects.ari.connector import Connector
 from callcenter.telephony.dialects.ari.acts import HOLDING
+from callcenter.telephony.dialects.ari.connector import Connector
 from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from callcenter.telephony.dialects.words import Divert
 from customers.offers.contact_policy import Verdict
@@ -211,7 +211,9 @@ def test_a_closed_queue_that_names_a_number_sends_the_caller_there(
 # --- a promise to ring back -----------------------------------------------------------------------------------------
 def _promise(line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Mrs Chen hung up, is to be rung back, and Lin's phone rings for it; the call that will be hers."""
-    monkeypatch.setattr(callback_flow, "_may", lambda **_: Verdict(allowed=True, denials=(), next_allowed=None, version=1))
+    monkeypatch.setattr(
+        callback_flow, "_may", lambda **_: Verdict(allowed=True, denials=(), next_allowed=None, version=1)
+    )
     line.asterisk.calls_in("call-1", queue="billing")
     line.pass_on()
     switch.post("/callbacks", {"call": "ext:pbx:call-1"})

@@ -18,7 +18,9 @@ from tests.integration.telephony.conftest import Caller, Floor
 def _rung(floor: Floor, switch: Caller) -> dict[str, Any]:
     """A caller for whom Lin is held."""
     floor.sign_in(switch, floor.lin)
-    came: dict[str, Any] = switch.post("/calls", {"external_id": "w-1", "from": "013812345678", "queue": "billing"}).json()
+    came: dict[str, Any] = switch.post(
+        "/calls", {"external_id": "w-1", "from": "013812345678", "queue": "billing"}
+    ).json()
     held: dict[str, Any] = came["reservation"]
     return held
 
@@ -29,7 +31,10 @@ def test_ring_and_answer_are_the_events_of_the_same_name_kept_as_evidence(floor:
     answered = switch.post(f"/reservations/{held['id']}/answer")
     assert answered.json()["reservation"]["outcome"] == "answered"
     again = switch.post(f"/reservations/{held['id']}/answer")
-    assert (again.status_code, again.json()["reservation"]["version"]) == (200, answered.json()["reservation"]["version"])
+    assert (again.status_code, again.json()["reservation"]["version"]) == (
+        200,
+        answered.json()["reservation"]["version"],
+    )
     told = switch.get("/calls/ext:pbx:w-1/timeline").json()
     assert [one["type"] for one in told["evidence"]] == ["ringing", "bridged"]
     assert switch.get("/calls/ext:pbx:w-1").json()["call"]["state"] == "connected"
@@ -82,7 +87,9 @@ def test_what_comes_too_late_or_was_meant_for_another_version_is_refused(floor: 
 def promised(floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> str:
     may = Verdict(allowed=True, denials=(), next_allowed=None, version=1)
     monkeypatch.setattr(callback_flow, "_may", lambda **_: may)
-    call = switch.post("/calls", {"external_id": "w-2", "from": "013812345678", "queue": "billing"}).json()["call"]["id"]
+    call = switch.post("/calls", {"external_id": "w-2", "from": "013812345678", "queue": "billing"}).json()["call"][
+        "id"
+    ]
     made: str = switch.post("/callbacks", {"call": call}).json()["callback"]["id"]
     floor.sign_in(switch, floor.lin)
     assign_waiting(domain="main", now=db_now())
@@ -113,7 +120,9 @@ def test_a_customer_who_was_reached_is_served(switch: Caller, promised: str) -> 
 
 def test_a_promise_that_nobody_has_tried_has_no_outcome(floor: Floor, switch: Caller, promised: str) -> None:
     later = (db_now() + timedelta(hours=1)).isoformat()
-    call = switch.post("/calls", {"external_id": "w-3", "from": "013912345678", "queue": "billing"}).json()["call"]["id"]
+    call = switch.post("/calls", {"external_id": "w-3", "from": "013912345678", "queue": "billing"}).json()["call"][
+        "id"
+    ]
     made = switch.post("/callbacks", {"call": call, "at": later}).json()["callback"]["id"]
     refused = switch.post(f"/callbacks/{made}/attempts", {"outcome": "answered"})
     assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")

@@ -130,6 +130,10 @@ class Connector:
         """Calls that we believe live and the switch does not have: their agents must be free."""
         before = db_now() - _GRACE
         for call in routing.queries.live_calls(domain=self.line.domain, limit=10_000):
-            ours = call.source == self.line.group and call.state in _ON_THE_LINE and not reconciling.is_yet_to_be_rung(call)
+            ours = (
+                call.source == self.line.group
+                and call.state in _ON_THE_LINE
+                and not reconciling.is_yet_to_be_rung(call)
+            )
             if ours and call.external_id not in self.board.callers and call.arrived_at < before:
                 self._tell(Told(channel=call.external_id, type="hangup", words={"by": "network"}))
