@@ -129,7 +129,7 @@ _ARI_PLAN = """\
 [from-carrier]
 exten => _X.,1,Stasis(zhiyin,billing)   ; the queue; leave it out to use the trunk's own
  same => n,Hangup()
-[zhiyin-divert]                         ; callers whom somebody sends outside: a number, or the name before the @
+[zhiyin-divert]                         ; who is sent outside or rung back: a number, or the name before the @
 exten => _[+0-9a-z].,1,Dial(PJSIP/${{EXTEN}}@carrier)"""
 
 _ARI_RUN = """\

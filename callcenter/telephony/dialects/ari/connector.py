@@ -86,9 +86,9 @@ class Connector:
 
     def _accept(self, act: Accepts) -> bool:
         """Whether the agent who has picked up is still held: from then on there is time to dial the customer."""
-        held = naming.reservation(act.reservation, principal=self.line.principal)
         who = self.line.principal.name
         try:
+            held = naming.reservation(act.reservation, principal=self.line.principal)
             call_flow.agent_accepts(
                 reservation_id=held.id, agent_id=held.agent_id, lease_id=None, actor=who, now=db_now()
             )
