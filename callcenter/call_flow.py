@@ -219,6 +219,13 @@ def agent_rejects(
     return reservation
 
 
+def ring_withdrawn(*, reservation_id: UUID, actor: str, now: datetime) -> ReservationView:
+    """Whoever rings this agent takes it back; the caller keeps the place and the next agent is sought at once."""
+    reservation = routing.operations.rescind(reservation_id=reservation_id, now=now, actor=actor)
+    routing.operations.assign_waiting(domain=reservation.domain, now=now, actor=actor, only_call=reservation.call_id)
+    return reservation
+
+
 def agent_leg_bridged(
     *, call_id: UUID, reservation_id: UUID | None, agent_id: int | None, at: datetime, actor: str, now: datetime
 ) -> CallView:
@@ -450,7 +457,7 @@ def remember(
         at=call.arrived_at,
         channel=call.channel,
         kind="call",
-        direction=call.direction,
+        direction="in" if call.direction == "in" else "out",  # a promise kept goes out, too
         code=disposition or str(call.facts.get("intent", "")),
         # Who was talked with was served, however long the wrap-up takes; its own end adds words, not another outcome.
         outcome="completed" if call.state == CallState.WRAPPING else call.state.value,

@@ -239,6 +239,8 @@ SPECTACULAR_SETTINGS = {
         "DraftStateEnum": ["proposed", "approved", "rejected", "published"],
         "LinkKindEnum": "callcenter.telephony.api.contract_identity.LINKS",
         "WorkStateEnum": ["asked", "running", "done", "failed"],
+        "SwitchEventReasonEnum": "callcenter.telephony.wire.REASONS",
+        "OutcomeEnum": "callcenter.telephony.api.contract_paths.OUTCOMES",
     },
     "TITLE": "Zhiyin 知音 API",
     "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"

@@ -14,7 +14,9 @@ import ivr.surveys.queries
 import routing.ended
 import routing.operations.ratings
 import routing.queries
+from callcenter.foundation import events
 from callcenter.foundation.commands import command
+from callcenter.foundation.ids import public
 from customers.offers.contact_policy import Ask, Purpose, Verdict
 from ivr.results import ItemResult
 from ivr.surveys.results import AnswerIn, EndedCall, InvitationView
@@ -41,14 +43,27 @@ def survey_asked(*, call_id: UUID, actor: str, now: datetime) -> InvitationView:
 
 @command
 def answers_came(*, invitation_id: UUID, answers: Sequence[AnswerIn], now: datetime) -> list[ItemResult]:
-    """Store what was said; the answer to the main question teaches pairing, too."""
+    """Store what was said, and tell who follows events; the answer to the main question teaches pairing, too."""
     results = ivr.surveys.operations.answer(invitation_id=invitation_id, answers=answers, now=now)
     view = ivr.surveys.queries.invitation(invitation_id=invitation_id)
     main = view.form.main if view.form is not None else None
     said = view.answers.get(main.key) if main is not None else None
     if main is not None and main.scale is not None and isinstance(said, int):
         routing.operations.ratings.note_rating(call_id=view.call, satisfied=said >= main.scale.good, now=now)
+    told = [one.question for one, result in zip(answers, results, strict=True) if result.result == "stored"]
+    if told:
+        _tell(view, told, now)
     return results
+
+
+def _tell(view: InvitationView, questions: Sequence[str], now: datetime) -> None:
+    """Which questions have an answer now. What was said stays here: followers ask for it by the invitation's id."""
+    data = {
+        "invitation": public("s", view.id), "call": public("c", view.call), "state": view.state,
+        "form": view.form.key if view.form is not None else "", "questions": list(dict.fromkeys(questions)),
+    }  # fmt: skip
+    actor = f"survey:{view.channel or 'menus'}"
+    events.record(type="survey.answered", now=now, domain=view.domain, actor=actor, data=data)
 
 
 @command

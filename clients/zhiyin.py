@@ -228,8 +228,13 @@ class Zhiyin:
     def resume(self, call: str, *, version: int | None = None) -> Standing:
         return Standing.of(self._command(f"/calls/{_named(call)}/resume", {}, version))
 
-    def transfer(self, call: str, queue: str, *, version: int | None = None) -> Standing:
-        return Standing.of(self._command(f"/calls/{_named(call)}/transfer", {"queue": queue}, version))
+    def transfer(
+        self, call: str, queue: str = "", *, agent: str = "", number: str = "", version: int | None = None
+    ) -> Standing:
+        """To a queue, to a named agent (`a_…`, `key:1018`), or to a number outside: one of them."""
+        whither = {"queue": queue, "agent": agent, "number": number}
+        wish = {name: word for name, word in whither.items() if word}
+        return Standing.of(self._command(f"/calls/{_named(call)}/transfer", wish, version))
 
     def change(
         self,

@@ -64,6 +64,9 @@ def idle_after_break(*, idle_since: datetime | None, away_since: datetime | None
     return min(now, idle_since + (now - max(idle_since, away_since)))
 
 
+WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoAnswer:
     """What an attempt that failed means for its agent."""
@@ -79,6 +82,7 @@ NO_ANSWER: dict[str, NoAnswer] = {
     "busy": NoAnswer(blocked_s=BUSY_S),
     "unreachable": NoAnswer(blocked_s=UNREACHABLE_S),
     "failed": NoAnswer(blocked_s=FAILED_S),
+    WITHDRAWN: NoAnswer(blocked_s=FAILED_S),  # the switch took it back: it must not be offered the same at once
 }
 
 

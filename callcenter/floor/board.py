@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import ivr.paths.queries
 import routing.forecasts
 import routing.queries
-from callcenter.floor.metrics import REGISTRY, Components, Figure, Metric, measure
+from callcenter.floor.metrics import REGISTRY, Figure, Metric, measure
 from callcenter.floor.windows import Window, read_window
 from ivr.paths.queries import Live
 from routing import reporting
+from routing.queue_figures import Components
 from routing.reporting import CallLine, QueueDay, Sums, WaitingNow
 from routing.results import AgentView, WaitEstimate
 from routing.states import ShownState

@@ -6,30 +6,19 @@ by is None and shown as a dash: never 0 %, never 100 %.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from routing.reporting import Sums
+from routing.queue_figures import FIGURES, Components
 
 SERVICE_GOAL = 0.80  # the usual goal; below it a service level is shown as wanting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Components:
-    """What the figures are made of: one queue, or the whole floor."""
-
-    day: Sums = field(default_factory=Sums)
-    waiting: int = 0
-    longest_wait_s: float | None = None
-    in_ivr: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One figure: how it is called, computed, judged, and which calls stand behind it."""
+    """One figure: how it is called, explained, judged, and which calls stand behind it. Computed in routing.queue_figures."""
 
     code: str
     name: str | Promise
@@ -39,8 +28,6 @@ class Metric:
     formula: str | Promise
     note: str | Promise = ""  # the trap the definition avoids
     result: str = ""  # the list behind it, see routing.reporting.RESULTS; "ivr" is the menus' page
-    value: Callable[[Components], float | None]
-    n: Callable[[Components], int]  # how many calls the figure rests on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +46,6 @@ class Figure:
         return ""
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
-
-
 METRICS: tuple[Metric, ...] = (
     Metric(
         code="service_level",
@@ -76,8 +59,6 @@ METRICS: tuple[Metric, ...] = (
             "A call belongs to the moment it entered the queue; those still waiting are not judged yet."
         ),
         result="judged",
-        value=lambda c: _ratio(c.day.in_target, c.day.answered + c.day.abandoned_late),
-        n=lambda c: c.day.answered + c.day.abandoned_late,
     ),
     Metric(
         code="waiting",
@@ -87,8 +68,6 @@ METRICS: tuple[Metric, ...] = (
         formula_code="W",
         formula=_("calls in a queue, and calls whose agent has not answered yet"),
         result="waiting",
-        value=lambda c: c.waiting,
-        n=lambda c: c.waiting,
     ),
     Metric(
         code="longest_wait",
@@ -99,8 +78,6 @@ METRICS: tuple[Metric, ...] = (
         formula=_("the longest time that any waiting caller has been in the queue"),
         note=_("Counted from the first queueing, not from a transfer."),
         result="waiting",
-        value=lambda c: c.longest_wait_s,
-        n=lambda c: c.waiting,
     ),
     Metric(
         code="offered",
@@ -111,8 +88,6 @@ METRICS: tuple[Metric, ...] = (
         formula=_("answered + abandoned + flowed out"),
         note=_("Callers who hung up in the menus are not in it, nor those who still wait."),
         result="offered",
-        value=lambda c: c.day.offered,
-        n=lambda c: c.day.offered,
     ),
     Metric(
         code="answered",
@@ -122,8 +97,6 @@ METRICS: tuple[Metric, ...] = (
         formula_code="A",
         formula=_("calls in which agent and caller were connected"),
         result="answered",
-        value=lambda c: c.day.answered,
-        n=lambda c: c.day.answered,
     ),
     Metric(
         code="abandoned",
@@ -133,8 +106,6 @@ METRICS: tuple[Metric, ...] = (
         formula_code="B",
         formula=_("callers who left the queue, or the ringing, before an agent answered"),
         result="abandoned",
-        value=lambda c: c.day.abandoned,
-        n=lambda c: c.day.abandoned,
     ),
     Metric(
         code="abandonment",
@@ -145,8 +116,6 @@ METRICS: tuple[Metric, ...] = (
         formula=_("abandoned > 5 s ÷ (offered − abandoned ≤ 5 s)"),
         note=_("Who leaves within 5 seconds did not really wait."),
         result="abandoned",
-        value=lambda c: _ratio(c.day.abandoned - c.day.abandoned_short, c.day.offered - c.day.abandoned_short),
-        n=lambda c: c.day.offered - c.day.abandoned_short,
     ),
     Metric(
         code="asa",
@@ -156,8 +125,6 @@ METRICS: tuple[Metric, ...] = (
         formula_code="ASA",
         formula=_("mean wait of answered calls, zero waits included"),
         result="answered",
-        value=lambda c: _ratio(c.day.wait_answered_s, c.day.answered),
-        n=lambda c: c.day.answered,
     ),
     Metric(
         code="in_ivr",
@@ -167,8 +134,6 @@ METRICS: tuple[Metric, ...] = (
         formula_code="IVR",
         formula=_("callers in the IVR now, heard from within 30 minutes"),
         result="ivr",
-        value=lambda c: c.in_ivr,
-        n=lambda c: c.in_ivr,
     ),
 )
 
@@ -177,5 +142,5 @@ REGISTRY: dict[str, Metric] = {metric.code: metric for metric in METRICS}
 
 def measure(code: str, components: Components) -> Figure:
     """One figure from its components. Unknown codes are a mistake of ours: KeyError."""
-    metric = REGISTRY[code]
-    return Figure(metric=metric, value=metric.value(components), n=metric.n(components))
+    value, n = FIGURES[code](components)
+    return Figure(metric=REGISTRY[code], value=value, n=n)

@@ -87,6 +87,7 @@ END: Words = {
     "no_bridge": _("not connected in time"),
     "agent_offline": _("agent went offline"),
     "taken_back": _("taken back"),
+    "withdrawn": _("withdrawn by the switch"),
     "superseded": _("another agent answered"),
     "caller_left": _("caller left"),
     "diverted": _("diverted"),

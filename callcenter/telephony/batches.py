@@ -14,7 +14,7 @@ from callcenter import call_flow, path_logs
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import fields, intake, naming, wire
+from callcenter.telephony import fields, intake, naming, surveys, wire
 from callcenter.telephony.intake import Outcome
 from ivr.results import PathEventIn
 from routing.results import CallView
@@ -76,17 +76,27 @@ def _dated_now(item: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def mixed(*, items: list[Any], principal: Principal, now: datetime) -> list[Outcome]:
-    """Events of calls, legs and devices, and steps in the menus (kind `ivr`), in any mixture."""
+    """Events of calls, legs and devices, steps in the menus (kind `ivr`) and answers (kind `survey`), in any mixture.
+
+    Answers come last: the call they belong to may have been told in the same batch.
+    """
     outcomes: dict[int, Outcome] = {}
-    steps_at = [place for place, item in enumerate(items) if isinstance(item, dict) and item.get("kind") == "ivr"]
-    rest_at = [place for place in range(len(items)) if place not in set(steps_at)]
-    if steps_at:
-        came = [_as_step(items[place]) for place in steps_at]
-        outcomes |= zip(steps_at, steps(items=came, principal=principal, now=now), strict=True)
-    if rest_at:
-        came = [items[place] for place in rest_at]
-        outcomes |= zip(rest_at, _reports(items=came, principal=principal, now=now), strict=True)
+    for take, of_kind in ((_steps, "ivr"), (_reports, ""), (surveys.take, "survey")):
+        places = [place for place, item in enumerate(items) if _room(item) == of_kind]
+        if places:
+            came = [items[place] for place in places]
+            outcomes |= zip(places, take(items=came, principal=principal, now=now), strict=True)
     return [outcomes[place] for place in range(len(items))]
+
+
+def _room(item: Any) -> str:
+    """`ivr`, `survey`, or "" for what is about calls, legs and devices."""
+    kind = item.get("kind") if isinstance(item, dict) else None
+    return kind if kind in ("ivr", "survey") else ""
+
+
+def _steps(*, items: list[Any], principal: Principal, now: datetime) -> list[Outcome]:
+    return steps(items=[_as_step(item) for item in items], principal=principal, now=now)
 
 
 def _as_step(item: dict[str, Any]) -> dict[str, Any]:

@@ -137,6 +137,7 @@ REJECTED: Json = {
         "version": 2,
     }
 }
+MISSED: Json = REJECTED["reservation"] | {"state": "timeout", "outcome": "missed", "end_reason": "missed"}
 WRAPPING: Json = {
     "reservation": TALKING["reservation"]
     | {

@@ -88,6 +88,11 @@ CODES: dict[str, tuple[int, str]] = {
     "unknown_trunk": (422, _("No trunk by this name belongs to the key's domain.")),
     "unknown_queue": (422, _("No queue by this name belongs to the call's domain.")),
     "queue_needed": (422, _("The call has no queue to fall back to. Transfer it to a queue instead.")),
+    "no_number": (422, _("This is no telephone number, or the caller's own is not known. Name one.")),
+    "number_not_allowed": (
+        422,
+        _("Callers may not be sent to this number; `TRANSFER_PREFIXES` says which are allowed."),
+    ),
     "unknown_skill": (422, _("No skill by this name exists; `GET /api/v1/skills` lists them.")),
     "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),
     "url_not_allowed": (422, _("Webhooks go over https to public hosts only. Ask the administrator for others.")),

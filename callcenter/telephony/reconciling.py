@@ -85,10 +85,16 @@ def started(
     )
 
 
+def is_yet_to_be_rung(call: CallView) -> bool:
+    """Whether it is a promise to ring back that nobody has kept yet: no switch has a line for it."""
+    return call.direction == "callback" and call.connected_at is None
+
+
 def _live(trunk: TrunkFacts) -> list[CallView]:
     """The calls of this very trunk. Where nodes share a source, those that its own keys have announced."""
     live = routing.queries.live_calls(domain=trunk.domain, limit=_ALL)
     ours = [call for call in live if call.source == trunk.group and call.state in _ON_THE_LINE]
+    ours = [call for call in ours if not is_yet_to_be_rung(call)]
     dialects = dict(Trunk.objects.filter(group=trunk.group).values_list("key", "dialect"))
     if len(dialects) == 1:
         return ours

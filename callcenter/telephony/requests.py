@@ -63,10 +63,11 @@ class EnqueueForm(Request):
 class TransferForm(Request):
     queue = Word(required=False, **QUEUE)
     agent = Word(required=False, max_length=64, help_text="Instead of a queue: `a_…` or `key:{staff number}`.")
+    number = Word(required=False, max_length=32, help_text="Instead of both: a number outside; the switch dials it.")
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
-        if ("queue" in wish) == ("agent" in wish):
-            raise ValidationError("Name the `queue` or the `agent`, one of them.")
+        if len({"queue", "agent", "number"} & wish.keys()) != 1:
+            raise ValidationError("Name the `queue`, the `agent` or the `number`, one of them.")
         return wish
 
 
@@ -115,6 +116,21 @@ class AcceptForm(Request):
 
 class RejectForm(AcceptForm):
     reason = Choice(choices=("declined", "busy"), default="declined")
+
+
+class NoAnswerForm(Request):
+    """As an event says it; with nothing at all the phone rang and nobody took it."""
+
+    sip_code = Whole(required=False, allow_null=True, min_value=100, max_value=699, help_text="Final SIP code.")
+    q850 = Whole(required=False, allow_null=True, min_value=0, max_value=127, help_text="Q.850 cause.")
+    reason = Choice(required=False, choices=wire.REASONS, help_text="The switch's own word, where it has no code.")
+    heard_18x = YesNo(required=False, help_text="The agent's phone was heard ringing.")
+
+
+class AttemptForm(Request):
+    outcome = Choice(
+        choices=("answered", "no_answer", "busy", "failed"), help_text="What became of dialling the customer."
+    )
 
 
 class CompleteForm(AcceptForm):

@@ -29,10 +29,19 @@ TYPES = (
     "leg_failed",
     "leg_ended",
     "message",
+    "message_in",
+    "message_out",
+    "closed",
     "device",
     "started",
 )
-KINDS = ("call", "leg", "device", "ivr", "trunk")
+# As gateways of written channels say it, in the words above.
+_IN_WRITING: dict[str, dict[str, str]] = {
+    "message_in": {"type": "message", "by": "caller"},
+    "message_out": {"type": "message", "by": "agent"},
+    "closed": {"type": "hangup"},
+}
+KINDS = ("call", "leg", "device", "ivr", "survey", "trunk")
 DEVICES = ("unknown", "idle", "ringing", "in_use", "dnd", "unreachable")
 REASONS = ("missed", "declined", "busy", "unreachable", "failed")
 LONGEST_EXTERNAL_ID = 128
@@ -109,7 +118,8 @@ class Unreadable(Exception):
 
 def read(item: Any) -> Report:
     """The report in a raw item. Raises Unreadable; unknown fields are no reason."""
-    return Report(**checked(ReportForm, item))
+    said = checked(ReportForm, item)
+    return Report(**said | _IN_WRITING.get(said["type"], {}))
 
 
 def checked(form: type[serializers.Serializer[Any]], item: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from routing.operations.listening import ring_anew, switch_asks
 from routing.operations.occupancy import occupy, vacate
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
-from routing.operations.reservations import accept, complete, extend, reject, seen
+from routing.operations.reservations import accept, complete, extend, reject, rescind, seen
 from routing.operations.silences import message
 from routing.operations.supervising import force_presence, move, pull, reprioritise, set_queue_open
 from routing.operations.sweeping import sweep
@@ -60,6 +60,7 @@ __all__ = [
     "end_consult",
     "enqueue",
     "extend",
+    "rescind",
     "fail",
     "force_presence",
     "hand_over",

@@ -16,7 +16,7 @@ from routing.models import Agent, Call, Reservation
 from routing.operations import endings, silences
 from routing.operations.slots import group_of
 from routing.results import ReservationView
-from routing.service_clock import EXTENSIONS, extended
+from routing.service_clock import EXTENSIONS, WITHDRAWN, extended
 from routing.showing import show_reservation
 from routing.states import (
     GUEST,
@@ -92,6 +92,23 @@ def reject(
         raise endings.refuse_reservation(reservation, "rejected")
     journal = _journal(call, reservation, now, actor)
     endings.release(journal, call, reservation, state=ReservationState.REJECTED, reason=reason)
+    journal.close()
+    return show_reservation(reservation)
+
+
+@command
+def rescind(*, reservation_id: UUID, now: datetime, actor: str) -> ReservationView:
+    """Whoever rings this agent takes it back before they talk: nobody is blamed, the caller keeps the place.
+
+    Repeating it is 200. Raises Conflict once they talk or it is over.
+    """
+    call, reservation = lock_reservation(reservation_id)
+    if reservation.state == ReservationState.RESCINDED and reservation.end_reason == WITHDRAWN:
+        return show_reservation(reservation)
+    if _cell(reservation, ReservationAct.RESCIND) is not ReservationState.RESCINDED:
+        raise endings.refuse_reservation(reservation, "taken back")
+    journal = _journal(call, reservation, now, actor)
+    endings.release(journal, call, reservation, state=ReservationState.RESCINDED, reason=WITHDRAWN)
     journal.close()
     return show_reservation(reservation)
 

@@ -50,7 +50,7 @@ class Callback(ApiView):
 
     @operation("callback")
     def get(self, request: object, callback: str) -> HttpResponse:
-        return answer({"callback": shown(_named(callback, self.principal))})
+        return answer({"callback": shown(named(callback, self.principal))})
 
 
 @extend_schema_view(post=operation("callback_cancel", request=NothingForm))
@@ -61,7 +61,7 @@ class Cancel(ApiView):
         self.body(NothingForm)
 
         def whole(now: datetime) -> tuple[int, Json]:
-            found = _named(callback, self.principal)
+            found = named(callback, self.principal)
             view = cancel_callback(callback_id=found.id, reason="canceled", now=now, actor=self.principal.name)
             return 200, {"callback": shown(view)}
 
@@ -76,7 +76,7 @@ class Reschedule(ApiView):
         wish = self.body(RescheduleForm)
 
         def whole(now: datetime) -> tuple[int, Json]:
-            found = _named(callback, self.principal)
+            found = named(callback, self.principal)
             view = callback_flow.callback_rescheduled(
                 callback_id=found.id, at=wish["at"], why=wish["why"], actor=self.principal.name, now=now
             )
@@ -85,7 +85,7 @@ class Reschedule(ApiView):
         return self.command(whole)
 
 
-def _named(word: str, principal: Principal) -> CallbackView:
+def named(word: str, principal: Principal) -> CallbackView:
     found = routing.callback_queries.callback(callback_id=read_uuid("cb", word))
     if found.domain != principal.domain:
         raise naming.nothing(word)

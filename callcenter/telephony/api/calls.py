@@ -211,6 +211,8 @@ class Transfer(CallCommand):
         if "agent" in wish:
             colleague = naming.agent(wish["agent"], principal=self.principal)
             return consult_flow.sent_to_colleague(call_id=call.id, agent_id=colleague.id, actor=who, now=now)
+        if "number" in wish:
+            return consult_flow.sent_outside(call_id=call.id, number=wish["number"], actor=who, now=now)
         return call_flow.call_transferred(call_id=call.id, queue=wish["queue"], actor=who, now=now)
 
 

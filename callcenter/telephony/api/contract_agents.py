@@ -19,6 +19,48 @@ from routing.states import ReservationState
 _RESERVATION_COMMANDS = (*COMMANDS, "reservation_expired", "lease_lost", "device_not_ready")
 _STATES = f"^({'|'.join(ReservationState)})(,({'|'.join(ReservationState)}))*$"
 
+
+def _said(summary: str, description: str, answer: object, example: object = None) -> Operation:
+    """One word of the switch about a ring."""
+    return Operation(
+        tag="reservations",
+        summary=summary,
+        description=description,
+        answers={200: (shapes.ReservationAnswer, answer)},
+        problems=COMMANDS,
+        example=example or {},
+        repeatable=True,
+        conditional=True,
+    )
+
+
+SWITCH_WORDS: dict[str, Operation] = {
+    "reservation_ring": _said(
+        "The agent's phone rings",
+        "As the event `ringing`: evidence that tells a miss from a phone that is not there.",
+        {"reservation": examples.RESERVATION},
+    ),
+    "reservation_answer": _said(
+        "The agent has answered, and talks with the caller",
+        "As the event `bridged`: accepted and connected at once, also where the time was just up (wire rule). Of a callback"
+        " whose customer is yet to be dialled, `accept` instead.",
+        {"reservation": examples.TALKING["reservation"]},
+    ),
+    "reservation_no_answer": _said(
+        "The agent's phone came to nothing",
+        "As the event `leg_failed`: `sip_code`, `q850`, `heard_18x` or `reason` decide what it means; without any, it rang and"
+        " nobody took it. The caller keeps the place, the next agent is sought.",
+        {"reservation": examples.MISSED},
+        {"q850": 19, "heard_18x": True},
+    ),
+    "reservation_rescind": _said(
+        "Take a ring back",
+        "The switch will not ring this agent after all: nobody is blamed, the agent rests for five seconds, the caller keeps the"
+        " place and the next agent is sought. 409 once they talk.",
+        {"reservation": examples.MISSED | {"state": "rescinded", "outcome": "rescinded", "end_reason": "withdrawn"}},
+    ),
+}
+
 AGENTS: dict[str, Operation] = {
     "reservations": Operation(
         tag="reservations",
@@ -76,6 +118,7 @@ AGENTS: dict[str, Operation] = {
         repeatable=True,
         conditional=True,
     ),
+    **SWITCH_WORDS,
     "agents": Operation(
         tag="agents",
         summary="Agents of the domain",

@@ -132,13 +132,22 @@ CALLS: dict[str, Operation] = {
     ),
     "call_transfer": Operation(
         tag="calls",
-        summary="Transfer a call to a queue or to a named agent",
+        summary="Transfer a call to a queue, to a named agent, or to a number outside",
         description=(
             "The first agent wraps up; the caller keeps the place that the first waiting earned. A named agent is rung at"
-            " once; not answered, the caller waits in the queue of before."
+            " once; not answered, the caller waits in the queue of before. To a number outside (`TRANSFER_PREFIXES` says"
+            " which) the switch dials: whoever follows the instructions hears `drop` with `to`."
         ),
         answers={200: (_STANDING, examples.WAITING)},
-        problems=(*COMMANDS, "unknown_queue", "agent_not_free", "consult_open", "queue_needed"),
+        problems=(
+            *COMMANDS,
+            "unknown_queue",
+            "agent_not_free",
+            "consult_open",
+            "queue_needed",
+            "no_number",
+            "number_not_allowed",
+        ),
         example={"queue": "retention"},
         repeatable=True,
         conditional=True,

@@ -98,6 +98,49 @@ class CallbacksAnswer(Shape):
     callbacks = CallbackShape(many=True)
 
 
+class FigureShape(Shape):
+    value = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField(help_text="Calls it rests on.")
+
+
+class QueueWindowShape(Shape):
+    since = moment(null=False)
+    service_level = FigureShape(help_text="Answered within the target ÷ (answered + abandoned after it).")
+    waiting = FigureShape(help_text="Now.")
+    longest_wait = FigureShape(help_text="Now.")
+    offered = FigureShape()
+    answered = FigureShape()
+    abandoned = FigureShape()
+    abandonment = FigureShape(help_text="Abandoned after 5 s ÷ (offered − abandoned within 5 s).")
+    asa = FigureShape(help_text="Mean wait of the answered.")
+
+
+class QueueStatsAnswer(Shape):
+    queue = word()
+    at = moment(null=False)
+    free_agents = serializers.IntegerField()
+    today = QueueWindowShape()
+    lately = QueueWindowShape(help_text="The last 30 minutes.")
+
+
+QUEUE_WINDOW: Json = {
+    "since": "2026-03-03T16:00:00.000Z",
+    "service_level": {"value": 0.82, "n": 1040},
+    "waiting": {"value": 3, "n": 3},
+    "longest_wait": {"value": 41.2, "n": 3},
+    "offered": {"value": 1060, "n": 1060},
+    "answered": {"value": 1000, "n": 1000},
+    "abandoned": {"value": 60, "n": 60},
+    "abandonment": {"value": 0.045, "n": 1050},
+    "asa": {"value": 12.4, "n": 1000},
+}
+QUEUE_STATS: Json = {
+    "queue": "billing",
+    "at": "2026-03-04T05:06:07.089Z",
+    "free_agents": 2,
+    "today": QUEUE_WINDOW,
+    "lately": QUEUE_WINDOW | {"since": "2026-03-04T04:36:07.089Z"},
+}
 GUEST: Json = RESERVATION | {
     "id": "r_01990f2b7a1e7f40a1b2c3d4e5f60718",
     "agent": "a_18",
@@ -188,6 +231,31 @@ ROUTING: dict[str, Operation] = {
         tag="callbacks",
         summary="One callback as it stands",
         answers={200: (CallbackAnswer, {"callback": CALLBACK})},
+        problems=READS,
+    ),
+    "callback_attempt": Operation(
+        tag="callbacks",
+        summary="What became of dialling the customer",
+        description=(
+            "For diallers that know the promise rather than its call; as good as `bridged` or `hangup` of that call. Not"
+            " answered, it is tried again: `due_at` says when, or the promise is `exhausted`. Each outcome of a try"
+            " counts once."
+        ),
+        answers={
+            200: (CallbackAnswer, {"callback": CALLBACK | {"state": "scheduled", "due_at": "2026-03-04T05:16:07.089Z"}})
+        },
+        problems=COMMANDS,
+        example={"outcome": "no_answer"},
+        repeatable=True,
+    ),
+    "queue_stats": Operation(
+        tag="queues",
+        summary="A queue in figures: today, and the last half hour",
+        description=(
+            "Those of the wallboard, from the same formulas: `value` is null where there is nothing to divide by, `n` is how"
+            " many calls it rests on; shares are 0–1, times are seconds. Today begins at midnight of the site."
+        ),
+        answers={200: (QueueStatsAnswer, QUEUE_STATS)},
         problems=READS,
     ),
     "callback_reschedule": Operation(

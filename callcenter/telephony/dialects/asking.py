@@ -18,7 +18,7 @@ from ivr.surveys.forms import Question
 from ivr.surveys.results import InvitationView
 from ivr.surveys.rules import Channel
 from routing.results import CallView
-from routing.states import CallState
+from routing.states import SENT_OUTSIDE, CallState
 
 TALK_IS_OVER = frozenset({CallState.WRAPPING, CallState.COMPLETED})
 TRIES = 2  # a question said twice without an answer ends the survey
@@ -32,8 +32,9 @@ _WORDS = {
 
 
 def may_be_asked(call: CallView, heard: Heard) -> bool:
-    """Whether the talk is over and its caller still on the line."""
-    return call.state in TALK_IS_OVER and call.ended_by == "agent" and not heard.gone
+    """Whether the talk is over and its caller still on the line, with nobody else to go to."""
+    is_sent_on = call.end_reason == SENT_OUTSIDE
+    return call.state in TALK_IS_OVER and call.ended_by == "agent" and not heard.gone and not is_sent_on
 
 
 def go_on(*, call: CallView, heard: Heard, place: Place, principal: Principal, now: datetime) -> Answer:

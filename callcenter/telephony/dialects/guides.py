@@ -86,6 +86,7 @@ exten => _X.,1,Answer()
  same => n,Set(SAID=${{CURL({base}/voice,call=${{UNIQUEID}}&from=${{CALLERID(num)}}&to=${{EXTEN}}&queue=billing)}})
  same => n(next),GotoIf($["${{SAID:0:11}}" = "action=dial"]?ring)
  same => n,GotoIf($["${{SAID:0:13}}" = "action=hangup"]?bye)
+ same => n,GotoIf($["${{SAID:0:13}}" = "action=divert"]?away)
  same => n,MusicOnHold(default,2)
  same => n,Set(SAID=${{CURL({base}/wait,call=${{UNIQUEID}})}})
  same => n,Goto(next)
@@ -98,6 +99,8 @@ exten => _X.,1,Answer()
  same => n,Set(ENDED=dialstatus=${{DIALSTATUS}}&hangupcause=${{HANGUPCAUSE}})
  same => n,Set(SAID=${{CURL({base}/dialled,call=${{UNIQUEID}}&reservation=${{HELD}}&${{ENDED}})}})
  same => n,Goto(next)
+ same => n(away),Set(CONTACT=${{CUT(SAID,\\n,2)}})   ; contact=+861084110011: sent outside
+ same => n,Dial(PJSIP/${{CUT(CONTACT,=,2)}}@carrier)
  same => n(bye),Hangup()
 exten => h,1,Set(SAID=${{CURL({base}/status,call=${{UNIQUEID}}&event=hangup)}})
 
@@ -126,7 +129,7 @@ _ARI_PLAN = """\
 [from-carrier]
 exten => _X.,1,Stasis(zhiyin,billing)   ; the queue; leave it out to use the trunk's own
  same => n,Hangup()
-[zhiyin-divert]                         ; callers whom somebody sends outside: a number, or the name before the @
+[zhiyin-divert]                         ; who is sent outside or rung back: a number, or the name before the @
 exten => _[+0-9a-z].,1,Dial(PJSIP/${{EXTEN}}@carrier)"""
 
 _ARI_RUN = """\

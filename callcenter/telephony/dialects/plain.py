@@ -106,7 +106,7 @@ def _pairs(answer: Answer, links: Links) -> Pairs:
         case Ring():
             return [*_ring(answer), *_said(answer.lines), ("next", links.to("dialled", {"language": answer.language}))]
         case Divert():
-            return [("action", "divert"), *_said(answer.lines), ("contact", answer.number)]
+            return [("action", "divert"), ("contact", answer.number), *_said(answer.lines)]
         case Goodbye():
             return [("action", "hangup"), *_said(answer.lines)]
         case Again():

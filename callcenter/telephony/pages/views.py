@@ -43,6 +43,7 @@ def _overview(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRe
         "now": now,
         "connectors": health.connectors(domain=domain, now=now),
         "keys": health.keys(domain=domain, now=now),
+        "all_scopes": len(api_keys.SCOPES),
         "webhooks": queries.endpoints(domain=domain),
         "events": health.last_events(domain=domain, only_refused=only_refused),
         "only_refused": only_refused,

@@ -19,6 +19,7 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.models import Event
 from callcenter.telephony.webhooks import addresses, queries
+from callcenter.telephony.webhooks.kinds import unknown
 from callcenter.telephony.webhooks.models import WebhookDelivery, WebhookEndpoint
 from callcenter.telephony.webhooks.results import DeliveryView, EndpointView, Issued, Replay
 
@@ -212,6 +213,10 @@ def _checked(types: Collection[str]) -> list[str]:
     wrong = [word for word in types if not _TYPE.fullmatch(word)]
     if wrong:
         raise Invalid(f"{wrong[0][:60]!r} is no type of event: write call.queued, or call.* for all.", field="/types")
+    for word in types:
+        if (near := unknown(word)) is not None:
+            hint = f"the nearest is {near}." if near else "docs/api.md lists them all."
+            raise Invalid(f"No event is called {word[:60]}: {hint}", field="/types")
     if len(types) > 60:
         raise Invalid("At most 60 types can be named; `call.*` stands for all of a kind.", field="/types")
     return list(dict.fromkeys(types))

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from callcenter.telephony.dialects.ari.switchboard import Command
+from callcenter.telephony.dialects.ari.acts import Command
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Asterisk:
     events: deque[dict[str, Any]] = field(default_factory=deque)
     commands: list[Command] = field(default_factory=list)
     broken_endpoints: frozenset[str] = frozenset()
+    sent_on: dict[str, str] = field(default_factory=dict)  # caller → where the dialplan took them
 
     # --- people -----------------------------------------------------------------------------------------------------
     def calls_in(self, name: str, *, queue: str, caller: str = "013812345678") -> None:
@@ -32,7 +33,10 @@ class Asterisk:
         self._tell("ChannelStateChange", name)
 
     def agent_answers(self) -> None:
-        name = self.agent()
+        self.answers(self.agent())
+
+    def answers(self, name: str) -> None:
+        """Whom the connector had dialled picks up."""
         channel = self.channels[name]
         channel["state"] = "Up"
         channel["dialplan"] = {"app_name": "Stasis", "app_data": f"{self.app},{channel['args']}", "exten": ""}
@@ -40,6 +44,10 @@ class Asterisk:
 
     def agent_is(self, cause: int) -> None:
         self._gone(self.agent(), cause)
+
+    def gives_up(self, name: str) -> None:
+        """Whom the connector had dialled does not pick up."""
+        self._gone(name, 19)
 
     def hangs_up(self, name: str) -> None:
         self._tell("StasisEnd", name)
@@ -60,8 +68,16 @@ class Asterisk:
             return self._bridge(name, command, act[0] if act else "")
         if command.method == "DELETE":
             return self._delete(name)
+        if act and name not in self.channels:
+            return 404
+        if act == ["continue"]:
+            self._tell("StasisEnd", name)
+            self.sent_on[name] = command.query["extension"]
+            del self.channels[name]
+            for members in self.bridges.values():
+                members.discard(name)
         if act:
-            return 204 if name in self.channels else 404
+            return 204
         return self._originate(name, command)
 
     def _bridge(self, name: str, command: Command, act: str) -> int:

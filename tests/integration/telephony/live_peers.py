@@ -22,7 +22,7 @@ from asgiref.sync import SyncToAsync
 from django.core.management import call_command
 from django.db import connections
 
-from callcenter.telephony.dialects.ari.switchboard import Command
+from callcenter.telephony.dialects.ari.acts import Command
 from tests.integration.telephony.asterisk import Asterisk
 
 _kept: list[Any] = []  # our own connections in a forked process: theirs is not to close

@@ -6,13 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter import call_flow
+from callcenter import call_flow, callback_flow, consult_flow
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
-from callcenter.telephony.dialects import lines
+from callcenter.telephony.dialects import conversation, lines
+from callcenter.telephony.dialects.ari.acts import HOLDING
 from callcenter.telephony.dialects.ari.connector import Connector
-from callcenter.telephony.dialects.ari.switchboard import HOLDING, Switchboard
-from routing.models import Call, Reservation
+from callcenter.telephony.dialects.ari.switchboard import Switchboard
+from callcenter.telephony.dialects.words import Divert
+from customers.offers.contact_policy import Verdict
+from routing.models import Call, Callback, Reservation
+from routing.operations import assign_waiting
 from tests.integration.telephony.asterisk import Asterisk
 from tests.integration.telephony.conftest import Caller, Floor
 
@@ -183,3 +187,105 @@ def test_a_caller_without_any_queue_is_not_left_waiting_for_ever(line: Line, flo
     line.asterisk.calls_in("call-1", queue="")
     line.pass_on()
     assert line.asterisk.channels == {}
+
+
+def test_the_agent_sends_the_caller_to_a_number_outside_and_is_free(line: Line, floor: Floor, switch: Caller) -> None:
+    _talk(line, floor, switch)
+    consult_flow.sent_outside(call_id=line.call().id, number="+8613900001111", actor="user:17", now=db_now())
+    line.pass_on()
+    assert line.asterisk.sent_on == {"call-1": "+8613900001111"}
+    assert line.asterisk.channels == {}, "nobody is left on the line"
+    assert set(line.asterisk.bridges) == {HOLDING}
+    assert line.call().end_reason == "sent_outside"
+
+
+def test_a_closed_queue_that_names_a_number_sends_the_caller_there(
+    line: Line, floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "hear", lambda **_: Divert(number="+861088886666"))
+    line.asterisk.calls_in("call-1", queue="billing")
+    line.pass_on()
+    assert line.asterisk.sent_on == {"call-1": "+861088886666"}
+
+
+# --- a promise to ring back -----------------------------------------------------------------------------------------
+def _promise(line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Mrs Chen hung up, is to be rung back, and Lin's phone rings for it; the call that will be hers."""
+    monkeypatch.setattr(
+        callback_flow, "_may", lambda **_: Verdict(allowed=True, denials=(), next_allowed=None, version=1)
+    )
+    line.asterisk.calls_in("call-1", queue="billing")
+    line.pass_on()
+    switch.post("/callbacks", {"call": "ext:pbx:call-1"})
+    line.pass_on()
+    assert line.asterisk.channels == {}
+    floor.sign_in(switch, floor.lin)
+    assign_waiting(domain="main", now=db_now())
+    line.pass_on()
+    assert line.asterisk.channels[line.asterisk.agent()]["endpoint"] == "PJSIP/1017"
+    return Call.objects.get(direction="callback")
+
+
+def test_who_was_promised_a_call_is_dialled_once_the_agent_has_picked_up(
+    line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _promise(line, floor, switch, monkeypatch)
+    line.asterisk.phone_rings()
+    line.pass_on()
+    assert call.external_id not in line.asterisk.channels
+    line.asterisk.agent_answers()
+    line.pass_on()
+    assert Reservation.objects.get(call=call).state == "accepted"
+    assert line.asterisk.channels[call.external_id]["endpoint"] == "Local/+8613812345678@zhiyin-divert"
+    line.connect()  # a moment without the line changes nothing
+    line.asterisk.answers(call.external_id)
+    line.pass_on()
+    assert line.call(call.external_id).state == "connected"
+    assert {call.external_id, line.asterisk.agent()} in line.asterisk.bridges.values()
+    line.asterisk.hangs_up(call.external_id)
+    line.pass_on()
+    assert (line.call(call.external_id).state, line.asterisk.channels) == ("wrapping", {})
+
+
+@pytest.mark.parametrize("way_out_is_broken", [False, True])
+def test_a_customer_who_does_not_answer_is_tried_again_later(
+    line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch, way_out_is_broken: bool
+) -> None:
+    call = _promise(line, floor, switch, monkeypatch)
+    line.asterisk.broken_endpoints = frozenset({"Local/+8613812345678@zhiyin-divert"} if way_out_is_broken else ())
+    line.asterisk.agent_answers()
+    line.pass_on()
+    if not way_out_is_broken:
+        line.asterisk.gives_up(call.external_id)
+        line.pass_on()
+    assert line.asterisk.channels == {}, "the agent does not wait for nobody"
+    assert line.call(call.external_id).state == "abandoned"
+    callback_flow.callbacks_looked_after(now=db_now())
+    kept = Callback.objects.get()
+    assert (kept.state, kept.tries) == ("scheduled", 1)
+
+
+def test_an_agent_who_walks_away_from_a_callback_hands_it_to_the_next(
+    line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _promise(line, floor, switch, monkeypatch)
+    line.asterisk.agent_answers()
+    line.pass_on()
+    line.asterisk.agent_is(16)
+    line.pass_on()
+    assert call.external_id not in line.asterisk.channels, "a customer is not dialled for nobody"
+    assert line.call(call.external_id).state in {"queued", "reserved"}
+    left = Reservation.objects.filter(call=call).order_by("created_at")[0]
+    assert (left.state, left.end_reason) == ("rescinded", "no_bridge")
+
+
+def test_a_promise_that_waits_for_an_agent_is_not_taken_for_a_caller_who_left(
+    line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _promise(line, floor, switch, monkeypatch)
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    line.connect()
+    assert line.call(call.external_id).state == "reserved"
+    as_of = db_now().isoformat()
+    assert switch.put("/trunks/pbx-1/calls", {"as_of": as_of, "calls": []}).json()["closed"] == []
+    assert line.call(call.external_id).state == "reserved"

@@ -9,6 +9,7 @@ import pytest
 from callcenter import callback_flow
 from callcenter.foundation.clock import db_now
 from customers.offers.contact_policy import Denial, Verdict
+from customers.timeline.models import Interaction
 from routing.models import Call, Callback
 from routing.operations import assign_waiting
 from tests.integration.telephony.conftest import Caller, Floor
@@ -53,6 +54,23 @@ def test_from_the_promise_to_the_number_to_dial(floor: Floor, switch: Caller) ->
     assert done.json()["callback"]["state"] == "canceled"
     assert Call.objects.get(direction="callback", from_e164=promised["number"]).state == "canceled"
     assert switch.get("/callbacks?state=nonsense").status_code == 422
+
+
+@pytest.mark.usefixtures("allowed")
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_try_stands_on_the_customers_timeline_as_a_call_that_went_out(
+    floor: Floor, switch: Caller, answers: bool
+) -> None:
+    promised = switch.post("/callbacks", {"call": waiting(switch)}).json()["callback"]
+    floor.sign_in(switch, floor.lin)
+    assign_waiting(domain="main", now=db_now())
+    told = ["bridged", "hangup"] if answers else ["hangup"]
+    events = [{"type": word, "at": db_now().isoformat(), "boot": "b", "seq": n} for n, word in enumerate(told)]
+    for event in events:
+        told_of = switch.post(f"/calls/{promised['call']}/events", event)
+        assert told_of.json()["results"][0]["result"] == "applied", told_of.content
+    row = Interaction.objects.get(ref=Callback.objects.get().call_id)
+    assert (row.direction, row.outcome) == ("out", "completed" if answers else "abandoned")
 
 
 def test_what_the_rules_forbid_is_refused_with_the_rule(

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 
 import routing.forecasts
+from callcenter import consult_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.telephony.dialects import conversation, lines, registry, sealing, silence
@@ -154,6 +155,23 @@ def test_a_missed_agent_is_rung_again_and_hangs_up_first(platform: Platform, flo
     call = Call.objects.get(external_id=platform.call)
     assert (call.state, call.ended_by) == ("wrapping", "agent")
     assert platform.over
+
+
+def test_who_is_sent_outside_in_the_talk_goes_there_when_the_agent_hangs_up(
+    platform: Platform, floor: Floor, switch: Caller
+) -> None:
+    """Not to the survey, and not to the end of the line."""
+    floor.sign_in(switch, floor.lin)
+    _to_billing(platform)
+    platform.ring_if_not_yet()
+    platform.agent_answers()
+    call = Call.objects.get(external_id=platform.call)
+    consult_flow.sent_outside(call_id=call.pk, number="+8613900001111", actor="user:17", now=db_now())
+    platform.agent_hangs_up()
+    assert "+8613900001111" in platform.last.content.decode()
+    assert platform.asking is None and not platform.over
+    call.refresh_from_db()
+    assert (call.state, call.end_reason) == ("wrapping", "sent_outside")
 
 
 def test_without_the_secret_nothing_is_done_and_who_leaves_the_menus_is_known(platform: Platform, floor: Floor) -> None:

@@ -51,7 +51,7 @@ OPERATIONS = [
     ("GET", f"/reservations/{R}", "reservations:write"),
     *[
         ("POST", f"/reservations/{R}/{verb}", "reservations:write")
-        for verb in ("accept", "reject", "complete", "extend")
+        for verb in ("accept", "reject", "complete", "extend", "ring", "answer", "no_answer", "rescind")
     ],
     ("GET", "/agents", "agents:read"),
     ("GET", "/agents/a_1/presence", "agents:read"),
@@ -67,6 +67,7 @@ OPERATIONS = [
     ("GET", "/queues", "queues:read"),
     ("GET", "/queues/billing", "queues:read"),
     ("GET", "/queues/billing/wait-estimate", "queues:read"),
+    ("GET", "/queues/billing/stats", "queues:read"),
     ("GET", "/queues/billing/settings", "queues:read"),
     ("PUT", "/queues/billing/settings", "config:write"),
     ("GET", "/queues/billing/versions", "queues:read"),
@@ -79,6 +80,7 @@ OPERATIONS = [
     ("POST", "/callbacks", "calls:write"),
     ("GET", "/callbacks/cb_" + "0" * 32, "calls:read"),
     ("POST", f"/callbacks/cb_{'0' * 32}/cancel", "calls:write"),
+    ("POST", f"/callbacks/cb_{'0' * 32}/attempts", "calls:write"),
     ("POST", f"/callbacks/cb_{'0' * 32}/reschedule", "calls:write"),
     ("POST", f"/calls/c_{'0' * 32}/hand-over", "calls:write"),
     ("POST", "/skills/changes", "config:write"),

@@ -10,6 +10,7 @@ import pytest
 from callcenter import survey_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import read_uuid
+from callcenter.foundation.models import Event
 from callcenter.telephony.models import InboundEvent
 from ivr.models import SurveyInvitation, SurveyPlan
 from ivr.surveys import operations
@@ -67,6 +68,18 @@ def test_a_caller_is_asked_on_the_line_and_answers_by_keys(floor: Floor, switch:
     # the call as it was
     assert (row.agent, row.queue, row.reached, row.reason_of_call) == ("1017", "billing", "agent", "bill_explained")
     assert row.invited_by.startswith("key:")
+    told = Event.objects.get(type="survey.answered").data
+    assert (told["call"], told["state"], told["questions"]) == (call, "complete", ["agent", "solved"])
+    assert switch.get("/events?types=survey.*").status_code == 200
+
+
+def test_answers_come_in_the_same_batch_as_the_end_of_the_call(floor: Floor, switch: Caller) -> None:
+    call = served(floor, switch)
+    answer = {"kind": "survey", "call": call, "form": "after_agent", "question": "agent", "answer": "4"}
+    batch = [answer | {"at": db_now().isoformat()}, event("hangup", call=call), {"kind": "survey", "call": call}]
+    results = switch.post("/switch-events", batch).json()["results"]
+    assert [one["result"] for one in results] == ["stored", "stale", "quarantined"]
+    assert SurveyInvitation.objects.get().score == 4
 
 
 def test_answers_come_twice_otherwise_wrong_late_and_for_nobody(floor: Floor, switch: Caller) -> None:

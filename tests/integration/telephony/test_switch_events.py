@@ -114,6 +114,22 @@ def test_all_kinds_come_in_one_batch(floor: Floor, switch: Caller) -> None:
     assert floor.lin.device == "in_use"
 
 
+def test_gateways_of_written_channels_say_it_in_their_words(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    made = switch.post("/calls", arrival(channel="wechat")).json()
+    call = made["call"]["id"]
+    switch.post(f"/reservations/{made['reservation']['id']}/accept")
+    Queue.objects.update(agent_silence_s=60, customer_silence_s=60)
+    told = [
+        event("message_in", seq=1, boot="b"),
+        event("message_out", seq=2, boot="b"),
+        event("closed", seq=3, boot="b"),
+    ]
+    assert results(switch.post(f"/calls/{call}/events", told))[2] == "applied"
+    assert [row.type for row in InboundEvent.objects.order_by("id")] == ["message", "message", "hangup"]
+    assert switch.get(f"/calls/{call}").json()["call"]["state"] == "wrapping"
+
+
 def test_steps_and_the_call_share_one_identity(floor: Floor, switch: Caller) -> None:
     body = arrival(queue=...)
     steps = [

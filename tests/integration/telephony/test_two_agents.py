@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callcenter.telephony.dialects.ari.switchboard import HOLDING
+from callcenter.telephony.dialects.ari.acts import HOLDING
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 from tests.integration.telephony.test_ari import Line, _talk
 from tests.integration.telephony.test_instructions import _ask
@@ -43,6 +43,16 @@ class Talk:
 @pytest.fixture
 def talk(floor: Floor, switch: Caller) -> Talk:
     return Talk(floor, switch)
+
+
+def test_a_transfer_to_a_number_outside_by_the_api(talk: Talk) -> None:
+    refused = talk.do("transfer", {"number": "+1 900 555 0100"}, status=422)
+    assert refused["code"] == "number_not_allowed"
+    assert talk.do("transfer", {"number": "12345", "queue": "retention"}, status=422)["code"] == "invalid_field"
+    sent = talk.do("transfer", {"number": "010-8888-6666"})
+    assert (sent["call"]["state"], sent["call"]["end_reason"]) == ("wrapping", "sent_outside")
+    heard, _ = _ask(talk.switch, talk.after)
+    assert [(one["kind"], one["to"]) for one in heard] == [("drop", "+861088886666")]
 
 
 def test_an_attended_transfer_by_the_api(talk: Talk) -> None:

@@ -395,6 +395,7 @@ def test_no_secret_stands_in_the_database(switch: Caller, crm: Any) -> None:
         ({"url": "https://localhost/"}, "url_not_allowed"),
         ({"url": CRM, "types": ["everything"]}, "invalid_field"),
         ({"url": CRM, "types": "call.*"}, "invalid_field"),
+        ({"url": CRM, "types": ["call.ended"]}, "invalid_field"),
         ({"url": CRM, "types": ["call.*"] * 61}, "invalid_field"),
         ({"url": CRM, "secret": "mine"}, "unknown_field"),
         ({}, "invalid_field"),

@@ -35,6 +35,52 @@ def test_compose_runs_every_process_once_and_its_ground(services: dict[str, Any]
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+# What the Compose Specification calls a service's properties, as far as ours need them; a slip of the pen is none of them.
+SERVICE = {
+    "image", "build", "restart", "logging", "volumes", "env_file", "depends_on", "environment", "ports", "healthcheck",
+    "command", "deploy", "profiles", "shm_size",
+}  # fmt: skip
+
+
+def test_compose_names_nothing_that_is_not_there(services: dict[str, Any]) -> None:
+    whole = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    assert {key for key in whole if not key.startswith("x-")} == {"name", "services", "volumes"}
+    for name, service in services.items():
+        assert service.keys() <= SERVICE, name
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in whole["volumes"], name
+        for other, how in service.get("depends_on", {}).items():
+            assert how["condition"] != "service_healthy" or "healthcheck" in services[other], (name, other)
+            assert how["condition"] != "service_completed_successfully" or services[other]["restart"] == "no"
+        if "build" in service:
+            context = DEPLOY / service["build"]["context"]
+            assert (context / service["build"]["dockerfile"]).is_file()
+            assert service["env_file"] == [".env"], "else a setting that compose.yaml does not name never arrives"
+    copied = re.findall(r"^COPY (?!--from)(\S+) ", (DEPLOY / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert copied and all((ROOT / path).exists() for path in copied)
+
+
+def test_what_compose_asks_for_stands_in_the_example_and_is_a_setting(services: dict[str, Any]) -> None:
+    example = (DEPLOY / "env.example").read_text("utf-8")
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text("utf-8")))
+    assert asked == set(re.findall(r"^#?(\w+)=", example.split("# Whatever else")[0], re.MULTILINE))
+    known = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs/operations/settings.md").read_text("utf-8")))
+    named = set(re.findall(r"^#?(\w+)=", example, re.MULTILINE)) - {"DATABASE_PASSWORD"}
+    ours = {key for name in PROCESSES | ONE_A_SWITCH for key in services[name]["environment"]} | named
+    assert ours - known <= {"FORWARDED_ALLOW_IPS", "ARI_TRUNK"}, "uvicorn's own, and the command's argument"
+
+
+def test_every_program_of_a_container_is_in_its_image(services: dict[str, Any]) -> None:
+    packages = {
+        re.match(r"[\w.-]+", line)[0].lower()  # type: ignore[index]
+        for line in (ROOT / "requirements/base.txt").read_text("utf-8").splitlines()
+        if re.match(r"\w", line)
+    }
+    for name in PROCESSES | ONE_A_SWITCH:
+        program = services[name].get("command", ["uvicorn"])[0]  # of the image itself
+        assert program == "python" or program in packages, name
+
+
 def test_no_log_grows_for_ever(services: dict[str, Any]) -> None:
     assert {name for name, service in services.items() if "max-size" not in service["logging"]["options"]} == set()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import override
 
-from callcenter.floor.metrics import METRICS, REGISTRY, Components, measure
+from callcenter.floor.metrics import METRICS, REGISTRY, measure
+from routing.queue_figures import FIGURES, Components
 from routing.reporting import RESULTS, Sums
 
 
@@ -51,6 +52,7 @@ def test_a_service_level_below_the_goal_asks_for_a_look() -> None:
 
 def test_every_metric_has_names_a_formula_and_a_list_behind_it_in_both_languages() -> None:
     assert len(REGISTRY) == len(METRICS)
+    assert REGISTRY.keys() == FIGURES.keys(), "each figure is computed once and explained once"
     for metric in METRICS:
         assert metric.result in RESULTS or metric.result == "ivr"
         with override("en"):

@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 from callcenter.telephony.dialects.ari import wire
+from callcenter.telephony.dialects.ari.acts import Command
 from callcenter.telephony.dialects.ari.connector import Connector
-from callcenter.telephony.dialects.ari.switchboard import Command
 
 EVENTS = [{"type": "StasisStart", "channel": {"id": str(number)}} for number in range(3)]
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.telephony.destinations import dialled, is_sip
-from callcenter.telephony.dialects import httapi, jambonz, rtjson, twiml
-from callcenter.telephony.dialects.ari.switchboard import DIVERTED, Command, Switchboard
-from callcenter.telephony.dialects.words import Divert, Links
+from callcenter.telephony.dialects import httapi, jambonz, plain, rtjson, twiml
+from callcenter.telephony.dialects.ari.acts import DIVERTED, Command
+from callcenter.telephony.dialects.ari.switchboard import Switchboard
+from callcenter.telephony.dialects.words import Divert, Line, Links
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,10 @@ def test_each_dialect_sends_a_diverted_caller_there(where: str) -> None:
     assert "loopback/sip:" not in str(httapi.write(Divert(number=where), "action", LINKS).body)
     assert where in str(jambonz.write(Divert(number=where), "action", LINKS).body)
     assert where in str(rtjson.write(Divert(number=where), "action", LINKS).body)
+    said = str(
+        plain.write(Divert(number=where, lines=(Line(text="稍候", language="zh"),)), "action", LINKS).body
+    ).splitlines()
+    assert said[:2] == ["action=divert", f"contact={where}"], "where a dialplan looks for it, whatever is said besides"
 
 
 def test_an_asterisk_lets_a_diverted_caller_go_on_in_the_dialplan_and_silences_the_agent() -> None:

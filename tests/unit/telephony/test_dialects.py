@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from callcenter.telephony import fields, requests, wire
 from callcenter.telephony.dialects import samples, signatures, xml_curl
-from callcenter.telephony.dialects.ari.switchboard import Act, Arrived, Command, Switchboard, Told
+from callcenter.telephony.dialects.ari.acts import Act, Arrived, Command, Told
+from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from callcenter.telephony.dialects.guides import GUIDES
 from callcenter.telephony.dialects.registry import DIALECTS, likely
 from callcenter.telephony.dialects.requests import text_of

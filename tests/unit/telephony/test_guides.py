@@ -8,7 +8,7 @@ from typing import Any
 
 from callcenter.telephony.dialects import plain
 from callcenter.telephony.dialects.guides import BY_DIALECT, filled
-from callcenter.telephony.dialects.words import Goodbye, Links, Ring
+from callcenter.telephony.dialects.words import Divert, Goodbye, Line, Links, Ring
 
 ROOT = Path(__file__).resolve().parents[3]
 VALUES = {
@@ -47,6 +47,9 @@ def test_the_dialplan_reads_our_answer_where_it_stands() -> None:
     assert f'${{SAID:0:{len(ring[0])}}}" = "{ring[0]}"' in plan
     over = _document(Goodbye())[0]
     assert f'${{SAID:0:{len(over)}}}" = "{over}"' in plan
+    away = _document(Divert(number="+861084110011", lines=(Line(text="稍候", language="zh"),)))
+    assert away[:2] == ["action=divert", "contact=+861084110011"]
+    assert f'${{SAID:0:{len(away[0])}}}" = "{away[0]}"' in plan, "else the caller would wait for ever"
     labels = set(re.findall(r"n\((\w+)\)", plan))
     assert set(re.findall(r"(?:Goto\(|\?)(\w+)", plan)) == labels
 

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.telephony.dialects.ari.switchboard import Act, Arrived, Command, Switchboard, Told
+from callcenter.telephony.dialects.ari.acts import Act, Arrived, Command, Told
+from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from tests.thorough import examples
 
 CALLERS = ("zhang-san", "mrs-chen")

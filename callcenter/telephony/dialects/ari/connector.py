@@ -12,20 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 import routing.queries
+from callcenter import call_flow
 from callcenter.foundation.clock import db_now
-from callcenter.foundation.errors import Gone
-from callcenter.telephony import feed, instructions, intake
+from callcenter.foundation.errors import Gone, Refused
+from callcenter.telephony import feed, instructions, intake, naming, reconciling
 from callcenter.telephony.dialects import conversation
-from callcenter.telephony.dialects.ari.switchboard import (
-    Act,
-    Arrived,
-    Command,
-    Stands,
-    Switchboard,
-    Told,
-    hang_up,
-    opening,
-)
+from callcenter.telephony.dialects.ari.acts import Accepts, Act, Arrived, Command, Stands, Told, hang_up, opening
+from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import Divert, Goodbye, Heard, Place, What
 from routing.states import CallState
@@ -88,6 +81,20 @@ class Connector:
                     call = routing.queries.call_by_external(source=self.line.group, external_id=act.channel)
                     waits = call is not None and call.state in _WAITS
                     self._do(self.board.stands(act.channel, waits=waits))
+                case Accepts():
+                    self._do(self.board.accepted(act.channel, agreed=self._accept(act)))
+
+    def _accept(self, act: Accepts) -> bool:
+        """Whether the agent who has picked up is still held: from then on there is time to dial the customer."""
+        who = self.line.principal.name
+        try:
+            held = naming.reservation(act.reservation, principal=self.line.principal)
+            call_flow.agent_accepts(
+                reservation_id=held.id, agent_id=held.agent_id, lease_id=None, actor=who, now=db_now()
+            )
+        except Refused:
+            return False
+        return True
 
     def _arrived(self, act: Arrived) -> None:
         """The caller is known and queued; menus are the dialplan's own here."""
@@ -102,7 +109,9 @@ class Connector:
         line = replace(self.line, menus=False)
         answer = conversation.hear(heard=heard, place=Place(), line=line, principal=line.principal, said={}, now=now)
         # Whom to ring is told as an instruction; only that there is nothing to wait for is acted on here.
-        if isinstance(answer, Goodbye | Divert):
+        if isinstance(answer, Divert):
+            self._do(self.board.let_go(act.channel, answer.number))
+        elif isinstance(answer, Goodbye):
             self.send(hang_up(act.channel))
 
     def _tell(self, act: Told) -> None:
@@ -121,6 +130,10 @@ class Connector:
         """Calls that we believe live and the switch does not have: their agents must be free."""
         before = db_now() - _GRACE
         for call in routing.queries.live_calls(domain=self.line.domain, limit=10_000):
-            ours = call.source == self.line.group and call.state in _ON_THE_LINE
+            ours = (
+                call.source == self.line.group
+                and call.state in _ON_THE_LINE
+                and not reconciling.is_yet_to_be_rung(call)
+            )
             if ours and call.external_id not in self.board.callers and call.arrived_at < before:
                 self._tell(Told(channel=call.external_id, type="hangup", words={"by": "network"}))

@@ -14,8 +14,8 @@ import httpx
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from callcenter.telephony.dialects.ari.acts import Command
 from callcenter.telephony.dialects.ari.connector import Connector
-from callcenter.telephony.dialects.ari.switchboard import Command
 
 logger = logging.getLogger(__name__)
 
