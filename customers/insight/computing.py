@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -58,6 +58,9 @@ def _facts(now: datetime) -> int:
         "today": timezone.localdate(now),
         "zone": settings.TIME_ZONE,
         "version": VERSION,
+        # not worked out in SQL: with a zone that is done anew for every row
+        "year_ago": now - timedelta(days=365),
+        "long_ago": now - timedelta(days=400),
     }
     ranges = lanes.ranges()
     with _tables(values | lanes.EVERYBODY):

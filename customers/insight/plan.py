@@ -62,8 +62,7 @@ STEPS = (
         once=(
             _fill("i_mark"),
             _known("i_joined", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term"),
-            (sql.GONE,),
         )
     ),
-    Step(each=(sql.WRITE,)),
+    Step(each=(sql.GONE, sql.WRITE)),
 )
