@@ -38,8 +38,9 @@ def compute(*, now: datetime) -> Computed:
     A reader sees yesterday's row of a customer until today's is whole; ranges of customers follow one another closely.
     """
     began = time.perf_counter()
-    customers = _facts(now)
-    by_rule, by_model = tagging.apply_rules(now=now), conclude(now=now)
+    ranges = lanes.ranges()
+    customers = _facts(now, ranges)
+    by_rule, by_model = tagging.apply_rules(ranges, now=now), conclude(now=now)
     added, removed = (sum(pair) for pair in zip(by_rule, by_model, strict=True))
     watched = fraud.watch(now=now)
     told = _tell()
@@ -52,7 +53,7 @@ def compute(*, now: datetime) -> Computed:
     return Computed(customers=customers, tags_added=added, tags_removed=removed, told=told, seconds=seconds)
 
 
-def _facts(now: datetime) -> int:
+def _facts(now: datetime, ranges: list[lanes.Range]) -> int:
     values: dict[str, Any] = {
         "now": now,
         "today": timezone.localdate(now),
@@ -62,7 +63,6 @@ def _facts(now: datetime) -> int:
         "year_ago": now - timedelta(days=365),
         "long_ago": now - timedelta(days=400),
     }
-    ranges = lanes.ranges()
     with _tables(values | lanes.EVERYBODY):
         for step in plan.STEPS:
             each = [partial(_run, step.each, values | mine) for mine in ranges if step.each]
