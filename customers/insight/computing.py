@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from customers.activity.concluding import conclude
 from customers.fraud import operations as fraud
-from customers.insight import lanes, plan, statements, tagging
+from customers.insight import lanes, plan, tagging, writing
 from customers.insight.facts import InsightRun
 from customers.insight.formulas import VERSION
 
@@ -101,5 +101,5 @@ def _tables(values: dict[str, Any]) -> Iterator[None]:
 def _tell() -> int:
     with connection.cursor() as cursor:
         lanes.prepare(cursor)
-        cursor.execute(statements.TELL)
+        cursor.execute(writing.TELL)
         return int(cursor.rowcount)
