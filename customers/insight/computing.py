@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from customers.activity.concluding import conclude
 from customers.fraud import operations as fraud
-from customers.insight import lanes, plan, statements, tagging
+from customers.insight import lanes, plan, tagging, writing
 from customers.insight.facts import InsightRun
 from customers.insight.formulas import VERSION
 
@@ -38,8 +38,9 @@ def compute(*, now: datetime) -> Computed:
     A reader sees yesterday's row of a customer until today's is whole; ranges of customers follow one another closely.
     """
     began = time.perf_counter()
-    customers = _facts(now)
-    by_rule, by_model = tagging.apply_rules(now=now), conclude(now=now)
+    ranges = lanes.ranges()
+    customers = _facts(now, ranges)
+    by_rule, by_model = tagging.apply_rules(ranges, now=now), conclude(now=now)
     added, removed = (sum(pair) for pair in zip(by_rule, by_model, strict=True))
     watched = fraud.watch(now=now)
     told = _tell()
@@ -52,14 +53,16 @@ def compute(*, now: datetime) -> Computed:
     return Computed(customers=customers, tags_added=added, tags_removed=removed, told=told, seconds=seconds)
 
 
-def _facts(now: datetime) -> int:
+def _facts(now: datetime, ranges: list[lanes.Range]) -> int:
     values: dict[str, Any] = {
         "now": now,
         "today": timezone.localdate(now),
         "zone": settings.TIME_ZONE,
         "version": VERSION,
+        # not worked out in SQL: with a zone that is done anew for every row
+        "year_ago": now - timedelta(days=365),
+        "long_ago": now - timedelta(days=400),
     }
-    ranges = lanes.ranges()
     with _tables(values | lanes.EVERYBODY):
         for step in plan.STEPS:
             each = [partial(_run, step.each, values | mine) for mine in ranges if step.each]
@@ -98,5 +101,5 @@ def _tables(values: dict[str, Any]) -> Iterator[None]:
 def _tell() -> int:
     with connection.cursor() as cursor:
         lanes.prepare(cursor)
-        cursor.execute(statements.TELL)
+        cursor.execute(writing.TELL)
         return int(cursor.rowcount)

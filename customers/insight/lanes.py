@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from callcenter.foundation.redaction import take_time
 
 Answer = TypeVar("Answer")
-EVERYBODY = {"first": UUID(int=0), "last": UUID(int=2**128 - 1)}
+Range = dict[str, UUID]  # `first` and `last` id, both inside
+EVERYBODY: Range = {"first": UUID(int=0), "last": UUID(int=2**128 - 1)}
 # Sorts and hashes of a million rows stay in memory; compiled expressions and workers of a lane's own cost more than they
 # save; tables are joined whole by hashing, never row by row, which the planner holds for cheap while a first night fills
 # them; and of their keys it need not know more than that they are many.
@@ -30,7 +31,7 @@ def prepare(cursor: Any) -> None:
     cursor.execute(_SETTINGS)
 
 
-def ranges() -> list[dict[str, UUID]]:
+def ranges() -> list[Range]:
     """`first` and `last` id of as many ranges as there are lanes, of equally many customers; whole in a transaction."""
     lanes = 1 if connection.in_atomic_block else settings.INSIGHT_LANES
     with connection.cursor() as cursor:

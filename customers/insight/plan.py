@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from customers.insight import statements as sql
-from customers.insight import terms
+from customers.insight import gathering, scoring, terms, writing
 
 # The tables of a night, and what fills each of them.
 TABLES = {
-    "i_person": sql.PERSON, "i_used": sql.USED, "i_held": sql.HELD, "i_spoken": sql.SPOKEN, "i_tried": sql.TRIED,
-    "i_wish": sql.WISHES, "i_tagged": sql.TAGGED, "i_silent": sql.SILENT, "i_preferred": sql.PREFERRED,
-    "i_habit": sql.HABIT, "i_told": sql.TOLD, "i_block": sql.BLOCKS, "i_bought": sql.BOUGHT, "i_points": terms.POINTS,
-    "i_term": terms.TERM, "i_settled": terms.SETTLED,
-    **{f"i_rank_{name}": ranks for name, ranks in sql.RANKS.items()},
-    "i_moved": sql.MOVED, "i_scored": sql.SCORED, "i_joined": sql.JOINED, "i_mark": sql.MARKS,
+    "i_person": gathering.PERSON, "i_used": gathering.USED, "i_held": gathering.HELD, "i_spoken": gathering.SPOKEN,
+    "i_tried": gathering.TRIED, "i_wish": gathering.WISHES, "i_tagged": gathering.TAGGED, "i_silent": gathering.SILENT,
+    "i_preferred": gathering.PREFERRED, "i_habit": gathering.HABIT, "i_told": gathering.TOLD, "i_block": gathering.BLOCKS,
+    "i_bought": scoring.BOUGHT, "i_points": terms.POINTS, "i_term": terms.TERM, "i_settled": terms.SETTLED,
+    **{f"i_rank_{name}": ranks for name, ranks in scoring.RANKS.items()},
+    "i_moved": scoring.MOVED, "i_scored": scoring.SCORED, "i_joined": writing.JOINED, "i_mark": writing.MARKS,
 }  # fmt: skip
 
 
@@ -53,7 +52,7 @@ STEPS = (
     Step(each=(*_fill("i_told", "i_block", "i_bought"), *_SETTLE)),
     Step(
         once=(
-            *((one,) for one in _fill(*(f"i_rank_{name}" for name in sql.RANKS), "i_moved")),
+            *((one,) for one in _fill(*(f"i_rank_{name}" for name in scoring.RANKS), "i_moved")),
             _known("i_told", "i_bought"),
         )
     ),
@@ -62,8 +61,7 @@ STEPS = (
         once=(
             _fill("i_mark"),
             _known("i_joined", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term"),
-            (sql.GONE,),
         )
     ),
-    Step(each=(sql.WRITE,)),
+    Step(each=(writing.GONE, writing.WRITE)),
 )

@@ -34,14 +34,17 @@ _HOLD = "CASE WHEN {where} THEN {n} END"
 _RULE = "({n}, %(tag{n})s::bigint, %(version{n})s::int, {until})"
 
 
-def apply_rules(*, now: datetime) -> tuple[int, int]:
-    """Bring rule tags up to the facts; answers how many were put on and taken off. Each change is in the log."""
+def apply_rules(ranges: list[lanes.Range], *, now: datetime) -> tuple[int, int]:
+    """Bring rule tags of these ranges of customers up to the facts; answers how many were put on and taken off.
+
+    Each change is in the log.
+    """
     rules = list(TagRule.objects.filter(closed_at__isnull=True).select_related("tag").order_by("tag__key"))
-    done = lanes.side_by_side(partial(_apply, rules, mine, now) for mine in lanes.ranges())
+    done = lanes.side_by_side(partial(_apply, rules, mine, now) for mine in ranges)
     return sum(added for added, _removed in done), sum(removed for _added, removed in done)
 
 
-def _apply(rules: list[TagRule], mine: dict[str, UUID], now: datetime) -> tuple[int, int]:
+def _apply(rules: list[TagRule], mine: lanes.Range, now: datetime) -> tuple[int, int]:
     with connection.cursor() as cursor:
         lanes.prepare(cursor)
         cursor.execute(settling.STAGE)

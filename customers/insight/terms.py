@@ -11,7 +11,7 @@ INSERT INTO customers_pointsentry (customer_id, origin, kind, points, qualifying
 SELECT customer_id, customer_id, 'earn', amount_fen / {f.FEN_A_POINT}, true, at, at + interval '{f.POINTS_LIVE_DAYS} days',
     'transaction:' || id, kind, 'insight'
 FROM customers_transaction WHERE kind IN ('purchase', 'top_up') AND amount_fen >= {f.FEN_A_POINT}
-    AND at > %(now)s - interval '400 days' AND at <= %(now)s
+    AND at > %(long_ago)s AND at <= %(now)s
     AND NOT EXISTS (SELECT FROM customers_pointsentry AS held WHERE held.kind = 'earn' AND held.ref = 'transaction:' || customers_transaction.id)
 ON CONFLICT (kind, ref) DO NOTHING
 """
@@ -49,7 +49,7 @@ GROUP BY customer_id
 _TERMS = f"""
 SELECT term.id, term.customer_id, term.level, term.ends,
     coalesce(sum(entry.points) FILTER (WHERE entry.qualifying AND entry.kind <> 'redeem'
-        AND entry.at::date > term.ends - {f.TERM_DAYS} AND entry.at::date <= term.ends), 0) AS points
+        AND entry.at::date > term.ends - {f.TERM_DAYS} AND entry.at::date <= term.ends), 0)::bigint AS points
 FROM customers_levelterm AS term LEFT JOIN customers_pointsentry AS entry
     ON entry.customer_id = term.customer_id AND entry.at <= %(now)s
 WHERE term.customer_id {MINE} AND term.closed_on IS NULL{{whose}} GROUP BY term.id
