@@ -238,6 +238,7 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "callcenter.telephony.requests.CHANNELS",
         "DraftStateEnum": ["proposed", "approved", "rejected", "published"],
         "WorkStateEnum": ["asked", "running", "done", "failed"],
+        "ImportStateEnum": "callcenter.telephony.api.contract_imports.STATES",
     },
     "TITLE": "Zhiyin 知音 API",
     "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"

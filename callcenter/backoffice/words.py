@@ -53,6 +53,7 @@ WORKERS = {
     "rules": pgettext_lazy("actor", "Rules"), "models": pgettext_lazy("actor", "Models"),
     "insight": pgettext_lazy("actor", "Nightly insight"), "nightly": pgettext_lazy("actor", "Nightly run"),
     "linking": pgettext_lazy("actor", "Nightly linking"), "command": pgettext_lazy("actor", "Command line"),
+    "folder": pgettext_lazy("actor", "Watched folder"), "pull": pgettext_lazy("actor", "Read-only query"),
 }  # fmt: skip
 # What facts are counted in.
 UNITS = {

@@ -58,7 +58,7 @@ def start(
     if dry_run:
         return ImportJob.objects.create(
             source=job.source, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, steps=done, dry_run=True,
-            encoding=job.encoding, actor=actor, at=now, tries=job,
+            encoding=job.encoding, actor=actor, at=now, tries=job, rows_about=job.rows_about,
         )  # fmt: skip
     job.state = State.READY
     job.save(update_fields=["state"])

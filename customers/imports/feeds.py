@@ -45,6 +45,55 @@ class Delivery:
     sentence: str = ""  # why there is no job
 
 
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """A source that delivers by itself: `kind` is folder or pull, `place` the folder or host and database, without secrets."""
+
+    source: str
+    kind: str
+    place: str
+    waiting: int  # files that lie in the folder as seen from here
+    last: ImportJob | None
+
+
+def feeds() -> list[Feed]:
+    """Every source of the watched folder and of the pulls, by name; with its newest delivery."""
+    found = [
+        Feed(source=source, kind=PULL_ACTOR, place=_place(each["url"]), waiting=0, last=_newest(source, PULL_ACTOR))
+        for source, each in settings.IMPORT_PULLS.items()
+    ]
+    folder: Path | None = settings.IMPORT_FOLDER
+    if folder is None:
+        return found
+    known = ImportJob.objects.filter(actor=FOLDER_ACTOR).order_by().values_list("source", flat=True).distinct()
+    seen = {each.name for each in folder.iterdir() if each.is_dir()} if folder.is_dir() else set()
+    return found + [
+        Feed(
+            source=source, kind=FOLDER_ACTOR, place=str(folder / source), waiting=_lying(folder / source),
+            last=_newest(source, FOLDER_ACTOR),
+        )
+        for source in sorted(seen | set(known))
+    ]  # fmt: skip
+
+
+def _newest(source: str, actor: str) -> ImportJob | None:
+    return ImportJob.objects.filter(source=source, actor=actor).order_by("-pk").first()
+
+
+def _place(url: str) -> str:
+    """Host and database of a connection, without its user and password."""
+    told = psycopg.conninfo.conninfo_to_dict(url)
+    return f"{told.get('host', 'localhost')}/{told.get('dbname', '')}"
+
+
+def _lying(place: Path) -> int:
+    return sum(_may_be_taken(path) for path in place.iterdir()) if place.is_dir() else 0
+
+
+def _may_be_taken(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in readers.SUFFIXES
+
+
 def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
     """Look into the watched folder and pull every described source, or only `sources`; one at a time on all servers."""
     with background.alone("imports:fetch") as is_mine:
@@ -73,14 +122,14 @@ def watch(*, folder: Path, now: datetime) -> list[Delivery]:
         path
         for place in sorted(each for each in folder.iterdir() if each.is_dir())
         for path in sorted(place.iterdir())
-        if path.is_file() and not path.name.startswith(".") and _is_quiet(path, now)
+        if _may_be_taken(path) and _is_quiet(path, now)
     ]
     return [_delivered(path, path.parent.name, now) for path in waiting]
 
 
 def _is_quiet(path: Path, now: datetime) -> bool:
     changed = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-    return path.suffix.lower() in readers.SUFFIXES and changed <= now - QUIET
+    return changed <= now - QUIET
 
 
 def _delivered(path: Path, source: str, now: datetime) -> Delivery:

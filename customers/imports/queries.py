@@ -32,9 +32,10 @@ _WAITS_FOR_FILE = (
 )  # fmt: skip
 
 
-def recent(*, most: int = 50) -> list[ImportJob]:
-    """The newest jobs first."""
-    return list(ImportJob.objects.order_by("-pk")[:most])
+def recent(*, most: int = 50, before: int = 0, source: str = "") -> list[ImportJob]:
+    """The newest jobs first; with `before` those that came before this one, with `source` only its own."""
+    found = ImportJob.objects.filter(pk__lt=before) if before else ImportJob.objects.all()
+    return list((found.filter(source=source) if source else found).order_by("-pk")[:most])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +134,12 @@ def drop_file(found: ImportJob) -> None:
     others = ImportJob.objects.filter(path=found.path, state__in=_WAITS_FOR_FILE).exclude(pk=found.pk)
     if found.path and found.state not in _WAITS_FOR_FILE and not others.exists():
         Path(found.path).unlink(missing_ok=True)
+
+
+def drop_stray(path: Path) -> None:
+    """Take away a file that came and that no job has taken."""
+    if not ImportJob.objects.filter(path=str(path)).exists():
+        path.unlink(missing_ok=True)
 
 
 def refusal(one: RowError | ImportJob, *, name: Callable[[str], str] = str) -> str:

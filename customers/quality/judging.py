@@ -96,6 +96,35 @@ def history(*, code: str) -> History | None:
     return History(judged=_judged(rule, [row for row in rows if row.day == newest]), days=tuple(shares[:14]))
 
 
+@dataclass(frozen=True, kw_only=True)
+class FieldDay:
+    """What the rules of one field found in one source on one day: values checked, and failed."""
+
+    source: str
+    field: str
+    day: date
+    checked: int
+    failed: int
+
+    @property
+    def kept(self) -> float:
+        return 1 - self.failed / self.checked
+
+
+def by_field(*, since: date, source: str = "") -> list[FieldDay]:
+    """Every field with what its rules found, day by day from `since` on: by source, field and day."""
+    found = RuleScore.objects.filter(day__gte=since, rule__in=BY_CODE, checked__gt=0)
+    held: dict[tuple[str, str, date], list[int]] = {}
+    for row in found.filter(source=source) if source else found:
+        sums = held.setdefault((row.source, BY_CODE[row.rule].field, row.day), [0, 0])
+        sums[0] += row.checked
+        sums[1] += row.failed
+    return [
+        FieldDay(source=who, field=field, day=day, checked=checked, failed=failed)
+        for (who, field, day), (checked, failed) in sorted(held.items())
+    ]
+
+
 def rates() -> dict[str, float | None]:
     """The weighted rate of each source by all rules, newest day."""
     newest = RuleScore.objects.order_by("-day").values_list("day", flat=True).first()

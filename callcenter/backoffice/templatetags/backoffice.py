@@ -28,6 +28,7 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
+from customers.imports.feeds import PULL_ACTOR
 from customers.imports.models import ImportJob, RowError
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
@@ -54,6 +55,12 @@ def count(number: int) -> str:
 def import_state(code: str) -> str:
     """Where an import stands."""
     return str(import_words.STATES.get(code, code))
+
+
+@register.filter
+def import_name(job: ImportJob) -> str:
+    """What a delivery is called: its file, or that it was read from another database."""
+    return _("Read-only query") if job.actor == PULL_ACTOR else job.name
 
 
 @register.filter

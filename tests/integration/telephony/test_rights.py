@@ -89,6 +89,16 @@ OPERATIONS = [
     ("PUT", "/customers/records/crm/7", "customers:write"),
     ("POST", f"/customers/{'0' * 32}/relations", "customers:write"),
     ("PUT", "/accounts/crm/7", "customers:write"),
+    ("GET", "/imports", "customers:read"),
+    ("POST", "/imports", "customers:write"),
+    ("GET", "/imports/1", "customers:read"),
+    *[
+        ("POST", f"/imports/1/{verb}", "customers:write")
+        for verb in ("run", "pause", "resume", "let-in", "cancel", "undo")
+    ],
+    ("GET", "/imports/1/errors.csv", "customers:write"),
+    ("GET", "/quality", "customers:read"),
+    ("GET", "/quality/rules", "customers:read"),
     ("POST", "/segments/count", "segments:read"),
     ("POST", "/privacy/exports", "privacy:write"),
     ("GET", "/privacy/exports/1", "privacy:write"),
