@@ -15,7 +15,7 @@ WORDS: dict[str, Any] = {
     "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
     "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),
     "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
-    "address": _("Address"), "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
+    "address": pgettext_lazy("field", "Address"), "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
     "web": _("Web account"), "openid": _("WeChat openid"), "openid_app": _("App of the openid"), "wecom": _("WeCom"),
     "corp_id": _("Corporation of the WeCom id"), "app": _("App installation"), "app_id": _("App"), "device": _("Device"),
     "broadband": _("Broadband"), "credit_code": _("Credit code"), "kind": _("Kind of customer"),

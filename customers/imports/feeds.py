@@ -108,6 +108,7 @@ def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
                 found.append(Delivery(source=source, name=job.name, job=job, sentence=sentence))
             except Refused as refusal:  # one source that is down must not keep the others waiting
                 logger.warning("pull_refused", extra={"source": source, "why": refusal.sentence})
+                _say_on_the_page(source, f"pull {source}", PULL_ACTOR, refusal, now)
                 found.append(Delivery(source=source, name=f"pull {source}", job=None, sentence=refusal.sentence))
         return found
 
@@ -140,6 +141,7 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         job = operations.run(job_id=job.pk, now=now)
     except Refused as refusal:
         logger.warning("file_refused", extra={"source": source, "file_name": path.name, "why": refusal.sentence})
+        _say_on_the_page(source, path.name, FOLDER_ACTOR, refusal, now)
         _put_away(path, _REFUSED)
         return Delivery(source=source, name=path.name, job=None, sentence=refusal.sentence)
     kept = _put_away(path, _DONE if job.state == ImportJob.State.DONE else _REFUSED)
@@ -147,6 +149,20 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         errors = "".join(queries.errors_file(job_id=job.pk))
         kept.with_name(f"{kept.name}.errors.csv").write_text(errors, encoding="utf-8")
     return Delivery(source=source, name=path.name, job=job, sentence=queries.refusal(job))
+
+
+def _say_on_the_page(source: str, name: str, actor: str, refusal: Refused, now: datetime) -> None:
+    """A delivery that came to nothing stands among the imports; the same trouble, minute after minute, stands there once."""
+    plain, facts = (
+        (refusal.plain, refusal.places) if isinstance(refusal, readers.Unreadable) else (refusal.sentence, {})
+    )
+    newest = ImportJob.objects.filter(source=source[:32], actor=actor).order_by("-pk").first()
+    if newest is not None and (newest.name, newest.sentence) == (name[:200], plain[:300]):
+        return
+    ImportJob.objects.create(
+        source=source[:32], name=name[:200], sha256="", actor=actor, at=now, finished_at=now, sentence=plain[:300],
+        facts=facts, state=ImportJob.State.FAILED,
+    )  # fmt: skip
 
 
 def _kept_back(path: Path, source: str, job: ImportJob) -> Delivery:
@@ -224,6 +240,12 @@ def _since(source: str) -> datetime:
 
 
 def _nothing_new(source: str, now: datetime) -> ImportJob:
+    """One row says that nothing came, however many minutes in a row: the list of imports is for what did."""
+    newest = _newest(source, PULL_ACTOR)
+    if newest is not None and (newest.state, newest.checkpoint) == (ImportJob.State.DONE, 0):
+        newest.at = newest.finished_at = now
+        newest.save(update_fields=["at", "finished_at"])
+        return newest
     return ImportJob.objects.create(
         source=source, name=f"pull {source}", sha256="", actor=PULL_ACTOR, at=now, finished_at=now,
         state=ImportJob.State.DONE,

@@ -219,6 +219,12 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def finely(share: float | None) -> str:
+    """A share with two places, where small differences are what one looks for."""
+    return "–" if share is None else f"{100 * share:.2f} %"
+
+
+@register.filter
 def weekday(number: int) -> str:
     """An ISO weekday, short."""
     return str(WEEKDAYS.get(number, number))
