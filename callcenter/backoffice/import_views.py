@@ -138,7 +138,7 @@ def act(request: HttpRequest, job: int) -> HttpResponse:
                 queries.drop_file(control.cancel(job_id=job, actor=actor, now=now))
                 tasks.undo_import.delay(job, actor)
             case "undo":
-                control.check_undo(job_id=job, now=now)
+                control.ask_undo(job_id=job, actor=actor, now=now)
                 tasks.undo_import.delay(job, actor)
             case _other:
                 raise Refused(_("Choose what to do with this import."))

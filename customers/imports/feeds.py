@@ -35,6 +35,16 @@ _WAITING = (ImportJob.State.HELD, ImportJob.State.PAUSED, ImportJob.State.READY)
 _PIECE = 2_000  # rows fetched at a time
 
 
+class Unreachable(Unavailable):
+    """A source's database; sentence and facts apart, for whoever reads it later in another language."""
+
+    plain = gettext_noop("The database of this source does not answer: %(why)s")
+
+    def __init__(self, why: str) -> None:
+        self.places = {"why": why}
+        super().__init__(_(self.plain) % self.places)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """What became of one file of the watched folder, or of one pull."""
@@ -154,7 +164,9 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
 def _say_on_the_page(source: str, name: str, actor: str, refusal: Refused, now: datetime) -> None:
     """A delivery that came to nothing stands among the imports; the same trouble, minute after minute, stands there once."""
     plain, facts = (
-        (refusal.plain, refusal.places) if isinstance(refusal, readers.Unreadable) else (refusal.sentence, {})
+        (refusal.plain, refusal.places)
+        if isinstance(refusal, readers.Unreadable | Unreachable)
+        else (refusal.sentence, {})
     )
     newest = ImportJob.objects.filter(source=source[:32], actor=actor).order_by("-pk").first()
     if newest is not None and (newest.name, newest.sentence) == (name[:200], plain[:300]):
@@ -216,7 +228,7 @@ def pull(*, source: str, now: datetime) -> ImportJob:
     except psycopg.Error as error:
         path.unlink(missing_ok=True)
         reason = str(error).strip().partition("\n")[0][:200]
-        raise Unavailable(_("The database of this source does not answer: %(why)s") % {"why": reason}) from error
+        raise Unreachable(reason) from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -73,6 +73,12 @@ class ImportJob(models.Model):
         return self.state == self.State.UPLOADED
 
     @property
+    def is_being_taken_back(self) -> bool:
+        """Somebody asked for it and a worker is at it, or will be within a minute."""
+        asked = self.state == self.State.CANCELLED or bool(self.taken_back_by)
+        return asked and self.taken_back_at is None and not self.dry_run and self.stored + self.updated > 0
+
+    @property
     def done_share(self) -> float | None:
         """0 to 1, as far as can be told before the end; None where the file does not tell how long it is."""
         if self.state == self.State.DONE:

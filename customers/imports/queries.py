@@ -124,9 +124,11 @@ def left_behind(*, now: datetime) -> list[int]:
 
 
 def half_undone() -> list[tuple[int, str]]:
-    """Cancelled imports of which something still stands, and who cancelled: a worker died before it was taken back."""
-    stands = ImportJob.objects.filter(state=ImportJob.State.CANCELLED, taken_back_at=None, dry_run=False)
-    return list(stands.exclude(stored=0, updated=0).order_by("pk").values_list("pk", "actor"))
+    """Imports that are to be taken back and still stand, and who asked for it: a worker died before the end."""
+    asked = Q(state=ImportJob.State.CANCELLED) | ~Q(taken_back_by="")
+    stands = ImportJob.objects.filter(asked, taken_back_at=None, dry_run=False).exclude(stored=0, updated=0)
+    found = stands.order_by("pk").values_list("pk", "taken_back_by", "actor")
+    return [(pk, asked_by or actor) for pk, asked_by, actor in found]
 
 
 def drop_file(found: ImportJob) -> None:

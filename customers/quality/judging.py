@@ -15,6 +15,8 @@ from customers.quality import book
 from customers.quality.models import RuleScore
 from customers.quality.rules import BY_CODE, Rule, rate, sql
 
+Scores = dict[str, tuple[int, int]]  # rule → records it applied to, and those that failed
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
@@ -52,11 +54,11 @@ def judge(*, now: datetime) -> int:
     return SourceRecord.objects.count()
 
 
-def judged_by(*, rules: Sequence[Rule], now: datetime) -> dict[str, dict[str, tuple[int, int]]]:
+def judged_by(*, rules: Sequence[Rule], now: datetime) -> dict[str, Scores]:
     """Source → rule → records it applied to, and those that failed. Every record once, in one pass; nothing is written."""
     asked = [rule for rule in rules if rule.is_on]
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE {sql(rule.applies)}), "
+    columns = "".join(
+        f", count(*) FILTER (WHERE {sql(rule.applies)}), "
         f"count(*) FILTER (WHERE ({sql(rule.applies)}) AND NOT coalesce({sql(rule.holds)}, false))"
         for rule in asked
     )
@@ -74,7 +76,7 @@ WITH shared AS MATERIALIZED (
     SELECT value, count(DISTINCT customer_id) AS people FROM customers_identifier WHERE kind IN ('phone', 'landline')
     GROUP BY value HAVING count(DISTINCT customer_id) > 1
 )
-SELECT r.source, {columns}
+SELECT r.source{columns}
 FROM customers_sourcerecord AS r JOIN customers_customer AS customer ON customer.id = r.customer_id
 GROUP BY r.source ORDER BY r.source
 """
@@ -135,12 +137,17 @@ def by_field(*, since: date, source: str = "") -> list[FieldDay]:
 
 def rates() -> dict[str, float | None]:
     """The weighted rate of each source by all rules, newest day."""
+    rules = {rule.code: rule for rule in book.library()}
+    return {source: rate(judged, rules) for source, judged in newest_scores().items()}
+
+
+def newest_scores() -> dict[str, Scores]:
+    """Source → what each rule found on the newest day."""
     newest = RuleScore.objects.order_by("-day").values_list("day", flat=True).first()
-    held: dict[str, dict[str, tuple[int, int]]] = {}
+    held: dict[str, Scores] = {}
     for row in RuleScore.objects.filter(day=newest, rule__in=BY_CODE) if newest else ():
         held.setdefault(row.source, {})[row.rule] = (row.checked, row.failed)
-    rules = {rule.code: rule for rule in book.library()}
-    return {source: rate(judged, rules) for source, judged in held.items()}
+    return held
 
 
 def _judged(rule: Rule, rows: list[RuleScore]) -> Judged:

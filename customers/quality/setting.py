@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from callcenter.foundation.redaction import take_time
 from customers.quality import judging
 from customers.quality.book import find, library
 from customers.quality.models import RuleSetting
 from customers.quality.rules import BY_CODE, SEVERITIES, Rule, rate, settled
 
+_THEN = "then"  # the rule as it is wanted, beside the one that holds
 MOST_WEIGHT = 10.0
 MOST_NUMBER = 100_000
 
@@ -43,20 +46,33 @@ class Effect:
 
 
 def try_out(*, code: str, wish: Wish, now: datetime) -> list[Effect]:
-    """What a wish would come to on the records as they are; nothing is written. Raises Invalid, NotFound."""
-    wanted, rules = _wanted(code, wish), library()
-    then = [wanted if rule.code == code else rule for rule in rules]
-    before, after = judging.judged_by(rules=rules, now=now), judging.judged_by(rules=then, now=now)
+    """What a wish would come to on the records as they are; nothing is written. Raises Invalid, NotFound.
+
+    Only this rule is judged anew, both ways in one pass; what the others found is last night's.
+    """
+    wanted, rules = _wanted(code, wish), {rule.code: rule for rule in library()}
+    with transaction.atomic():
+        take_time()  # a pass over every record is longer than a page's statements may be
+        found = judging.judged_by(rules=[rules[code], replace(wanted, code=_THEN)], now=now)
+    others = judging.newest_scores()
     return [
-        Effect(
-            source=source, checked=max(before[source].get(code, (0, 0))[0], after[source].get(code, (0, 0))[0]),
-            failed=before[source].get(code, (0, 0))[1], failed_then=after[source].get(code, (0, 0))[1],
-            rate=rate(before[source], {rule.code: rule for rule in rules}),
-            rate_then=rate(after[source], {rule.code: rule for rule in then}),
-        )
-        for source in sorted(before)
-        if code in before[source] or code in after[source]
-    ]  # fmt: skip
+        _effect(source, told, others.get(source, {}), rules, replace(wanted, code=code))
+        for source, told in found.items()
+    ]
+
+
+def _effect(
+    source: str, told: judging.Scores, others: judging.Scores, rules: Mapping[str, Rule], wanted: Rule
+) -> Effect:
+    checked, failed = told.get(wanted.code, (0, 0))
+    checked_then, failed_then = told.get(_THEN, (0, 0))
+    rest = {code: score for code, score in others.items() if code != wanted.code}
+    now = rest | ({wanted.code: (checked, failed)} if checked else {})
+    then = rest | ({wanted.code: (checked_then, failed_then)} if checked_then else {})
+    return Effect(
+        source=source, checked=max(checked, checked_then), failed=failed, failed_then=failed_then,
+        rate=rate(now, rules), rate_then=rate(then, {**rules, wanted.code: wanted}),
+    )  # fmt: skip
 
 
 @command

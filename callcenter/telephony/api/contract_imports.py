@@ -280,6 +280,7 @@ IMPORTS: dict[str, Operation] = {
         "Within seven days, by a worker: rows it brought go, rows it changed say what they said before; where something newer"
         " stands it stays and is counted in `taken_back`.",
         "done",
+        "import_moved_on",
         "import_undone",
         "import_runs",
         "import_empty",

@@ -145,10 +145,7 @@ class ImportUndo(ApiView):
 
     @operation("import_undo")
     def post(self, request: HttpRequest, job: int) -> HttpResponse:
-        def checked(*, job_id: int, actor: str, now: datetime) -> None:
-            control.check_undo(job_id=job_id, now=now)
-
-        return _acted(self, job, checked, then=partial(tasks.undo_import.delay, job, self.principal.name))
+        return _acted(self, job, control.ask_undo, then=partial(tasks.undo_import.delay, job, self.principal.name))
 
 
 def _acted(view: ApiView, job: int, act: Callable[..., Any], *, then: Callable[[], Any] | None = None) -> HttpResponse:

@@ -101,7 +101,7 @@ def test_what_a_key_sends_unlike_before_is_held_until_somebody_lets_it_in(switch
     assert done["let_in_by"].startswith("key:")
 
 
-def test_it_is_held_stopped_and_taken_back(switch: Caller, at_once: Any) -> None:
+def test_it_is_held_stopped_and_taken_back(switch: Caller, at_once: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping = json.dumps({"编号": "key", "姓名": "name"})
     sent = send(switch, begin="run", mapping=mapping)  # no worker comes by
     at = f"/imports/{sent.json()['import']['id']}"
@@ -112,7 +112,11 @@ def test_it_is_held_stopped_and_taken_back(switch: Caller, at_once: Any) -> None
     assert switch.post(f"{at}/undo").json()["code"] == "import_runs"
     at_once(lambda: switch.post(f"{at}/resume"))
     assert SourceRecord.objects.count() == 3
-    at_once(lambda: switch.post(f"{at}/undo"))
+    assert switch.post(f"{at}/undo").status_code == 202  # no worker comes by
+    assert switch.post(f"{at}/undo").json()["code"] == "import_moved_on"
+    with monkeypatch.context() as worker:
+        worker.setattr(tasks.undo_import, "apply_async", lambda told, **_: tasks.undo_import(*told))
+        tasks.go_on()  # what nobody did is sent anew
     back = switch.get(at).json()["import"]
     assert (back["state"], back["taken_back"]["records"]) == ("undone", 3)
     assert switch.post(f"{at}/undo").json()["code"] == "import_undone"
