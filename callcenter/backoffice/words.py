@@ -62,6 +62,12 @@ UNITS = {
     "min": _("minutes"), "GB": "GB", "months": _("months"),
 }  # fmt: skip
 
+# What the limits of a rule of quality say.
+LIMITS = {
+    "least": pgettext_lazy("limit", "At least"), "most": pgettext_lazy("limit", "At most"),
+    "years": pgettext_lazy("limit", "Years at most"), "days": pgettext_lazy("limit", "Days at most"),
+}  # fmt: skip
+
 # What somebody may agree to.
 PURPOSES = {
     "marketing": pgettext_lazy("purpose", "Marketing"), "retention": pgettext_lazy("purpose", "Offers to stay"),

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
+from callcenter.foundation.redaction import take_time
 from customers.imports import operations, readers
 from customers.imports.mapping import propose
 from customers.imports.models import ImportJob
@@ -138,6 +139,7 @@ def undo(*, job_id: int, actor: str, now: datetime) -> TakenBack:
     Raises Conflict for a job that still runs, wrote nothing, was taken back already or ended more than a week ago.
     """
     with transaction.atomic():
+        take_time()  # a large import is not taken back within the time of a page's statements
         job = _locked(job_id)
         _may_undo(job, now)
         later = _same_again(job)

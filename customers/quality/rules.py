@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as made_by
 
 SEVERITIES = ("block", "warn", "info")  # what must not go out, what a steward should see, what is good to know
 
@@ -27,7 +28,7 @@ class Rule:
     applies: str
     holds: str
     version: int = 1
-    numbers: Mapping[str, int] = field(default_factory=dict)  # the limits in its conditions and its name, by their gaps
+    numbers: Mapping[str, int] = made_by(default_factory=dict)  # the limits in its conditions and its name, by their gaps
     is_on: bool = True
 
     @property

@@ -58,6 +58,7 @@ def try_out(*, code: str, wish: Wish, now: datetime) -> list[Effect]:
     return [
         _effect(source, told, others.get(source, {}), rules, replace(wanted, code=code))
         for source, told in found.items()
+        if told
     ]
 
 

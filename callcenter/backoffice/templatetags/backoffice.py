@@ -16,6 +16,7 @@ from callcenter.backoffice.insight_words import EVIDENCE, LAYERS, WEEKDAYS
 from callcenter.backoffice.rights_words import ASKED, GROUNDS, KEPT, RIGHTS, STATES, TROUBLES
 from callcenter.backoffice.words import (
     GOLDEN,
+    LIMITS,
     LINES,
     PARTIES,
     PURPOSES,
@@ -216,6 +217,12 @@ def yuan(fen: int | None) -> str:
 def percent(share: float | None) -> str:
     """A share as whole per cent; a dash for what is not known."""
     return "–" if share is None else f"{100 * share:.0f} %"
+
+
+@register.filter
+def limit(gap: str) -> str:
+    """What a limit of a rule says."""
+    return str(LIMITS.get(gap, gap))
 
 
 @register.filter
