@@ -34,7 +34,7 @@ from customers.offers.scripts.models import SaidLine
 from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
-from customers.quality.models import ConsistencyReport, QualityScore, RuleScore, Source
+from customers.quality.models import ConsistencyReport, QualityScore, RuleScore, RuleSetting, Source
 from customers.rights.models import Handout, PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
@@ -94,6 +94,7 @@ __all__ = [
     "RetentionRun",
     "RowError",
     "RuleScore",
+    "RuleSetting",
     "RivalOffering",
     "SaidLine",
     "SavedMapping",

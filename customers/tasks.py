@@ -31,12 +31,14 @@ def import_file(job_id: int) -> str:
     One that somebody paused or cancelled before its turn is left alone.
     """
     from callcenter.foundation.errors import Conflict
-    from customers.imports import operations, queries
+    from customers.imports import gates, operations, queries
 
     with background.alone(f"import:{job_id}") as mine:
         if not mine:
             return "elsewhere"
         try:
+            if gates.hold_if_nobody_looked(job_id=job_id, now=db_now()):
+                return "held"
             job = operations.run(job_id=job_id, now=db_now())
         except Conflict as refusal:
             return refusal.code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,9 +18,9 @@ from callcenter.backoffice.templatetags.backoffice import import_field
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Role
-from callcenter.foundation.uploads import keep
+from callcenter.foundation.uploads import MOST_BYTES, keep
 from customers import tasks
-from customers.imports import control, operations, queries
+from customers.imports import control, feeds, operations, queries
 from customers.imports.steps import DOES
 
 Told = tuple[dict[str, str], list[dict[str, str]]]  # {column: field}, steps
@@ -36,7 +37,12 @@ def imports(request: HttpRequest) -> HttpResponse:
             return _begin(request, form.cleaned_data)
         except Refused as refused:
             refusal = refused.sentence
-    page = {"form": form, "jobs": queries.recent(), "saved": queries.saved_mappings(), "refusal": refusal}
+    jobs, saved = queries.recent(), queries.saved_mappings()
+    page = {
+        "form": form, "jobs": jobs, "saved": saved, "refusal": refusal, "feeds": feeds.feeds(),
+        "folder": settings.IMPORT_FOLDER, "moves": any(job.state in {"ready", "running"} for job in jobs),
+        "names": trail.names(actors=[one.actor for one in saved]), "most_mb": MOST_BYTES // 1_000_000,
+    }  # fmt: skip
     return render(request, "backoffice/imports.html", page, status=422 if refusal or form.errors else 200)
 
 
@@ -57,6 +63,14 @@ def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
 
 
 @allow(Role.ANALYST, Role.ADMIN)
+@require_POST
+def fetch(request: HttpRequest) -> HttpResponse:
+    """Look into the watched folder and the other databases now, not at the next minute."""
+    tasks.fetch_customers.delay()
+    return redirect("backoffice:imports")
+
+
+@allow(Role.ANALYST, Role.ADMIN)
 @require_safe
 def job(request: HttpRequest, job: int) -> HttpResponse:
     """One import: what its columns mean while it waits, how it went, and what can be done with it."""
@@ -73,7 +87,7 @@ def _job_page(
         raise Http404(refused.sentence) from refused
     mapping, steps = told or (found.job.mapping, found.job.steps)
     page = {
-        "names": trail.names(actors=[found.job.taken_back_by or ""]),
+        "names": trail.names(actors=[found.job.taken_back_by, found.job.let_in_by]),
         "told": found, "job": found.job, "fields": queries.fields(), "refusal": refusal, "mapping": mapping,
         "steps": [*steps, *[{}] * SPARE_STEPS], "does": DOES,
         "may_undo": control.may_undo(found.job, now=db_now()), "undo_days": control.UNDO_DAYS,
@@ -124,7 +138,7 @@ def act(request: HttpRequest, job: int) -> HttpResponse:
                 queries.drop_file(control.cancel(job_id=job, actor=actor, now=now))
                 tasks.undo_import.delay(job, actor)
             case "undo":
-                control.check_undo(job_id=job, now=now)
+                control.ask_undo(job_id=job, actor=actor, now=now)
                 tasks.undo_import.delay(job, actor)
             case _other:
                 raise Refused(_("Choose what to do with this import."))

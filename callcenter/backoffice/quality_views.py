@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
-from customers.quality import consistency, formulas, judging, measuring, sources
+from customers.quality import book, consistency, formulas, judging, measuring, setting, sources
+from customers.quality.rules import SEVERITIES
 
 
 @allow(Role.ANALYST, Role.ADMIN)
@@ -33,13 +35,42 @@ def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpRes
 
 
 @allow(Role.ANALYST, Role.ADMIN)
-@require_safe
 def rule(request: HttpRequest, code: str) -> HttpResponse:
-    """One rule: what it asks, how it is computed, how each source does."""
+    """One rule: what it asks, how it is computed, how each source does; set otherwise, it is shown on the records first."""
     told = judging.history(code=code)
     if told is None:
         raise Http404(_("There is no such rule."))
-    return render(request, "backoffice/rule.html", {"told": told, "rule": told.judged.rule})
+    present = told.judged.rule
+    page: dict[str, Any] = {"told": told, "rule": present, "wish": present, "severities": SEVERITIES}
+    status = 200
+    if request.method == "POST":
+        try:
+            wish = _wish(request)
+            page["wish"] = wish
+            if request.POST.get("act") == "publish":
+                setting.publish(
+                    code=code, wish=wish, version=int(_number(request.POST.get("version"))),
+                    actor=principal_of(request).name, now=db_now(),
+                )  # fmt: skip
+                return redirect("backoffice:quality_rule", code=code)
+            page["effects"] = setting.try_out(code=code, wish=wish, now=db_now())
+        except Refused as refused:
+            page["refusal"], status = refused.sentence, refused.status
+    earlier = book.history(code=code)
+    page |= {"earlier": earlier, "names": trail.names(actors=[one.actor for one in earlier])}
+    return render(request, "backoffice/rule.html", page, status=status)
+
+
+def _wish(request: HttpRequest) -> setting.Wish:
+    told = request.POST
+    try:
+        numbers = {name[7:]: int(told[name]) for name in told if name.startswith("number_")}
+        weight = float(told.get("weight", ""))
+    except ValueError:
+        raise Invalid(_("Weight and limits are numbers."), field="/weight") from None
+    return setting.Wish(
+        severity=told.get("severity", ""), weight=weight, is_on=told.get("is_on") == "on", numbers=numbers
+    )
 
 
 @allow(Role.ANALYST, Role.ADMIN)

@@ -27,6 +27,7 @@ urlpatterns = [
     path("review/apart/<uuid:one>/<uuid:other>/", views.lift, name="lift"),
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
+    path("imports/fetch/", import_views.fetch, name="imports_fetch"),
     path("imports/<int:job>/", import_views.job, name="import"),
     path("imports/<int:job>/start/", import_views.start, name="import_start"),
     path("imports/<int:job>/act/", import_views.act, name="import_act"),

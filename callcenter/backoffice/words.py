@@ -15,7 +15,8 @@ WORDS: dict[str, Any] = {
     "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
     "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),
     "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
-    "address": _("Address"), "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
+    "address": pgettext_lazy("field", "Address"),
+    "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
     "web": _("Web account"), "openid": _("WeChat openid"), "openid_app": _("App of the openid"), "wecom": _("WeCom"),
     "corp_id": _("Corporation of the WeCom id"), "app": _("App installation"), "app_id": _("App"), "device": _("Device"),
     "broadband": _("Broadband"), "credit_code": _("Credit code"), "kind": _("Kind of customer"),
@@ -53,11 +54,18 @@ WORKERS = {
     "rules": pgettext_lazy("actor", "Rules"), "models": pgettext_lazy("actor", "Models"),
     "insight": pgettext_lazy("actor", "Nightly insight"), "nightly": pgettext_lazy("actor", "Nightly run"),
     "linking": pgettext_lazy("actor", "Nightly linking"), "command": pgettext_lazy("actor", "Command line"),
+    "folder": pgettext_lazy("actor", "Watched folder"), "pull": pgettext_lazy("actor", "Read-only query"),
 }  # fmt: skip
 # What facts are counted in.
 UNITS = {
     "yuan": _("yuan"), "days": _("days"), "years": pgettext_lazy("unit", "years"), "minutes": _("minutes"),
     "min": _("minutes"), "GB": "GB", "months": _("months"),
+}  # fmt: skip
+
+# What the limits of a rule of quality say.
+LIMITS = {
+    "least": pgettext_lazy("limit", "At least"), "most": pgettext_lazy("limit", "At most"),
+    "years": pgettext_lazy("limit", "Years at most"), "days": pgettext_lazy("limit", "Days at most"),
 }  # fmt: skip
 
 # What somebody may agree to.

@@ -71,6 +71,11 @@ CODES: dict[str, tuple[int, str]] = {
     "benefit_used_up": (409, _("This benefit is used up until the end of the term.")),
     "erased": (409, _("This person has been erased already.")),
     "in_hand": (409, _("Somebody else is having this handed out just now. Ask again in a moment.")),
+    "import_moved_on": (409, _("This import is in another state by now; `state` says in which. Read it again.")),
+    "import_undone": (409, _("This import was taken back already.")),
+    "import_runs": (409, _("Only an import that has ended can be taken back; cancel this one first.")),
+    "import_empty": (409, _("This import stored nothing that could be taken back.")),
+    "import_too_old": (409, _("An import can be taken back for a week; this one is older.")),
     "not_in_use": (409, _("The customer is merged away, erased or restricted. Ask for the id it lives under.")),
     "not_restricted": (409, _("Nothing about this customer is restricted.")),
     "reservation_expired": (

@@ -24,7 +24,8 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
-from customers.imports import operations, queries, readers
+from callcenter.foundation.redaction import take_time
+from customers.imports import operations, readers
 from customers.imports.mapping import propose
 from customers.imports.models import ImportJob
 from customers.imports.steps import kept
@@ -58,7 +59,7 @@ def start(
     if dry_run:
         return ImportJob.objects.create(
             source=job.source, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, steps=done, dry_run=True,
-            encoding=job.encoding, actor=actor, at=now, tries=job,
+            encoding=job.encoding, actor=actor, at=now, tries=job, rows_about=job.rows_about,
         )  # fmt: skip
     job.state = State.READY
     job.save(update_fields=["state"])
@@ -138,6 +139,7 @@ def undo(*, job_id: int, actor: str, now: datetime) -> TakenBack:
     Raises Conflict for a job that still runs, wrote nothing, was taken back already or ended more than a week ago.
     """
     with transaction.atomic():
+        take_time()  # a large import is not taken back within the time of a page's statements
         job = _locked(job_id)
         _may_undo(job, now)
         later = _same_again(job)
@@ -175,9 +177,15 @@ def _begun(job: ImportJob) -> datetime:
     return job.at if handed is None else _begun(handed)
 
 
-def check_undo(*, job_id: int, now: datetime) -> None:
-    """Raises Conflict where `undo` would."""
-    _may_undo(queries.job(job_id=job_id).job, now)
+@command
+def ask_undo(*, job_id: int, actor: str, now: datetime) -> None:
+    """A worker is to take a job back; the caller enqueues it. Raises Conflict where `undo` would, or it was asked before."""
+    job = _locked(job_id)
+    _may_undo(job, now)
+    if job.is_being_taken_back:
+        raise Conflict(_("This import is being taken back already."), code="import_moved_on", state=str(job.state))
+    job.taken_back_by = actor
+    job.save(update_fields=["taken_back_by"])
 
 
 def may_undo(job: ImportJob, *, now: datetime) -> bool:
@@ -186,7 +194,7 @@ def may_undo(job: ImportJob, *, now: datetime) -> bool:
         _may_undo(job, now)
     except Conflict:
         return False
-    return True
+    return not job.is_being_taken_back
 
 
 def _may_undo(job: ImportJob, now: datetime) -> None:

@@ -35,6 +35,16 @@ _WAITING = (ImportJob.State.HELD, ImportJob.State.PAUSED, ImportJob.State.READY)
 _PIECE = 2_000  # rows fetched at a time
 
 
+class Unreachable(Unavailable):
+    """A source's database; sentence and facts apart, for whoever reads it later in another language."""
+
+    plain = gettext_noop("The database of this source does not answer: %(why)s")
+
+    def __init__(self, why: str) -> None:
+        self.places = {"why": why}
+        super().__init__(_(self.plain) % self.places)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """What became of one file of the watched folder, or of one pull."""
@@ -43,6 +53,55 @@ class Delivery:
     name: str
     job: ImportJob | None
     sentence: str = ""  # why there is no job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """A source that delivers by itself: `kind` is folder or pull, `place` the folder or host and database, without secrets."""
+
+    source: str
+    kind: str
+    place: str
+    waiting: int  # files that lie in the folder as seen from here
+    last: ImportJob | None
+
+
+def feeds() -> list[Feed]:
+    """Every source of the watched folder and of the pulls, by name; with its newest delivery."""
+    found = [
+        Feed(source=source, kind=PULL_ACTOR, place=_place(each["url"]), waiting=0, last=_newest(source, PULL_ACTOR))
+        for source, each in settings.IMPORT_PULLS.items()
+    ]
+    folder: Path | None = settings.IMPORT_FOLDER
+    if folder is None:
+        return found
+    known = ImportJob.objects.filter(actor=FOLDER_ACTOR).order_by().values_list("source", flat=True).distinct()
+    seen = {each.name for each in folder.iterdir() if each.is_dir()} if folder.is_dir() else set()
+    return found + [
+        Feed(
+            source=source, kind=FOLDER_ACTOR, place=str(folder / source), waiting=_lying(folder / source),
+            last=_newest(source, FOLDER_ACTOR),
+        )
+        for source in sorted(seen | set(known))
+    ]  # fmt: skip
+
+
+def _newest(source: str, actor: str) -> ImportJob | None:
+    return ImportJob.objects.filter(source=source, actor=actor).order_by("-pk").first()
+
+
+def _place(url: str) -> str:
+    """Host and database of a connection, without its user and password."""
+    told = psycopg.conninfo.conninfo_to_dict(url)
+    return f"{told.get('host', 'localhost')}/{told.get('dbname', '')}"
+
+
+def _lying(place: Path) -> int:
+    return sum(_may_be_taken(path) for path in place.iterdir()) if place.is_dir() else 0
+
+
+def _may_be_taken(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in readers.SUFFIXES
 
 
 def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
@@ -59,6 +118,7 @@ def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
                 found.append(Delivery(source=source, name=job.name, job=job, sentence=sentence))
             except Refused as refusal:  # one source that is down must not keep the others waiting
                 logger.warning("pull_refused", extra={"source": source, "why": refusal.sentence})
+                _say_on_the_page(source, f"pull {source}", PULL_ACTOR, refusal, now)
                 found.append(Delivery(source=source, name=f"pull {source}", job=None, sentence=refusal.sentence))
         return found
 
@@ -73,14 +133,14 @@ def watch(*, folder: Path, now: datetime) -> list[Delivery]:
         path
         for place in sorted(each for each in folder.iterdir() if each.is_dir())
         for path in sorted(place.iterdir())
-        if path.is_file() and not path.name.startswith(".") and _is_quiet(path, now)
+        if _may_be_taken(path) and _is_quiet(path, now)
     ]
     return [_delivered(path, path.parent.name, now) for path in waiting]
 
 
 def _is_quiet(path: Path, now: datetime) -> bool:
     changed = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-    return path.suffix.lower() in readers.SUFFIXES and changed <= now - QUIET
+    return changed <= now - QUIET
 
 
 def _delivered(path: Path, source: str, now: datetime) -> Delivery:
@@ -91,6 +151,7 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         job = operations.run(job_id=job.pk, now=now)
     except Refused as refusal:
         logger.warning("file_refused", extra={"source": source, "file_name": path.name, "why": refusal.sentence})
+        _say_on_the_page(source, path.name, FOLDER_ACTOR, refusal, now)
         _put_away(path, _REFUSED)
         return Delivery(source=source, name=path.name, job=None, sentence=refusal.sentence)
     kept = _put_away(path, _DONE if job.state == ImportJob.State.DONE else _REFUSED)
@@ -98,6 +159,22 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         errors = "".join(queries.errors_file(job_id=job.pk))
         kept.with_name(f"{kept.name}.errors.csv").write_text(errors, encoding="utf-8")
     return Delivery(source=source, name=path.name, job=job, sentence=queries.refusal(job))
+
+
+def _say_on_the_page(source: str, name: str, actor: str, refusal: Refused, now: datetime) -> None:
+    """A delivery that came to nothing stands among the imports; the same trouble, minute after minute, stands there once."""
+    plain, facts = (
+        (refusal.plain, refusal.places)
+        if isinstance(refusal, readers.Unreadable | Unreachable)
+        else (refusal.sentence, {})
+    )
+    newest = ImportJob.objects.filter(source=source[:32], actor=actor).order_by("-pk").first()
+    if newest is not None and (newest.name, newest.sentence) == (name[:200], plain[:300]):
+        return
+    ImportJob.objects.create(
+        source=source[:32], name=name[:200], sha256="", actor=actor, at=now, finished_at=now, sentence=plain[:300],
+        facts=facts, state=ImportJob.State.FAILED,
+    )  # fmt: skip
 
 
 def _kept_back(path: Path, source: str, job: ImportJob) -> Delivery:
@@ -151,7 +228,7 @@ def pull(*, source: str, now: datetime) -> ImportJob:
     except psycopg.Error as error:
         path.unlink(missing_ok=True)
         reason = str(error).strip().partition("\n")[0][:200]
-        raise Unavailable(_("The database of this source does not answer: %(why)s") % {"why": reason}) from error
+        raise Unreachable(reason) from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -175,6 +252,12 @@ def _since(source: str) -> datetime:
 
 
 def _nothing_new(source: str, now: datetime) -> ImportJob:
+    """One row says that nothing came, however many minutes in a row: the list of imports is for what did."""
+    newest = _newest(source, PULL_ACTOR)
+    if newest is not None and (newest.state, newest.checkpoint) == (ImportJob.State.DONE, 0):
+        newest.at = newest.finished_at = now
+        newest.save(update_fields=["at", "finished_at"])
+        return newest
     return ImportJob.objects.create(
         source=source, name=f"pull {source}", sha256="", actor=PULL_ACTOR, at=now, finished_at=now,
         state=ImportJob.State.DONE,

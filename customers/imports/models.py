@@ -30,6 +30,9 @@ class ImportJob(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.READY)
     sentence = models.CharField(max_length=300, blank=True)  # in English, with places
     facts = models.JSONField(default=dict)  # what stands in them
+    rows_about = models.BigIntegerField(
+        default=0
+    )  # rows of the file, counted by lines: progress is told by it; 0: unknown
     checkpoint = models.BigIntegerField(default=0)  # rows that are dealt with for good
     stored = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)
@@ -68,6 +71,19 @@ class ImportJob(models.Model):
     def waits(self) -> bool:
         """For somebody to say what its columns mean."""
         return self.state == self.State.UPLOADED
+
+    @property
+    def is_being_taken_back(self) -> bool:
+        """Somebody asked for it and a worker is at it, or will be within a minute."""
+        asked = self.state == self.State.CANCELLED or bool(self.taken_back_by)
+        return asked and self.taken_back_at is None and not self.dry_run and self.stored + self.updated > 0
+
+    @property
+    def done_share(self) -> float | None:
+        """0 to 1, as far as can be told before the end; None where the file does not tell how long it is."""
+        if self.state == self.State.DONE:
+            return 1.0
+        return min(self.checkpoint / self.rows_about, 0.999) if self.rows_about else None
 
 
 class SourceRecord(models.Model):

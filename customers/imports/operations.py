@@ -55,7 +55,7 @@ def prepare(
     """A job for a file: its encoding decided, its columns mapped. Raises Invalid where nothing of it is usable.
 
     A job of the same file and source that stands half done is answered instead: running it goes on where it stopped.
-    With `waits` somebody says first what the columns mean (`starting.start`); columns nobody knows are no refusal then.
+    With `waits` somebody says first what the columns mean (`control.start`); columns nobody knows are no refusal then.
     """
     check_source(source)
     if path.suffix.lower() not in readers.SUFFIXES:
@@ -77,7 +77,7 @@ def prepare(
         check_mapping(chosen, header)
     return ImportJob.objects.create(
         source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
-        dry_run=dry_run, encoding=encoding, actor=actor, at=now,
+        dry_run=dry_run, encoding=encoding, actor=actor, at=now, rows_about=readers.rows_about(path, encoding=encoding),
         state=ImportJob.State.UPLOADED if waits else ImportJob.State.READY,
     )  # fmt: skip
 

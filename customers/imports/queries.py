@@ -32,9 +32,10 @@ _WAITS_FOR_FILE = (
 )  # fmt: skip
 
 
-def recent(*, most: int = 50) -> list[ImportJob]:
-    """The newest jobs first."""
-    return list(ImportJob.objects.order_by("-pk")[:most])
+def recent(*, most: int = 50, before: int = 0, source: str = "") -> list[ImportJob]:
+    """The newest jobs first; with `before` those that came before this one, with `source` only its own."""
+    found = ImportJob.objects.filter(pk__lt=before) if before else ImportJob.objects.all()
+    return list((found.filter(source=source) if source else found).order_by("-pk")[:most])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +124,11 @@ def left_behind(*, now: datetime) -> list[int]:
 
 
 def half_undone() -> list[tuple[int, str]]:
-    """Cancelled imports of which something still stands, and who cancelled: a worker died before it was taken back."""
-    stands = ImportJob.objects.filter(state=ImportJob.State.CANCELLED, taken_back_at=None, dry_run=False)
-    return list(stands.exclude(stored=0, updated=0).order_by("pk").values_list("pk", "actor"))
+    """Imports that are to be taken back and still stand, and who asked for it: a worker died before the end."""
+    asked = Q(state=ImportJob.State.CANCELLED) | ~Q(taken_back_by="")
+    stands = ImportJob.objects.filter(asked, taken_back_at=None, dry_run=False).exclude(stored=0, updated=0)
+    found = stands.order_by("pk").values_list("pk", "taken_back_by", "actor")
+    return [(pk, asked_by or actor) for pk, asked_by, actor in found]
 
 
 def drop_file(found: ImportJob) -> None:
@@ -133,6 +136,12 @@ def drop_file(found: ImportJob) -> None:
     others = ImportJob.objects.filter(path=found.path, state__in=_WAITS_FOR_FILE).exclude(pk=found.pk)
     if found.path and found.state not in _WAITS_FOR_FILE and not others.exists():
         Path(found.path).unlink(missing_ok=True)
+
+
+def drop_stray(path: Path) -> None:
+    """Take away a file that came and that no job has taken."""
+    if not ImportJob.objects.filter(path=str(path)).exists():
+        path.unlink(missing_ok=True)
 
 
 def refusal(one: RowError | ImportJob, *, name: Callable[[str], str] = str) -> str:

@@ -28,6 +28,7 @@ LONGEST_LINE = 1_000_000  # characters
 MOST_LINES = 100  # of a table's row: cells may hold a few, a forgotten quotation mark would hold thousands
 MOST_UNPACKED = 2_000_000_000  # bytes of an XLSX
 MOST_RATIO = 200
+_BLOCK = 1 << 20
 _DELIMITED = {".csv", ".tsv", ".txt"}
 SUFFIXES = {*_DELIMITED, ".ndjson", ".jsonl", ".xlsx", ".parquet"}
 
@@ -111,6 +112,20 @@ def columns(path: Path, *, encoding: str) -> list[str]:
             return _head(text)[0]
     first = next((row for row in rows(path, encoding=encoding) if isinstance(row, dict)), None)
     return list(first or {})
+
+
+def rows_about(path: Path, *, encoding: str) -> int:
+    """How many rows the file has, as far as its lines tell: a value over two lines counts twice. 0 where nothing tells it."""
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return _parquet_file(path).metadata.num_rows  # type: ignore[no-any-return]
+    if suffix == ".xlsx":
+        return 0
+    lines, last = 0, ""
+    with path.open(encoding="utf-16" if encoding == "utf-16" else "latin-1", errors="replace", newline="") as whole:
+        while block := whole.read(_BLOCK):  # a line ends with the same byte in all encodings but UTF-16
+            lines, last = lines + block.count("\n"), block[-1]
+    return max(lines + (last not in {"\n", ""}) - (suffix in _DELIMITED), 0)
 
 
 def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
@@ -285,15 +300,19 @@ def _check_zip(path: Path) -> None:
         raise Unreadable(gettext_noop("This sheet unpacks to far more than it should. Save it as CSV."))
 
 
-def _parquet(path: Path) -> Iterator[Cells | Broken]:
+def _parquet_file(path: Path) -> Any:
     try:
         from pyarrow import ArrowInvalid, parquet
     except ImportError:
         raise Unavailable(_("Parquet needs the analytics packages: install requirements/analytics.txt.")) from None
     try:
-        table = parquet.ParquetFile(path)
+        return parquet.ParquetFile(path)
     except ArrowInvalid:
         raise Unreadable(gettext_noop("This is no Parquet file.")) from None
+
+
+def _parquet(path: Path) -> Iterator[Cells | Broken]:
+    table = _parquet_file(path)
     _check_header(list(table.schema_arrow.names))
     for batch in table.iter_batches(batch_size=5_000):
         for row in batch.to_pylist():

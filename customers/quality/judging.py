@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from customers.imports.models import SourceRecord
+from customers.quality import book
 from customers.quality.models import RuleScore
-from customers.quality.rules import BY_CODE, RULES, Rule, rate, sql
+from customers.quality.rules import BY_CODE, Rule, rate, sql
 
-_SHARED_BY = 8  # customers; more make a number everybody's
+Scores = dict[str, tuple[int, int]]  # rule → records it applied to, and those that failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,33 +43,40 @@ class History:
 def judge(*, now: datetime) -> int:
     """Judge every record by every rule, once a day; answers how many records. In the caller's transaction."""
     today = timezone.localdate(now)
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE {sql(rule.applies)}), "
+    rules = {rule.code: rule for rule in book.library()}
+    counted = judged_by(rules=list(rules.values()), now=now)
+    RuleScore.objects.filter(day=today).delete()
+    RuleScore.objects.bulk_create(
+        RuleScore(source=source, rule=code, day=today, checked=checked, failed=failed, version=rules[code].version)
+        for source, told in counted.items()
+        for code, (checked, failed) in told.items()
+    )
+    return SourceRecord.objects.count()
+
+
+def judged_by(*, rules: Sequence[Rule], now: datetime) -> dict[str, Scores]:
+    """Source → rule → records it applied to, and those that failed. Every record once, in one pass; nothing is written."""
+    asked = [rule for rule in rules if rule.is_on]
+    columns = "".join(
+        f", count(*) FILTER (WHERE {sql(rule.applies)}), "
         f"count(*) FILTER (WHERE ({sql(rule.applies)}) AND NOT coalesce({sql(rule.holds)}, false))"
-        for rule in RULES
+        for rule in asked
     )
     with connection.cursor() as cursor:
-        cursor.execute(_JUDGE.format(columns=columns, most=_SHARED_BY), {"now": now})
+        cursor.execute(_JUDGE.format(columns=columns), {"now": now})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    scores = [
-        RuleScore(
-            source=source, rule=rule.code, day=today, checked=told[2 * n], failed=told[2 * n + 1], version=rule.version
-        )
-        for source, _count, *told in rows
-        for n, rule in enumerate(RULES)
-        if told[2 * n]
-    ]
-    RuleScore.objects.filter(day=today).delete()
-    RuleScore.objects.bulk_create(scores)
-    return sum(count for _source, count, *_told in rows)
+    return {
+        source: {rule.code: (told[2 * n], told[2 * n + 1]) for n, rule in enumerate(asked) if told[2 * n]}
+        for source, *told in rows
+    }
 
 
 _JUDGE = """
 WITH shared AS MATERIALIZED (
-    SELECT value FROM customers_identifier WHERE kind IN ('phone', 'landline')
-    GROUP BY value HAVING count(DISTINCT customer_id) > {most}
+    SELECT value, count(DISTINCT customer_id) AS people FROM customers_identifier WHERE kind IN ('phone', 'landline')
+    GROUP BY value HAVING count(DISTINCT customer_id) > 1
 )
-SELECT r.source, count(*), {columns}
+SELECT r.source{columns}
 FROM customers_sourcerecord AS r JOIN customers_customer AS customer ON customer.id = r.customer_id
 GROUP BY r.source ORDER BY r.source
 """
@@ -76,13 +86,13 @@ def library() -> list[Judged]:
     """Every rule with its newest results, those with most failures first."""
     newest = RuleScore.objects.order_by("-day").values_list("day", flat=True).first()
     rows = list(RuleScore.objects.filter(day=newest).order_by("source")) if newest else []
-    told = [_judged(rule, [row for row in rows if row.rule == rule.code]) for rule in RULES]
+    told = [_judged(rule, [row for row in rows if row.rule == rule.code]) for rule in book.library()]
     return sorted(told, key=lambda one: (one.share is None, one.share or 0, one.rule.code))
 
 
 def history(*, code: str) -> History | None:
     """One rule with its last fortnight; None for a rule there is not."""
-    rule = BY_CODE.get(code)
+    rule = next((rule for rule in book.library() if rule.code == code), None)
     if rule is None:
         return None
     rows = list(RuleScore.objects.filter(rule=code).order_by("-day", "source")[:400])
@@ -96,13 +106,48 @@ def history(*, code: str) -> History | None:
     return History(judged=_judged(rule, [row for row in rows if row.day == newest]), days=tuple(shares[:14]))
 
 
+@dataclass(frozen=True, kw_only=True)
+class FieldDay:
+    """What the rules of one field found in one source on one day: values checked, and failed."""
+
+    source: str
+    field: str
+    day: date
+    checked: int
+    failed: int
+
+    @property
+    def kept(self) -> float:
+        return 1 - self.failed / self.checked
+
+
+def by_field(*, since: date, source: str = "") -> list[FieldDay]:
+    """Every field with what its rules found, day by day from `since` on: by source, field and day."""
+    found = RuleScore.objects.filter(day__gte=since, rule__in=BY_CODE, checked__gt=0)
+    held: dict[tuple[str, str, date], list[int]] = {}
+    for row in found.filter(source=source) if source else found:
+        sums = held.setdefault((row.source, BY_CODE[row.rule].field, row.day), [0, 0])
+        sums[0] += row.checked
+        sums[1] += row.failed
+    return [
+        FieldDay(source=who, field=field, day=day, checked=checked, failed=failed)
+        for (who, field, day), (checked, failed) in sorted(held.items())
+    ]
+
+
 def rates() -> dict[str, float | None]:
     """The weighted rate of each source by all rules, newest day."""
+    rules = {rule.code: rule for rule in book.library()}
+    return {source: rate(judged, rules) for source, judged in newest_scores().items()}
+
+
+def newest_scores() -> dict[str, Scores]:
+    """Source → what each rule found on the newest day."""
     newest = RuleScore.objects.order_by("-day").values_list("day", flat=True).first()
-    held: dict[str, dict[str, tuple[int, int]]] = {}
+    held: dict[str, Scores] = {}
     for row in RuleScore.objects.filter(day=newest, rule__in=BY_CODE) if newest else ():
         held.setdefault(row.source, {})[row.rule] = (row.checked, row.failed)
-    return {source: rate(judged) for source, judged in held.items()}
+    return held
 
 
 def _judged(rule: Rule, rows: list[RuleScore]) -> Judged:

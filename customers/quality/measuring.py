@@ -133,6 +133,12 @@ def board(*, today: date) -> list[SourceQuality]:
     ]
 
 
+def scores(*, since: date, source: str = "") -> list[QualityScore]:
+    """Every measurement from a day on, of one source or of all: by source, dimension and day."""
+    found = QualityScore.objects.filter(day__gte=since)
+    return list((found.filter(source=source) if source else found).order_by("source", "dimension", "day"))
+
+
 def _measured(key: str, rows: list[QualityScore]) -> Measured:
     newest = rows[-1] if rows else None
     before = [row.value for row in rows if newest and row.day <= newest.day - timedelta(days=7)]

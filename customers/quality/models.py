@@ -58,6 +58,25 @@ class RuleScore(models.Model):
         ]
 
 
+class RuleSetting(models.Model):
+    """How somebody set a rule of the library; the newest of a code counts, and the earlier ones say how it was."""
+
+    code = models.CharField(max_length=32)
+    version = models.IntegerField()  # 1 is the library's own
+    severity = models.CharField(max_length=8)
+    weight = models.FloatField()
+    is_on = models.BooleanField(default=True)
+    numbers = models.JSONField(default=dict)
+    actor = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="rule_setting_version_once"),
+            models.CheckConstraint(condition=models.Q(weight__gte=0), name="rule_setting_weighs"),
+        ]
+
+
 class ConsistencyReport(models.Model):
     """Whom and what the sources have in common, as of one day; see `consistency.py` for the form."""
 

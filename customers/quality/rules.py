@@ -1,13 +1,16 @@
 """The library of rules: what is asked of each record, as data. Pure.
 
 A rule is two conditions of SQL over a record `r` (its fields by the short words below): where it applies, and where it is kept.
-They are shown as they stand: the condition is the formula. A changed condition is a new version.
+They are shown as they stand: the condition is the formula. A changed condition is a new version. Conditions come from here
+only; what a person may set is how severe a rule is, how much it weighs, whether it is asked at all, and its numbers ([most]).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as made_by
 
 SEVERITIES = ("block", "warn", "info")  # what must not go out, what a steward should see, what is good to know
 
@@ -25,11 +28,28 @@ class Rule:
     applies: str
     holds: str
     version: int = 1
+    numbers: Mapping[str, int] = made_by(default_factory=dict)  # the limits in its conditions and its name, by their gaps
+    is_on: bool = True
 
     @property
     def formula(self) -> str:
         """What is divided by what."""
         return f"count({self.applies} AND {self.holds}) ÷ count({self.applies})"
+
+
+def settled(rule: Rule, **told: object) -> Rule:
+    """The rule as it is set: its severity, weight, numbers …, with the numbers in their gaps.
+
+    The one of the library goes in, not one that is settled already.
+    """
+    one = replace(rule, **told)  # type: ignore[arg-type]
+
+    def filled(text: str) -> str:
+        for gap, number in one.numbers.items():
+            text = text.replace(f"[{gap}]", str(number))
+        return text
+
+    return replace(one, en=filled(one.en), zh=filled(one.zh), applies=filled(one.applies), holds=filled(one.holds))
 
 
 # Short words in conditions: {name} is the record's field; customer is the customer it speaks of.
@@ -46,7 +66,9 @@ def _has(field: str) -> str:
     return f"{{{field}}} <> ''"
 
 
-def _rule(code: str, field: str, severity: str, weight: float, en: str, zh: str, holds: str, applies: str = "") -> Rule:
+def _rule(
+    code: str, field: str, severity: str, weight: float, en: str, zh: str, holds: str, applies: str = "", **numbers: int
+) -> Rule:
     return Rule(
         code=code,
         field=field,
@@ -56,6 +78,7 @@ def _rule(code: str, field: str, severity: str, weight: float, en: str, zh: str,
         zh=zh,
         holds=holds,
         applies=applies or _has(field),
+        numbers=numbers,
     )
 
 
@@ -64,7 +87,8 @@ _MALE_FEMALE = "{title} IN ('mr', 'ms')"
 
 RULES: tuple[Rule, ...] = (
     _rule("name_present", "name", "warn", 2, "A name is there", "姓名已填", _has("name"), ALL),
-    _rule("name_two_signs", "name", "warn", 1, "A name has two signs or more", "姓名至少两个字符", "length({name}) >= 2"),
+    _rule("name_two_signs", "name", "warn", 1, "A name has [least] signs or more", "姓名至少 [least] 个字符",
+          "length({name}) >= [least]", least=2),
     _rule("name_no_digits", "name", "warn", 1, "No digits in a name", "姓名不含数字", "{name} !~ '[0-9]'"),
     _rule("name_no_placeholder", "name", "block", 2, "A name is no placeholder", "姓名不是占位文字",
           "lower({name}) !~ '^(test|n/?a|null|none|unknown|无|未知|测试.*|客户)$'"),
@@ -82,8 +106,8 @@ RULES: tuple[Rule, ...] = (
           "{phone} ~ '^\\+861[3-9][0-9]{9}$'", "{phone} LIKE '+86%%'"),
     _rule("phone_not_generic", "phone", "block", 2, "Not a number from an advertisement", "不是示例号码",
           "{phone} NOT IN ('+8613800138000', '+8613888888888') AND {phone} !~ '([0-9])\\1{7}$'"),
-    _rule("phone_not_shared", "phone", "warn", 1, "At most eight customers share it", "共用客户不超过八个",
-          "NOT EXISTS (SELECT FROM shared WHERE shared.value = r.fields->>'phone')"),
+    _rule("phone_not_shared", "phone", "warn", 1, "At most [most] customers share it", "共用客户不超过 [most] 个",
+          "NOT EXISTS (SELECT FROM shared WHERE shared.value = r.fields->>'phone' AND shared.people > [most])", most=8),
     _rule("landline_shape", "landline", "warn", 1, "A landline with its area code", "固话含区号",
           "{landline} ~ '^\\+86[2-9][0-9]{8,10}$' OR {landline} ~ '^\\+8610[0-9]{8}$'", "{landline} LIKE '+86%%'"),
     _rule("email_shape", "email", "warn", 1, "Mail has a name and a domain", "邮箱格式正确",
@@ -100,8 +124,8 @@ RULES: tuple[Rule, ...] = (
     _rule("birth_present", "birth_year", "info", 1, "A year of birth is there", "出生年已填", _has("birth_year"), ALL),
     _rule("birth_not_future", "birth_year", "block", 2, "Born before today", "出生年不在未来",
           "{birth_year}::int <= extract(year FROM %(now)s::timestamptz)"),
-    _rule("birth_not_too_old", "birth_year", "warn", 1, "At most 110 years old", "年龄不超过 110",
-          "{birth_year}::int >= extract(year FROM %(now)s::timestamptz) - 110"),
+    _rule("birth_not_too_old", "birth_year", "warn", 1, "At most [years] years old", "年龄不超过 [years] 岁",
+          "{birth_year}::int >= extract(year FROM %(now)s::timestamptz) - [years]", years=110),
     _rule("birth_no_default", "birth_year", "info", 0.5, "Not the year of an empty form", "不是表单默认年份",
           "{birth_year} NOT IN ('1900', '1970')"),
     _rule("birth_agrees", "birth_year", "warn", 1, "The year is the customer's", "与客户出生年一致",
@@ -114,8 +138,8 @@ RULES: tuple[Rule, ...] = (
           "{wechat} ~ '^[A-Za-z0-9][A-Za-z0-9_-]{5,27}$'"),
     _rule("qq_shape", "qq", "warn", 1, "QQ has 5 to 11 digits", "QQ 号 5 至 11 位", "{qq} ~ '^[1-9][0-9]{4,10}$'"),
     _rule("openid_has_app", "openid", "block", 1, "An openid says its app", "OpenID 注明应用", _has("openid_app")),
-    _rule("address_long_enough", "address", "warn", 1, "An address of six signs or more", "地址至少六个字符",
-          "length({address}) >= 6"),
+    _rule("address_long_enough", "address", "warn", 1, "An address of [least] signs or more", "地址至少 [least] 个字符",
+          "length({address}) >= [least]", least=6),
     _rule("address_has_number", "address", "info", 0.5, "An address has a number", "地址含门牌号",
           "{address} ~ '[0-9一二三四五六七八九十]'"),
     _rule("address_in_region", "address", "info", 1, "The address lies in the region told", "地址与地区相符",
@@ -131,8 +155,8 @@ RULES: tuple[Rule, ...] = (
     _rule("key_of_its_own", "key", "warn", 1, "The source has a key for the record", "来源有自己的编号", "r.key !~ '^#'", ALL),
     _rule("observed_not_future", "observed_at", "block", 1, "Observed before now", "数据时间不在未来",
           "r.observed_at <= %(now)s::timestamptz + interval '1 day'", ALL),
-    _rule("observed_lately", "observed_at", "info", 1, "Observed within two years", "数据时间在两年内",
-          "r.observed_at > %(now)s::timestamptz - interval '730 days'", ALL),
+    _rule("observed_lately", "observed_at", "info", 1, "Observed within [days] days", "数据时间在 [days] 天内",
+          "r.observed_at > %(now)s::timestamptz - interval '[days] days'", ALL, days=730),
     _rule("reachable", "phone", "warn", 2, "Something leads to the person", "至少有一种联系方式",
           "({phone} <> '' OR {landline} <> '' OR {email} <> '' OR {wechat} <> '' OR {qq} <> '' OR {openid} <> ''"
           " OR {wecom} <> '')", ALL),
@@ -140,8 +164,8 @@ RULES: tuple[Rule, ...] = (
 BY_CODE = {rule.code: rule for rule in RULES}
 
 
-def rate(judged: dict[str, tuple[int, int]]) -> float | None:
+def rate(judged: Mapping[str, tuple[int, int]], rules: Mapping[str, Rule] = BY_CODE) -> float | None:
     """Weighted share of what is kept over the rules that applied: Σ w·kept/checked ÷ Σ w; `judged`: checked and failed."""
-    told = [(BY_CODE[code].weight, failed / checked) for code, (checked, failed) in judged.items() if checked]
+    told = [(rules[code].weight, failed / checked) for code, (checked, failed) in judged.items() if checked]
     total = sum(weight for weight, _share in told)
     return None if not total else 1 - sum(weight * share for weight, share in told) / total

@@ -173,6 +173,7 @@ FILLED = {
     "key": "4711",
     "flow": "operator",
     "number": "1",
+    "job": "1",
     "simulation": "1",
     "asked": "1",
     "tag": "reader",

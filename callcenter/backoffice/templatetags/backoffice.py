@@ -25,6 +25,7 @@ from callcenter.backoffice.rights_words import (
 )
 from callcenter.backoffice.words import (
     GOLDEN,
+    LIMITS,
     LINES,
     PARTIES,
     PURPOSES,
@@ -37,6 +38,7 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
+from customers.imports.feeds import PULL_ACTOR
 from customers.imports.models import ImportJob, RowError
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
@@ -75,6 +77,12 @@ def data_kind(table: str) -> str:
 def import_state(code: str) -> str:
     """Where an import stands."""
     return str(import_words.STATES.get(code, code))
+
+
+@register.filter
+def import_name(job: ImportJob) -> str:
+    """What a delivery is called: its file, or that it was read from another database."""
+    return _("Read-only query") if job.actor == PULL_ACTOR else job.name
 
 
 @register.filter
@@ -230,6 +238,18 @@ def yuan(fen: int | None) -> str:
 def percent(share: float | None) -> str:
     """A share as whole per cent; a dash for what is not known."""
     return "–" if share is None else f"{100 * share:.0f} %"
+
+
+@register.filter
+def limit(gap: str) -> str:
+    """What a limit of a rule says."""
+    return str(LIMITS.get(gap, gap))
+
+
+@register.filter
+def finely(share: float | None) -> str:
+    """A share with two places, where small differences are what one looks for."""
+    return "–" if share is None else f"{100 * share:.2f} %"
 
 
 @register.filter

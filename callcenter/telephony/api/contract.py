@@ -16,6 +16,7 @@ from callcenter.telephony.api.contract_feed import FEED
 from callcenter.telephony.api.contract_flows import FLOWS
 from callcenter.telephony.api.contract_identity import IDENTITY
 from callcenter.telephony.api.contract_membership import MEMBERSHIP
+from callcenter.telephony.api.contract_imports import IMPORTS
 from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_parties import PARTIES
 from callcenter.telephony.api.contract_paths import PATHS
@@ -49,14 +50,20 @@ _HEADERS = {
 
 OPERATIONS: dict[str, Operation] = {
     **CALLS, **AGENTS, **FEED, **CUSTOMERS, **SEGMENTS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
-    **PRIVACY, **PATHS, **QUEUES, **STAFFING, **IDENTITY, **MEMBERSHIP,
+    **PRIVACY, **PATHS, **QUEUES, **STAFFING, **IDENTITY, **MEMBERSHIP, **IMPORTS,
 }  # fmt: skip
 
 
-def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Handler], Handler]:
-    """Mark a handler as this operation of the contract."""
+def operation(
+    name: str, *, request: type[Request] | Any = None, media: str = "application/json"
+) -> Callable[[Handler], Handler]:
+    """Mark a handler as this operation of the contract; its body comes as `media`."""
     line = OPERATIONS[name]
-    shown = [OpenApiExample("request", value=line.example, request_only=True)] if line.example is not None else []
+    shown = (
+        [OpenApiExample("request", value=line.example, request_only=True, media_type=media)]
+        if line.example is not None
+        else []
+    )
     shown += [
         OpenApiExample(
             str(_number(status)),
@@ -78,7 +85,7 @@ def operation(name: str, *, request: type[Request] | Any = None) -> Callable[[Ha
         summary=line.summary,
         description=line.description or f"{line.summary}.",
         tags=[line.tag],
-        request={"application/json": request} if request is not None else None,
+        request={media: request} if request is not None else None,
         parameters=[*line.query, *parameters],
         responses=responses | _problem_responses(line.problems),
         examples=shown,

@@ -380,3 +380,10 @@ def test_the_analyst_opens_each_number_and_the_matrix(mrs_chen: Customer) -> Non
     assert analyst.post("/customers/quality/sources/", told).status_code == 302
     assert 'value="Ada"' in analyst.get("/customers/quality/").content.decode()
     assert analyst.get("/customers/quality/rules/shoe/").status_code == 404
+    wish = {"severity": "warn", "weight": "2", "number_least": "9", "is_on": "on", "version": "1"}
+    at = "/customers/quality/rules/address_long_enough/"
+    assert "By all rules then" in analyst.post(at, wish | {"act": "show"}).content.decode()
+    assert analyst.post(at, wish | {"weight": "much"}).status_code == 422
+    assert analyst.post(at, wish | {"act": "publish"}).status_code == 302
+    assert "An address of 9 signs or more" in analyst.get(at).content.decode()
+    assert analyst.post(at, wish | {"act": "publish"}).status_code == 409

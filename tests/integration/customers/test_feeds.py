@@ -15,7 +15,7 @@ from django.db import connection
 from callcenter import env
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Unavailable
-from customers.imports import feeds
+from customers.imports import feeds, readers
 from customers.imports.models import ImportJob, SourceRecord
 from customers.models import Customer
 
@@ -49,6 +49,24 @@ def test_a_file_in_the_folder_is_imported_once_and_put_away_with_its_errors(tmp_
     (again,) = feeds.watch(folder=tmp_path, now=db_now())
     assert again.job and again.job.same == 1
     assert Customer.objects.get().name == "陈美"
+    refused = ImportJob.objects.get(source="shop")
+    assert (refused.state, refused.name) == ("failed", "nonsense.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "text", "rows"),
+    [
+        ("a.csv", "utf-8", "编号,姓名\n1,陈美\n2,张三\n", 2), ("a.csv", "gb18030", "编号,姓名\n1,陈美\n2,张三", 2),
+        ("a.tsv", "utf-16", "编号\t姓名\r\n1\t上海上海\r\n", 1), ("a.ndjson", "utf-8", '{"编号": 1}\n{"编号": 2}\n', 2),
+        ("a.csv", "utf-8", "编号,姓名", 0), ("a.csv", "utf-8", "", 0),
+    ],
+)  # fmt: skip
+def test_how_long_a_file_is_is_told_by_its_lines(
+    tmp_path: Path, name: str, encoding: str, text: str, rows: int
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    assert readers.rows_about(path, encoding=encoding) == rows
 
 
 @pytest.fixture
@@ -73,6 +91,7 @@ def test_a_table_is_pulled_read_only_and_only_what_is_new(crm_database: str, set
     record = SourceRecord.objects.get()
     assert (record.key, record.source, record.job_id) == ("7", "crm", first.pk)
     assert feeds.pull(source="crm", now=db_now()).checkpoint == 0  # since the last pull nothing has changed
+    assert feeds.pull(source="crm", now=db_now()).checkpoint == 0  # said once, not every minute
     assert list((tmp_path / "imports").iterdir()) == []
     settings.IMPORT_PULLS["crm"]["query"] = "SELECT lo_create(0) AS id"
     with pytest.raises(Unavailable, match="read-only"):
@@ -90,6 +109,12 @@ def test_one_source_that_is_down_does_not_keep_the_others_waiting(
     out = capsys.readouterr().out
     assert "billing/pull billing: The database of this source does not answer" in out
     assert "crm/pull crm: 1 rows read: 1 new" in out
+    feeds.fetch(now=db_now())
+    (trouble,) = ImportJob.objects.filter(state="failed")  # told on the page, and once
+    assert (trouble.source, "does not answer" in trouble.sentence) == ("billing", True)
+    told = {one.source: one for one in feeds.feeds()}
+    assert (told["billing"].place, told["billing"].last) == ("127.0.0.1/x", trouble)
+    assert told["crm"].last is not None
 
 
 @pytest.mark.parametrize("told", ["[]", "{", '{"crm": 1}', '{"crm": {"url": "x"}}'])

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from callcenter.foundation.errors import Invalid
+from callcenter.foundation.errors import Conflict, Invalid
 from customers.imports.models import ImportJob, RowError, SourceRecord
 from customers.models import Customer, QualityScore, RuleScore
-from customers.quality import consistency, formulas, judging, measuring, sources
+from customers.quality import book, consistency, formulas, judging, measuring, setting, sources
 from tests.integration.customers.conftest import NOW, ago
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +106,39 @@ def test_what_is_promised_of_a_source_counts_for_its_freshness(mrs_chen: Custome
     assert QualityScore.objects.get(dimension="freshness").value == pytest.approx(0.25)
     with pytest.raises(Invalid):
         sources.describe(code="crm", promised_days=0, actor="user:1", **told)
+
+
+def test_a_rule_is_set_otherwise_after_it_was_shown_on_the_records(mrs_chen: Customer, zhang_san: Customer) -> None:
+    record("crm", "1", mrs_chen, name="陈美", address="和平路1号甲")
+    record("crm", "2", zhang_san, name="张三", address="和平路一百二十号")
+    code, wish = "address_long_enough", setting.Wish(severity="block", weight=3, is_on=True, numbers={"least": 7})
+    assert book.find(code=code).en == "An address of 6 signs or more"
+    (effect,) = setting.try_out(code=code, wish=wish, now=NOW)
+    assert (effect.checked, effect.failed, effect.failed_then) == (2, 0, 1)
+    assert (effect.rate_then or 0) < (effect.rate or 0)
+    assert (book.history(code=code), book.find(code=code).version) == ([], 1)  # shown only
+    assert setting.publish(code=code, wish=wish, version=1, actor="user:1", now=NOW).version == 2
+    judging.judge(now=NOW)
+    assert RuleScore.objects.values_list("checked", "failed", "version").get(rule=code) == (2, 1, 2)
+    with pytest.raises(Conflict, match="meanwhile"):
+        setting.publish(code=code, wish=wish, version=1, actor="user:2", now=NOW)
+    off = setting.Wish(severity="info", weight=1, is_on=False, numbers={"least": 7})
+    setting.publish(code=code, wish=off, version=2, actor="user:1", now=NOW)
+    judging.judge(now=NOW)
+    assert not RuleScore.objects.filter(rule=code).exists()
+    assert setting.try_out(code=code, wish=off, now=NOW) == []  # off before and after
+    (effect,) = setting.try_out(code=code, wish=wish, now=NOW)
+    assert (effect.failed, effect.failed_then) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ({"severity": "dire"}, "how severe"), ({"weight": 11.0}, "weighs"), ({"weight": float("nan")}, "weighs"),
+        ({"numbers": {}}, "limit"), ({"numbers": {"least": 0}}, "limit"), ({"numbers": {"least": 5, "x": 1}}, "limit"),
+    ],
+)  # fmt: skip
+def test_a_wish_for_a_rule_that_makes_no_sense_is_refused(db: None, told: dict[str, Any], word: str) -> None:
+    wish = setting.Wish(**{"severity": "warn", "weight": 1.0, "is_on": True, "numbers": {"least": 6}} | told)
+    with pytest.raises(Invalid, match=word):
+        setting.publish(code="address_long_enough", wish=wish, version=1, actor="user:1", now=NOW)

@@ -109,6 +109,16 @@ OPERATIONS = [
     ("GET", "/segments", "segments:read"),
     ("GET", "/segments/1", "segments:read"),
     ("POST", "/segments/1/members", "segments:read"),
+    ("GET", "/imports", "customers:read"),
+    ("POST", "/imports", "customers:write"),
+    ("GET", "/imports/1", "customers:read"),
+    *[
+        ("POST", f"/imports/1/{verb}", "customers:write")
+        for verb in ("run", "pause", "resume", "let-in", "cancel", "undo")
+    ],
+    ("GET", "/imports/1/errors.csv", "customers:write"),
+    ("GET", "/quality", "customers:read"),
+    ("GET", "/quality/rules", "customers:read"),
     ("POST", "/segments/count", "segments:read"),
     ("POST", "/privacy/exports", "privacy:write"),
     ("GET", "/privacy/exports/1", "privacy:write"),
