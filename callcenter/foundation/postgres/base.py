@@ -9,6 +9,7 @@ come back is as before; whoever listens to statements (`execute_wrapper`, the qu
 from __future__ import annotations
 
 from _thread import get_ident
+from collections import deque
 from typing import Any
 
 import psycopg
@@ -79,8 +80,21 @@ def _put_back(used: psycopg.Cursor[Any]) -> None:
         used.close()
 
 
+class _NewestFirst(deque[Any]):
+    """Free connections of a pool: the one used last has every statement prepared, and goes out first."""
+
+    popleft = deque.pop
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's. psycopg is always in autocommit mode: BEGIN and COMMIT are ours."""
+
+    @property
+    def pool(self) -> Any:
+        pool = super().pool
+        if pool is not None and type(pool._pool) is deque:
+            pool._pool = _NewestFirst(pool._pool)
+        return pool
 
     @async_unsafe
     def cursor(self) -> Any:
