@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import burning
 from benchmarks.figures import Figure, measured, not_run, percentile
+
+from callcenter.embedded.postgres import postgres_pid
 
 if TYPE_CHECKING:
     from tests.sip.rig import Rig, Seen
@@ -29,12 +32,13 @@ NAMES = (
 )
 AGENTS = 30
 QUIET = {"default": 100, "full": 600}  # calls at 10/s, an agent always free
-LOAD = {"default": 200, "full": 600}  # calls at 40/s
+LOAD = {"default": 600, "full": 600}  # calls at 40/s
 STRUCK = {"default": 600, "full": 600}  # calls while the product is killed
 STRUCK_RATE = {"default": 5, "full": 40}  # calls/s; what waits while nobody serves must be served as well
 STRIKES = (0.2, 0.45, 0.7)  # of the time in which they call
 VICTIMS = ("web", "route", "relay")  # all at once, kill -9
 TALK_MS = 400
+RING_MS = 100  # the scenario's agent
 # One key speaks for the whole floor, and nobody sends its heartbeats.
 SETTINGS = {"API_RATE_PER_S": "5000", "API_BURST": "5000", "PRESENCE_LEASE_S": "3600"}
 PATIENCE_S = 500  # of callers while the product is killed: a start takes a minute on a machine that does much else
@@ -57,8 +61,8 @@ def run(scale: str) -> Iterator[Figure]:
         yield from (not_run(name, f"{MISSING[0]} is not installed") for name in NAMES)
         return
     with _rig() as rig:
-        quiet = _crowd(rig, count=QUIET[scale], rate=10)
-        load = _crowd(rig, count=LOAD[scale], rate=40)
+        quiet, spent_quietly = _weighed(rig, count=QUIET[scale], rate=10)
+        load, spent = _weighed(rig, count=LOAD[scale], rate=40)
         struck = _crowd_under_fire(rig, count=STRUCK[scale], rate=STRUCK_RATE[scale])
         _settle(rig)
         lost, wrong = _judged(rig, quiet + load + struck)
@@ -67,9 +71,10 @@ def run(scale: str) -> Iterator[Figure]:
         calm, busy = _times_ms(rig, quiet), _times_ms(rig, load)
     if not calm or not busy:
         raise Failed(f"no telephone rang: {len(quiet)} and {len(load)} lines in the callers' logs")
-    yield measured(NAMES[0], round(percentile(calm, 0.5), 1), scale=f"10 calls/s, n={len(calm)}, {said}")
-    yield measured(NAMES[1], round(percentile(calm, 0.99), 1), scale=f"10 calls/s, n={len(calm)}, {said}")
-    yield measured(NAMES[2], round(percentile(busy, 0.99), 1), scale=f"40 calls/s, n={len(busy)}, {said}")
+    quietly, loaded = (f"{rate} calls/s ({_offered(rate):.0%} of the agents' time)" for rate in (10, 40))
+    yield measured(NAMES[0], round(percentile(calm, 0.5), 1), scale=f"{quietly}, n={len(calm)}, {said}")
+    yield measured(NAMES[1], round(percentile(calm, 0.99), 1), scale=f"{quietly}, n={len(calm)}, {said}; {spent_quietly}")
+    yield measured(NAMES[2], round(percentile(busy, 0.99), 1), scale=f"{loaded}, n={len(busy)}, {said}; {spent}")
     fire = f"{STRUCK[scale]} of them at {STRUCK_RATE[scale]} calls/s with {len(STRIKES)} times kill -9 of {', '.join(VICTIMS)}"
     said = f"n={QUIET[scale] + LOAD[scale] + STRUCK[scale]}, {fire}, {said}"
     yield measured(NAMES[3], lost, scale=said)
@@ -106,6 +111,24 @@ def _rig() -> Iterator[Rig]:
 
 def _crowd(rig: Rig, *, count: int, rate: float) -> list[Seen]:
     return rig.callers(count=count, rate=rate, pause_ms=TALK_MS).finish(seconds=CROWD_S)
+
+
+def _offered(rate: float) -> float:
+    """Which share of the agents' time the callers ask for, by ring and talk alone."""
+    return rate * (RING_MS + TALK_MS) / 1000 / AGENTS
+
+
+def _weighed(rig: Rig, *, count: int, rate: float) -> tuple[list[Seen], str]:
+    """What the callers saw, and what each call cost in processor time, process by process."""
+    roots = {pid: name for name, pid in rig.stack.processes.pids().items()} | {rig.kamailio.process.pid: "kamailio"}
+    roots |= {phone.process.pid: "sipp (agents)" for phone in rig.phones}
+    if (server := postgres_pid(rig.stack.var)) is not None:
+        roots[server] = "postgres"
+    before = burning.look(roots)
+    seen = _crowd(rig, count=count, rate=rate)
+    spent = {name: 1000 * (now - before.get(name, 0.0)) / count for name, now in burning.look(roots).items()}
+    said = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(spent.items(), key=lambda one: -one[1]))
+    return seen, f"ms of processor a call: {sum(spent.values()):.1f} ({said})"
 
 
 def _crowd_under_fire(rig: Rig, *, count: int, rate: float) -> list[Seen]:

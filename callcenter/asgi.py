@@ -12,7 +12,9 @@ import django
 
 django.setup(set_prefix=False)
 
-from callcenter import warming  # noqa: E402 - needs the settings above
+from django.urls import get_resolver  # noqa: E402 - needs the settings above
+
+from callcenter import warming  # noqa: E402
 from callcenter.foundation.parents import leave_with_supervisor  # noqa: E402
 from callcenter.serving import OneThreadHandler  # noqa: E402
 
@@ -21,4 +23,6 @@ from callcenter.serving import OneThreadHandler  # noqa: E402
 sys.setswitchinterval(0.001)
 leave_with_supervisor()
 application = OneThreadHandler()
+# All doors and what stands behind them, a second of processor: before anybody knocks, not while the first ten wait.
+_ = get_resolver().url_patterns
 warming.start()

@@ -6,7 +6,8 @@ did before, `routing` who takes the call. No room knows another; what one needs 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -197,6 +198,25 @@ def hold_name(*, source: str, external_id: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}\x1f{external_id}"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class CallsAhead:
+    """Calls that one transaction has locked and read at once, before it does several things with them."""
+
+    routing: routing.operations.CallsAhead
+    with_menus: Collection[UUID]  # of them, those who came through our menus
+
+    def had_menus(self, call_id: UUID) -> bool:
+        """False where it is known that the caller did not."""
+        return call_id in self.with_menus or call_id not in self.routing.ids.values()
+
+
+@contextmanager
+def calls_ahead(*, source: str, external_ids: Collection[str]) -> Iterator[CallsAhead]:
+    """Inside a transaction: what follows with `agent_leg_bridged` and `caller_hung_up` asks the database for little."""
+    with routing.operations.calls_ahead(source=source, external_ids=external_ids) as locked:
+        yield CallsAhead(routing=locked, with_menus=ivr.queries.with_sessions(call_ids=locked.ids.values()))
+
+
 # --- the agent answers ----------------------------------------------------------------------------------------------
 def agent_accepts(
     *, reservation_id: UUID, agent_id: int, lease_id: UUID | None, actor: str, now: datetime
@@ -294,13 +314,16 @@ def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now:
 
 # --- the call ends --------------------------------------------------------------------------------------------------
 @command
-def caller_hung_up(*, call_id: UUID, by: str = "caller", stage: str = "", actor: str, now: datetime) -> CallView:
+def caller_hung_up(
+    *, call_id: UUID, by: str = "caller", stage: str = "", had_menus: bool = True, actor: str, now: datetime
+) -> CallView:
     """The caller is gone: abandoned where nobody had answered, wrapping where somebody had. Late news change nothing.
 
-    `stage` says how the wait ended where it is more than where the caller stood.
+    `stage` says how the wait ended where it is more than where the caller stood; `had_menus` is False where it is known
+    that there were none.
     """
     call = routing.operations.hang_up(call_id=call_id, by=by, stage_hint=stage, now=now, actor=actor)
-    came_through_menus = ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
+    came_through_menus = had_menus and ivr.intake.operations.close(call_id=call_id, outcome="hangup", at=now)
     remember(call=call, now=now, came_through_menus=came_through_menus)
     return call
 

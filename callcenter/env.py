@@ -84,7 +84,7 @@ def database(url: str) -> dict[str, object]:
         raise WrongSetting(f"DATABASE_URL must start with postgresql://, not {parts.scheme or 'nothing'}://.")
     query = parse_qs(parts.query)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "callcenter.foundation.postgres",
         "NAME": unquote(parts.path.lstrip("/")) or "zhiyin",
         "USER": unquote(parts.username or query.get("user", [""])[0]),
         "PASSWORD": unquote(parts.password or ""),

@@ -111,6 +111,13 @@ def session_id(*, source: str, external_id: str) -> UUID | None:
     return row[0] if row else None
 
 
+def with_sessions(*, call_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these calls that came through our menus."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT call FROM ivr_session WHERE call = ANY(%s)", [list(call_ids)])
+        return {call for (call,) in cursor.fetchall()}
+
+
 def session_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID]:
     """The shared ids of several calls whose paths are known by the switch's names."""
     with connection.cursor() as cursor:

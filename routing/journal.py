@@ -6,7 +6,10 @@ Rows are locked in one order everywhere: call → reservation → agent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -20,7 +23,7 @@ from callcenter.foundation.errors import NotFound
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
-from routing.states import ENDED_RESERVATION, GUEST, LIVE_RESERVATION, Role
+from routing.states import ENDED_RESERVATION, GUEST, HOLDING_RESERVATION, LIVE_RESERVATION, Role
 
 Row = Call | Reservation | Agent
 
@@ -135,8 +138,66 @@ _LIVE, _HOLDING = f"r.{LIVE}", f"r.{HOLDING} AND r.{PRIMARY}"
 _GUEST = f"r.{HOLDING} AND r.{GUESTS}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Locked:
+    """A locked call with whoever was held for it, agents locked too, and the calls that occupied these agents then."""
+
+    call: Call
+    reservations: Sequence[Reservation]
+    occupying: dict[int, set[UUID]]  # by agent
+
+    @property
+    def held(self) -> list[Reservation]:
+        """Whoever is still held for it."""
+        return [one for one in self.reservations if one.state in HOLDING_RESERVATION]
+
+
+# What one transaction has locked ahead of its commands. These change the very instances, which so stay as the rows are.
+_ahead: ContextVar[dict[UUID, Locked] | None] = ContextVar("locked ahead", default=None)
+
+
+@contextmanager
+def locking_ahead(*, source: str, external_ids: Collection[str]) -> Iterator[list[Locked]]:
+    """Lock these calls and who is held for them in three statements, for the commands of this transaction.
+
+    In the room's order: calls by their ids, then reservations with their agents. Who locks several calls or an agent
+    by itself in between finds everything as the database has it: from there on nothing that was read ahead counts.
+    """
+    calls = _lock_calls("c.source = %s AND c.external_id = ANY(%s)", source, list(external_ids))
+    held = _lock_reservations(f"r.call_id = ANY(%s) AND r.{HOLDING}", [call.pk for call in calls]) if calls else []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT agent_id, call_id FROM routing_reservation WHERE agent_id = ANY(%s) AND {LIVE}",  # noqa: S608
+            [list({one.agent_id for one in held})],
+        )
+        occupied: dict[int, set[UUID]] = {}
+        for agent_id, call_id in cursor.fetchall():
+            occupied.setdefault(agent_id, set()).add(call_id)
+    locked = [
+        Locked(call=call, reservations=[one for one in held if one.call_id == call.pk], occupying=occupied)
+        for call in calls
+    ]
+    token = _ahead.set({one.call.pk: one for one in locked})
+    try:
+        yield locked
+    finally:
+        _ahead.reset(token)
+
+
+def locked_ahead(call_id: UUID) -> Locked | None:
+    """The call as it was locked ahead; None where it was not, or where it may stand otherwise by now."""
+    ahead = _ahead.get()
+    return ahead.get(call_id) if ahead else None
+
+
+def _forget_ahead() -> None:
+    if ahead := _ahead.get():
+        ahead.clear()
+
+
 def lock_call(call_id: UUID) -> Call:
     """The call, held until the transaction ends. Raises NotFound."""
+    _forget_ahead()
     found = _lock_calls("c.id = %s", call_id)
     if not found:
         raise NotFound("There is no such call.")
@@ -145,6 +206,7 @@ def lock_call(call_id: UUID) -> Call:
 
 def lock_calls(call_ids: Iterable[UUID]) -> dict[UUID, Call]:
     """Several calls, in order of their ids, so that two commands never wait for each other in a circle."""
+    _forget_ahead()
     return {call.pk: call for call in _lock_calls("c.id = ANY(%s)", list(set(call_ids)))}
 
 
@@ -192,7 +254,11 @@ def lock_guest(call: Call) -> Reservation | None:
 
 def lock_party(call: Call) -> tuple[Reservation | None, Reservation | None]:
     """Who holds this (locked) call and the colleague beside them, in one statement, both agents locked too."""
-    found = _lock_reservations(f"r.call_id = %s AND r.{HOLDING}", call.pk)
+    return party_of(_lock_reservations(f"r.call_id = %s AND r.{HOLDING}", call.pk))
+
+
+def party_of(found: Sequence[Reservation]) -> tuple[Reservation | None, Reservation | None]:
+    """Who holds a call, and the colleague beside them, among those who are held for it."""
     primary = next((one for one in found if one.role == Role.PRIMARY), None)
     return primary, next((one for one in found if one.role in GUEST), None)
 
@@ -231,6 +297,7 @@ def lock_concerned(
 
 def lock_agent(agent_id: int) -> Agent:
     """Raises NotFound."""
+    _forget_ahead()
     found = (
         Agent.objects.select_for_update(no_key=True, of=("self",))
         .select_related("domain", "team")

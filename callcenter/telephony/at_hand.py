@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import routing.queries
+from callcenter.call_flow import CallsAhead
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
@@ -17,7 +18,7 @@ from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.wire import Report
 from routing.results import CallView
 
-MOST = 50  # events: what is read of more would be old when their turn comes
+MOST = 20  # events: what is read of more would be old when their turn comes, or held for too long
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class AtHand:
     own: list[CallView] = field(default_factory=list)  # of the address
     named: dict[tuple[str, str], CallView] = field(default_factory=dict)  # by source and the switch's name
     whose: Mapping[UUID, UUID] = field(default_factory=dict)  # reservation to call, which never changes
+    ahead: CallsAhead | None = None  # the calls themselves, where this transaction has locked them
+    held_or_resumed: Collection[UUID] = ()  # of the calls ahead, those of which a hold was told
 
     def reservation(self, report: Report, *, call_id: UUID) -> UUID | None:
         """The reservation that an event names. Raises NotFound for one of another call."""
@@ -36,6 +39,14 @@ class AtHand:
         if (self.whose.get(named) or routing.queries.call_of_reservation(reservation_id=named)) != call_id:
             raise NotFound("This reservation belongs to another call.")
         return named
+
+    def had_menus(self, call_id: UUID) -> bool:
+        """False where it is known that the caller came through no menu."""
+        return self.ahead is None or self.ahead.had_menus(call_id)
+
+    def had_holds(self, call_id: UUID) -> bool:
+        """False where it is known that no hold was told of this call."""
+        return self.ahead is None or call_id in self.held_or_resumed
 
 
 NOTHING = AtHand()

@@ -48,6 +48,7 @@ class Reader:
     actors: frozenset[str]
     limit: int
     call: UUID | None = None  # this one alone; None: all its calls
+    hears_replies: bool = False  # it acts on the answers to its own requests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,11 @@ def concerns(reader: Reader, event: Event) -> bool:
     if event.type not in TYPES or event.domain != reader.domain or reader.call not in {None, event.call}:
         return False
     return event.type in _ROUTE or event.actor not in reader.actors or event.data.get("end_reason") == _MADE_ROOM
+
+
+def is_answered(reader: Reader, event: Event) -> bool:
+    """Whether the switch has been given this agent in the answer to its own request, and acts on such answers."""
+    return reader.hears_replies and event.type in _ROUTE and event.actor in reader.actors
 
 
 def told_and_let_go(reader: Reader, events: list[Event], reached: int) -> Json:

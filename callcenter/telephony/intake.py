@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,12 +76,97 @@ def take(
     ordered = wire.in_order(readable)
     for start in range(0, len(ordered), at_hand.MOST):
         part = ordered[start : start + at_hand.MOST]
+        if (done := _together(part, items, principal, now)) is not None:
+            outcomes |= done
+            continue
         read = at_hand.read_ahead([report for _, report in part], principal=principal)
         if call is not None and start == 0:
             read.own.append(call)
         for place, report in part:
             outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now, read=read)
     return [outcomes[place] for place in range(len(items))]
+
+
+# --- a batch --------------------------------------------------------------------------------------------------------
+# What calls tell all day long. Each changes its own call and whoever serves it, nobody else.
+_PLAIN = frozenset({"ringing", "answered", "bridged", "hangup"})
+
+
+class _Singly(Exception):
+    """These events cannot go together; each is to go by itself."""
+
+
+def _together(
+    part: list[tuple[int, Report]], items: list[Any], principal: Principal, now: datetime
+) -> dict[int, Outcome] | None:
+    """All of them in one transaction that reads and keeps them at once: under load that halves what an event costs.
+
+    None, and nothing done, where they are of another kind or one of them is a twin, refused or broken: then each goes
+    by itself, and its outcome says why.
+    """
+    try:
+        names = _plain_names(part, principal)
+        return in_one_transaction(lambda: _apply_together(part, names, items, principal, now))
+    except _Singly:
+        return None
+    except Exception as error:
+        logger.info("events go one by one", extra={"events": len(part), "why": type(error).__name__})
+        return None
+
+
+def _plain_names(part: list[tuple[int, Report]], principal: Principal) -> dict[int, tuple[str, str]]:
+    """Source and the switch's name of the call of each. Raises _Singly, Invalid."""
+    if len(part) < 2 or not principal.trunk:
+        raise _Singly
+    names = {}
+    for place, report in part:
+        if report.type not in _PLAIN or report.call.startswith("c_"):
+            raise _Singly
+        names[place] = naming.external(
+            call=report.call, external_id=report.external_id, trunk=report.trunk, principal=principal
+        )
+    if len({source for source, _ in names.values()}) > 1:
+        raise _Singly
+    return names
+
+
+def _apply_together(
+    part: list[tuple[int, Report]],
+    names: dict[int, tuple[str, str]],
+    items: list[Any],
+    principal: Principal,
+    now: datetime,
+) -> dict[int, Outcome]:
+    """Each has its effect in its turn; what is kept of them is written together, before anybody looks for it."""
+    [source] = {source for source, _ in names.values()}
+    done: dict[int, Outcome] = {}
+    fresh: list[tuple[InboundEvent, Outcome]] = []
+    with call_flow.calls_ahead(source=source, external_ids={name for _, name in names.values()}) as ahead:
+        read = AtHand(
+            whose=ahead.routing.whose, ahead=ahead, held_or_resumed=_with_holds(ahead.routing.ids.values(), part)
+        )
+        for place, report in part:
+            name = names[place][1]
+            call = ahead.routing.call(name) or routing.queries.call_by_external(source=source, external_id=name)
+            if call is None:
+                raise _Singly  # its arrival may be under way: its name has to be held
+            if any(row.call == call.id for row, _ in fresh):
+                _insert_all(fresh, now)
+                fresh = []
+            row = _row(report, items[place], source, name, call, now)
+            done[place] = _become(report, row, call, principal, now, read)
+            fresh.append((row, done[place]))
+        _insert_all(fresh, now)
+    return done
+
+
+def _with_holds(call_ids: Collection[UUID], part: list[tuple[int, Report]]) -> set[UUID]:
+    """Those of these calls of which a hold was told, where one of the events may have to catch up with it."""
+    if all(report.type not in {"answered", "bridged"} for _, report in part):
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT call FROM telephony_inboundevent WHERE call = ANY(%s) AND {_OF_HOLDS}", [list(call_ids)])  # noqa: S608
+        return {call for (call,) in cursor.fetchall()}
 
 
 def take_held(*, call: CallView, actor: str, now: datetime) -> None:
@@ -154,7 +240,17 @@ def _take_one(*, report: Report, item: Any, principal: Principal, now: datetime,
 def _apply_and_store(report: Report, item: Any, principal: Principal, now: datetime, read: AtHand) -> Outcome:
     """Its effect and, last, the event itself: a twin under way waits for the call's lock, then finds it stored."""
     source, external_id, call = _whose(report, principal, read)
-    row = InboundEvent(
+    row = _row(report, item, source, external_id, call, now)
+    outcome = _become(report, row, call, principal, now, read)
+    if not _insert(row, outcome, now):
+        raise _Known(row.call)
+    return outcome
+
+
+def _row(
+    report: Report, item: Any, source: str, external_id: str, call: CallView | None, now: datetime
+) -> InboundEvent:
+    return InboundEvent(
         source=source,
         identity=wire.identity(item, subject=external_id or report.agent),
         call=call.id if call else None,
@@ -163,10 +259,6 @@ def _apply_and_store(report: Report, item: Any, principal: Principal, now: datet
         raw=wire.storable(item),
         received_at=now,
     )
-    outcome = _become(report, row, call, principal, now, read)
-    if not _insert(row, outcome, now):
-        raise _Known(row.call)
-    return outcome
 
 
 def _become(
@@ -237,12 +329,13 @@ def _effect(
     call_id, reservation_id = before.id, read.reservation(report, call_id=before.id)
     match report.type:
         case "answered" | "bridged":
-            after = _answered(report, raw, before, reservation_id, actor=actor, now=now)
+            after = _answered(report, raw, before, reservation_id, actor=actor, now=now, read=read)
         case "held" | "resumed":
             after = _hold(report, raw, before, actor=actor, now=now)
         case "hangup":
             by = who_ended(by=report.by, sip_code=report.sip_code, q850=report.q850)
-            after = call_flow.caller_hung_up(call_id=call_id, by=by, actor=actor, now=now)
+            had_menus = read.had_menus(call_id)
+            after = call_flow.caller_hung_up(call_id=call_id, by=by, had_menus=had_menus, actor=actor, now=now)
             after = _served_before(report, raw, after, actor=actor, now=now)
         case "leg_failed":
             why = why_the_leg_failed(_leg_report(report, call_id))
@@ -278,11 +371,13 @@ def _catch_up_hold(call: CallView, *, actor: str, now: datetime) -> CallView:
     return call_flow.call_held(call_id=call.id, actor=actor, now=now)
 
 
+_OF_HOLDS = "type IN ('held', 'resumed') AND result <> 'quarantined'"
+
+
 def _hold_reports(call_id: UUID) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT raw FROM telephony_inboundevent WHERE call = %s AND type IN ('held', 'resumed')"
-            " AND result <> 'quarantined' ORDER BY id",
+            f"SELECT raw FROM telephony_inboundevent WHERE call = %s AND {_OF_HOLDS} ORDER BY id",  # noqa: S608
             [call_id],
         )
         return [json.loads(raw) for (raw,) in cursor.fetchall()]
@@ -304,7 +399,14 @@ def _agent(report: Report, domain: str) -> int | None:
 
 
 def _answered(
-    report: Report, raw: dict[str, Any], before: CallView, reservation_id: UUID | None, *, actor: str, now: datetime
+    report: Report,
+    raw: dict[str, Any],
+    before: CallView,
+    reservation_id: UUID | None,
+    *,
+    actor: str,
+    now: datetime,
+    read: AtHand,
 ) -> CallView:
     """They talk; or, where the hang-up was told first but happened later, they have talked."""
     who: dict[str, Any] = {
@@ -314,7 +416,7 @@ def _answered(
     }
     call = call_flow.agent_leg_bridged(at=report.at, actor=actor, now=now, **who)
     if call.state != CallState.ABANDONED:
-        return _catch_up_hold(call, actor=actor, now=now)
+        return _catch_up_hold(call, actor=actor, now=now) if read.had_holds(call.id) else call
     ended_at = hindsight.end_after(report, raw, call=call)
     if ended_at is None:
         return call
@@ -359,6 +461,31 @@ def _insert(row: InboundEvent, outcome: Outcome, now: datetime) -> bool:
             ],
         )  # fmt: skip
         return bool(cursor.rowcount == 1)
+
+
+# One shape for any number of them, so that the server plans it once.
+_INSERT_ALL = """
+INSERT INTO telephony_inboundevent (source, identity, call, external_id, type, raw, received_at, result, code, applied_at)
+SELECT source, identity, call, external_id, type, raw, %(now)s, result, code, CASE WHEN result = 'applied' THEN %(now)s END
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS fresh (
+    source text, identity text, call uuid, external_id text, type text, raw jsonb, result text, code text)
+ON CONFLICT (source, identity) DO NOTHING
+"""
+
+
+def _insert_all(fresh: list[tuple[InboundEvent, Outcome]], now: datetime) -> None:
+    """Keep several as `_insert` keeps one. Raises _Singly where one of them is kept already."""
+    rows = [
+        {
+            "source": row.source, "identity": row.identity, "call": str(row.call), "external_id": row.external_id,
+            "type": row.type, "raw": row.raw, "result": outcome.result, "code": outcome.code,
+        }
+        for row, outcome in fresh
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_ALL, {"rows": json.dumps(rows), "now": now})
+        if cursor.rowcount != len(rows):
+            raise _Singly
 
 
 def _keep(row: InboundEvent, outcome: Outcome, now: datetime) -> Outcome:

@@ -19,6 +19,8 @@ MOST_PER_PAGE = 200
 LONGEST_WAIT_S = 25
 
 CHANNELS = ("voice", "video", "chat", "web", "wechat", "qq", "weibo", "form", "mail")
+# Whether a switch that asks acts on the answers to its own requests, too.
+REPLIES = ("unheard", "heard")
 PURPOSES = ("service", "transactional", "marketing", "retention")
 QUEUE: dict[str, Any] = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
 PRIORITY: dict[str, Any] = {
@@ -243,6 +245,7 @@ class InstructionsQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
+    replies = Choice(required=False, choices=REPLIES, default="unheard")
 
 
 class NextQuery(Request):

@@ -23,6 +23,8 @@ MOST_WAITERS = 500  # of this process
 MOST_OF_A_KEY = 50  # so that no key takes every place
 # A look each second tells a waiter of a tail that cannot see.
 _LOOK_EVERY_S = 1.0
+# An answer that was heard has had its effect by then; one that was lost is made good.
+_ANSWERED_S = 1.0
 
 _waiting: Counter[str] = Counter()  # by key
 
@@ -36,6 +38,8 @@ class Question:
     # The page of these events, up to a number: in a thread of its own, unless there are none.
     tell: Callable[[list[Event], int], Json]
     limit: int  # events of a page
+    # What the reader was told in an answer of ours: by itself it may wait a moment for other news.
+    is_answered: Callable[[Event], bool] = lambda event: False
 
 
 def is_full(key: str) -> bool:
@@ -64,12 +68,22 @@ async def _first(question: Question, feed: Tail, *, after: int, seconds: int) ->
     while True:
         moved = feed.moved  # before looking: what is published between the two counts as moved
         left = deadline - loop.time()
-        found, after = await next_of(question, feed, after=after, last=left <= 0)
-        if found is not None:
-            return found
+        if left > 0 and _is_all_answered(question, feed, after):
+            deadline = min(deadline, loop.time() + _ANSWERED_S)
+            left = deadline - loop.time()
+        else:
+            found, after = await next_of(question, feed, after=after, last=left <= 0)
+            if found is not None:
+                return found
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(left, _LOOK_EVERY_S)):
                 await moved.wait()
+
+
+def _is_all_answered(question: Question, feed: Tail, after: int) -> bool:
+    """Whether there are news, less than a page, and the reader has had all of them in answers."""
+    news = [row for row in feed.since(after) if question.concerns(row)] if feed.reaches(after) else []
+    return 0 < len(news) < question.limit and all(question.is_answered(row) for row in news)
 
 
 async def next_of(question: Question, feed: Tail, *, after: int, last: bool) -> tuple[Json | None, int]:

@@ -1,6 +1,7 @@
 """Everything that changes routing, in the words of the trade. One transaction per command; repeats change nothing."""
 
 from routing.operations.afterwards import answered_before_leaving
+from routing.operations.ahead import CallsAhead, calls_ahead
 from routing.operations.assignment import assign_waiting, reserved
 from routing.operations.calling_back import (
     agree_on_callback,
@@ -40,6 +41,7 @@ from routing.operations.sweeping import sweep
 from routing.operations.wire import bridged, leg_ended, leg_failed
 
 __all__ = [
+    "CallsAhead",
     "Lease",
     "accept",
     "agree_on_callback",
@@ -48,6 +50,7 @@ __all__ = [
     "ask_site",
     "assign_waiting",
     "bridged",
+    "calls_ahead",
     "cancel",
     "cancel_callback",
     "carry_handovers",

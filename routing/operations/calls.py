@@ -12,7 +12,17 @@ from django.utils.translation import gettext as _
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, Unavailable
 from routing.facts import CallerFacts
-from routing.journal import Journal, domain_named, lock_call, lock_guest, lock_holding, lock_party, queue_named
+from routing.journal import (
+    Journal,
+    domain_named,
+    lock_call,
+    lock_guest,
+    lock_holding,
+    lock_party,
+    locked_ahead,
+    party_of,
+    queue_named,
+)
 from routing.models import Call, Queue, Reservation
 from routing.operations import admission, calling_back, departing, endings, overflowing
 from routing.results import CallView
@@ -290,9 +300,12 @@ def hang_up(*, call_id: UUID, now: datetime, actor: str, by: str = "caller", sta
 
     Late or repeated news change nothing.
     """
-    call = lock_call(call_id)
+    ahead = locked_ahead(call_id)
+    call = ahead.call if ahead is not None else lock_call(call_id)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
-    held, guest = lock_party(call) if call.state in {CallState.RESERVED, CallState.CONNECTED} else (None, None)
+    held, guest = None, None
+    if call.state in {CallState.RESERVED, CallState.CONNECTED}:
+        held, guest = party_of(ahead.held) if ahead is not None else lock_party(call)
     if call.state == CallState.CONNECTED:
         endings.end_call_after_talk(journal, call, held, guest=guest, by=by)
     elif CallState.ABANDONED in _cells(call, CallAct.HANG_UP):

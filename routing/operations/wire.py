@@ -14,7 +14,17 @@ from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.ids import uuid7
 from routing.capacity import Group, group_of_slot
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
-from routing.journal import Journal, lock_agent, lock_call, lock_calls, lock_concerned, lock_guest, lock_one_of, newest
+from routing.journal import (
+    Journal,
+    lock_agent,
+    lock_call,
+    lock_calls,
+    lock_concerned,
+    lock_guest,
+    lock_one_of,
+    locked_ahead,
+    newest,
+)
 from routing.models import Agent, Call, Reservation
 from routing.operations import endings, silences
 from routing.operations.consulting import guest_answers
@@ -62,6 +72,14 @@ def bridged(
     rescinded, `superseded`. A call already talking to somebody else stays so: the later leg is the switch's to drop.
     `at` is the switch's clock and only kept.
     """
+    if (lone := _lone(call_id, reservation_id)) is not None:
+        call, own = lone
+        if CALL_TABLE[CallState(call.state)][CallAct.BRIDGE] in _MAY_CONNECT:
+            journal = Journal(domain=call.domain.key, now=now, actor=actor)
+            journal.open(call, own, own.agent)
+            _connect(journal, call, own, own.agent, at=at)
+            journal.close()
+        return show_call(call)
     meant = _meant(call_id, reservation_id, agent_id)
     if meant.guest is not None:
         return guest_answers(call_id=call_id, reservation_id=meant.guest, now=now, actor=actor)
@@ -88,6 +106,17 @@ def bridged(
 
 
 _MAY_CONNECT = frozenset({CallState.CONNECTED, Verdict.WIRE_RULE})
+
+
+def _lone(call_id: UUID, reservation_id: UUID | None) -> tuple[Call, Reservation] | None:
+    """Where all is locked ahead and plain: the named agent alone is held for this call, and for no other."""
+    ahead = locked_ahead(call_id)
+    if ahead is None or len(ahead.held) != 1:
+        return None
+    [own] = ahead.held
+    if own.pk != reservation_id or own.role != Role.PRIMARY:
+        return None
+    return (ahead.call, own) if ahead.occupying.get(own.agent_id) == {call_id} else None
 
 
 # With the calls that occupy this agent now: they are locked too, in order, before any of them changes. One statement for

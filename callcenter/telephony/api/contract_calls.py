@@ -242,6 +242,13 @@ CALLS: dict[str, Operation] = {
             patterned("after", "Cursor; without it: what stands now.", CURSOR),
             LIMIT,
             WAIT,
+            parameter(
+                "replies",
+                "`heard`: the switch acts on the answers to its own requests. An agent named there is told here only"
+                " a second later, in case the answer was lost.",
+                words=["unheard", "heard"],
+                default="unheard",
+            ),
         ),
     ),
     "trunk_calls": Operation(

@@ -25,7 +25,11 @@ class Instructions(ApiView):
         wish = self.query(InstructionsQuery)
         trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
         reader = instructions.Reader(
-            domain=trunk.domain, source=trunk.group, actors=frozenset({self.principal.name}), limit=wish["limit"]
+            domain=trunk.domain,
+            source=trunk.group,
+            actors=frozenset({self.principal.name}),
+            limit=wish["limit"],
+            hears_replies=wish["replies"] == "heard",
         )
         if not wish["after"]:
             return answer(instructions.standing(reader))
@@ -83,4 +87,5 @@ def _question(reader: instructions.Reader) -> waiting.Question:
         concerns=partial(instructions.concerns, reader),
         tell=partial(instructions.told_and_let_go, reader),
         limit=reader.limit,
+        is_answered=partial(instructions.is_answered, reader),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import routing.operations
 from callcenter.foundation.clock import db_now
+from callcenter.telephony import intake
 from callcenter.telephony.models import InboundEvent, Trunk
 from ivr.models import Session
 from routing.invariants import broken
@@ -184,6 +186,93 @@ def test_a_batch_over_several_calls_mixes_none_of_them_up(floor: Floor, switch: 
     assert answer.json()["results"][1]["code"] == "not_found"
     states = [switch.get(f"/calls/{one['call']['id']}").json()["call"]["state"] for one in told]
     assert states == ["completed", "connected"]
+
+
+def _wrong() -> list[Any]:
+    return [found for found in broken(now=db_now()) if not found.what.startswith("a_")]  # placed by hand: no events
+
+
+def _together(monkeypatch: pytest.MonkeyPatch, *, allowed: bool) -> list[int]:
+    """Let batches go together, or not; how many events each went with that did."""
+    went: list[int] = []
+    real = intake._apply_together
+
+    def apply(part: Any, *args: Any) -> Any:
+        if not allowed:
+            raise intake._Singly
+        done = real(part, *args)
+        went.append(len(part))
+        return done
+
+    monkeypatch.setattr(intake, "_apply_together", apply)
+    return went
+
+
+def test_plain_events_go_together_and_ask_little(
+    floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    Queue.objects.update(wrap_up_mode="none")
+    for agent in (floor.lin, floor.omar):
+        floor.sign_in(switch, agent)
+    told = [switch.post("/calls", arrival()).json() for _ in range(2)]
+    names = [{"external_id": one["call"]["external_id"], "reservation": one["reservation"]["id"]} for one in told]
+    words = [(what, name) for what in ("ringing", "answered", "bridged", "hangup") for name in names]
+    batch = [event(what, boot="b", seq=seq, **name) for seq, (what, name) in enumerate(words)]
+    went = _together(monkeypatch, allowed=True)
+    with django_assert_max_num_queries(26):
+        assert results(switch.post("/switch-events", batch)) == [*["applied"] * 4, *["stale"] * 2, *["applied"] * 2]
+    assert went == [8]
+    assert results(switch.post("/switch-events", batch)) == ["duplicate"] * 8
+    assert went == [8]  # twins each answer for themselves
+    assert {call.state for call in Call.objects.all()} == {"completed"}
+    assert InboundEvent.objects.count() == 8
+    assert list(InboundEvent.objects.order_by("id").values_list("raw__seq", flat=True)) == list(range(8))
+    assert _wrong() == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_together_or_one_by_one_the_same_comes_of_it(
+    floor: Floor, switch: Caller, settings: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Two agents, six calls, one after the other; everything told late, twice, in heaps of any size and any order."""
+    settings.PRESENCE_LEASE_S = 600
+    Queue.objects.update(wrap_up_mode="none")
+    for agent in (floor.lin, floor.omar):
+        floor.sign_in(switch, agent)
+    _together(monkeypatch, allowed=False)
+    expected = _story(switch, random.Random(seed))
+    monkeypatch.undo()
+    went = _together(monkeypatch, allowed=True)
+    assert _story(switch, random.Random(seed)) == expected
+    assert went
+    assert _wrong() == []
+
+
+def _story(switch: Caller, dice: random.Random) -> list[Any]:
+    """What was answered to each heap, and how each call and its reservations stand after it."""
+    heard: list[Any] = []
+    calls: list[str] = []
+    boot = f"b{Call.objects.count()}"
+    for turn in range(3):
+        batch: list[Any] = []
+        for _ in range(2):
+            made = switch.post("/calls", arrival()).json()
+            calls.append(made["call"]["id"].removeprefix("c_"))
+            held = {"reservation": made["reservation"]["id"]} if made.get("reservation") else {}
+            for what in dice.sample(["ringing", "answered", "bridged", "hangup"], dice.choice([2, 3, 4])):
+                told = event(what, external_id=made["call"]["external_id"], boot=boot, seq=len(batch) + 50 * turn, **held)
+                batch += [told] * dice.choice([1, 1, 1, 2])
+        dice.shuffle(batch)
+        while batch:
+            heap = [batch.pop() for _ in range(min(len(batch), dice.choice([1, 3, 6])))]
+            heard.append(results(switch.post("/switch-events", heap)))
+        for call in calls:
+            row = Call.objects.get(pk=call)
+            ends = Reservation.objects.filter(call=row).order_by("created_at").values_list("state", "end_reason")
+            heard.append((row.state, row.ended_by, row.end_reason, list(ends)))
+        for call in calls:  # whoever is left hangs up, so that the next are served
+            switch.post(f"/calls/c_{call.replace('-', '')}/events", event("hangup"))
+    return heard
 
 
 def test_a_foreign_trunk_cannot_speak_of_our_calls(floor: Floor, switch: Caller) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -147,3 +148,40 @@ def test_a_reader_further_behind_than_memory_is_brought_up_from_the_log(
 
     assert asyncio.run(story())["instructions"] == [str(UUID(int=5))]
     assert log.looked_past >= 1
+
+
+def _answered(log: Log, *answered: UUID) -> Question:
+    """Of everybody; what these calls are given was in an answer already."""
+    return replace(
+        log.question(UUID(int=0)), concerns=lambda row: True, is_answered=lambda row: row.call in answered
+    )
+
+
+async def _asked(question: Question) -> Page:
+    (page,) = [json.loads(part) async for part in waiting.next_page(question, after=0, seconds=60, key="k")]
+    return dict(page)
+
+
+def test_what_was_answered_is_told_with_the_next_news(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_ANSWERED_S", 3600.0)
+    one, other = UUID(int=1), UUID(int=2)
+
+    async def story() -> Page:
+        asking = asyncio.create_task(_asked(_answered(log, one)))
+        await _until(lambda: (news := tail.here()) is not None and news.sees)
+        log.publish(one)
+        await _until(lambda: tail.here().position == 1)  # type: ignore[union-attr]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not asking.done()
+        log.publish(other)
+        return await asyncio.wait_for(asking, 60)
+
+    assert asyncio.run(story())["instructions"] == [str(one), str(other)]
+
+
+def test_an_answer_that_was_lost_is_made_good_by_and_by(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_ANSWERED_S", 0.01)
+    log.publish(UUID(int=1))
+    page = asyncio.run(asyncio.wait_for(_asked(_answered(log, UUID(int=1))), 60))
+    assert page == {"instructions": [str(UUID(int=1))], "next": "main:1"}

@@ -1,0 +1,103 @@
+"""Our road to the database: cursors used again, transactions begun and ended in one word, the errors Django knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection, transaction
+
+from callcenter.foundation.models import Heartbeat
+from callcenter.foundation.postgres.base import DatabaseWrapper
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _one(sql: str, values: Any = None) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()[0]
+
+
+def test_a_cursor_is_used_again_and_one_that_is_open_is_nobody_elses() -> None:
+    assert isinstance(connection._connections["default"], DatabaseWrapper)
+    _one("SELECT 1")
+    with connection.cursor() as first:
+        first.execute("SELECT generate_series(1, 3)")
+        real = first.cursor
+        assert _one("SELECT 7") == 7  # meanwhile, by another
+        assert first.fetchall() == [(1,), (2,), (3,)]
+    with connection.cursor() as second:
+        assert second.cursor is real
+    with pytest.raises(InterfaceError):
+        first.fetchall()
+
+
+def test_who_read_in_binary_leaves_no_binary_cursor_behind() -> None:
+    with connection.cursor() as cursor:
+        cursor.cursor.format = psycopg.pq.Format.BINARY
+        cursor.execute("SELECT 5")
+        assert cursor.fetchone() == (5,)
+    assert _one("SELECT '{\"a\": 1}'::jsonb") == '{"a": 1}'
+
+
+def test_errors_are_djangos_and_end_the_transaction_alone() -> None:
+    with pytest.raises(ProgrammingError):
+        _one("SELECT nothing_of_the_kind")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Heartbeat.objects.create(process="twin", kind="x", at="2026-01-01T00:00Z")
+        Heartbeat.objects.bulk_create([Heartbeat(process="twin", kind="x", at="2026-01-01T00:00Z")])
+    assert not Heartbeat.objects.filter(process="twin").exists()
+
+
+def test_what_is_begun_is_kept_or_undone_as_a_whole() -> None:
+    with transaction.atomic():
+        Heartbeat.objects.create(process="kept", kind="x", at="2026-01-01T00:00Z")
+        assert connection.connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            Heartbeat.objects.create(process="undone", kind="x", at="2026-01-01T00:00Z")
+            raise ZeroDivisionError
+    assert connection.connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert set(Heartbeat.objects.values_list("process", flat=True)) >= {"kept"}
+    assert not Heartbeat.objects.filter(process="undone").exists()
+
+
+def test_what_only_the_end_refuses_is_refused_then() -> None:
+    """A deferred constraint speaks at COMMIT: the error is the one it would be at any other statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO late VALUES (1), (1)")
+    assert _one("SELECT count(*) FROM late") == 0
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_a_connection_that_is_cut_is_said_to_be(at_the_end: bool) -> None:
+    """By BEGIN and by COMMIT as by any statement; afterwards there is a new one."""
+    pid = _one("SELECT pg_backend_pid()")
+    url = connection.get_connection_params()
+    with pytest.raises(OperationalError):
+        with transaction.atomic():
+            if at_the_end:
+                _one("SELECT 1")
+            with psycopg.connect(**{**url, "autocommit": True}) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        connection.close()
+    connection.close()
+    assert _one("SELECT pg_backend_pid()") != pid
+
+
+def test_who_listens_hears_every_statement(django_assert_num_queries: Any) -> None:
+    heard: list[str] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        heard.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        _one("SELECT 1")
+    assert heard == ["SELECT 1"]
+    with django_assert_num_queries(2):
+        _one("SELECT 1")
+        _one("SELECT 2")
