@@ -57,9 +57,7 @@ def pair_judged(*, proposal_id: int, verdict: str, reason: str, actor: str, now:
 
 
 @transaction.atomic
-def customers_unmerged(
-    *, absorbed: UUID, actor: str, reason: str, now: datetime, may_relink: bool = False
-) -> Unmerged:
+def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime, may_relink: bool = False) -> Unmerged:
     """One customer is two again; open calls go to whom their number belongs alone. Raises as `unmerge`."""
     survivor = merging.resolve(customer_id=absorbed)
     calls = refs.calls_of(customer_id=survivor)

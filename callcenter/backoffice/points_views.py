@@ -32,7 +32,8 @@ def move(request: HttpRequest, customer: UUID) -> HttpResponse:
         return customer_page(request, customer, refusal=refused.sentence, status=refused.status, tried=tried)
     held = points.balance(customer_id=living)
     messages.success(
-        request, ngettext("Entered. There is %(n)d point now.", "Entered. There are %(n)d points now.", held) % {"n": held}
+        request,
+        ngettext("Entered. There is %(n)d point now.", "Entered. There are %(n)d points now.", held) % {"n": held},
     )
     return to_section(living, "points-name")
 

@@ -38,7 +38,8 @@ WORDS: dict[str, Any] = {
     # kinds, states, lifecycle
     "individual": _("Person"), "household": _("Household"), "campus": _("Campus"), "enterprise": _("Enterprise"),
     "active": pgettext_lazy("customer", "Active"), "provisional": _("Provisional"), "restricted": _("Restricted"),
-    "granted": _("Granted"), "refused": _("Refused"), "unknown": _("Not known"), "merged": _("Merged"), "not_same": _("Not the same"), "later": _("Later"), "gone": _("No longer a pair"),
+    "granted": _("Granted"), "refused": _("Refused"), "unknown": _("Not known"), "merged": _("Merged"),
+    "not_same": _("Not the same"), "later": _("Later"), "gone": _("No longer a pair"),
     "any": pgettext_lazy("channel", "any channel"),
     # how to address somebody, and in which language
     "mr": pgettext_lazy("address", "Mr"), "ms": pgettext_lazy("address", "Ms"), "zh": _("Chinese"), "en": _("English"),

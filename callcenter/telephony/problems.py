@@ -51,7 +51,10 @@ CODES: dict[str, tuple[int, str]] = {
     "rotating": (409, _("The secret before is still in use. Rotate again when its overlap is over.")),
     "already_extended": (409, _("This wrap-up was extended before; it can be only once.")),
     "no_time_limit": (409, _("This wrap-up has no time limit: there is nothing to extend.")),
-    "already_decided": (409, _("This was decided on before; `state` and `by` may tell what and by whom. Read it again.")),
+    "already_decided": (
+        409,
+        _("This was decided on before; `state` and `by` may tell what and by whom. Read it again."),
+    ),
     "base_changed": (409, _("The menus changed since this was proposed; propose afresh.")),
     "trial_running": (409, _("A version of these menus is on trial; end the trial before you publish another.")),
     "maker_is_checker": (403, _("Whoever made a proposal does not approve it; somebody else must.")),

@@ -193,7 +193,9 @@ def _share_contacts(decision: Decision, reached: Mapping[UUID, str]) -> list[int
 def _part_points(decision: Decision, moved: Moved, actor: str, now: datetime) -> None:
     entries = apps.get_model("customers", "PointsEntry").objects.filter(at__lte=decision.at)
     pair = (decision.survivor_id, decision.absorbed_id)
-    noted = moved.folded[0]["last"] if moved.folded else entries.filter(customer__in=pair).aggregate(Max("pk"))["pk__max"]
+    noted = (
+        moved.folded[0]["last"] if moved.folded else entries.filter(customer__in=pair).aggregate(Max("pk"))["pk__max"]
+    )
     parting.part(
         kept=decision.survivor_id, restored=decision.absorbed_id, last=noted or 0,
         ref=f"{lots.UNMERGE}{decision.pk}:{moved.pk}", actor=actor, now=now,

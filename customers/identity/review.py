@@ -169,9 +169,7 @@ def open_pair(*, proposal_id: int) -> tuple[UUID, UUID]:
 
 def put_off(*, proposal_id: int, actor: str, now: datetime) -> None:
     """Not decided today: out of the queue, and back with the next run that still sees the pair."""
-    Proposal.objects.filter(pk=proposal_id).update(
-        state=Proposal.State.LATER, decided_by=actor, decided_at=now
-    )
+    Proposal.objects.filter(pk=proposal_id).update(state=Proposal.State.LATER, decided_by=actor, decided_at=now)
 
 
 def _standing() -> QuerySet[Decision]:

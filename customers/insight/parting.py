@@ -46,7 +46,9 @@ def part(*, kept: UUID, restored: UUID, last: int, ref: str, actor: str, now: da
 
 def _follow(*, kept: UUID, restored: UUID) -> None:
     """What takes back an entry goes with it."""
-    own = [lots.reversal_of(entry) for entry in PointsEntry.objects.filter(customer=restored).values_list("pk", flat=True)]
+    own = [
+        lots.reversal_of(entry) for entry in PointsEntry.objects.filter(customer=restored).values_list("pk", flat=True)
+    ]
     PointsEntry.objects.filter(customer=kept, kind=PointsEntry.Kind.REVERSE, ref__in=own).update(customer=restored)
 
 

@@ -108,9 +108,18 @@ def run_out(*, customer_id: UUID, now: datetime) -> None:
 
 
 def _enter(
-    kind: PointsEntry.Kind, entry: dict[str, Any], *, customer_id: UUID, ref: str, reason: str, actor: str, now: datetime
+    kind: PointsEntry.Kind,
+    entry: dict[str, Any],
+    *,
+    customer_id: UUID,
+    ref: str,
+    reason: str,
+    actor: str,
+    now: datetime,
 ) -> PointsEntry:
-    ref = _stated(ref, LONGEST_REF, _("Name in at most 80 characters what it is for: an order, a case, a letter."), "/ref")
+    ref = _stated(
+        ref, LONGEST_REF, _("Name in at most 80 characters what it is for: an order, a case, a letter."), "/ref"
+    )
     if ref.startswith(_OURS):
         raise Invalid(_("References that begin so are the system's own. Choose another."), field="/ref")
     if len(reason.strip()) > LONGEST_REASON:

@@ -60,7 +60,9 @@ class UnmergeAnswer(Shape):
     redone = serializers.ListField(
         child=serializers.IntegerField(), help_text="Later merges of the same people, undone on the way and done again."
     )
-    doubtful = serializers.IntegerField(help_text="Contacts since the merge that may be either's; `remaining` has them.")
+    doubtful = serializers.IntegerField(
+        help_text="Contacts since the merge that may be either's; `remaining` has them."
+    )
 
 
 class LinkAnswer(Shape):

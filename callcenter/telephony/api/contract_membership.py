@@ -154,6 +154,7 @@ _MOVE: Json = {
     "actor": "key:ab12cd34", "origin": CUSTOMER_ID, "at": _AT, "expires_at": None,
 }  # fmt: skip
 _BENEFIT: Json = {"key": "lounge", "name_en": "Airport lounge", "name_zh": "机场贵宾厅", "a_term": 2, "left": 1}
+_BACK: Json = {**_MOVE, "id": 32, "kind": "reverse", "points": 300, "ref": "entry:31"}
 _MOVED: Json = {"balance": 600, "entry": _MOVE}
 _OF_ONE = (*PLAIN_COMMANDS,)
 _POINTS = (*PLAIN_COMMANDS, "points_short", "reference_taken", "points_fixed")
@@ -238,7 +239,7 @@ MEMBERSHIP: dict[str, Operation] = {
         summary="Take one movement of points back",
         description="By its opposite, once; not what is spent already or has run out.",
         answers={
-            201: (MovedAnswer, {"balance": 900, "entry": {**_MOVE, "id": 32, "kind": "reverse", "points": 300, "ref": "entry:31"}})
+            201: (MovedAnswer, {"balance": 900, "entry": _BACK})
         },
         problems=_POINTS,
         repeatable=True,

@@ -68,7 +68,9 @@ class CustomerTimeline(OfCustomer):
         living, _now = self.looked_at(customer, "timeline")
         kinds = [asked["kind"]] if asked["kind"] else []
         page = timeline.page(customer_id=living, cursor=asked["after"], limit=asked["limit"], kinds=kinds)
-        rows = [{name: value for name, value in asdict(row).items() if name not in {"note", "agent"}} for row in page.rows]
+        rows = [
+            {name: value for name, value in asdict(row).items() if name not in {"note", "agent"}} for row in page.rows
+        ]
         return answer({"customer": str(living), "rows": plain(rows), "next": page.next_cursor or None})
 
 

@@ -100,12 +100,14 @@ def twice(mrs_chen: Customer, people: People) -> tuple[Customer, Customer]:
 def test_what_was_spent_as_one_is_shared_when_they_are_two_again(twice: tuple[Customer, Customer]) -> None:
     chen, shop = twice
     merging.merge(one=chen.pk, other=shop.pk, reason="same", **BY)
-    later = {"actor": "user:2", "now": NOW + timedelta(hours=1)}
+    later: dict[str, Any] = {"actor": "user:2", "now": NOW + timedelta(hours=1)}
     points.redeem(customer_id=chen.pk, points=950, ref="tv", reason="a television", **later)
     merging.unmerge(absorbed=shop.pk, reason="sisters", actor="user:2", now=NOW + timedelta(hours=2))
     assert told(chen) == [("earn", 100), ("redeem", -950), ("adjust", 900)]
     assert told(shop) == [("earn", 900), ("adjust", -900)]
-    assert set(PointsEntry.objects.filter(kind="adjust").values_list("reason", "actor")) == {("unmerge_split", "user:2")}
+    assert set(PointsEntry.objects.filter(kind="adjust").values_list("reason", "actor")) == {
+        ("unmerge_split", "user:2")
+    }
     points.run_out(customer_id=chen.pk, now=NOW + timedelta(days=800))
     assert points.balance(customer_id=chen.pk) == 0  # the correction is no lot that would live on for ever
 
@@ -131,7 +133,7 @@ def test_a_merge_taken_apart_inside_a_chain_shares_once(twice: tuple[Customer, C
     merging.merge(one=chen.pk, other=shop.pk, reason="same", **BY)
     merging.merge(one=chen.pk, other=third.pk, reason="same", **BY)
     points.redeem(customer_id=chen.pk, points=500, ref="tv", reason="x", actor="user:2", now=NOW + timedelta(hours=1))
-    apart = {"reason": "sisters", "actor": "user:2", "now": NOW + timedelta(hours=2)}
+    apart: dict[str, Any] = {"reason": "sisters", "actor": "user:2", "now": NOW + timedelta(hours=2)}
     merging.unmerge(absorbed=shop.pk, **apart)
     assert (points.balance(customer_id=chen.pk), points.balance(customer_id=shop.pk)) == (100, 450)
     merging.unmerge(absorbed=third.pk, **apart)
@@ -158,7 +160,13 @@ def test_coming_apart_neither_makes_nor_loses_points(
         amount = many if kind == "earn" else min(held, many)
         if amount:
             act = getattr(points, kind)
-            act(customer_id=done.survivor, points=-amount if kind == "adjust" else amount, ref=f"s{number}", reason="x", **BY)
+            act(
+                customer_id=done.survivor,
+                points=-amount if kind == "adjust" else amount,
+                ref=f"s{number}",
+                reason="x",
+                **BY,
+            )
     whole = points.balance(customer_id=done.survivor)
     merging.unmerge(absorbed=done.absorbed, actor="x", reason="two", now=NOW)
     left = [points.balance(customer_id=one.pk) for one in pair]

@@ -60,7 +60,14 @@ def chen(people: People, shelves: dict[str, Offering]) -> Customer:
     )  # fmt: skip
     why = Arbitration.objects.create(call=uuid7(), customer=crm, at=NOW, cell="policy", led="just_serve", took_ms=1.0)
     Offer.objects.create(
-        call=why.call, customer=crm, action="service", lane="service", rule="just_serve", rank=1, shown_at=NOW, decision=why
+        call=why.call,
+        customer=crm,
+        action="service",
+        lane="service",
+        rule="just_serve",
+        rank=1,
+        shown_at=NOW,
+        decision=why,
     )
     merging.merge(one=crm.pk, other=shop.pk, actor="user:1", reason="same phone", now=NOW)
     zhang = people.customer("张三", "+8613900139000")
@@ -100,8 +107,8 @@ def test_whatever_is_protected_goes_after_what_protects_it() -> None:
     order = [model for model, _columns in privacy._tables()]
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
-            held = field.related_model
-            if held in order and field.remote_field.on_delete is PROTECT and held is not model:
+            held, told = field.related_model, field.remote_field
+            if held in order and told is not None and told.on_delete is PROTECT and held is not model:
                 assert order.index(model) < order.index(held), f"{model.__name__}.{field.name}"
 
 

@@ -67,6 +67,8 @@ def test_while_one_worker_is_at_it_another_turns_back(chen: Customer) -> None:
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"privacy:{number}"])
         assert privacy_flow.answer(number) == ""
         assert PrivacyRequest.objects.get(pk=number).state == "asked"
+        with other.cursor() as cursor:  # a session that ends lets go too, but a moment later
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"privacy:{number}"])
     assert privacy_flow.answer(number) == "done"
 
 

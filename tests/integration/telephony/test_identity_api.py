@@ -1,4 +1,4 @@
-"""A steward's system says who is who: merges, takes apart, keeps apart, and decides on doubtful pairs, the first word counting."""
+"""A steward's system says who is who: merges, takes apart, keeps apart, and decides on pairs, the first word counting."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_the_queue_is_read_page_by_page_and_shows_nobody_who_is_restricted(
 def test_tags_by_hand_are_put_on_renewed_and_taken_off(
     floor: Floor, twice: tuple[Customer, Customer], now: datetime
 ) -> None:
-    chen, shop = twice
+    chen, _shop = twice
     Tag.objects.create(key="reader", name_en="Reader", name_zh="阅读", layer="hobby")
     crm, other = floor.caller("customers:read", "customers:write"), floor.caller("customers:write")
     where = f"/customers/{chen.pk}/tags"

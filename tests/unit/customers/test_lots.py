@@ -18,7 +18,9 @@ def earned(number: int, points: int, *, day: int = 0) -> Movement:
 
 
 def gone(number: int, points: int, **more: Any) -> Movement:
-    return Movement(**{"id": number, "kind": "redeem", "points": -points, "expires_at": None, "ref": f"r{number}", **more})
+    return Movement(
+        **{"id": number, "kind": "redeem", "points": -points, "expires_at": None, "ref": f"r{number}", **more}
+    )
 
 
 def test_what_is_spent_is_taken_from_what_runs_out_first() -> None:
@@ -47,7 +49,9 @@ ledger = st.lists(st.tuples(st.integers(1, 200), st.integers(0, 30)), max_size=5
 
 
 @given(kept=ledger, returned=ledger, part=st.integers(0, 100))
-def test_nobody_pays_more_than_they_brought(kept: list[tuple[int, int]], returned: list[tuple[int, int]], part: int) -> None:
+def test_nobody_pays_more_than_they_brought(
+    kept: list[tuple[int, int]], returned: list[tuple[int, int]], part: int
+) -> None:
     mine = [earned(number, points, day=day) for number, (points, day) in enumerate(kept)]
     theirs = [earned(100 + number, points, day=day) for number, (points, day) in enumerate(returned)]
     whole = sum(one.points for one in (*mine, *theirs))
