@@ -36,7 +36,8 @@ def run(scale: str) -> Iterator[Figure]:
     first, second = told["first"], told["second"]
     times = CUSTOMERS["full"] / customers
     reckoned = "" if scale == "full" else f", reckoned for a million: × {times:g}"
-    words = f"{customers:,} customers, 6 months of use, 6 contacts and 2 purchases each{reckoned}; every row written; 2 GB of shared_buffers"
+    filled = f"{customers:,} customers, 6 months of use, 6 contacts and 2 purchases each{reckoned}"
+    words = f"{filled}; every row written; {SERVER['shared_buffers']} of shared_buffers"
 
     def beside(share: float) -> str:
         return f"{told['lanes']} lanes side by side; {second['cpu'] * share * times:.0f} s of processor"
