@@ -98,7 +98,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @async_unsafe
     def cursor(self) -> Any:
-        if self.connection is None or self.health_check_enabled or self.queries_logged or self._thread_ident != get_ident():
+        if (
+            self.connection is None
+            or self.health_check_enabled
+            or self.queries_logged
+            or self._thread_ident != get_ident()
+        ):
             return super().cursor()
         spare = self.connection.__dict__.get("spare_cursors")
         if spare:
