@@ -6,7 +6,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    connections,
+    transaction,
+)
 
 from callcenter.foundation.models import Heartbeat
 from callcenter.foundation.postgres.base import DatabaseWrapper
@@ -21,7 +29,7 @@ def _one(sql: str, values: Any = None) -> Any:
 
 
 def test_a_cursor_is_used_again_and_one_that_is_open_is_nobody_elses() -> None:
-    assert isinstance(connection._connections["default"], DatabaseWrapper)
+    assert isinstance(connections["default"], DatabaseWrapper)
     _one("SELECT 1")
     with connection.cursor() as first:
         first.execute("SELECT generate_series(1, 3)")
