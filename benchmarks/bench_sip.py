@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from benchmarks import burning
 from benchmarks.figures import Figure, measured, not_run, percentile
-
 from callcenter.embedded.postgres import postgres_pid
 
 if TYPE_CHECKING:
@@ -73,7 +72,9 @@ def run(scale: str) -> Iterator[Figure]:
         raise Failed(f"no telephone rang: {len(quiet)} and {len(load)} lines in the callers' logs")
     quietly, loaded = (f"{rate} calls/s ({_offered(rate):.0%} of the agents' time)" for rate in (10, 40))
     yield measured(NAMES[0], round(percentile(calm, 0.5), 1), scale=f"{quietly}, n={len(calm)}, {said}")
-    yield measured(NAMES[1], round(percentile(calm, 0.99), 1), scale=f"{quietly}, n={len(calm)}, {said}; {spent_quietly}")
+    yield measured(
+        NAMES[1], round(percentile(calm, 0.99), 1), scale=f"{quietly}, n={len(calm)}, {said}; {spent_quietly}"
+    )
     yield measured(NAMES[2], round(percentile(busy, 0.99), 1), scale=f"{loaded}, n={len(busy)}, {said}; {spent}")
     fire = f"{STRUCK[scale]} of them at {STRUCK_RATE[scale]} calls/s with {len(STRIKES)} times kill -9 of {', '.join(VICTIMS)}"
     said = f"n={QUIET[scale] + LOAD[scale] + STRUCK[scale]}, {fire}, {said}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def look(roots: Mapping[int, str]) -> Counter[str]:
+def look(roots: Mapping[int, str]) -> dict[str, float]:
     """Seconds of processor so far of each of these processes with all below it that live or have ended, by name."""
     parents: dict[int, int] = {}
     spent: dict[int, float] = {}
@@ -23,7 +23,7 @@ def look(roots: Mapping[int, str]) -> Counter[str]:
             continue
         parents[int(folder.name)] = int(words[1])
         spent[int(folder.name)] = sum(int(word) for word in words[11:15]) * _TICK_S
-    found: Counter[str] = Counter()
+    found: dict[str, float] = defaultdict(float)
     for pid, seconds in spent.items():
         above = pid
         while above in parents and above not in roots:

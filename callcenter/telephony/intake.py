@@ -165,7 +165,10 @@ def _with_holds(call_ids: Collection[UUID], part: list[tuple[int, Report]]) -> s
     if all(report.type not in {"answered", "bridged"} for _, report in part):
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT call FROM telephony_inboundevent WHERE call = ANY(%s) AND {_OF_HOLDS}", [list(call_ids)])  # noqa: S608
+        cursor.execute(
+            f"SELECT call FROM telephony_inboundevent WHERE call = ANY(%s) AND {_OF_HOLDS}",  # noqa: S608
+            [list(call_ids)],
+        )
         return {call for (call,) in cursor.fetchall()}
 
 

@@ -89,16 +89,26 @@ class _NewestFirst(deque[Any]):
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's. psycopg is always in autocommit mode: BEGIN and COMMIT are ours."""
 
+    health_check_enabled: bool
+    _thread_ident: int
+
     @property
     def pool(self) -> Any:
         pool = super().pool
         if pool is not None and type(pool._pool) is deque:
-            pool._pool = _NewestFirst(pool._pool)
+            with pool._lock:  # whoever fills it must not fill the one that is given up
+                if type(pool._pool) is deque:
+                    pool._pool = _NewestFirst(pool._pool)
         return pool
 
     @async_unsafe
     def cursor(self) -> Any:
-        if self.connection is None or self.health_check_enabled or self.queries_logged or self._thread_ident != get_ident():
+        if (
+            self.connection is None
+            or self.health_check_enabled
+            or self.queries_logged
+            or self._thread_ident != get_ident()
+        ):
             return super().cursor()
         spare = self.connection.__dict__.get("spare_cursors")
         if spare:
@@ -107,7 +117,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return Cursor(self.create_cursor(), self)
 
     def make_cursor(self, cursor: Any) -> CursorWrapper:
-        return super().make_cursor(cursor) if isinstance(cursor, psycopg.ServerCursor) else Cursor(cursor, self)
+        return CursorWrapper(cursor, self) if isinstance(cursor, psycopg.ServerCursor) else Cursor(cursor, self)
 
     def create_cursor(self, name: str | None = None) -> Any:
         if name and self.connection is not None:
@@ -120,7 +130,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _set_autocommit(self, autocommit: bool) -> None:
         if self.connection is not None and self.connection.autocommit != autocommit:
-            super()._set_autocommit(autocommit)
+            with self.wrap_database_errors:
+                self.connection.autocommit = autocommit
 
     def _commit(self) -> None:
         if self.connection is None:

@@ -260,7 +260,9 @@ def _story(switch: Caller, dice: random.Random) -> list[Any]:
             calls.append(made["call"]["id"].removeprefix("c_"))
             held = {"reservation": made["reservation"]["id"]} if made.get("reservation") else {}
             for what in dice.sample(["ringing", "answered", "bridged", "hangup"], dice.choice([2, 3, 4])):
-                told = event(what, external_id=made["call"]["external_id"], boot=boot, seq=len(batch) + 50 * turn, **held)
+                told = event(
+                    what, external_id=made["call"]["external_id"], boot=boot, seq=len(batch) + 50 * turn, **held
+                )
                 batch += [told] * dice.choice([1, 1, 1, 2])
         dice.shuffle(batch)
         while batch:

@@ -152,9 +152,7 @@ def test_a_reader_further_behind_than_memory_is_brought_up_from_the_log(
 
 def _answered(log: Log, *answered: UUID) -> Question:
     """Of everybody; what these calls are given was in an answer already."""
-    return replace(
-        log.question(UUID(int=0)), concerns=lambda row: True, is_answered=lambda row: row.call in answered
-    )
+    return replace(log.question(UUID(int=0)), concerns=lambda row: True, is_answered=lambda row: row.call in answered)
 
 
 async def _asked(question: Question) -> Page:
