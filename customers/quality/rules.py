@@ -28,7 +28,8 @@ class Rule:
     applies: str
     holds: str
     version: int = 1
-    numbers: Mapping[str, int] = made_by(default_factory=dict)  # the limits in its conditions and its name, by their gaps
+    # the limits in its conditions and its name, by their gaps
+    numbers: Mapping[str, int] = made_by(default_factory=dict)
     is_on: bool = True
 
     @property

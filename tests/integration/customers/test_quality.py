@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -131,14 +132,17 @@ def test_a_rule_is_set_otherwise_after_it_was_shown_on_the_records(mrs_chen: Cus
     assert (effect.failed, effect.failed_then) == (0, 1)
 
 
+RIGHT = setting.Wish(severity="warn", weight=1.0, is_on=True, numbers={"least": 6})
+
+
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("wish", "word"),
     [
-        ({"severity": "dire"}, "how severe"), ({"weight": 11.0}, "weighs"), ({"weight": float("nan")}, "weighs"),
-        ({"numbers": {}}, "limit"), ({"numbers": {"least": 0}}, "limit"), ({"numbers": {"least": 5, "x": 1}}, "limit"),
+        (replace(RIGHT, severity="dire"), "how severe"), (replace(RIGHT, weight=11.0), "weighs"),
+        (replace(RIGHT, weight=float("nan")), "weighs"), (replace(RIGHT, numbers={}), "limit"),
+        (replace(RIGHT, numbers={"least": 0}), "limit"), (replace(RIGHT, numbers={"least": 5, "x": 1}), "limit"),
     ],
 )  # fmt: skip
-def test_a_wish_for_a_rule_that_makes_no_sense_is_refused(db: None, told: dict[str, Any], word: str) -> None:
-    wish = setting.Wish(**{"severity": "warn", "weight": 1.0, "is_on": True, "numbers": {"least": 6}} | told)
+def test_a_wish_for_a_rule_that_makes_no_sense_is_refused(db: None, wish: setting.Wish, word: str) -> None:
     with pytest.raises(Invalid, match=word):
         setting.publish(code="address_long_enough", wish=wish, version=1, actor="user:1", now=NOW)

@@ -78,21 +78,23 @@ def test_a_file_waits_is_tried_is_taken_in_and_its_refused_rows_come_back(switch
 
 
 def test_a_repeat_under_its_key_is_one_import_and_leaves_no_file(switch: Caller, settings: Any, at_once: Any) -> None:
-    key = {"headers": {"Idempotency_Key": "night-1"}}
-    first, second = (at_once(lambda: send(switch, **key)) for _ in range(2))
+    key = {"Idempotency_Key": "night-1"}
+    first, second = (at_once(lambda: send(switch, headers=key)) for _ in range(2))
     assert first.json() == second.json()
     assert second["Idempotent-Replay"] == "true"
     assert (ImportJob.objects.count(), files(settings)) == (1, 1)
-    other = at_once(lambda: send(switch, CSV + "4,王五,13800138004,\n", **key))
+    other = at_once(lambda: send(switch, CSV + "4,王五,13800138004,\n", headers=key))
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_mismatch")
     assert files(settings) == 1
 
 
 def test_what_a_key_sends_unlike_before_is_held_until_somebody_lets_it_in(switch: Caller, at_once: Any) -> None:
     people = [f"{n},客户{n},138{n:08}" for n in range(40)]
-    for begun, kept in (("run", 40), ("run", 25)):
-        told = at_once(lambda b=begun, k=kept: send(switch, "\n".join(["编号,姓名,手机号", *people[:k]]), begin=b))
-        assert told.status_code == 202
+    _, told = (
+        at_once(lambda k=kept: send(switch, "\n".join(["编号,姓名,手机号", *people[:k]]), begin="run"))
+        for kept in (40, 25)
+    )
+    assert told.status_code == 202
     held = switch.get(f"/imports/{told.json()['import']['id']}").json()["import"]
     assert (held["state"], [one["code"] for one in held["gates"]]) == ("held", ["few_rows"])
     at_once(lambda: switch.post(f"/imports/{held['id']}/let-in"))
