@@ -76,7 +76,8 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def count(request: HttpRequest, key: str) -> HttpResponse:
     """How many a rule means, asked while it is written; with `sample`, whom its publishing would change."""
-    now, page = db_now(), {"has_names": principal_of(request).role in _NAMED}
+    now = db_now()
+    page: dict[str, Any] = {"has_names": principal_of(request).role in _NAMED}
     try:
         tree = read_tree(request)
         page["counted"] = counting.count(tree=tree, now=now)

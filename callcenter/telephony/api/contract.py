@@ -15,8 +15,8 @@ from callcenter.telephony.api.contract_customers import CUSTOMERS
 from callcenter.telephony.api.contract_feed import FEED
 from callcenter.telephony.api.contract_flows import FLOWS
 from callcenter.telephony.api.contract_identity import IDENTITY
-from callcenter.telephony.api.contract_membership import MEMBERSHIP
 from callcenter.telephony.api.contract_imports import IMPORTS
+from callcenter.telephony.api.contract_membership import MEMBERSHIP
 from callcenter.telephony.api.contract_offers import OFFERS
 from callcenter.telephony.api.contract_parties import PARTIES
 from callcenter.telephony.api.contract_paths import PATHS
