@@ -73,11 +73,11 @@ def bridged(
     `at` is the switch's clock and only kept.
     """
     if (lone := _lone(call_id, reservation_id)) is not None:
-        call, own = lone
+        call, held = lone
         if CALL_TABLE[CallState(call.state)][CallAct.BRIDGE] in _MAY_CONNECT:
             journal = Journal(domain=call.domain.key, now=now, actor=actor)
-            journal.open(call, own, own.agent)
-            _connect(journal, call, own, own.agent, at=at)
+            journal.open(call, held, held.agent)
+            _connect(journal, call, held, held.agent, at=at)
             journal.close()
         return show_call(call)
     meant = _meant(call_id, reservation_id, agent_id)
