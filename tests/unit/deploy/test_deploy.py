@@ -65,7 +65,11 @@ def test_what_compose_asks_for_stands_in_the_example_and_is_a_setting(services: 
     asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text("utf-8")))
     assert asked == set(re.findall(r"^#?(\w+)=", example.split("# Whatever else")[0], re.MULTILINE))
     known = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs/operations/settings.md").read_text("utf-8")))
-    named = set(re.findall(r"^#?(\w+)=", example, re.MULTILINE)) - {"DATABASE_PASSWORD", "DATABASE_BUFFERS", "DATABASE_WAL"}
+    named = set(re.findall(r"^#?(\w+)=", example, re.MULTILINE)) - {
+        "DATABASE_PASSWORD",
+        "DATABASE_BUFFERS",
+        "DATABASE_WAL",
+    }
     ours = {key for name in PROCESSES | ONE_A_SWITCH for key in services[name]["environment"]} | named
     assert ours - known <= {"FORWARDED_ALLOW_IPS", "ARI_TRUNK"}, "uvicorn's own, and the command's argument"
 
