@@ -286,7 +286,13 @@ BESIDE: Words = {
 }
 PRESENCE: Words = {"available": STATE["available"], "break": STATE["break"], "offline": STATE["offline"]}
 
-UNIT: Words = {"yuan": _("yuan"), "days": _("days"), "years": _("years"), "min": _("min"), "months": _("months")}
+UNIT: Words = {
+    "yuan": _("yuan"),
+    "days": _("days"),
+    "years": pgettext_lazy("unit", "years"),
+    "min": _("min"),
+    "months": _("months"),
+}
 
 LISTS: dict[str, Words] = {
     "unit": UNIT,
