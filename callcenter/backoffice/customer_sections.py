@@ -36,6 +36,7 @@ def sections_of(request: HttpRequest, customer: UUID, *, who: Principal, ground:
     now = db_now()
     page = _known(customer, now, ground) | _concluded(customer, now) | _contacts(request.GET, customer)
     page |= _rights(customer, who.role)
+    page["segments"] = segments.of(customer_id=customer, now=now) if page["may_review"] else []
     actors = [one.actor for name in ("tags", "tag_log", "requests", "points", "parts") for one in page[name]]
     actors += [one.pin.actor for one in page["golden"] if one.pin]
     if page["case"]:
@@ -74,7 +75,6 @@ def _concluded(customer: UUID, now: datetime) -> dict[str, Any]:
         "purse": ledger.purse(customer_id=customer, now=now),
         "moves": MOVES.items(),
         "terms": ledger.terms(customer_id=customer),
-        "segments": segments.of(customer_id=customer, now=now),
     }
 
 

@@ -68,12 +68,6 @@ EVIDENCE = {
 }  # fmt: skip
 
 # What a tag speaks of.
-CAMPAIGNS = {
-    "draft": pgettext_lazy("campaign", "Draft"), "review": pgettext_lazy("campaign", "Waits for approval"),
-    "approved": pgettext_lazy("campaign", "Approved"), "running": pgettext_lazy("campaign", "Running"),
-    "paused": pgettext_lazy("campaign", "Paused"), "ended": pgettext_lazy("campaign", "Ended"),
-}  # fmt: skip
-
 LAYERS = {
     "document": pgettext_lazy("tag layer", "Person"), "behaviour": pgettext_lazy("tag layer", "Behaviour"),
     "hobby": pgettext_lazy("tag layer", "Interests"), "derived": pgettext_lazy("tag layer", "Concluded"),

@@ -11,6 +11,7 @@ from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.identity.models import Customer
+from customers.insight import queries
 from customers.insight.models import Tag, TagAssignment, TagBan, TagLog
 
 DAYS = 180  # how long a hand's word stands unless said otherwise
@@ -31,7 +32,7 @@ def add_tag(
         raise Invalid(_("Say in at most 160 characters why this tag fits."), field="/why")
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid(_("A tag by hand holds for 1 to 1,095 days."), field="/days")
-    customer, tag = _customer(customer_id), _tag(key)
+    customer, tag = _customer(customer_id), queries.tag(key=key)
     if tag.layer == Tag.PLACE:
         raise Invalid(_("Places come out of stays that a person agreed to, never by hand."), field="/key")
     held = TagAssignment.objects.select_for_update().filter(customer=customer, tag=tag).first()
@@ -52,7 +53,7 @@ def remove_tag(*, customer_id: UUID, key: str, why: str, actor: str, now: dateti
     why = why.strip()
     if not why or len(why) > LONGEST_WHY:
         raise Invalid(_("Say in at most 160 characters why this tag does not fit."), field="/why")
-    customer, tag = _customer(customer_id), _tag(key)
+    customer, tag = _customer(customer_id), queries.tag(key=key)
     held = TagAssignment.objects.select_for_update().filter(customer=customer, tag=tag).first()
     if held is None:
         raise NotFound(_("This customer does not have the tag."))
@@ -82,10 +83,3 @@ def _customer(customer_id: UUID) -> Customer:
     if found is None:
         raise NotFound(_("There is no such customer."))
     return found
-
-
-def _tag(key: str) -> Tag:
-    tag = Tag.objects.filter(key=key).first()
-    if tag is None:
-        raise NotFound(_("There is no such tag."))
-    return tag

@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from callcenter.foundation.errors import NotFound
 from customers.circles import queries as circles
 from customers.circles.models import CircleMember
 from customers.clusters.models import Cluster
@@ -103,6 +106,14 @@ def conditions_of(*, held: Iterable[TagAssignment]) -> dict[int, Node]:
 def tag_log(*, customer_id: UUID, most: int = 20) -> list[TagLog]:
     """What happened to the tags, newest first."""
     return list(TagLog.objects.filter(customer=customer_id).select_related("tag").order_by("-at", "-pk")[:most])
+
+
+def tag(*, key: str) -> Tag:
+    """One tag. Raises NotFound."""
+    found = Tag.objects.filter(key=key).first()
+    if found is None:
+        raise NotFound(_("There is no such tag."))
+    return found
 
 
 def tags(*, by_hand: bool = False) -> list[Tag]:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Conflict, Invalid, NotFound
-from customers.insight import tags
+from callcenter.foundation.errors import Conflict, Invalid
+from customers.insight import queries, tags
 from customers.insight.models import Tag, TagRule
 from customers.segments import counting
 from customers.segments.compilers import Dialect
@@ -56,9 +56,7 @@ def _held(dialect: Dialect, _now: datetime) -> tuple[str, dict[str, Any]]:
 
 def one(*, key: str) -> tuple[Tag, list[TagRule]]:
     """A tag and the versions of its rule, newest first. Raises NotFound."""
-    tag = Tag.objects.filter(key=key).first()
-    if tag is None:
-        raise NotFound(_("There is no such tag."))
+    tag = queries.tag(key=key)
     return tag, list(TagRule.objects.filter(tag=tag).order_by("-version"))
 
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit, masks
 from callcenter.foundation.commands import command
-from callcenter.foundation.errors import Conflict, Invalid, NotFound
-from customers.insight import lanes, settling
+from callcenter.foundation.errors import Conflict, Invalid
+from customers.insight import lanes, queries, settling
 from customers.insight.manual import LONGEST_DAYS
 from customers.insight.models import Tag, TagRule
 from customers.insight.tag_rules import RULES
@@ -94,7 +94,7 @@ def difference(*, key: str, tree: Any, now: datetime) -> Difference:
     """What publishing a rule for this tag would change. Raises NotFound, Invalid."""
     made = _where(tree, now)
     with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCE.format(where=made.sql), {"tag": _tag(key).pk, "now": now, **made.values})
+        cursor.execute(_DIFFERENCE.format(where=made.sql), {"tag": queries.tag(key=key).pk, "now": now, **made.values})
         found = {act: (count, ids) for act, count, ids in cursor.fetchall()}
         ids = [(act, one) for act, (_count, some) in found.items() for one in some]
         cursor.execute("SELECT id, name FROM customers_customer WHERE id = ANY (%s)", [[one for _act, one in ids]])
@@ -115,7 +115,7 @@ def publish_rule(
     `seen` is the newest version its author knew, 0 for none; without it nothing is compared. Raises NotFound, Invalid
     (a condition nobody can read, days out of range, a place), Conflict where somebody else published meanwhile.
     """
-    tag = Tag.objects.select_for_update().get(pk=_tag(key).pk)
+    tag = Tag.objects.select_for_update().get(pk=queries.tag(key=key).pk)
     if tag.layer == Tag.PLACE:
         raise Invalid(_("Places come out of stays that a person agreed to, never by a rule."), field="/key")
     if days is not None and not 1 <= days <= LONGEST_DAYS:
@@ -146,10 +146,3 @@ def install_rules(*, now: datetime) -> int:
 
 def _where(tree: Any, now: datetime, prefix: str = "c") -> Compiled:
     return compiled(understood(tree), dialect=POSTGRES, now=now, prefix=prefix)
-
-
-def _tag(key: str) -> Tag:
-    tag = Tag.objects.filter(key=key).first()
-    if tag is None:
-        raise NotFound(_("There is no such tag."))
-    return tag

@@ -102,6 +102,17 @@ def leaves(node: Node) -> Iterator[Leaf | Count]:
             yield from leaves(part)
 
 
+def relations(node: Node) -> Iterator[Related]:
+    """Every condition on somebody else, in reading order."""
+    if isinstance(node, Related):
+        yield node
+    elif isinstance(node, Not):
+        yield from relations(node.part)
+    elif isinstance(node, All | Some):
+        for part in node.parts:
+            yield from relations(part)
+
+
 def _node(tree: Any, place: str, depth: int) -> Node:
     if depth > DEEPEST:
         raise BadTree(place, "too_deep", str(DEEPEST))
@@ -187,19 +198,9 @@ def _related(tree: dict[str, Any], place: str, depth: int) -> Related:
     part = _node(inner, place, depth + 1)
     if not isinstance(part, All | Some):
         raise BadTree(place, "no_condition", ", ".join(sorted(map(str, inner))))
-    if next(_nested(part), None) is not None:
+    if next(relations(part), None) is not None:
         raise BadTree(place, "relation_in_relation")
     return Related(by=FIELDS[by], part=part)
-
-
-def _nested(node: Node) -> Iterator[Related]:
-    if isinstance(node, Related):
-        yield node
-    elif isinstance(node, Not):
-        yield from _nested(node.part)
-    elif isinstance(node, All | Some):
-        for part in node.parts:
-            yield from _nested(part)
 
 
 def _only(tree: dict[str, Any], allowed: set[str], place: str) -> None:

@@ -12,7 +12,7 @@ from customers.reading import rows
 from customers.segments import queries
 from customers.segments.asking import understood
 from customers.segments.compilers import POSTGRES, Happened, compiled, holds
-from customers.segments.grammar import BadTree, Count, Node, Related, leaves, parse
+from customers.segments.grammar import BadTree, Count, Node, leaves, parse, relations
 from customers.segments.models import Segment
 
 MOST = 500_000
@@ -58,11 +58,4 @@ def held_by(facts: Facts, nodes: Iterable[Node], *, now: datetime) -> list[bool]
         since = now - timedelta(days=max(days))
         happened = rows(_OWN, who=facts.customer_id, since=since, now=now)
         events = [Happened(kind=kind, channel=channel, code=code, at=at) for kind, channel, code, at in happened]
-    return [not _is_related(node) and holds(node, own, now=now, events=events) for node in asked]
-
-
-def _is_related(node: Node) -> bool:
-    if isinstance(node, Related):
-        return True
-    parts = getattr(node, "parts", None) or ((node.part,) if hasattr(node, "part") else ())
-    return any(map(_is_related, parts))
+    return [next(relations(node), None) is None and holds(node, own, now=now, events=events) for node in asked]

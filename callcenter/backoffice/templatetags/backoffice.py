@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.backoffice import import_words
 from callcenter.backoffice.conditions import in_words
-from callcenter.backoffice.insight_words import CAMPAIGNS, EVIDENCE, LAYERS, WEEKDAYS
+from callcenter.backoffice.insight_words import EVIDENCE, LAYERS, WEEKDAYS
 from callcenter.backoffice.rights_words import (
     ASKED,
     GROUNDS,
@@ -285,12 +285,6 @@ def merge_reason(text: str) -> str:
     """Why two became one: what linking wrote (`6.3 bits, cn-1`) in words; what people wrote stays as it is."""
     told = _LINKED.fullmatch(text)
     return text if told is None else str(_("%(bits)s bits, by weights %(version)s")) % told.groupdict()
-
-
-@register.filter
-def campaign_state(code: str) -> str:
-    """Where a campaign stands."""
-    return str(CAMPAIGNS.get(code, code))
 
 
 @register.filter
