@@ -210,11 +210,13 @@ def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None
     """None once it was answered or let go: there is nothing left to ring. Told late, its agent is held anew."""
     if held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
+    if held.dialled:  # the agent is on the line already: whoever told us of the call dials on
+        return None
     now = db_now()
     if held.expires_at is not None and held.expires_at - now < timedelta(seconds=held.ring_s):
         actor = min(reader.actors, default="switch")
         held = routing.operations.ring_anew(reservation_id=held.id, now=now, actor=actor)
-    ring = answers.instruction(held, dial=answers.dial(call))
+    ring = answers.instruction(held, dial=answers.dial(call, held))
     return _about(call, **ring) if ring else None
 
 

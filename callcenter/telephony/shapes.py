@@ -115,7 +115,7 @@ class AgentShape(Shape):
 
 
 class InstructionShape(Shape):
-    kind = one_of(("route",))
+    kind = one_of(("route", "dial"), "`dial`: the agent has dialled, and it is the customer who rings.")
     reservation = word()
     agent = word()
     contact = word()
@@ -123,7 +123,8 @@ class InstructionShape(Shape):
     headers = serializers.DictField(child=serializers.CharField(), help_text="To be added to the INVITE.")
     expires_at = moment("After this the agent is no longer held.")
     dial = serializers.CharField(
-        required=False, help_text="Of a callback: the customer's number, to be dialled once the agent has answered."
+        required=False,
+        help_text="The customer's number: of a callback to be dialled once the agent has answered, of `dial` now.",
     )
 
 

@@ -28,6 +28,7 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, send_outside, transfer_to_agent
 from routing.operations.describing import describe, promise_answer
+from routing.operations.dialling_out import dial_out
 from routing.operations.handing_on import ask_site, carry_handovers, hear_sites, leave_for_site, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
 from routing.operations.listening import ring_anew, switch_asks
@@ -59,6 +60,7 @@ __all__ = [
     "consult",
     "device_report",
     "describe",
+    "dial_out",
     "divert",
     "end_consult",
     "enqueue",

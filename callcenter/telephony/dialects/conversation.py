@@ -175,7 +175,7 @@ class _Talk:
 
     def _ring(self, call: CallView, place: Place, lines: Lines) -> Answer:
         held = routing.queries.live_reservation_of_call(call_id=call.id)
-        told = answers.instruction(held) if held else None
+        told = answers.instruction(held) if held and not held.dialled else None
         if told is None or not told["contact"]:
             return self._wait(call, place, lines)
         return Ring(
