@@ -395,6 +395,7 @@ class ProblemShape(Shape):
     title = word()
     status = serializers.IntegerField()
     detail = word("A sentence to act on.")
+    instance = word("The address that was asked, without its query.")
     code = word("Stable; branch on this.")
     request_id = word("Tell us this one.")
     state = serializers.CharField(required=False)
