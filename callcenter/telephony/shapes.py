@@ -267,6 +267,13 @@ class TrunkInstructionShape(Shape):
     ring_s = serializers.IntegerField(required=False)
     headers = serializers.DictField(child=serializers.CharField(), required=False)
     expires_at = serializers.CharField(required=False, allow_null=True)
+    dial = serializers.CharField(
+        required=False, help_text="Of a callback: the customer's number, to be dialled once the agent has answered."
+    )
+    answer_path = serializers.CharField(
+        required=False, help_text="Of a callback on TwiML or jambonz: the document of the call that rings the agent."
+    )
+    status_path = serializers.CharField(required=False, help_text="And where the platform tells what became of it.")
     queue = serializers.CharField(required=False, allow_null=True, help_text="Of `park`: where the caller waits now.")
     reason = serializers.CharField(required=False, allow_blank=True, help_text="Of `drop`.")
     to = serializers.CharField(required=False, help_text="Of `drop`: send the caller there instead of hanging up.")

@@ -72,6 +72,7 @@ def _page(
     guide = guides.BY_DIALECT.get(named, guides.GUIDES[0])
     origin = f"{request.scheme}://{request.get_host()}"
     values = {
+        "host": origin,
         "base": f"{origin}/telephony/{trunk.key}",
         "api": f"{origin}/api/v1",
         "trunk": trunk.key,
