@@ -83,8 +83,9 @@ def live_calls(*, domain: str, limit: int = PAGE) -> list[CallView]:
 
 
 def has_live_calls(*, domain: str, source: str) -> bool:
-    """Whether any call of this switch is not over."""
-    return Call.objects.filter(domain__key=domain, source=source, state__in=LIVE_CALL).exists()
+    """Whether any call of this switch is not over; promises to ring back that nobody has kept yet have no line there."""
+    live = Call.objects.filter(domain__key=domain, source=source, state__in=LIVE_CALL)
+    return live.exclude(direction="callback", connected_at=None).exists()
 
 
 def position(*, call_id: UUID, now: datetime) -> int | None:

@@ -137,8 +137,8 @@ ARI_URL=http://127.0.0.1:8088/ari ARI_USER=zhiyin ARI_PASSWORD=change-me \\
   python manage.py ari {trunk}"""
 
 _RING_BACK = _(
-    "To keep promises to ring back: follow the instructions, and have the platform ring the agent of each that carries `dial`;"
-    " its two addresses do the rest."
+    "To keep promises to ring back: follow the instructions, and have the platform ring the agent of each that names a number to"
+    " dial; its two addresses do the rest."
 )
 _RING_BACK_TWIML = """\
 curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from callcenter.accounts.models import ApiKey
-from callcenter.telephony import lateness
+from callcenter.telephony import lateness, reconciling
 from callcenter.telephony.dialects import guides
 from callcenter.telephony.models import InboundEvent, Trunk
 from callcenter.telephony.pages import lines
@@ -58,7 +58,8 @@ def connectors(*, domain: str, now: datetime) -> list[Connector]:
     live: dict[str, int] = {}
     for where in {trunk.domain for trunk in trunks}:
         for call in live_calls(domain=where, limit=5_000):
-            live[call.source] = live.get(call.source, 0) + 1
+            if not reconciling.is_yet_to_be_rung(call):
+                live[call.source] = live.get(call.source, 0) + 1
     asked = lateness.last_asked(trunks)
     shown = []
     for trunk in sorted(trunks, key=lambda one: one.key):

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from callcenter import callback_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event, Heartbeat
 from callcenter.telephony import lateness
 from callcenter.telephony.models import InboundEvent, Trunk
 from callcenter.telephony.pages import health
+from customers.offers.contact_policy import Verdict
 from routing.operations import listening
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -50,6 +52,17 @@ def test_a_switch_that_asks_no_more_is_late_and_then_back(floor: Floor, switch: 
 def test_nobody_is_missed_while_the_switch_has_no_calls(floor: Floor, switch: Caller) -> None:
     switch.get("/instructions")
     assert lateness.look(now=_later(seconds=60)) == 0
+
+
+def test_who_waits_to_be_rung_back_is_on_no_line(floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    yes = Verdict(allowed=True, denials=(), next_allowed=None, version=1)
+    monkeypatch.setattr(callback_flow, "_may", lambda **_: yes)
+    switch.get("/instructions")
+    call = switch.post("/calls", arrival()).json()["call"]["id"]
+    assert switch.post("/callbacks", {"call": call}).status_code == 201
+    assert lateness.look(now=_later(seconds=60)) == 0
+    [shown] = health.connectors(domain="main", now=_later(seconds=600))
+    assert (shown.live, shown.state) == (0, "silent")
 
 
 def test_of_a_switch_that_only_reports_a_quiet_minute_says_nothing(floor: Floor, switch: Caller) -> None:
