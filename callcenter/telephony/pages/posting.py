@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import reverse
 
 View = Callable[..., HttpResponse]
 
@@ -20,7 +20,7 @@ def posts(back: str, *names: str) -> Callable[[View], View]:
             if request.method == "POST":
                 return view(request, **given)
             if request.method in {"GET", "HEAD"}:
-                return redirect(back, **{name: given[name] for name in names})
+                return HttpResponseRedirect(reverse(back, kwargs={name: given[name] for name in names}))
             return HttpResponseNotAllowed(["GET", "POST"])
 
         return ask

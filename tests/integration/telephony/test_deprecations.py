@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
+import yaml
 from prometheus_client import REGISTRY
 
 from callcenter.telephony import deprecations
@@ -52,9 +53,10 @@ def test_the_contract_marks_it(going: None) -> None:
 
 def test_each_entry_of_the_table_names_what_is_in_the_contract() -> None:
     """And the contract marks each operation that goes away."""
+    contract = yaml.safe_load((Path(__file__).parents[3] / "docs" / "openapi.yaml").read_text("utf-8"))
     operations: dict[str, Any] = {
         one["operationId"]: one
-        for ways in SchemaGenerator().get_schema(request=None, public=True)["paths"].values()
+        for ways in contract["paths"].values()
         for one in ways.values()
         if isinstance(one, dict) and "operationId" in one
     }

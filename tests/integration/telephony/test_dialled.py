@@ -105,9 +105,8 @@ def test_the_call_stands_on_the_desk_of_who_dialled(floor: Floor, switch: Caller
     _lin_dials(switch)
     [work] = open_work(agent_id=floor.lin.pk)
     assert (work.stage, work.dialled) == ("connecting", True)
-    reservation, call = routing.queries.open_work(agent_id=floor.lin.pk)[0], routing.queries.call_by_external
-    [row] = Call.objects.all()
-    view = call(source=row.source, external_id=row.external_id)
+    [reservation] = routing.queries.open_work(agent_id=floor.lin.pk)
+    view = routing.queries.call(call_id=reservation.call_id)
     shown = screen_pop(reservation=reservation, call=view, customer_id=view.customer_id, now=db_now())
     assert shown.caller.masked_number == masks.phone(MRS_CHEN)
 
