@@ -92,6 +92,26 @@ def test_keys_are_changed_by_command(people: People, settings: Any, capsys: pyte
         call_command("rotate_field_keys")
 
 
+def test_the_steps_to_another_secret_key_lose_nothing(people: People, settings: Any) -> None:
+    """As docs/operations/production.md has them: sealed while there was `SECRET_KEY` alone, read and found to the end."""
+    chen: Customer = people.customer("陈美")
+    row = people.reached_by(chen, PAPER, kind="id_document")
+
+    def stands() -> bool:
+        row.refresh_from_db()
+        found = identity.find(kind="id_document", value=PAPER, now=NOW).customer_id == chen.pk
+        return found and sealing.unseal(row.sealed, context="id_document") == PAPER
+
+    before = settings.SECRET_KEY
+    settings.FIELD_KEYS, settings.FIELD_INDEX_KEY = "k1:a word of its own", before
+    assert stands()
+    call_command("rotate_field_keys")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another secret of the installation", (before,)
+    assert stands()
+    settings.SECRET_KEY_FALLBACKS = ()
+    assert stands() and row.sealed.startswith("s1.k1.")
+
+
 def test_a_new_index_key_reaches_earlier_versions_of_records_and_refused_rows(
     job: Any, tmp_path: Path, settings: Any
 ) -> None:
