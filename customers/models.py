@@ -11,7 +11,7 @@ from customers.households.models import GroupCandidate, GroupProposal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.identity.pins import FieldPin
-from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
+from customers.imports.models import ErasedKey, FactNote, ImportJob, RowError, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import BenefitUse, LevelTerm, PointsEntry
@@ -69,6 +69,7 @@ __all__ = [
     "Holding",
     "EarlierTerms",
     "ErasedKey",
+    "FactNote",
     "Facts",
     "FieldFill",
     "FieldPin",

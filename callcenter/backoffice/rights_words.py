@@ -24,7 +24,7 @@ KEPT: dict[str, Any] = {
     "activity": _("Content used and places stayed at"), "circles": _("Places in circles"),
     "refused_rows": _("Rows that imports refused"), "provisional": _("Callers whom nobody could name"),
     "files": _("Files as they were delivered"), "handouts": _("What was handed out, as a file"),
-    "record_versions": _("Earlier versions of records"),
+    "record_versions": _("Earlier versions of records"), "import_notes": _("What stood before an import, to take it back"),
 }  # fmt: skip
 ASKED: dict[str, Any] = {
     "export": pgettext_lazy("request", "Hand out everything we hold"), "erase": pgettext_lazy("request", "Erase a person"),
