@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         "SwitchEventReasonEnum": "callcenter.telephony.wire.REASONS",
         "OutcomeEnum": "callcenter.telephony.api.contract_paths.OUTCOMES",
         "ImportStateEnum": "callcenter.telephony.api.contract_imports.STATES",
+        "ImportKindEnum": "callcenter.telephony.api.contract_imports.KINDS",
     },
     "TITLE": "Zhiyin 知音 API",
     "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice import import_words
 from callcenter.backoffice.forms import UploadForm
 from callcenter.backoffice.templatetags.backoffice import import_field
 from callcenter.foundation.clock import db_now
@@ -52,7 +53,7 @@ def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
     try:
         job = operations.prepare(
             path=kept, source=asked["source"], actor=principal_of(request).name, now=db_now(), waits=True,
-            name=asked["file"].name or kept.name,
+            name=asked["file"].name or kept.name, kind=asked["kind"],
         )  # fmt: skip
     except Refused:
         kept.unlink()
@@ -88,7 +89,8 @@ def _job_page(
     mapping, steps = told or (found.job.mapping, found.job.steps)
     page = {
         "names": trail.names(actors=[found.job.taken_back_by, found.job.let_in_by]),
-        "told": found, "job": found.job, "fields": queries.fields(), "refusal": refusal, "mapping": mapping,
+        "told": found, "job": found.job, "fields": queries.fields(found.job.kind),
+        "kinds": import_words.KINDS, "refusal": refusal, "mapping": mapping,
         "steps": [*steps, *[{}] * SPARE_STEPS], "does": DOES,
         "may_undo": control.may_undo(found.job, now=db_now()), "undo_days": control.UNDO_DAYS,
     }  # fmt: skip
@@ -102,6 +104,9 @@ def start(request: HttpRequest, job: int) -> HttpResponse:
     names, meant = request.POST.getlist("column"), request.POST.getlist("field")
     mapping, steps = dict(zip(names, meant, strict=False)), _steps(request)
     try:
+        if request.POST.get("act") == "kind":
+            control.take_for(job_id=job, kind=request.POST.get("kind", ""))
+            return redirect("backoffice:import", job=job)
         if request.POST.get("act") == "look":
             control.preview(job_id=job, mapping=mapping, steps=steps)
             return redirect("backoffice:import", job=job)
@@ -158,8 +163,9 @@ def forget_mapping(request: HttpRequest, mapping: int) -> HttpResponse:
 @allow(Role.ANALYST, Role.ADMIN)
 @require_safe
 def errors_file(request: HttpRequest, job: int) -> StreamingHttpResponse:
-    """Refused rows, to be corrected and sent again."""
-    rows = queries.errors_file(job_id=job, language=get_language() or "", name=import_field)
+    """Refused rows, to be corrected and sent again; with ?rows=unplaced those of nobody we know."""
+    unplaced = request.GET.get("rows") == "unplaced"
+    rows = queries.errors_file(job_id=job, language=get_language() or "", name=import_field, unplaced=unplaced)
     answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="import-{job}-errors.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="import-{job}-{"unplaced" if unplaced else "errors"}.csv"'
     return answer

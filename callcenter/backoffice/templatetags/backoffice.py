@@ -86,6 +86,12 @@ def import_name(job: ImportJob) -> str:
 
 
 @register.filter
+def import_kind(code: str) -> str:
+    """What the rows of a file are."""
+    return str(import_words.KINDS.get(code, code))
+
+
+@register.filter
 def import_field(field: str) -> str:
     """What a column of a file can mean."""
     return str(import_words.FIELDS.get(field) or WORDS.get(field, field))

@@ -38,7 +38,7 @@ KIND = Kind(
     synonyms={
         "transaction_id": ("externalid", "orderno", "transactionno", "id", "交易号", "订单号", "流水号"),
         "at": ("time", "datetime", "交易时间", "时间"), "transaction": ("transactiontype", "kind", "交易类型", "类型"),
-        "line": ("businessline", "业务线"), "amount_yuan": ("amount", "金额", "交易金额"), 
+        "line": ("businessline", "业务线"), "amount_yuan": ("amount", "金额", "交易金额"),
         "discount_yuan": ("discount", "优惠金额"),
         "gift": ("isgift", "是否赠送", "送礼"), "early": ("early", "首发购买"),
     },

@@ -244,6 +244,28 @@ def test_a_file_is_taken_worked_through_and_its_errors_come_back(
     assert Customer.objects.count() == 0
 
 
+def test_facts_of_people_go_the_same_way(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(tasks.import_file, "delay", tasks.import_file)
+    analyst = client_of("analyst")
+    sent = SimpleUploadedFile("用量.csv", "谁,账期,分钟\n13000000000,2026-09,3\n".encode())
+    analyst.post("/customers/imports/", {"file": sent, "source": "billing", "kind": "usage"})
+    job = ImportJob.objects.get()
+    page = f"/customers/imports/{job.pk}/"
+    assert '<option value="usage" selected>' in analyst.get(page).content.decode()
+    meant = {"column": ["谁", "账期", "分钟"], "field": ["", "month", "voice_minutes"]}
+    refused = analyst.post(f"{page}start/", {**meant, "act": "import"})
+    assert (refused.status_code, "whom the rows speak of" in refused.content.decode()) == (422, True)
+    analyst.post(f"{page}start/", {"act": "kind", "kind": "people"})
+    assert '<option value="wechat"' in analyst.get(page).content.decode()
+    analyst.post(f"{page}start/", {"act": "kind", "kind": "usage"})
+    meant["field"][0] = "phone"
+    analyst.post(f"{page}start/", {**meant, "act": "import"})
+    assert "Of nobody we know" in analyst.get(page).content.decode()
+    rows = b"".join(analyst.get(f"{page}errors.csv?rows=unplaced").streaming_content)  # type: ignore[attr-defined]
+    assert "13000000000,2026-09,3" in rows.decode()
+
+
 def test_a_file_that_cannot_be_used_is_refused_on_the_page(tmp_path: Path, settings: Any) -> None:
     settings.VAR_DIR = tmp_path
     analyst = client_of("analyst")
