@@ -14,7 +14,7 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What its rows are"), required=False, choices=lambda: [("", _("As its columns say")), *names().items()]
     )
-    file = forms.FileField(label=_("File"), help_text=_("CSV, TSV, NDJSON, XLSX or Parquet"))
+    file = forms.FileField(label=_("File"), help_text=_("CSV, TSV, NDJSON, XLSX or Parquet; text also as .gz or .zip"))
     source = forms.RegexField(
         r"^[a-z0-9_-]{1,32}$",
         label=_("Source"),

@@ -58,6 +58,7 @@ def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
     except Refused:
         kept.unlink()
         raise
+    queries.drop_stray(kept)  # it was packed
     if not job.waits:  # the same file stood half done: it goes on where it stopped
         tasks.import_file.delay(job.pk)
     return redirect("backoffice:import", job=job.pk)

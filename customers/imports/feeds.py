@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from callcenter.foundation import background
 from callcenter.foundation.errors import Invalid, Refused, Unavailable
 from callcenter.foundation.ids import uuid7
-from customers.imports import gates, operations, queries, readers
+from customers.imports import gates, operations, packing, queries, readers
 from customers.imports.models import ImportJob
 
 logger = logging.getLogger(__name__)
@@ -101,7 +101,9 @@ def _lying(place: Path) -> int:
 
 
 def _may_be_taken(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in readers.SUFFIXES
+    return (
+        path.is_file() and not path.name.startswith(".") and path.suffix.lower() in readers.SUFFIXES | packing.SUFFIXES
+    )
 
 
 def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
@@ -154,6 +156,8 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         _say_on_the_page(source, path.name, FOLDER_ACTOR, refusal, now)
         _put_away(path, _REFUSED)
         return Delivery(source=source, name=path.name, job=None, sentence=refusal.sentence)
+    if job.path != str(path):
+        queries.drop_file(job)
     kept = _put_away(path, _DONE if job.state == ImportJob.State.DONE else _REFUSED)
     if job.refused:
         errors = "".join(queries.errors_file(job_id=job.pk))
@@ -180,7 +184,9 @@ def _say_on_the_page(source: str, name: str, actor: str, refusal: Refused, now: 
 def _kept_back(path: Path, source: str, job: ImportJob) -> Delivery:
     """Out of the folder, so that it is not found anew each minute, and where the job finds it once it is let in."""
     logger.warning("delivery_held", extra={"source": source, "file_name": path.name, "job": job.pk})
-    ImportJob.objects.filter(pk=job.pk).update(path=str(_put_away(path, _HELD)))
+    aside = _put_away(path, _HELD)
+    if job.path == str(path):  # what was packed lies elsewhere, and stays there
+        ImportJob.objects.filter(pk=job.pk).update(path=str(aside))
     job.refresh_from_db()
     return Delivery(source=source, name=path.name, job=job, sentence=_(HELD_BACK))
 

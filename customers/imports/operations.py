@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -24,7 +25,7 @@ from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
 from customers import news
 from customers.identity import assembling, normalise, sealed
-from customers.imports import facts, kinds, profiling, readers
+from customers.imports import facts, kinds, packing, profiling, readers
 from customers.imports.kinds.base import FactReader, Reading, Told
 from customers.imports.mapping import Row, RowReader
 from customers.imports.merge import merge_chunk
@@ -65,8 +66,31 @@ def prepare(
     With `waits` somebody says first what the columns mean (`control.start`); columns nobody knows are no refusal then.
     """
     check_source(source)
-    if path.suffix.lower() not in readers.SUFFIXES:
+    if path.suffix.lower() not in readers.SUFFIXES | packing.SUFFIXES:
         raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
+    with _unpacked(path, name=name) as own:
+        return _prepared(
+            path=own, source=source, actor=actor, now=now, mapping=mapping, dry_run=dry_run, name=name or path.name,
+            waits=waits, steps=steps, kind=kind,
+        )  # fmt: skip
+
+
+@contextmanager
+def _unpacked(path: Path, *, name: str) -> Iterator[Path]:
+    """The file itself, or what is packed in it; that goes again where no job takes it."""
+    own = packing.plain(path, name=name)
+    try:
+        yield own
+    except BaseException:
+        if own != path:
+            own.unlink(missing_ok=True)
+        raise
+
+
+def _prepared(
+    *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None, dry_run: bool, name: str,
+    waits: bool, steps: Sequence[Mapping[str, Any]], kind: str,
+) -> ImportJob:  # fmt: skip
     digest = _sha256(path)
     half_done = (ImportJob.State.RUNNING, ImportJob.State.PAUSED)
     halfway = ImportJob.objects.filter(source=source, sha256=digest, state__in=half_done, dry_run=dry_run)
@@ -84,7 +108,7 @@ def prepare(
     if not waits:
         check_mapping(chosen, header, kind)
     return ImportJob.objects.create(
-        source=source, kind=kind, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
+        source=source, kind=kind, name=name[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
         dry_run=dry_run, encoding=encoding, actor=actor, at=now, rows_about=readers.rows_about(path, encoding=encoding),
         state=ImportJob.State.UPLOADED if waits else ImportJob.State.READY,
     )  # fmt: skip

@@ -45,6 +45,8 @@ class FileCommand(BaseCommand):
             job = operations.run(job_id=job.pk, now=db_now())
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
+        if job.path != str(path):  # it was packed
+            queries.drop_file(job)
         if job.sentence:
             raise CommandError(queries.refusal(job))
         for name in ("errors", "unplaced"):

@@ -33,7 +33,8 @@ class ImportForm(Request):
     """`multipart/form-data`."""
 
     file = serializers.FileField(
-        help_text=f"CSV, TSV, NDJSON, XLSX or Parquet, told by its name; at most {MOST_BYTES // 1_000_000} MB."
+        help_text="CSV, TSV, NDJSON, XLSX or Parquet, told by its name; text also as .gz or .zip with one file. "
+        f"At most {MOST_BYTES // 1_000_000} MB."
     )
     source = Word(  # type: ignore[assignment]  # the API calls it so; fields have an attribute of that name
         max_length=32, help_text="Who says so: crm, shop, web …"
