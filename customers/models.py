@@ -11,6 +11,7 @@ from customers.households.models import GroupCandidate, GroupProposal
 from customers.identity.ledger import Decision, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.identity.pins import FieldPin
+from customers.imports.feed_models import Feed
 from customers.imports.models import ErasedKey, FactNote, ImportJob, RowError, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
@@ -71,6 +72,7 @@ __all__ = [
     "ErasedKey",
     "FactNote",
     "Facts",
+    "Feed",
     "FieldFill",
     "FieldPin",
     "Identifier",

@@ -40,7 +40,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             refusal = refused.sentence
     jobs, saved = queries.recent(), queries.saved_mappings()
     page = {
-        "form": form, "jobs": jobs, "saved": saved, "refusal": refusal, "feeds": feeds.feeds(),
+        "form": form, "jobs": jobs, "saved": saved, "refusal": refusal, "feeds": feeds.feeds(), "set_feeds": queries.set_feeds(),
         "folder": settings.IMPORT_FOLDER, "moves": any(job.state in {"ready", "running"} for job in jobs),
         "names": trail.names(actors=[one.actor for one in saved]), "most_mb": MOST_BYTES // 1_000_000,
     }  # fmt: skip

@@ -22,6 +22,10 @@ FIELDS: dict[str, Any] = kinds.field_names() | {
     "birth": gettext_lazy("Birth date or year"),
 }  # fmt: skip
 
+OUTCOMES: dict[str, Any] = {
+    "": pgettext_lazy("feed", "not looked for yet"), "taken": pgettext_lazy("feed", "taken"),
+    "nothing": pgettext_lazy("feed", "nothing new"), "held": pgettext_lazy("import", "Held"), "failed": gettext_lazy("Failed"),
+}  # fmt: skip
 STEPS: dict[str, Any] = {
     "trim": gettext_lazy("Single blanks"), "half_width": gettext_lazy("Full width to half width"),
     "digits": gettext_lazy("Digits only"), "upper": gettext_lazy("Capital letters"), "lower": gettext_lazy("Small letters"),

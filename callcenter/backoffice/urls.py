@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from callcenter.backoffice import (
+    feed_views,
     household_views,
     import_views,
     insight_views,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
     path("imports/fetch/", import_views.fetch, name="imports_fetch"),
+    path("imports/feeds/new/", feed_views.feed, name="feed_new"),
+    path("imports/feeds/<int:feed>/", feed_views.feed, name="feed"),
     path("imports/<int:job>/", import_views.job, name="import"),
     path("imports/<int:job>/start/", import_views.start, name="import_start"),
     path("imports/<int:job>/act/", import_views.act, name="import_act"),

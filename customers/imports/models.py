@@ -45,6 +45,9 @@ class ImportJob(models.Model):
     actor = models.CharField(max_length=64)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    feed = models.ForeignKey(
+        "customers.Feed", null=True, on_delete=models.SET_NULL, related_name="+"
+    )  # that brought it
     # of which waiting file this is a try
     tries = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     profile = models.JSONField(

@@ -57,6 +57,7 @@ class _Refusal:
 def prepare(
     *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None = None, dry_run: bool = False,
     name: str = "", waits: bool = False, steps: Sequence[Mapping[str, Any]] = (), kind: str = "",
+    feed: int | None = None,
 ) -> ImportJob:  # fmt: skip
     """A job for a file: its encoding decided, its columns mapped. Raises Invalid where nothing of it is usable.
 
@@ -71,7 +72,7 @@ def prepare(
     with _unpacked(path, name=name) as own:
         return _prepared(
             path=own, source=source, actor=actor, now=now, mapping=mapping, dry_run=dry_run, name=name or path.name,
-            waits=waits, steps=steps, kind=kind,
+            waits=waits, steps=steps, kind=kind, feed=feed,
         )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def _unpacked(path: Path, *, name: str) -> Iterator[Path]:
 
 def _prepared(
     *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None, dry_run: bool, name: str,
-    waits: bool, steps: Sequence[Mapping[str, Any]], kind: str,
+    waits: bool, steps: Sequence[Mapping[str, Any]], kind: str, feed: int | None,
 ) -> ImportJob:  # fmt: skip
     digest = _sha256(path)
     half_done = (ImportJob.State.RUNNING, ImportJob.State.PAUSED)
@@ -108,7 +109,7 @@ def _prepared(
     if not waits:
         check_mapping(chosen, header, kind)
     return ImportJob.objects.create(
-        source=source, kind=kind, name=name[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
+        source=source, kind=kind, feed_id=feed, name=name[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
         dry_run=dry_run, encoding=encoding, actor=actor, at=now, rows_about=readers.rows_about(path, encoding=encoding),
         state=ImportJob.State.UPLOADED if waits else ImportJob.State.READY,
     )  # fmt: skip
@@ -146,21 +147,24 @@ def check_mapping(chosen: Mapping[str, str], header: Sequence[str], kind: str = 
 
 def _check_facts(kind: str, chosen: Mapping[str, str]) -> None:
     """Raises Invalid where a field is missing without which no row says anything, or two columns mean the same."""
-    names = kinds.field_names()
     fields = list(chosen.values())
     if twice := next((field for field in fields if fields.count(field) > 1), None):
-        raise Invalid(
-            _("Two columns are taken for “%(field)s”. Keep one of them.") % {"field": names.get(twice, twice)},
-            field="/mapping",
-        )
+        raise Unmapped(gettext_noop("Two columns are taken for “%(field)s”. Keep one of them."), field=twice)
     if missing := kinds.FACTS[kind].missing(fields):
-        told = ", ".join(str(names.get(field, field)) for field in missing)
-        raise Invalid(
-            _("No column says whom the rows speak of. One of these is needed: %(fields)s.") % {"fields": told}
-            if missing[0] in kinds.WHO
-            else _("Without a column for %(fields)s the rows say nothing.") % {"fields": told},
-            field="/mapping",
+        nobody = gettext_noop("No column says whom the rows speak of. One of these is needed: %(fields)s.")
+        nothing = gettext_noop("Without a column for %(fields)s the rows say nothing.")
+        raise Unmapped(nobody if missing[0] in kinds.WHO else nothing, fields=[*missing])
+
+
+class Unmapped(Invalid):
+    """Columns that do not say enough; sentence and facts apart, for whoever reads it later in another language."""
+
+    def __init__(self, plain: str, **places: object) -> None:
+        names = kinds.field_names()
+        super().__init__(
+            said(plain, places, translate=_, name=lambda field: str(names.get(field, field))), field="/mapping"
         )
+        self.plain, self.places = plain, places
 
 
 def steps_of(told: Sequence[Mapping[str, Any]]) -> list[Step]:

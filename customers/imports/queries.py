@@ -20,6 +20,7 @@ from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.spreadsheets import defused
 from customers.identity import sealed
 from customers.imports import kinds, operations, readers, refusals
+from customers.imports.feed_models import Feed
 from customers.imports.kinds.base import FactReader
 from customers.imports.mapping import RowReader
 from customers.imports.models import ImportJob, RowError
@@ -109,6 +110,11 @@ def fields(kind: str = kinds.PEOPLE) -> tuple[str, ...]:
     return kinds.fields(kind)
 
 
+def set_feeds() -> list[Feed]:
+    """What comes by itself as somebody set it on a page, by name."""
+    return list(Feed.objects.order_by("name"))
+
+
 def saved_mappings() -> list[SavedMapping]:
     """What is remembered of columns, by source."""
     return list(SavedMapping.objects.order_by("source", "-at"))
@@ -145,7 +151,7 @@ def drop_stray(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def refusal(one: RowError | ImportJob, *, name: Callable[[str], str] = str) -> str:
+def refusal(one: RowError | ImportJob | Feed, *, name: Callable[[str], str] = str) -> str:
     """Why a row was refused, or a whole file, in the reader's language; `name` says what fields are called there."""
     facts = one.facts
     if "why_zh" in facts and (get_language() or "").startswith("zh"):  # what brings its own words in both languages

@@ -38,8 +38,9 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
-from customers.imports.feeds import PULL_ACTOR
+from customers.imports.feed_models import Feed
 from customers.imports.models import ImportJob, RowError
+from customers.imports.pulling import PULL_ACTOR
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
 from customers.segments.fields import FIELDS
@@ -98,6 +99,12 @@ def import_field(field: str) -> str:
 
 
 @register.filter
+def feed_outcome(code: str) -> str:
+    """How it went when it was looked for."""
+    return str(import_words.OUTCOMES.get(code, code))
+
+
+@register.filter
 def import_step(do: str) -> str:
     """What is done to the cells of a file."""
     return str(import_words.STEPS.get(do, do))
@@ -110,8 +117,8 @@ def import_step_help(do: str) -> str:
 
 
 @register.filter
-def why_refused(one: RowError | ImportJob) -> str:
-    """Why a row of a file was refused, or the whole of it."""
+def why_refused(one: RowError | ImportJob | Feed) -> str:
+    """Why a row of a file was refused, or the whole of it, or why a delivery came to nothing."""
     return refusal(one, name=import_field)
 
 
