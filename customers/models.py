@@ -35,7 +35,15 @@ from customers.offers.scripts.models import SaidLine
 from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
-from customers.quality.models import ConsistencyReport, QualityScore, RuleScore, RuleSetting, Source
+from customers.quality.models import (
+    ConsistencyReport,
+    QualityAlert,
+    QualityScore,
+    RuleScore,
+    RuleSetting,
+    Source,
+    WeightSetting,
+)
 from customers.rights.models import Handout, PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
@@ -90,6 +98,7 @@ __all__ = [
     "PrivacyRequest",
     "PropensityModel",
     "Proposal",
+    "QualityAlert",
     "QualityScore",
     "RecordVersion",
     "Relationship",
@@ -121,4 +130,5 @@ __all__ = [
     "UsageMonth",
     "UsagePool",
     "WaitingOffer",
+    "WeightSetting",
 ]

@@ -43,6 +43,9 @@ from customers.imports.models import ImportJob, RowError
 from customers.imports.pulling import PULL_ACTOR
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
+from customers.quality.formulas import DIMENSIONS
+from customers.quality.models import QualityAlert
+from customers.quality.rules import BY_CODE, settled
 from customers.segments.fields import FIELDS
 from customers.segments.grammar import Node
 
@@ -102,6 +105,19 @@ def import_field(field: str) -> str:
 def feed_outcome(code: str) -> str:
     """How it went when it was looked for."""
     return str(import_words.OUTCOMES.get(code, code))
+
+
+@register.filter
+def quality_alert(one: QualityAlert) -> str:
+    """What is wrong with a source, in the reader's language."""
+    zh = (get_language() or "").startswith("zh")
+    if one.what == QualityAlert.What.DELIVERY:
+        return _("It has not delivered as it should")
+    if one.what == QualityAlert.What.RULE:
+        rule = settled(BY_CODE[one.code]) if one.code in BY_CODE else None
+        return one.code if rule is None else rule.zh if zh else rule.en
+    named = {dimension.key: dimension.zh if zh else dimension.en for dimension in DIMENSIONS}
+    return named.get(one.code) or _("Score")
 
 
 @register.filter
