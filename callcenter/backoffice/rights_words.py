@@ -59,7 +59,7 @@ _DATA: tuple[tuple[Any, tuple[str, ...]], ...] = (
                                            "customers_gifttrial")),
     (_("Consents and wishes not to be called"), ("customers_consent", "customers_donotcall")),
     (_("What each source said"), ("customers_sourcerecord", "customers_recordversion", "customers_field",
-                                  "customers_rowerror", "customers_importjob", "customers_erasedkey")),
+                                  "customers_rowerror", "customers_factnote", "customers_importjob", "customers_erasedkey")),
     (_("Who is who: merges and doubtful pairs"), ("customers_decision", "customers_moved", "customers_proposal")),
     (_("What was asked of us about the person"), ("customers_privacyrequest", "customers_handout", "customers_restriction")),
     (_("Promised callbacks"), ("routing_callback",)),

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -201,11 +201,14 @@ def check_source(source: str) -> None:
         raise Invalid(_("A source is named by 1 to 32 small letters, digits, - and _."), field="/source")
 
 
-def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
+def run(
+    *, job_id: int, now: datetime, chunk: int = CHUNK, at_row: Callable[[int], None] = lambda _row: None
+) -> ImportJob:
     """Work through a job from its checkpoint to its end. Two runs of one job take turns and do nothing twice.
 
     Raises Conflict for a job that is done, or waits for a person. A file that breaks as a whole leaves the job failed,
-    with a sentence. Somebody may pause or cancel it meanwhile: the chunk under way is finished, and no more.
+    with a sentence. Somebody may pause or cancel it meanwhile: the chunk under way is finished, and no more. `at_row` hears
+    after each chunk up to which row it is.
     """
     job = ImportJob.objects.get(pk=job_id)
     may_run = {ImportJob.State.READY, ImportJob.State.RUNNING}
@@ -213,11 +216,17 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
         raise _no_run(job)
     erased = frozenset(bytes(digest) for digest in ErasedKey.objects.values_list("digest", flat=True))
     stopped = False
+
+    def worked(part: _Part) -> bool:
+        done = _work(job, part, now)
+        at_row(part.last)
+        return done
+
     try:
         lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
         reader = row_reader(job)  # asks the database: not from the thread that reads ahead
         parts = _parts(job, islice(lines, job.checkpoint, None), reader, erased, chunk)
-        stopped = not all(_work(job, part, now) for part in _ahead(parts))
+        stopped = not all(worked(part) for part in _ahead(parts))
     except readers.Unreadable as refusal:
         _fail(job, refusal.plain, refusal.places)
     except Refused as refusal:
@@ -285,7 +294,7 @@ def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
             yield part
 
 
-def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
+def _work(job: ImportJob, part: _Part, now: datetime, at_row: Callable[[int], None] = lambda _row: None) -> bool:
     """One chunk, whole or not at all: rows, refusals, counts and checkpoint. False once somebody wants it to stop."""
     with transaction.atomic():
         hold_off_erasures()
@@ -325,7 +334,7 @@ def _stored(job: ImportJob, rows: Sequence[Understood], now: datetime) -> tuple[
         dry_run=job.dry_run,
     )
     return done.counts, [
-        _Refusal(number=number, column="", sentence=why, row=told[number].cells, is_unplaced=True)
+        _Refusal(number=number, column="", sentence=why, row=_clear_of_ids(told[number].cells), is_unplaced=True)
         for number, why in done.unplaced
     ]
 
@@ -406,16 +415,21 @@ def _understood(
 def _hidden(reader: RowReader | FactReader, cells: readers.Cells, *, torn: bool = False) -> readers.Cells:
     """A refused row as it is kept: sensitive cells sealed until the file of refused rows is asked for.
 
-    In a `torn` row, whose cells may stand in wrong columns or in none, what looks like a resident's id is sealed anywhere.
+    In a `torn` row, whose cells may stand in wrong columns or in none, and in rows of facts, none of whose columns is meant for
+    it, what looks like a resident's id is sealed anywhere.
     """
     boxes = {
         column: sealed.in_a_cell(kind, cells[column], spell(kind, cells[column]))
         for column, kind in reader.sensitive.items()
         if cells.get(column, "").strip()
     }
-    if torn and reader.sensitive:
-        return {column: boxes.get(column) or sealed.hidden_in(text) for column, text in cells.items()}
+    if isinstance(reader, FactReader) or (torn and reader.sensitive):
+        return _clear_of_ids(cells | boxes)
     return cells | boxes if boxes else cells
+
+
+def _clear_of_ids(cells: Mapping[str, str]) -> readers.Cells:
+    return {column: sealed.hidden_in(text) for column, text in cells.items()}
 
 
 def hold_off_erasures() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class FileCommand(BaseCommand):
             )  # fmt: skip
             if job.checkpoint:
                 self.stdout.write(f"Resumes from row {job.checkpoint + 1}.")
-            job = operations.run(job_id=job.pk, now=db_now())
+            job = operations.run(job_id=job.pk, now=db_now(), at_row=self._how_far(job))
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         if job.path != str(path):  # it was packed
@@ -54,6 +55,12 @@ class FileCommand(BaseCommand):
                 lines = queries.errors_file(job_id=job.pk, unplaced=name == "unplaced")
                 options[name].write_text("".join(lines), encoding="utf-8")
         self.stdout.write(told(job, path) + self.after(job))
+
+    def _how_far(self, job: ImportJob) -> Callable[[int], None]:
+        """Says up to which row it is, on a terminal over and over in one line."""
+        whole = f" of about {job.rows_about:,}" if job.rows_about else ""
+        end = "\r" if self.stderr.isatty() else "\n"
+        return lambda row: self.stderr.write(f"{row:,}{whole} rows", ending=end, style_func=str)
 
     def after(self, job: ImportJob) -> str:
         """What else there is to say of a file that is done."""

@@ -67,7 +67,7 @@ def _json(field: str, told: Cells) -> list[Any]:
 
 def _plain(told: Cells) -> list[Any]:
     return [
-        {"service": service, "amount": told[field].replace(",", ""), "unit": unit}
+        {"service": service, "amount": values.number(field, told[field]), "unit": unit}
         for field, (service, unit) in _PLAIN.items()
         if field in told
     ]

@@ -58,6 +58,14 @@ def fen(field: str, text: str) -> int:
     return int(amount)
 
 
+def number(field: str, text: str) -> str:
+    """A number that is never negative, with at most six places, as it is written in figures."""
+    plain = text.replace(",", "")
+    if not re.fullmatch(r"\d{1,15}(\.\d{1,6})?", plain):
+        raise Wrong(field, gettext_noop("“%(value)s” is no number. Write it as 120 or 0.5."), value=text[:40])
+    return plain
+
+
 def flag(field: str, text: str) -> bool:
     """Yes or no."""
     if (folded := text.casefold()) in _YES | _NO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -227,3 +228,18 @@ def test_what_a_connection_says_stands_on_no_page_and_in_no_trail(elsewhere: str
     page = client_of("admin").get(f"/customers/imports/feeds/{feed.pk}/").content.decode()
     assert "geheim" not in page
     assert "geheim" not in feed.dsn + str(list(AuditEntry.objects.values_list("data", flat=True)))
+
+
+def test_a_connection_that_was_tried_need_not_be_typed_again(elsewhere: str) -> None:
+    analyst = client_of("analyst")
+    told = {
+        "way": "pull", "name": "CRM", "source": "crm", "kind": "", "query": "SELECT 7 AS id, 'x' AS name", "every_minutes": "15",
+        "is_on": "on",
+    }  # fmt: skip
+    page = analyst.post("/customers/imports/feeds/new/", {**told, "dsn": elsewhere, "act": "look"}).content.decode()
+    (sealed,) = re.findall(r'name="sealed" value="([^"]+)"', page)
+    assert elsewhere not in page
+    other = client_of("admin").post("/customers/imports/feeds/new/", {**told, "sealed": sealed, "act": "keep"})
+    assert other.status_code == 422  # sealed for whoever typed it
+    assert analyst.post("/customers/imports/feeds/new/", {**told, "sealed": sealed, "act": "keep"}).status_code == 302
+    assert Feed.objects.get().place.endswith("/postgres")
