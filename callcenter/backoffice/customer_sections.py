@@ -50,6 +50,7 @@ def _known(customer: UUID, now: datetime, ground: str) -> dict[str, Any]:
         "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
         "golden": assembling.fields_of(customer_id=customer, now=now),
         "claims": provenance.claims(customer_id=customer),
+        "records": provenance.records(customer_id=customer),
         "earlier": provenance.earlier(customer_id=customer),
         "parts": pairs.parts_of(customer_id=customer),
         "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),

@@ -46,6 +46,23 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
+@require_safe
+def effect(request: HttpRequest, proposal: int) -> HttpResponse:
+    """One pair, and what a merge would make of the two; by itself, or drawn into the queue."""
+    page: dict[str, Any] = {"why": request.GET.get("why", ""), "refusal": ""}
+    try:
+        page["case"] = pairs.case_of(proposal_id=proposal)
+    except Refused as refused:
+        raise Http404(refused.sentence) from refused
+    try:
+        one, other = (side.id for side in page["case"].sides)
+        page["effect"] = merging.preview(one=one, other=other, now=db_now())
+    except Refused as refused:  # somebody merged one of them, or keeps them apart: the sentence says so in its place
+        page |= {"effect": True, "refusal": refused.sentence}
+    return render(request, "backoffice/pair.html", page)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
 @require_POST
 def decide(request: HttpRequest, proposal: int) -> HttpResponse:
     """One person, two people, or not today."""

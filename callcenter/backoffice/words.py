@@ -109,5 +109,6 @@ SEVERITIES = {
 
 GOLDEN = {
     "trusted": _("the most trusted source"), "newest": _("the newest word"), "most_frequent": _("what most sources say"),
-    "pinned": _("pinned by hand"),
+    "pinned": _("pinned by hand"), "survivor": _("the one that stays says so"),
+    "filled": _("only the other one says anything"), "earliest": _("the earlier day"),
 }  # fmt: skip

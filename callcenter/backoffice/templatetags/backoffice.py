@@ -56,6 +56,12 @@ def said(code: object) -> str:
 
 
 @register.filter
+def short_id(key: object) -> str:
+    """The end of an id, enough to tell two apart."""
+    return str(key).replace("-", "")[-8:]
+
+
+@register.filter
 def count(number: int) -> str:
     """A whole number with its thousands apart."""
     return f"{number:,}"
