@@ -84,6 +84,7 @@ BAR = (
             Link("/integration/", _("Integration"), _LEADS),
             Link("/admin/", _("Administration"), frozenset({Role.ADMIN})),
             Link("/audit/", _("Audit log"), frozenset({Role.AUDITOR, Role.ADMIN})),
+            Link("/audit/look-ups/", _("Look-up alarms"), _LEADS | {Role.AUDITOR}),
         ),
     ),
 )
