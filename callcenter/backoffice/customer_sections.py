@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from callcenter.accounts import trail
+from callcenter.backoffice.conditions import all_in_words
 from callcenter.backoffice.insight_words import MOVES
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Principal, Role
@@ -68,7 +69,7 @@ def _concluded(customer: UUID, now: datetime) -> dict[str, Any]:
         "case": fraud.case_of(customer_id=customer),
         "insight": insight.of(customer_id=customer),
         "tags": tags,
-        "conditions": insight.conditions_of(held=tags),
+        "conditions": all_in_words(insight.conditions_of(held=tags)),
         "tag_log": insight.tag_log(customer_id=customer),
         "all_tags": insight.tags(by_hand=True),
         "points": entries,

@@ -11,7 +11,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.backoffice import import_words
-from callcenter.backoffice.conditions import in_words
 from callcenter.backoffice.insight_words import EVIDENCE, LAYERS, WEEKDAYS
 from callcenter.backoffice.rights_words import (
     ASKED,
@@ -43,7 +42,6 @@ from customers.imports.models import ImportJob, RowError
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
 from customers.segments.fields import FIELDS
-from customers.segments.grammar import Node
 
 register = template.Library()
 _LINKED = re.compile(r"(?P<bits>-?\d+\.\d) bits, (?P<version>\S+)")
@@ -278,12 +276,12 @@ def fact(key: str) -> str:
 
 
 @register.filter
-def because(one: TagAssignment, conditions: Mapping[int, Node]) -> str:
+def because(one: TagAssignment, conditions: Mapping[int, str]) -> str:
     """Why a tag is there: the condition of its rule, or what the computation or the person wrote."""
     told, condition = evidence(one.evidence), conditions.get(one.pk)
     if condition is None:
         return told or _("it came with the data; no reason was kept")
-    return f"{in_words(condition)} · {told}"
+    return f"{condition} · {told}"
 
 
 @register.filter
