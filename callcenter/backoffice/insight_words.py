@@ -56,7 +56,7 @@ COUNTED_WORDS = {
 
 # Somebody else, by what is shared with them: as a condition begins, and as the builder offers it.
 RELATED_WORDS = {
-    "circle": _("somebody else in the circle for whom"), "household": _("somebody else in the household for whom"),
+    "household": _("somebody else in the household for whom"), "circle": _("somebody else in the circle for whom"),
     "campus": _("somebody else on the campus for whom"), "enterprise": _("somebody else in the enterprise for whom"),
 }  # fmt: skip
 

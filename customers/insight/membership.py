@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, Sum
@@ -94,7 +95,7 @@ class AtRisk:
 
 def levels(*, today: date) -> list[LevelRow]:
     """Every level with who has it, as of the last computation. Four statements."""
-    held = {
+    held: dict[str, dict[str, Any]] = {
         row["level"]: row
         for row in Facts.objects.exclude(level="")
         .values("level")
@@ -105,7 +106,7 @@ def levels(*, today: date) -> list[LevelRow]:
         ending=Count("pk", filter=Q(ends__gte=today, ends__lte=today + timedelta(days=SOON_DAYS))),
         in_grace=Count("pk", filter=Q(ends__lt=today, ends__gte=today - timedelta(days=GRACE_DAYS))),
     )  # fmt: skip
-    stand = {row["level"]: row for row in open_terms}
+    stand: dict[str, dict[str, Any]] = {row["level"]: row for row in open_terms}
     uses = BenefitUse.objects.filter(term__closed_on=None).values("term__level", "benefit").annotate(
         many=Count("pk"), people=Count("customer", distinct=True)
     )  # fmt: skip

@@ -85,7 +85,7 @@ def test_what_a_merge_would_make_is_shown_before_anybody_decides(pair: Proposal)
     ada, address = client_of("supervisor"), f"/customers/review/{pair.pk}/effect/"
     assert address in ada.get("/customers/review/").content.decode()
     page = ada.get(address).content.decode()
-    for told in ("it is the older one", "SMS", "changes", "138****8000", f'id="effect-{pair.pk}"'):
+    for told in ("it is the older one", "Marketing · Text message", "changes", "138****8000", f'id="effect-{pair.pk}"'):
         assert told in page, told
     assert "陈美丽" not in page and "13800138000" not in page
     assert "授权：从严为准" in client_of("admin", "zh-hans").get(address).content.decode()

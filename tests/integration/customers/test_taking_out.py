@@ -151,10 +151,11 @@ def test_taken_out_is_as_if_it_had_never_come(hers: Any, theirs: list[Any], othe
             her = say("crm", "1", at=ago(days=30), wechat="chen", **hers).customer_id
             for one in others:
                 say("web", "w", at=ago(days=29), wechat="chen", **one)
-            for n, one in enumerate(theirs):
-                wrong = say(
-                    "shop", "7", at=ago(days=20 - n), wechat=wechat, observed_at="2026-10-0" + str(n + 1), **one
-                )
+            said = [
+                say("shop", "7", at=ago(days=20 - n), wechat=wechat, observed_at=f"2026-10-0{n + 1}", **one)
+                for n, one in enumerate(theirs)
+            ]
+            wrong = said[-1]
             if wechat == "chen":
                 assert wrong.customer_id == her
                 assembling.assemble(now=NOW)

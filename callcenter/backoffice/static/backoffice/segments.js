@@ -20,8 +20,8 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-function choice(label, options, value, change) {
-  const made = element("select", { class: "form-select", "aria-label": label });
+function choice(label, options, value, change, kind = "") {
+  const made = element("select", { class: `form-select ${kind}`, "aria-label": label });
   for (const [code, shown] of options) made.append(element("option", { value: code, selected: code === value }, shown));
   made.addEventListener("change", () => change(made.value));
   return made;
@@ -114,7 +114,7 @@ function relation(node, put) {
   const inside = group(part, (next) => put({ related: node.related, ...next }), true, true);
   return element("fieldset", { class: "group" },
     element("div", { class: "leaf" },
-      choice(word.who, schema.related, node.related, (by) => put({ ...node, related: by })), negation(node, put), remove(put)), inside);
+      choice(word.who, schema.related, node.related, (by) => put({ ...node, related: by }), "related"), negation(node, put), remove(put)), inside);
 }
 
 function remove(put) {
