@@ -13,7 +13,8 @@ WORDS: dict[str, Any] = {
     **INSIGHT_WORDS,
     # fields of a person
     "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
-    "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "since": pgettext_lazy("customer", "Customer since"), "document": _("Id document"),
+    "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"),
+    "since": pgettext_lazy("customer", "Customer since"), "document": _("Id document"),
     "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
     "address": pgettext_lazy("field", "Address"),
     "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),

@@ -96,7 +96,7 @@ class AtRisk:
 def levels(*, today: date) -> list[LevelRow]:
     """Every level with who has it, as of the last computation. Four statements."""
     held: dict[str, dict[str, Any]] = {
-        row["level"]: row
+        row["level"]: dict(row)
         for row in Facts.objects.exclude(level="")
         .values("level")
         .annotate(many=Count("pk"), sum=Sum("points"), risky=Count("pk", filter=Q(downgrade_risk__gte=LIKELY)))
@@ -106,7 +106,7 @@ def levels(*, today: date) -> list[LevelRow]:
         ending=Count("pk", filter=Q(ends__gte=today, ends__lte=today + timedelta(days=SOON_DAYS))),
         in_grace=Count("pk", filter=Q(ends__lt=today, ends__gte=today - timedelta(days=GRACE_DAYS))),
     )  # fmt: skip
-    stand: dict[str, dict[str, Any]] = {row["level"]: row for row in open_terms}
+    stand: dict[str, dict[str, Any]] = {row["level"]: dict(row) for row in open_terms}
     uses = BenefitUse.objects.filter(term__closed_on=None).values("term__level", "benefit").annotate(
         many=Count("pk"), people=Count("customer", distinct=True)
     )  # fmt: skip

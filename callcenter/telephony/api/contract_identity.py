@@ -70,9 +70,9 @@ class FieldShape(Shape):
 class ConsentShape(Shape):
     purpose = word()
     channel = word()
-    survivor = one_of(("granted", "refused"), null=True)
-    absorbed = one_of(("granted", "refused"), null=True)
-    stands = one_of(("granted", "refused"), null=True)
+    survivor = word("What is in force: granted, refused or null.", null=True)
+    absorbed = word("Likewise.", null=True)
+    stands = word("The strictest of the two.", null=True)
     changes = serializers.BooleanField(help_text="For either of the two.")
 
 
