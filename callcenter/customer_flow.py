@@ -20,7 +20,7 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.models import AuditEntry
 from customers import privacy
-from customers.identity import review, taking_out
+from customers.identity import review, sampling, taking_out
 from customers.identity.belongings import plain
 from customers.identity.merging import Merged, Unmerged
 from customers.identity.operations import create_provisional
@@ -55,6 +55,15 @@ def pair_judged(*, proposal_id: int, verdict: str, reason: str, actor: str, now:
     else:
         raise Invalid("The verdict is same, not_same or later.", field="/verdict")
     return None
+
+
+@command
+def merge_audited(*, audit_id: int, verdict: str, reason: str, actor: str, now: datetime) -> Unmerged | None:
+    """A person's word on an automatic merge: `right` lets it stand, `wrong` takes it apart. Raises as `judge`, `unmerge`."""
+    row = sampling.judge(audit_id=audit_id, verdict=verdict, actor=actor, now=now)
+    if verdict == "right":
+        return None
+    return customers_unmerged(absorbed=row.decision.absorbed_id, actor=actor, reason=reason, now=now)
 
 
 @transaction.atomic

@@ -60,7 +60,7 @@ _DATA: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Consents and wishes not to be called"), ("customers_consent", "customers_donotcall")),
     (_("What each source said"), ("customers_sourcerecord", "customers_recordversion", "customers_field",
                                   "customers_rowerror", "customers_importjob", "customers_erasedkey")),
-    (_("Who is who: merges and doubtful pairs"), ("customers_decision", "customers_moved", "customers_proposal")),
+    (_("Who is who: merges and doubtful pairs"), ("customers_decision", "customers_moved", "customers_proposal", "customers_mergeaudit")),
     (_("What was asked of us about the person"), ("customers_privacyrequest", "customers_handout", "customers_restriction")),
     (_("Promised callbacks"), ("routing_callback",)),
     (_("Calls and what happened in them"), ("routing_", "telephony_inboundevent", "telephony_awaitedcaller",

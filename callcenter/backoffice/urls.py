@@ -25,6 +25,7 @@ urlpatterns = [
     path("review/", views.review, name="review"),
     path("review/<int:proposal>/", views.decide, name="decide"),
     path("review/<int:proposal>/effect/", views.effect, name="effect"),
+    path("review/audit/<int:audit>/", views.audited, name="audited"),
     path("review/apart/<uuid:one>/<uuid:other>/", views.lift, name="lift"),
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
