@@ -100,7 +100,8 @@ def audited(request: HttpRequest, audit: int) -> HttpResponse:
     reason = request.POST.get("reason", "").strip() or _("Audited")
     try:
         parted = customer_flow.merge_audited(
-            audit_id=audit, verdict=request.POST.get("verdict", ""), reason=reason, actor=principal_of(request).name, now=db_now(),
+            audit_id=audit, verdict=request.POST.get("verdict", ""), reason=reason,
+            actor=principal_of(request).name, now=db_now(),
         )  # fmt: skip
     except Refused as refused:
         return _review_page(request, _with_whoever_was_first(refused), refused.status)
