@@ -20,10 +20,11 @@ from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.models import AuditEntry
 from customers import privacy
-from customers.identity import review
+from customers.identity import review, sampling, taking_out
 from customers.identity.belongings import plain
 from customers.identity.merging import Merged, Unmerged
 from customers.identity.operations import create_provisional
+from customers.identity.taking_out import TakenOut
 from customers.rights import operations as rights
 from customers.rights.models import Restriction
 from customers.timeline import refs
@@ -56,6 +57,15 @@ def pair_judged(*, proposal_id: int, verdict: str, reason: str, actor: str, now:
     return None
 
 
+@command
+def merge_audited(*, audit_id: int, verdict: str, reason: str, actor: str, now: datetime) -> Unmerged | None:
+    """A person's word on an automatic merge: `right` lets it stand, `wrong` takes it apart. Raises as `judge`, `unmerge`."""
+    row = sampling.judge(audit_id=audit_id, verdict=verdict, actor=actor, now=now)
+    if verdict == "right":
+        return None
+    return customers_unmerged(absorbed=row.decision.absorbed_id, actor=actor, reason=reason, now=now)
+
+
 @transaction.atomic
 def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime, may_relink: bool = False) -> Unmerged:
     """One customer is two again; open calls go to whom their number belongs alone. Raises as `unmerge`."""
@@ -65,7 +75,17 @@ def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime
     done = merging.unmerge(
         absorbed=absorbed, actor=actor, reason=reason, now=now, reached=reached, may_relink=may_relink
     )
-    _repoint(calls=_open_calls_of_the_restored(done, now), to=done.restored, actor=actor, now=now)
+    _repoint(calls=_open_calls_of(done.restored, done.remaining, now), to=done.restored, actor=actor, now=now)
+    return done
+
+
+@transaction.atomic
+def record_taken_out(*, record_id: int, actor: str, reason: str, now: datetime) -> TakenOut:
+    """One record speaks of somebody else from here on; open calls follow their number. Raises as `take_out`."""
+    whose = taking_out.whose(record_id=record_id)
+    reached = routing.of_customers.numbers_of(calls=refs.calls_of(customer_id=whose))
+    done = taking_out.take_out(record_id=record_id, actor=actor, reason=reason, now=now, reached=reached)
+    _repoint(calls=_open_calls_of(done.parted, done.kept, now), to=done.parted, actor=actor, now=now)
     return done
 
 
@@ -162,14 +182,14 @@ def _let_go(*, calls: list[UUID], numbers: list[str], actor: str, now: datetime)
             routing.operations.cancel_callback(callback_id=callback, reason="erased", now=now, actor=actor)
 
 
-def _open_calls_of_the_restored(done: Unmerged, now: datetime) -> list[UUID]:
+def _open_calls_of(restored: UUID, remaining: UUID, now: datetime) -> list[UUID]:
     """Open calls that came in by a number which only the restored customer has."""
-    calls = routing.of_customers.open_calls(customer_id=done.remaining)
+    calls = routing.of_customers.open_calls(customer_id=remaining)
     numbers = routing.of_customers.numbers_of(calls=calls)
     return [
         call
         for call, number in numbers.items()
-        if customers.identity.queries.find(kind="phone", value=number, now=now).customer_id == done.restored
+        if customers.identity.queries.find(kind="phone", value=number, now=now).customer_id == restored
     ]
 
 

@@ -8,7 +8,7 @@ from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.clusters.models import Cluster, ClusterRun
 from customers.fraud.models import FraudCase, FraudSignal
 from customers.households.models import GroupCandidate, GroupProposal
-from customers.identity.ledger import Decision, Moved, Proposal
+from customers.identity.ledger import Decision, MergeAudit, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.identity.pins import FieldPin
 from customers.imports.feed_models import Feed
@@ -88,6 +88,7 @@ __all__ = [
     "InsightRun",
     "Interaction",
     "LevelTerm",
+    "MergeAudit",
     "Moved",
     "Offer",
     "Offering",

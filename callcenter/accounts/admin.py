@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from callcenter.accounts.models import ApiKey, Reveal, User
+from callcenter.accounts.models import ApiKey, LookUpAlarm, LookUpRule, Reveal, User
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
@@ -109,6 +109,19 @@ class Reveals(ReadOnly):
     list_display = ("at", "user", "subject", "field", "purpose")
     list_select_related = ("user",)
     search_fields = ("=subject", "=user__username")
+    ordering = ("-at",)
+
+
+@admin.register(LookUpAlarm)
+class LookUpAlarms(ReadOnly):
+    list_display = ("at", "user", "looked", "usual", "why", "seen_at", "seen_by")
+    list_select_related = ("user",)
+    ordering = ("-at",)
+
+
+@admin.register(LookUpRule)
+class LookUpRules(ReadOnly):
+    list_display = ("at", "actor", "most", "least", "sigmas")
     ordering = ("-at",)
 
 

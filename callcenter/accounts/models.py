@@ -81,3 +81,45 @@ class Reveal(models.Model):
     class Meta:
         # read by the hourly limit
         indexes = [models.Index(fields=["user", "-at"], name="reveal_of_user")]
+
+
+class LookUpRule(models.Model):
+    """From how many look-ups an hour on somebody is told; the newest counts, the earlier ones say how it was."""
+
+    most = models.IntegerField()
+    sigmas = models.FloatField()
+    least = models.IntegerField()
+    actor = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(least__gte=1, most__gte=models.F("least"), sigmas__gte=1), name="look_up_rule_fits"
+            ),
+        ]
+
+
+class LookUpAlarm(models.Model):
+    """A person looked up many customers within an hour without a call; open until somebody else answers for it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    looked = models.IntegerField()  # different customers, and look-ups that opened nobody
+    usual = models.FloatField(null=True)  # the person's mean hour, where it is known
+    why = models.CharField(max_length=8)  # many | unusual
+    most = models.IntegerField()  # of the rule as it stood
+    seen_at = models.DateTimeField(null=True)
+    seen_by = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-at"], name="look_up_alarm_of_user"),
+            # asked on every page that shows how many wait
+            models.Index(fields=["-at"], condition=models.Q(seen_at__isnull=True), name="look_up_alarm_open"),
+        ]
+
+    @property
+    def actor(self) -> str:
+        return f"user:{self.user_id}"

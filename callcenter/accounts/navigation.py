@@ -63,6 +63,7 @@ BAR = (
             Link("/customers/find/", _("Find a customer"), _LEADS),
             Link("/customers/segments/", _("Segments"), _READS | {Role.MARKETING}),
             Link("/customers/tags/", _("Tags"), _READS | {Role.MARKETING}),
+            Link("/customers/membership/", _("Membership"), _READS | {Role.MARKETING}),
             Link("/customers/knowledge/", _("Knowledge base"), _READS | {Role.MARKETING}),
             Link("/customers/groups/", _("Group profiles"), _READS | {Role.MARKETING}),
             Link("/customers/circles/", _("Circles"), _READS | {Role.MARKETING}),
@@ -85,6 +86,7 @@ BAR = (
             Link("/integration/", _("Integration"), _LEADS),
             Link("/admin/", _("Administration"), frozenset({Role.ADMIN})),
             Link("/audit/", _("Audit log"), frozenset({Role.AUDITOR, Role.ADMIN})),
+            Link("/audit/look-ups/", _("Look-up alarms"), _LEADS | {Role.AUDITOR}),
         ),
     ),
 )

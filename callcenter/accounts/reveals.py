@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from prometheus_client import Counter
 
+from callcenter.accounts import look_up_alarms
 from callcenter.accounts.models import Reveal, User
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Forbidden, Invalid, NotFound, TooMany
@@ -97,6 +98,8 @@ def _write(
         data={"field": field},
         now=now,
     )
+    if call_id is None:
+        look_up_alarms.consider(user=user, now=now)
 
 
 def _user_id(principal: Principal) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.accounts import views
+from callcenter.accounts import look_up_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     path("accounts/password/", views.change_password, name="password"),
     path("accounts/password/changed/", views.password_changed, name="password_changed"),
     path("audit/", views.audit, name="audit"),
+    path("audit/look-ups/", look_up_views.look_ups, name="look_ups"),
+    path("audit/look-ups/rule/", look_up_views.look_ups_rule, name="look_ups_rule"),
+    path("audit/look-ups/<int:alarm>/", look_up_views.look_ups_answer, name="look_ups_answer"),
 ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from callcenter.accounts import trail
+from callcenter.backoffice.conditions import all_in_words
 from callcenter.backoffice.insight_words import MOVES
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Principal, Role
@@ -50,6 +51,7 @@ def _known(customer: UUID, now: datetime, ground: str) -> dict[str, Any]:
         "view": queries.customer_view(customer_id=customer, now=now, ground=ground),
         "golden": assembling.fields_of(customer_id=customer, now=now),
         "claims": provenance.claims(customer_id=customer),
+        "records": provenance.records(customer_id=customer),
         "earlier": provenance.earlier(customer_id=customer),
         "parts": pairs.parts_of(customer_id=customer),
         "relations": relations.relations(customer_id=customer, today=timezone.localdate(now)),
@@ -67,7 +69,7 @@ def _concluded(customer: UUID, now: datetime) -> dict[str, Any]:
         "case": fraud.case_of(customer_id=customer),
         "insight": insight.of(customer_id=customer),
         "tags": tags,
-        "conditions": insight.conditions_of(held=tags),
+        "conditions": all_in_words(insight.conditions_of(held=tags)),
         "tag_log": insight.tag_log(customer_id=customer),
         "all_tags": insight.tags(by_hand=True),
         "points": entries,

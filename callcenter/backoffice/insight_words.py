@@ -54,6 +54,12 @@ COUNTED_WORDS = {
     "contract": pgettext_lazy("counted", "Products taken"),
 }  # fmt: skip
 
+# Somebody else, by what is shared with them: as a condition begins, and as the builder offers it.
+RELATED_WORDS = {
+    "household": _("somebody else in the household for whom"), "circle": _("somebody else in the circle for whom"),
+    "campus": _("somebody else on the campus for whom"), "enterprise": _("somebody else in the enterprise for whom"),
+}  # fmt: skip
+
 # How a fact is compared.
 COMPARED = {
     ">=": "≥", "<=": "≤", "!=": "≠", "has": _("has"), "has_any": _("has any of"), "has_all": _("has all of"),

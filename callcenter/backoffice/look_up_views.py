@@ -14,7 +14,6 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
 from callcenter.foundation.principal import Role
-from customers.identity import merging
 from customers.identity.models import Identifier
 from customers.imports.mapping import SCOPED
 from customers.results import Candidate
@@ -51,15 +50,15 @@ def _found(request: HttpRequest, kind: str, value: str, scope: str) -> UUID | tu
         raise Invalid(_("Choose a kind from the list."), field="/kind")
     if kind in SCOPED and not scope:
         raise Invalid(_("Say of which app or corporation: such an id is known only within one."), field="/scope")
-    if not kind and (living := _by_own_id(value)):
+    if not kind and (living := _by_own_id(request, value)):
         return living
     found = lookups.look_up(principal=principal_of(request), kind=kind, value=value, scope=scope, now=db_now())
     return found.customer_id or found.candidates
 
 
-def _by_own_id(value: str) -> UUID | None:
-    """A customer's own id, an old one too, as other systems know it."""
+def _by_own_id(request: HttpRequest, value: str) -> UUID | None:
+    """A customer's own id, an old one too, as other systems know it. Raises TooMany."""
     try:
-        return merging.living(customer_id=UUID(value))
+        return lookups.open_by_id(principal=principal_of(request), customer_id=UUID(value), now=db_now())
     except (ValueError, NotFound):
         return None

@@ -7,15 +7,18 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from callcenter import customer_flow
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
-from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.errors import Invalid, NotFound, Refused
 from callcenter.foundation.principal import Role
-from customers.identity import assembling, queries, relating
+from customers.identity import assembling, queries, relating, taking_out
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -62,6 +65,29 @@ def pin(request: HttpRequest, customer: UUID) -> HttpResponse:
             request, customer, refusal=refused.sentence, status=refused.status, tried={"pin": request.POST.dict()}
         )
     return to_section(customer, "golden-name")
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def take_out(request: HttpRequest, customer: UUID, record: int) -> HttpResponse:
+    """One record of this customer speaks of somebody else: it leaves, and what it alone brought with it."""
+    actor, reason = principal_of(request).name, request.POST.get("reason", "")
+    try:
+        if taking_out.whose(record_id=record) != customer:
+            raise NotFound(_("There is no such record."))
+        done = customer_flow.record_taken_out(record_id=record, actor=actor, reason=reason, now=db_now())
+    except Refused as refused:
+        return customer_page(
+            request, customer, refusal=refused.sentence, status=refused.status, tried={"record": record}
+        )
+    left = len(done.doubtful)
+    messages.success(
+        request, _("The record is out: here is whom it speaks of. Linking will not propose the two again.")
+    )
+    if left:
+        told = ngettext("%(n)d contact may be either’s and stayed.", "%(n)d contacts may be either’s and stayed.", left)
+        messages.warning(request, told % {"n": left})
+    return redirect("backoffice:customer", customer=done.record_is_with)
 
 
 def _other(text: str) -> UUID:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callcenter import customer_flow
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice.conditions import all_in_words
 from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
@@ -108,7 +109,7 @@ def explained(request: HttpRequest, customer: UUID) -> HttpResponse:
         "now": now,
         "insight": insight.of(customer_id=customer),
         "tags": tags,
-        "conditions": insight.conditions_of(held=tags),
+        "conditions": all_in_words(insight.conditions_of(held=tags)),
         "objects": queries.objects(customer_id=customer),
     }
     return render(request, "backoffice/explained.html", page)

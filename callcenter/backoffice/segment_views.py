@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.insight_words import COUNTED_WORDS, INSIGHT_WORDS
+from callcenter.backoffice.insight_words import COUNTED_WORDS, INSIGHT_WORDS, RELATED_WORDS
 from callcenter.backoffice.words import UNITS, WORDS
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
@@ -99,7 +99,8 @@ def schema() -> dict[str, Any]:
     words = {**WORDS, **INSIGHT_WORDS, **COUNTED_WORDS}  # an app is a channel here, not an identifier
     names = {code: str(words.get(code, code)) for code in codes}
     names |= {tag.key: tag.name_zh if said == "zh" else tag.name_en for tag in tags()}
-    return {"fields": told, "counted": fields.COUNTED, "names": names}
+    related = [(key, str(words)) for key, words in RELATED_WORDS.items() if key in fields.RELATED]
+    return {"fields": told, "counted": fields.COUNTED, "names": names, "related": related}
 
 
 def _save(request: HttpRequest, segment_id: int | None) -> Any:

@@ -23,7 +23,7 @@ from callcenter.backoffice.templatetags.backoffice import person, said
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
-from customers.identity import merging
+from customers.identity import merging, sampling
 from customers.identity import review as pairs
 from customers.rights import queries as rights
 
@@ -33,6 +33,7 @@ def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> 
     why = request.POST.get("why", request.GET.get("why", ""))
     page = {
         "cases": pairs.queue(why=why), "waiting": pairs.waiting(), "why": why, "past": past, "apart": apart, "refusal": refusal,
+        "drawn": sampling.waiting(), "bands": sampling.bands(), "least_precision": sampling.LEAST_PRECISION,
         "names": trail.names(actors=[*(one.actor for one in past), *(one.actor for one in apart)]),
     }  # fmt: skip
     return render(request, "backoffice/review.html", page, status=status)
@@ -43,6 +44,23 @@ def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> 
 def review(request: HttpRequest) -> HttpResponse:
     """Pairs of customers that may be one person, and merges that can be undone."""
     return _review_page(request)
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_safe
+def effect(request: HttpRequest, proposal: int) -> HttpResponse:
+    """One pair, and what a merge would make of the two; by itself, or drawn into the queue."""
+    page: dict[str, Any] = {"why": request.GET.get("why", ""), "refusal": ""}
+    try:
+        page["case"] = pairs.case_of(proposal_id=proposal)
+    except Refused as refused:
+        raise Http404(refused.sentence) from refused
+    try:
+        one, other = (side.id for side in page["case"].sides)
+        page["effect"] = merging.preview(one=one, other=other, now=db_now())
+    except Refused as refused:  # somebody merged one of them, or keeps them apart: the sentence says so in its place
+        page |= {"effect": True, "refusal": refused.sentence}
+    return render(request, "backoffice/pair.html", page)
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)
@@ -73,6 +91,24 @@ def _with_whoever_was_first(refused: Refused) -> str:
     if not by:
         return refused.sentence
     return f"{refused.sentence} ({person(by, trail.names(actors=[by]))}{': ' if state else ''}{said(state)})"
+
+
+@allow(Role.SUPERVISOR, Role.ADMIN)
+@require_POST
+def audited(request: HttpRequest, audit: int) -> HttpResponse:
+    """An automatic merge was right, or is taken apart."""
+    reason = request.POST.get("reason", "").strip() or _("Audited")
+    try:
+        parted = customer_flow.merge_audited(
+            audit_id=audit, verdict=request.POST.get("verdict", ""), reason=reason,
+            actor=principal_of(request).name, now=db_now(),
+        )  # fmt: skip
+    except Refused as refused:
+        return _review_page(request, _with_whoever_was_first(refused), refused.status)
+    messages.success(
+        request, _("They are two again, each with what was their own.") if parted else _("Noted: it was right.")
+    )
+    return redirect("backoffice:review")
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)

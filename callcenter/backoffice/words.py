@@ -13,7 +13,8 @@ WORDS: dict[str, Any] = {
     **INSIGHT_WORDS,
     # fields of a person
     "name": pgettext_lazy("person", "Name"), "title": _("Form of address"), "language": _("Language"), "region": _("Region"),
-    "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"), "document": _("Id document"),
+    "city": _("Region"), "birth": _("Birth date"), "birth_year": _("Year of birth"),
+    "since": pgettext_lazy("customer", "Customer since"), "document": _("Id document"),
     "id_document": _("Id document"), "phone": _("Telephone"), "landline": _("Landline"), "email": _("E-mail"),
     "address": pgettext_lazy("field", "Address"),
     "wechat": _("WeChat"), "qq": _("QQ"), "weibo": _("Weibo"), "member": _("Member number"),
@@ -109,5 +110,6 @@ SEVERITIES = {
 
 GOLDEN = {
     "trusted": _("the most trusted source"), "newest": _("the newest word"), "most_frequent": _("what most sources say"),
-    "pinned": _("pinned by hand"),
+    "pinned": _("pinned by hand"), "survivor": _("the one that stays says so"),
+    "filled": _("only the other one says anything"), "earliest": _("the earlier day"),
 }  # fmt: skip

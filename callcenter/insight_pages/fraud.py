@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts import trail
@@ -14,6 +17,12 @@ from callcenter.foundation.principal import Role
 from customers.fraud import operations, queries, signals
 
 WHO = (Role.SUPERVISOR, Role.ADMIN)
+# What was done, and what follows from it.
+_DONE = {
+    "clear": gettext_lazy("Cleared: these signs stay silent until they grow stronger."),
+    "review": gettext_lazy("Under review: agents see “verify identity” until it is decided."),
+    "confirm": gettext_lazy("Confirmed: nobody of this case is on a marketing list; ties to it count as a sign."),
+}  # fmt: skip
 
 
 def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
@@ -41,4 +50,5 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         return _page(request, refused.sentence, refused.status)
+    messages.success(request, str(_DONE.get(request.POST.get("verdict", ""), _("Noted."))))
     return redirect("insight_pages:fraud")

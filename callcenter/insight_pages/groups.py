@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from callcenter.accounts.access import allow
-from callcenter.backoffice.conditions import in_words
+from callcenter.backoffice.conditions import all_in_words
 from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -46,10 +46,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 def clusters(request: HttpRequest) -> HttpResponse:
     """The clusters of the newest run, each with what sets it apart and its rule."""
     said = "zh" if get_language() == "zh-hans" else "en"
-    found = [
-        (one, [_trait(trait, said) for trait in one.traits], in_words(parse(one.rule)))
-        for one in Cluster.objects.order_by("-size")
-    ]
+    known = list(Cluster.objects.order_by("-size"))
+    words = all_in_words({one.pk: parse(one.rule) for one in known})
+    found = [(one, [_trait(trait, said) for trait in one.traits], words[one.pk]) for one in known]
     page = {"clusters": found, "runs": ClusterRun.objects.order_by("-at")[:8]}
     return render(request, "insight_pages/clusters.html", page)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
-from callcenter.backoffice.conditions import in_words
+from callcenter.backoffice.conditions import all_in_words
 from callcenter.backoffice.segment_views import read_tree, schema
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -23,6 +23,7 @@ from customers.insight.models import Tag, TagRule
 from customers.insight.tags import LAYERS
 from customers.segments import counting
 from customers.segments.asking import understood
+from customers.segments.grammar import Node
 
 WHO = (Role.MARKETING, Role.ANALYST, Role.SUPERVISOR, Role.ADMIN)
 KEEP = (Role.MARKETING, Role.ADMIN)
@@ -45,7 +46,7 @@ def every(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             refusal, status = refused.sentence, refused.status
     shelf = tag_shelf.shelf(now=db_now())
-    page = {"shelf": shelf, "rules": {one.tag.pk: _words(one.rule) for one in shelf.tags if one.rule}, "layers": LAYERS,
+    page = {"shelf": shelf, "rules": _all_words({one.tag.pk: one.rule for one in shelf.tags if one.rule}), "layers": LAYERS,
             "refusal": refusal, "may_keep": who.role in KEEP, "sent": request.POST}  # fmt: skip
     return render(request, "insight_pages/tags.html", page, status=status)
 
@@ -105,7 +106,8 @@ def _shown(request: HttpRequest, tag: Tag, versions: list[TagRule]) -> dict[str,
     shown = next((one for one in versions if str(one.version) == asked), today)
     is_ended = shown is None or shown.tree == tag_shelf.NOBODY
     text = json.dumps(_STARTS_WITH if shown is None or is_ended else shown.tree, ensure_ascii=False, indent=1)
-    told = [(one, "" if one.tree == tag_shelf.NOBODY else _words(one)) for one in versions]
+    words = _all_words({one.pk: one for one in versions if one.tree != tag_shelf.NOBODY})
+    told = [(one, words.get(one.pk, "")) for one in versions]
     return {
         "tag": tag, "versions": told, "shown": shown, "is_ruled": today is not None and today.tree != tag_shelf.NOBODY,
         "tree_text": request.POST.get("tree", text), "seen": versions[0].version if versions else 0,
@@ -113,9 +115,13 @@ def _shown(request: HttpRequest, tag: Tag, versions: list[TagRule]) -> dict[str,
     }  # fmt: skip
 
 
-def _words(rule: TagRule) -> str:
-    """The condition in words; one on a fact that is kept no longer says so."""
-    try:
-        return in_words(understood(rule.tree))
-    except Refused as refused:
-        return refused.sentence
+def _all_words(rules: dict[int, TagRule]) -> dict[int, str]:
+    """The condition of each in words; one on a fact that is kept no longer says so."""
+    nodes: dict[int, Node] = {}
+    told: dict[int, str] = {}
+    for key, one in rules.items():
+        try:
+            nodes[key] = understood(one.tree)
+        except Refused as refused:
+            told[key] = refused.sentence
+    return told | all_in_words(nodes)

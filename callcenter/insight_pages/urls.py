@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from callcenter.insight_pages import benefits, circles, fraud, groups, knowledge, lists, nights, tags
+from callcenter.insight_pages import benefits, circles, fraud, groups, knowledge, lists, membership, nights, tags
 
 app_name = "insight_pages"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("tags/", tags.every, name="tags"),
     path("tags/<str:key>/", tags.rule, name="tag_rule"),
     path("tags/<str:key>/count/", tags.count, name="tag_count"),
+    path("membership/", membership.overview, name="membership"),
     path("nights/", nights.every, name="nights"),
     path("groups/", groups.profile, name="groups"),
     path("clusters/", groups.clusters, name="clusters"),

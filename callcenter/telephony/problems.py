@@ -67,6 +67,7 @@ CODES: dict[str, tuple[int, str]] = {
     "declared_apart": (409, _("Somebody found that these two are not the same. Lift that first, or leave them apart.")),
     "not_open": (409, _("One of the two is erased or restricted: it is not merged.")),
     "not_merged": (409, _("This id does not live on in another one: there is nothing to take apart.")),
+    "only_record": (409, _("This record is all that speaks of the customer: there is nothing to take it out of.")),
     "not_apart": (409, _("Nothing keeps these two apart.")),
     "tag_locked": (409, _("Somebody locked this tag; `by` tells who. Ask them.")),
     "points_short": (409, _("There are not that many points, or they have run out. Nothing was done.")),

@@ -164,9 +164,15 @@ def _rules(tree: Any, fields: Sequence[str], count: int) -> list[dict[str, Any]]
     """Each cluster as any of the paths of the tree that end in it."""
     paths: list[list[dict[str, Any]]] = [[] for _label in range(count)]
 
-    def walk(node: int, path: list[dict[str, Any]]) -> None:
+    def ends(node: int) -> set[int]:
         if tree.children_left[node] < 0:
-            paths[int(np.argmax(tree.value[node][0]))].append({"all": path})
+            return {int(np.argmax(tree.value[node][0]))}
+        return ends(tree.children_left[node]) | ends(tree.children_right[node])
+
+    def walk(node: int, path: list[dict[str, Any]]) -> None:
+        found = ends(node)
+        if len(found) == 1:  # both ways lead to one cluster: a reader needs no question there
+            paths[found.pop()].append({"all": path})
             return
         field, at = fields[tree.feature[node]], round(float(tree.threshold[node]), 4)
         walk(tree.children_left[node], [*path, {"field": field, "op": "<=", "value": at}])

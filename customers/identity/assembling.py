@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -171,8 +171,41 @@ def _write(customer: Customer, best: dict[str, Chosen]) -> bool:
     return bool(fresh)
 
 
+def said_of(customer: Customer) -> dict[str, list[Word]]:
+    """What the records of one customer say of each field, and nothing else."""
+    return _said([customer])[0][customer.pk]
+
+
+def words_together(survivor: Customer, absorbed: Customer) -> dict[str, list[Word]]:
+    """What sources say of two who become one; of what stands from no record, the survivor's own word alone counts."""
+    held, speaks = _said([survivor, absorbed])
+    joined: dict[str, list[Word]] = {}
+    for told in held.values():
+        for field, words in told.items():
+            joined.setdefault(field, []).extend(replace(one, is_held=one.source == survivor.source) for one in words)
+    if survivor.source not in set().union(*speaks.values()):
+        _add_own(survivor, joined)
+    return joined
+
+
 def _words(customers: list[Customer]) -> dict[UUID, dict[str, list[Word]]]:
     """What every source says of each field; what stands from no record is a word of the customer's own source."""
+    held, speaks = _said(customers)
+    for customer in customers:
+        if customer.source not in speaks[customer.pk]:
+            _add_own(customer, held[customer.pk])
+    return held
+
+
+def _add_own(customer: Customer, held: dict[str, list[Word]]) -> None:
+    at = customer.observed_at or customer.created_at
+    for field in RULES:
+        if value := str(getattr(customer, field) or ""):
+            held.setdefault(field, []).append(Word(value=value, source=customer.source, observed_at=at, is_held=True))
+
+
+def _said(customers: list[Customer]) -> tuple[dict[UUID, dict[str, list[Word]]], dict[UUID, set[str]]]:
+    """What the records of each customer say of each field; and which sources speak of them at all."""
     sources = {one.code: one for one in Source.objects.all()}
     held: dict[UUID, dict[str, list[Word]]] = {customer.pk: {} for customer in customers}
     own = {customer.pk: customer.source for customer in customers}
@@ -188,16 +221,7 @@ def _words(customers: list[Customer]) -> dict[UUID, dict[str, list[Word]]]:
                         promised_days=told.promised_days, is_held=record.source == own[record.customer_id],
                     )
                 )  # fmt: skip
-    for customer in customers:
-        if customer.source in speaks[customer.pk]:
-            continue
-        for field in RULES:
-            if value := str(getattr(customer, field) or ""):
-                at = customer.observed_at or customer.created_at
-                held[customer.pk].setdefault(field, []).append(
-                    Word(value=value, source=customer.source, observed_at=at, is_held=True)
-                )
-    return held
+    return held, speaks
 
 
 def _locked(customer_id: UUID) -> Customer:

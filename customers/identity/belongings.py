@@ -17,7 +17,7 @@ from uuid import UUID
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import Max
+from django.db.models import F, Max
 from psycopg import sql
 
 from customers.identity.consenting import GRANTED, REFUSED, UNKNOWN, strictest
@@ -41,6 +41,10 @@ class Belonging:
     def table(self) -> str:
         return self.model._meta.db_table
 
+    def rows_of(self, customer: UUID) -> int:
+        """How many rows name this customer."""
+        return self.model._default_manager.filter(**{_field(self): customer}).count()
+
 
 def belongings() -> Iterator[Belonging]:
     """Every column of this room that says whose a row is, the ledger's own apart; in a fixed order."""
@@ -52,15 +56,38 @@ def belongings() -> Iterator[Belonging]:
                 yield Belonging(model=model, column=field.column)
 
 
-def take_over(*, decision: Decision, now: datetime) -> None:
-    """Give what the absorbed party has to the survivor, and write down how to give it back."""
-    pair = {"survivor": decision.survivor_id, "absorbed": decision.absorbed_id}
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What becomes of one column of one table: keys of `rows` that go over, rows of either party that read otherwise."""
+
+    what: Belonging
+    rows: list[Any]
+    folded: Folded
+
+
+def steps(*, survivor: UUID, absorbed: UUID, now: datetime) -> Iterator[Step]:
+    """What a merge of these two would move and combine, table by table; nothing is written."""
     for one in belongings():
         fold = _FOLDS.get(one.table)
-        folded = fold(pair["survivor"], pair["absorbed"], now) if fold else []
-        rows = _move(one, **pair)
+        folded = fold(survivor, absorbed, now) if fold else []
+        rows = _goes_over(one, survivor=survivor, absorbed=absorbed)
         if rows or folded:
-            Moved.objects.create(decision=decision, table=one.table, column=one.column, rows=rows, folded=plain(folded))
+            yield Step(what=one, rows=rows, folded=folded)
+
+
+def take_over(*, decision: Decision, now: datetime) -> None:
+    """Give what the absorbed party has to the survivor, and write down how to give it back."""
+    for step in steps(survivor=decision.survivor_id, absorbed=decision.absorbed_id, now=now):
+        one = step.what
+        for change in step.folded:
+            _fold(one.model, change)
+        if step.rows:
+            column = {_field(one): decision.survivor_id}
+            owned = {_field(one): decision.absorbed_id}
+            one.model._default_manager.filter(pk__in=step.rows, **owned).update(**column)
+        Moved.objects.create(
+            decision=decision, table=one.table, column=one.column, rows=step.rows, folded=plain(step.folded)
+        )
 
 
 def give_back(*, decision: Decision, reached: Mapping[UUID, str], actor: str, now: datetime) -> list[int]:
@@ -70,7 +97,7 @@ def give_back(*, decision: Decision, reached: Mapping[UUID, str], actor: str, no
     `reached` says by which number each call since the merge came in, where known. Answered are contacts since the
     merge of which nobody can say whose they were: they stay with the survivor, for a person to look at.
     """
-    refusals = _refusals_since(decision)
+    refusals = _refusals_since(decision.survivor_id, decision.at)
     by_name = {(one.table, one.column): one for one in belongings()}
     for moved in decision.moved.all():
         one = by_name.get((moved.table, moved.column))
@@ -83,22 +110,31 @@ def give_back(*, decision: Decision, reached: Mapping[UUID, str], actor: str, no
         for change in moved.folded:
             _unfold(one.model, change)
     decision.moved.all().delete()
-    _refuse_at_both(refusals, decision)
-    return _share_contacts(decision, reached)
+    parties = (decision.survivor_id, decision.absorbed_id)
+    _refuse_at_both(refusals, parties, decision.at)
+    return _share_contacts(parties, decision.at, reached)
+
+
+def share_since(*, kept: UUID, restored: UUID, since: datetime, reached: Mapping[UUID, str]) -> list[int]:
+    """What came since two were one and cannot be told by whose row it is: a refusal holds for both, a contact goes by its
+    number. Answers the doubtful ones as `give_back` does.
+    """
+    _refuse_at_both(_refusals_since(kept, since), (kept, restored), since)
+    return _share_contacts((kept, restored), since, reached)
 
 
 def _field(one: Belonging) -> str:
     return next(field.attname for field in one.model._meta.concrete_fields if field.column == one.column)
 
 
-def _move(one: Belonging, *, survivor: UUID, absorbed: UUID) -> list[Any]:
-    """Rows of the absorbed party that the survivor can take without breaking a promise of the table."""
+def _goes_over(one: Belonging, *, survivor: UUID, absorbed: UUID) -> list[Any]:
+    """Rows of the absorbed party that the survivor can take without breaking a promise of the table, by their keys."""
     clash = [_clash(one, names) for names in _unique_sets(one)]
     if one.model is Relationship:  # nobody becomes related to themselves
         other = "b_id" if one.column == "a_id" else "a_id"
         clash.append(sql.SQL("own.{} = %(survivor)s").format(sql.Identifier(other)))
     statement = sql.SQL(
-        "UPDATE {table} AS own SET {column} = %(survivor)s WHERE {column} = %(absorbed)s{stays} RETURNING own.{key}"
+        "SELECT own.{key} FROM {table} AS own WHERE {column} = %(absorbed)s{stays} ORDER BY own.{key}"
     ).format(
         table=sql.Identifier(one.table),
         column=sql.Identifier(one.column),
@@ -128,6 +164,14 @@ def _clash(one: Belonging, names: list[str]) -> sql.Composed:
     )
 
 
+def _fold(model: type[models.Model], change: Mapping[str, Any]) -> None:
+    """Write what a step says of one row; what only notes something changes none."""
+    values = dict(change.get("after", {}))
+    values |= {name: F(name) + amount for name, amount in change.get("added", {}).items()}
+    if values:
+        model._default_manager.filter(pk=change["row"]).update(**values)
+
+
 def _unfold(model: type[models.Model], change: Mapping[str, Any]) -> None:
     """Put back what a row said before, unless somebody has written it since.
 
@@ -149,43 +193,42 @@ def _restore(model: type[models.Model], change: Mapping[str, Any]) -> None:
     model._default_manager.filter(pk=change["row"]).update(**values)
 
 
-def _refusals_since(decision: Decision) -> list[dict[str, Any]]:
+def _refusals_since(customer: UUID, since: datetime) -> list[dict[str, Any]]:
     """What was refused while the two were one: nobody can say which of them it was, so it will hold for both."""
     names = ("purpose", "channel", "state", "proof", "at", "until")
-    rows = apps.get_model("customers", "Consent").objects.filter(
-        customer=decision.survivor_id, state=REFUSED, at__gt=decision.at
-    )
+    rows = apps.get_model("customers", "Consent").objects.filter(customer=customer, state=REFUSED, at__gt=since)
     return list(rows.values(*names))
 
 
-def _refuse_at_both(refusals: list[dict[str, Any]], decision: Decision) -> None:
+def _refuse_at_both(refusals: list[dict[str, Any]], parties: tuple[UUID, UUID], since: datetime) -> None:
     model = apps.get_model("customers", "Consent")
     for wish in refusals:
         key = {"purpose": wish["purpose"], "channel": wish["channel"]}
         spoken = {name: wish[name] for name in ("state", "proof", "at", "until")}
-        for party in (decision.survivor_id, decision.absorbed_id):
+        for party in parties:
             model.objects.update_or_create(customer_id=party, **key, defaults=spoken)
     silent = apps.get_model("customers", "DoNotCall")
-    for row in silent.objects.filter(customer=decision.survivor_id, at__gt=decision.at):
+    kept, restored = parties
+    for row in silent.objects.filter(customer=kept, at__gt=since):
         silent.objects.get_or_create(
-            customer_id=decision.absorbed_id, number=row.number, defaults={"source": row.source, "at": row.at}
+            customer_id=restored, number=row.number, defaults={"source": row.source, "at": row.at}
         )
 
 
-def _share_contacts(decision: Decision, reached: Mapping[UUID, str]) -> list[int]:
+def _share_contacts(parties: tuple[UUID, UUID], since: datetime, reached: Mapping[UUID, str]) -> list[int]:
     """Contacts that came while the two were one go to whom their number belongs alone."""
     model = apps.get_model("customers", "Interaction")
+    kept, restored = parties
     numbers = {
-        party: set(Identifier.objects.filter(customer=party).values_list("value", flat=True))
-        for party in (decision.survivor_id, decision.absorbed_id)
+        party: set(Identifier.objects.filter(customer=party).values_list("value", flat=True)) for party in parties
     }
     doubtful: list[int] = []
-    for row in model.objects.filter(customer=decision.survivor_id, at__gt=decision.at):
+    for row in model.objects.filter(customer=kept, at__gt=since):
         number = reached.get(row.ref, "") if row.ref else ""
         owners = [party for party, own in numbers.items() if number and number in own]
-        if owners == [decision.absorbed_id]:
-            model.objects.filter(pk=row.pk).update(customer=decision.absorbed_id)
-        elif owners != [decision.survivor_id]:
+        if owners == [restored]:
+            model.objects.filter(pk=row.pk).update(customer=restored)
+        elif owners != [kept]:
             doubtful.append(row.pk)
     return doubtful
 
@@ -218,18 +261,15 @@ def _fold_consents(survivor: UUID, absorbed: UUID, now: datetime) -> Folded:
     model = apps.get_model("customers", "Consent")
     theirs = {(row.purpose, row.channel): row for row in model.objects.filter(customer=absorbed)}
     folded: Folded = []
-    for row in model.objects.select_for_update(no_key=True).filter(customer=survivor):
+    for row in model.objects.filter(customer=survivor):
         other = theirs.get((row.purpose, row.channel))
         if other is None:
             continue
-        before = _wish(row)
-        stands = _in_force(row, now), _in_force(other, now)
+        stands = in_force(row, now), in_force(other, now)
         state = strictest(stands)
         if state == UNKNOWN or stands[0] == state:
             continue
-        row.state, row.proof, row.at, row.until = other.state, other.proof, other.at, other.until
-        row.save(update_fields=["state", "proof", "at", "until"])
-        folded.append({"row": row.pk, "before": before, "after": _wish(row)})
+        folded.append({"row": row.pk, "before": _wish(row), "after": _wish(other)})
     return folded
 
 
@@ -237,7 +277,7 @@ def _wish(row: Any) -> dict[str, Any]:
     return {"state": row.state, "proof": row.proof, "at": row.at, "until": row.until}
 
 
-def _in_force(row: Any, now: datetime) -> str:
+def in_force(row: Any, now: datetime) -> str:
     """A grant that ran out is silence; a refusal never runs out by itself."""
     if row.state == GRANTED and row.until is not None and row.until <= now:
         return UNKNOWN
@@ -249,29 +289,21 @@ def _fold_usage(survivor: UUID, absorbed: UUID, now: datetime) -> Folded:
     model = apps.get_model("customers", "UsageMonth")
     names = ("voice_s", "data_kb", "messages", "bill_fen")
     theirs = {row.month: row for row in model.objects.filter(customer=absorbed)}
-    folded: Folded = []
-    for row in model.objects.select_for_update(no_key=True).filter(customer=survivor, month__in=theirs):
-        added = {name: getattr(theirs[row.month], name) for name in names}
-        for name, amount in added.items():
-            setattr(row, name, getattr(row, name) + amount)
-        row.save(update_fields=names)
-        folded.append({"row": row.pk, "added": added})
-    return folded
+    return [
+        {"row": row.pk, "added": {name: getattr(theirs[row.month], name) for name in names}}
+        for row in model.objects.filter(customer=survivor, month__in=theirs)
+    ]
 
 
 def _fold_identifiers(survivor: UUID, absorbed: UUID, now: datetime) -> Folded:
     """The same number at both: the absorbed party's row stays with it and finds nobody until it comes back."""
     own = Identifier.objects.filter(customer=survivor)
     spelled = {(row.kind, row.scope, row.value) for row in own}
-    folded: Folded = []
-    for row in Identifier.objects.select_for_update(no_key=True).filter(customer=absorbed):
-        if (row.kind, row.scope, row.value) not in spelled:
-            continue
-        before = {"valid_to": row.valid_to}
-        row.valid_to = min(row.valid_to, now) if row.valid_to else now
-        row.save(update_fields=["valid_to"])
-        folded.append({"row": row.pk, "before": before, "after": {"valid_to": row.valid_to}})
-    return folded
+    return [
+        {"row": row.pk, "before": {"valid_to": row.valid_to}, "after": {"valid_to": min(row.valid_to or now, now)}}
+        for row in Identifier.objects.filter(customer=absorbed)
+        if (row.kind, row.scope, row.value) in spelled
+    ]
 
 
 _FOLDS: dict[str, Callable[[UUID, UUID, datetime], Folded]] = {

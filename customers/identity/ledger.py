@@ -85,3 +85,28 @@ class Proposal(models.Model):
         ]
         # read by the review queue: what is open, the strongest first
         indexes = [models.Index(fields=["-bits", "id"], condition=Q(state="open"), name="proposal_open")]
+
+
+class MergeAudit(models.Model):
+    """An automatic merge drawn for a person to look at: the share of right ones says how good the weights are."""
+
+    class Verdict(models.TextChoices):
+        RIGHT = "right"
+        WRONG = "wrong"
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="audit")
+    bits = models.FloatField()  # of the pair that joined the two
+    drawn_at = models.DateTimeField()
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict="", decided_at__isnull=True) | ~Q(verdict="") & Q(decided_at__isnull=False),
+                name="merge_audit_says_when",
+            )
+        ]
+        # read by the review page: what waits
+        indexes = [models.Index(fields=["drawn_at"], condition=Q(verdict=""), name="merge_audit_open")]

@@ -15,26 +15,14 @@ from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers import news
-from customers.identity import belongings
+from customers.identity import belongings, effects
 from customers.identity.belongings import plain
+from customers.identity.effects import Effect
 from customers.identity.ledger import Decision, Proposal
 from customers.identity.models import Customer
 
 LONGEST_REASON = 200
 _MOST_HOPS = 50
-# What the survivor takes from the absorbed party where it has nothing of its own.
-_FILLED = (
-    "name",
-    "title",
-    "language",
-    "region",
-    "birth_year",
-    "level",
-    "value_tier",
-    "lifecycle",
-    "source",
-    "observed_at",
-)
 _NAMED = "customers_customer"
 
 
@@ -95,6 +83,18 @@ def merge(
     pair_told: dict[str, object] = {"customer": str(survivor.pk), "absorbed": str(absorbed.pk)}
     news.tell("customer.merged", data=pair_told, actor=actor, now=now)
     return Merged(decision=decision.pk, survivor=survivor.pk, absorbed=absorbed.pk)
+
+
+def preview(*, one: UUID, other: UUID, now: datetime) -> Effect:
+    """What `merge` would make of these two; nothing is written. Raises Invalid, NotFound, Conflict as `merge` does."""
+    if one == other:
+        raise Invalid(_("This is one and the same customer already."), field="/other")
+    parties = list(Customer.objects.filter(pk__in=(one, other)).order_by("pk"))
+    if len(parties) < 2:
+        raise NotFound(_("There is no such customer."))
+    _may_merge(*parties)
+    survivor, absorbed = _in_rank(*parties)
+    return effects.effect(survivor, absorbed, now)
 
 
 @command
@@ -266,13 +266,11 @@ def _in_rank(first: Customer, second: Customer) -> tuple[Customer, Customer]:
 
 
 def _fold(decision: Decision, survivor: Customer, absorbed: Customer, now: datetime) -> None:
-    before = {name: getattr(survivor, name) for name in (*_FILLED, "since")}
-    for name in _FILLED:
-        if getattr(survivor, name) in (None, ""):
-            setattr(survivor, name, getattr(absorbed, name))
-    survivor.since = min(filter(None, (survivor.since, absorbed.since)), default=None)
+    told = effects.fields(survivor, absorbed, now)
+    before, after = {one.field: one.ours for one in told}, {one.field: one.stands for one in told}
+    for name, value in after.items():
+        setattr(survivor, name, value)
     survivor.save()
-    after = {name: getattr(survivor, name) for name in before}
     changes = [{"row": str(survivor.pk), "before": before, "after": after, "was": absorbed.status}]
     decision.moved.create(table=_NAMED, column="id", folded=plain(changes))
     absorbed.status, absorbed.merged_into = Customer.Status.MERGED, survivor

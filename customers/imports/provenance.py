@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from callcenter.foundation import masks
+from callcenter.foundation.errors import NotFound
 from customers.identity import sealed
 from customers.identity.models import Identifier
 from customers.imports.mapping import IDENTIFIERS
@@ -46,6 +49,38 @@ def claims(*, customer_id: UUID) -> list[Claim]:
         )
         for field, value, source, at in sorted(told, key=lambda one: one[0])
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One record that speaks of a customer: its key masked, and the fields it says something of."""
+
+    pk: int
+    source: str
+    masked_key: str
+    observed_at: datetime
+    named: tuple[str, ...]
+
+
+def records(*, customer_id: UUID) -> list[Told]:
+    """The records that speak of a customer, newest first. One statement."""
+    return [
+        Told(
+            pk=one.pk, source=one.source, masked_key=masks.other(one.key), observed_at=one.observed_at,
+            named=tuple(dict.fromkeys(
+                name.partition("#")[0] for name, value in one.fields.items() if value and name not in _NOTES
+            )),
+        )
+        for one in SourceRecord.objects.filter(customer=customer_id).order_by("-observed_at", "id")[:50]
+    ]  # fmt: skip
+
+
+def record_by_key(*, source: str, key: str) -> int:
+    """Our number of the record that a source calls so. Raises NotFound."""
+    found = SourceRecord.objects.filter(source=source, key=key).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(_("There is no such record."))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

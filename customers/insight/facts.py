@@ -28,6 +28,10 @@ class Facts(models.Model):
     age = models.IntegerField(null=True)
     tenure_days = models.IntegerField(null=True)
     in_household = models.BooleanField(default=False)
+    # the party of whose members this is one, the newest tie of each kind: asked by `related` conditions alone
+    household = models.UUIDField(null=True)
+    campus = models.UUIDField(null=True)
+    enterprise = models.UUIDField(null=True)
     is_open = models.BooleanField(default=True)
     # products
     products = _codes()

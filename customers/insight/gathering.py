@@ -13,10 +13,14 @@ from customers.insight.terms import MINE
 PERSON = f"""
 SELECT customer.id AS customer_id, kind, region, language, status, level, lifecycle,
     extract(year FROM %(today)s::date)::int - birth_year AS age, %(today)s::date - since AS tenure_days,
-    tie.id IS NOT NULL AS in_household
+    coalesce(tie.at_home, false) AS in_household, tie.household, tie.campus, tie.enterprise
 FROM customers_customer AS customer LEFT JOIN (
-    SELECT DISTINCT unnest(ARRAY[a_id, b_id]) AS id FROM customers_relationship
-    WHERE role IN ('head', 'member') AND (valid_to IS NULL OR valid_to > %(today)s)) AS tie USING (id)
+    SELECT side.id, bool_or(role IN ('head', 'member')) AS at_home,
+        {", ".join(f"(array_agg(party.id ORDER BY valid_from DESC NULLS LAST, tied.id DESC) FILTER (WHERE party.kind = '{kind}'))[1] AS {kind}" for kind in ("household", "campus", "enterprise"))}
+    FROM customers_relationship AS tied, LATERAL (VALUES (a_id, b_id), (b_id, a_id)) AS side (id, other)
+        LEFT JOIN customers_customer AS party ON party.id = side.other AND party.kind <> 'individual' AND party.status = 'active'
+    WHERE role IN ('head', 'member', 'student', 'employee') AND (valid_to IS NULL OR valid_to > %(today)s)
+    GROUP BY side.id) AS tie USING (id)
 WHERE customer.id {MINE} AND status NOT IN ('merged', 'erased', 'restricted')
     AND NOT EXISTS (SELECT FROM customers_consent AS no WHERE no.customer_id = customer.id AND no.purpose = 'profiling'
                     AND no.state = 'refused')

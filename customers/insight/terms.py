@@ -18,16 +18,24 @@ ON CONFLICT (kind, ref) DO NOTHING
 
 # First in, first out: what ran out by now, less what is gone already: spent, run out before, and put right when customers
 # came apart. What was taken back counts on neither side. The mirror of `lots`, for everybody at once.
-_EXPIRE = """
-INSERT INTO customers_pointsentry (customer_id, origin, kind, points, qualifying, at, expires_at, ref, reason, actor)
-SELECT customer_id, customer_id, 'expire', -(ran_out - greatest(gone, 0)), false, %(now)s, NULL,
-    'expire:' || customer_id || ':' || %(now)s::timestamptz, 'expired', 'insight'
-FROM (SELECT customer_id, coalesce(sum(points) FILTER (WHERE points > 0 AND expires_at <= %(now)s), 0) AS ran_out,
+_RAN_OUT = """
+(SELECT customer_id, coalesce(sum(points) FILTER (WHERE points > 0 AND expires_at <= {until}), 0) AS ran_out,
         -coalesce(sum(points) FILTER (WHERE points < 0 OR expires_at IS NULL), 0) AS gone
       FROM customers_pointsentry WHERE {whose} AND kind <> 'reverse'
           AND id NOT IN (SELECT substr(ref, 7)::bigint FROM customers_pointsentry WHERE kind = 'reverse')
-      GROUP BY customer_id) AS own WHERE ran_out > greatest(gone, 0)
+      GROUP BY customer_id)
+"""
+_EXPIRE = f"""
+INSERT INTO customers_pointsentry (customer_id, origin, kind, points, qualifying, at, expires_at, ref, reason, actor)
+SELECT customer_id, customer_id, 'expire', -(ran_out - greatest(gone, 0)), false, %(now)s, NULL,
+    'expire:' || customer_id || ':' || %(now)s::timestamptz, 'expired', 'insight'
+FROM {_RAN_OUT.format(until="%(now)s", whose="{whose}")} AS own WHERE ran_out > greatest(gone, 0)
 ON CONFLICT (kind, ref) DO NOTHING
+"""
+# What runs out by a day if nobody spends anything, of everybody together.
+RUNS_OUT = f"""
+SELECT coalesce(sum(ran_out - greatest(gone, 0)), 0)::bigint FROM {_RAN_OUT.format(until="%(until)s", whose="true")} AS own
+WHERE ran_out > greatest(gone, 0)
 """
 EXPIRE = _EXPIRE.format(whose="true")
 EXPIRE_OF_ONE = _EXPIRE.format(whose="customer_id = %(customer)s")

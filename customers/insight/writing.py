@@ -72,7 +72,8 @@ _SHORT = f"(term.needs - term.points - {_WEEKS} * points.mean)"
 _COLUMNS: dict[str, str] = {
     "at": "%(now)s", "version": "%(version)s", "kind": "person.kind", "region": "person.region",
     "language": "person.language", "age": "person.age", "tenure_days": "person.tenure_days",
-    "in_household": "person.in_household", "is_open": "person.status = 'active'",
+    "in_household": "person.in_household", "household": "person.household", "campus": "person.campus",
+    "enterprise": "person.enterprise", "is_open": "person.status = 'active'",
     "products": "coalesce(person.products, '{}')", "families": "coalesce(person.families, '{}')",
     "holdings": "coalesce(person.holdings, 0)", "plan": "coalesce(person.plan, '')", "plan_fee_fen": "person.plan_fee_fen",
     "contract_days": "person.contract_days", "bill_fen": "person.bill_fen", "bill_slope": "person.bill_slope",

@@ -204,7 +204,7 @@ def _sql(node: Node, made: Compiled, is_filter: bool) -> str:
 
 
 def _related_sql(node: Related, made: Compiled) -> str:
-    """Of everybody at once: the circles in which somebody is meant, then who is in them besides."""
+    """Of everybody at once: the circles (households …) in which somebody is meant, then who is in them besides."""
     made.person = "g"
     inner = _sql(node.part, made, True)
     made.person = "f"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NUMBER, TEXT, FLAG, LIST = "number", "text", "flag", "list"
+GROUP = "group"  # what people share: no condition compares it, a `related` one asks who else has the same
 
 OPERATORS: dict[str, tuple[str, ...]] = {
     NUMBER: (">=", "<=", ">", "<", "=", "!=", "between", "is_missing"),
@@ -116,4 +117,11 @@ FIELDS: dict[str, Field] = {field.key: field for field in _ALL}
 MOVED = ("purchase", "top_up", "refund")
 COUNTED = ("call", "path", "ticket", "order", "message", "offer", "complaint", "bill", "note", *MOVED, "contract")
 # Facts that bind people together: a "related" condition asks about somebody else who has the same.
-RELATED = ("circle",)
+RELATED: dict[str, Field] = {
+    "circle": FIELDS["circle"],
+    "household": Field(key="household", kind=GROUP, en="Household", zh="家庭", group="person"),
+    "campus": Field(key="campus", kind=GROUP, en="Campus", zh="校园", group="person"),
+    "enterprise": Field(key="enterprise", kind=GROUP, en="Enterprise", zh="集团", group="person"),
+}
+# Every column of the facts that conditions read, by name or through a relation.
+COLUMNS: dict[str, Field] = FIELDS | RELATED

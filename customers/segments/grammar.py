@@ -2,7 +2,8 @@
 
     {"all": [...]} | {"any": [...]} | {"not": {...}} | {"field": "age", "op": ">=", "value": 18}
     | {"count": "call", "days": 30, "op": ">=", "value": 3, "channel": "voice", "code": "bill_question"}
-    | {"related": "circle", "all": [...]}     somebody else of the same circle, of whom all of it is true (or "any")
+    | {"related": "household", "all": [...]}  somebody else of the same household, of whom all of it is true (or "any");
+                                              likewise circle, campus, enterprise
 
 Logic has two values: a condition on a missing value is false and its negation true; `is_missing` asks for it.
 """
@@ -74,7 +75,7 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Related:
-    """Somebody else who shares the fact `by` (the circle), and for whom `part` holds."""
+    """Somebody else who shares the fact `by` (circle, household …), and for whom `part` holds."""
 
     by: Field
     part: All | Some
@@ -200,7 +201,7 @@ def _related(tree: dict[str, Any], place: str, depth: int) -> Related:
         raise BadTree(place, "no_condition", ", ".join(sorted(map(str, inner))))
     if next(relations(part), None) is not None:
         raise BadTree(place, "relation_in_relation")
-    return Related(by=FIELDS[by], part=part)
+    return Related(by=RELATED[by], part=part)
 
 
 def _only(tree: dict[str, Any], allowed: set[str], place: str) -> None:

@@ -18,10 +18,10 @@ from psycopg import sql
 
 from callcenter.foundation.redaction import take_time
 from customers.segments.compilers import POSTGRES
-from customers.segments.fields import FIELDS, FLAG, LIST, NUMBER
+from customers.segments.fields import COLUMNS, FLAG, GROUP, LIST, NUMBER
 
 _EVENTS_DAYS = 400
-_TYPES = {NUMBER: "DOUBLE", FLAG: "BOOLEAN", LIST: "VARCHAR"}
+_TYPES = {NUMBER: "DOUBLE", FLAG: "BOOLEAN", LIST: "VARCHAR", GROUP: "UUID"}
 _SPLIT = "\x1f"
 _POINTER = "current"
 _opening = threading.Lock()
@@ -85,7 +85,7 @@ def _facts_query() -> sql.Composed:
         sql.SQL("array_to_string({}, {})").format(sql.Identifier(key), sql.Literal(_SPLIT))
         if field.kind == LIST
         else sql.Identifier(key)
-        for key, field in FIELDS.items()
+        for key, field in COLUMNS.items()
     ]
     return sql.SQL("SELECT customer_id, {} FROM customers_facts ORDER BY id").format(sql.SQL(", ").join(columns))
 
@@ -99,14 +99,14 @@ def _export(path: Path, query: sql.Composed) -> None:
 
 def load(database: Any, rows: Path, happened: Path) -> tuple[int, int]:
     """Fill an empty file from the two CSV exports; answers how many customers and events."""
-    shapes = {"customer_id": "UUID"} | {key: _TYPES.get(field.kind, "VARCHAR") for key, field in FIELDS.items()}
+    shapes = {"customer_id": "UUID"} | {key: _TYPES.get(field.kind, "VARCHAR") for key, field in COLUMNS.items()}
     picked = ", ".join(
         f'CASE WHEN "{key}" IS NULL THEN [] ELSE string_split("{key}", \'{_SPLIT}\') END AS "{key}"'
         if field.kind == LIST
         else f'coalesce("{key}", \'\') AS "{key}"'
         if field.kind == "text"
         else f'"{key}"'
-        for key, field in FIELDS.items()
+        for key, field in COLUMNS.items()
     )
     database.execute(
         f"CREATE TABLE facts AS SELECT customer_id, {picked} FROM read_csv($path, header = false,"  # noqa: S608

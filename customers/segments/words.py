@@ -12,7 +12,7 @@ REFUSED = {
     "unknown_field": _("No fact is called “%(about)s”."),
     "unknown_op": _("“%(about)s” is no comparison for this fact."),
     "unknown_kind": _("The timeline has no kind “%(about)s”."),
-    "unknown_relation": _("People are not related by “%(about)s”: write circle."),
+    "unknown_relation": _("People are not related by “%(about)s”: write circle, household, campus or enterprise."),
     "relation_in_relation": _("A relation cannot stand inside a relation."),
     "unknown_key": _("“%(about)s” does not belong into this condition."),
     "no_number": _("Write a number here."),

@@ -11,7 +11,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from callcenter.backoffice import import_words
-from callcenter.backoffice.conditions import in_words
 from callcenter.backoffice.insight_words import EVIDENCE, LAYERS, WEEKDAYS
 from callcenter.backoffice.rights_words import (
     ASKED,
@@ -47,7 +46,6 @@ from customers.quality.formulas import DIMENSIONS
 from customers.quality.models import QualityAlert
 from customers.quality.rules import BY_CODE, settled
 from customers.segments.fields import FIELDS
-from customers.segments.grammar import Node
 
 register = template.Library()
 _LINKED = re.compile(r"(?P<bits>-?\d+\.\d) bits, (?P<version>\S+)")
@@ -57,6 +55,12 @@ _LINKED = re.compile(r"(?P<bits>-?\d+\.\d) bits, (?P<version>\S+)")
 def said(code: object) -> str:
     """A code in the reader's language; what has no word is shown as it is."""
     return str(WORDS.get(str(code), code))
+
+
+@register.filter
+def short_id(key: object) -> str:
+    """The end of an id, enough to tell two apart."""
+    return str(key).replace("-", "")[-8:]
 
 
 @register.filter
@@ -301,12 +305,12 @@ def fact(key: str) -> str:
 
 
 @register.filter
-def because(one: TagAssignment, conditions: Mapping[int, Node]) -> str:
+def because(one: TagAssignment, conditions: Mapping[int, str]) -> str:
     """Why a tag is there: the condition of its rule, or what the computation or the person wrote."""
     told, condition = evidence(one.evidence), conditions.get(one.pk)
     if condition is None:
         return told or _("it came with the data; no reason was kept")
-    return f"{in_words(condition)} · {told}"
+    return f"{condition} · {told}"
 
 
 @register.filter

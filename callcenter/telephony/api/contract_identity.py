@@ -29,6 +29,12 @@ class UnmergeForm(Request):
     may_relink = YesNo(default=False, help_text="true: linking may propose the two again.")
 
 
+class RecordOutForm(Request):
+    source = Word(max_length=32, help_text="As its files and pushes name it.")  # type: ignore[assignment]  # as in SideShape
+    key = Word(max_length=80, help_text="The record's own key in its source.")
+    reason = Word(max_length=LONGEST_REASON)
+
+
 class LinkForm(Request):
     kind = Choice(choices=LINKS, help_text="One person; never one person; neither, from now on.")
     one = Uuid()
@@ -47,6 +53,48 @@ class ReviewQuery(Request):
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
 
 
+class EffectsQuery(Request):
+    one = Uuid()
+    other = Uuid()
+
+
+class FieldShape(Shape):
+    field = word()
+    survivor = word("What the survivor says now, masked.", null=True)
+    absorbed = word(null=True)
+    stands = word("What it will read.", null=True)
+    why = one_of(("survivor", "filled", "pinned", "earliest", "trusted", "newest", "most_frequent"))
+    conflict = serializers.BooleanField(help_text="Both say something, and not the same.")
+
+
+class ConsentShape(Shape):
+    purpose = word()
+    channel = word()
+    survivor = word("What is in force: granted, refused or null.", null=True)
+    absorbed = word("Likewise.", null=True)
+    stands = word("The strictest of the two.", null=True)
+    changes = serializers.BooleanField(help_text="For either of the two.")
+
+
+class EffectShape(Shape):
+    survivor = word("Keeps its id.")
+    absorbed = word("Will be a redirect.")
+    why = one_of(("older", "known"))
+    names = serializers.ListField(child=serializers.CharField(), help_text="Masked: the survivor's, the other's.")
+    fields = FieldShape(many=True)  # type: ignore[assignment]  # the API calls it so; serializers have an attribute of that name
+    identifiers = serializers.JSONField(help_text="`kind`, `value` masked, `whose`: ours, theirs or both.")
+    consents = ConsentShape(many=True)
+    tags = serializers.JSONField(help_text="Of the absorbed: `key`, `name_en`, `name_zh`, `at_both`.")
+    holdings = serializers.JSONField(help_text="Likewise, products.")
+    points = serializers.DictField(child=serializers.IntegerField())
+    segments = serializers.JSONField(help_text="In which each stands now; facts are worked out anew after a merge.")
+    rows_moved = serializers.DictField(child=serializers.IntegerField(), help_text="By table.")
+    rows_kept_apart = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Unseen because the survivor has the like, until the two come apart.",
+    )
+
+
 class MergeAnswer(Shape):
     decision = serializers.IntegerField()
     survivor = word("Keeps its id.")
@@ -62,6 +110,15 @@ class UnmergeAnswer(Shape):
     )
     doubtful = serializers.IntegerField(
         help_text="Contacts since the merge that may be either's; `remaining` has them."
+    )
+
+
+class RecordOutAnswer(Shape):
+    kept = word("Goes on under its id, with all that did not leave.")
+    parted = word("Has its own id again, or a new one.")
+    record_is_with = word("Whom the record speaks of now: `parted`, or `kept` where it was their own first record.")
+    doubtful = serializers.IntegerField(
+        help_text="Contacts since the record came that may be either's; `kept` has them."
     )
 
 
@@ -114,6 +171,16 @@ _PAIR: Json = {
     "at": "2026-11-22T20:10:00.000Z", "decided_by": None, "decided_at": None,
 }  # fmt: skip
 _JUDGED: Json = {**_PAIR, "state": "merged", "decided_by": "key:ab12cd34", "decided_at": "2026-11-23T02:00:00.000Z"}
+_EFFECT: Json = {
+    "survivor": CUSTOMER_ID, "absorbed": _OTHER, "why": "older", "names": ["陈**", "陈**"],
+    "fields": [{"field": "language", "survivor": "en", "absorbed": "zh", "stands": "zh", "why": "newest", "conflict": True}],
+    "identifiers": [{"kind": "phone", "value": "138****8000", "whose": "both"}],
+    "consents": [{"purpose": "marketing", "channel": "sms", "survivor": "granted", "absorbed": "refused",
+                  "stands": "refused", "changes": True}],
+    "tags": [{"key": "reader", "name_en": "Reader", "name_zh": "爱阅读", "at_both": False}], "holdings": [],
+    "points": {"survivor": 300, "absorbed": 120, "together": 420}, "segments": {"survivor": [], "absorbed": []},
+    "rows_moved": {"customers_tagassignment": 1}, "rows_kept_apart": {"customers_identifier": 1},
+}  # fmt: skip
 _MERGES = (*PLAIN_COMMANDS, "already_merged", "declared_apart", "not_open")
 
 IDENTITY: dict[str, Operation] = {
@@ -127,6 +194,15 @@ IDENTITY: dict[str, Operation] = {
         repeatable=True,
         example={"one": CUSTOMER_ID, "other": _OTHER, "reason": "same id document, seen in the shop"},
     ),
+    "identity_effects": Operation(
+        tag="identity",
+        summary="What a merge of two would make",
+        description="By the thinking of the merge itself, with nothing written: which id stays, which value of each field"
+        " and why, what they are found by, the strictest consent, and what comes along. Refused as the merge would be.",
+        answers={200: (EffectShape, _EFFECT)},
+        problems=(*READS, "invalid_field", "unknown_field", "already_merged", "declared_apart", "not_open"),
+        query=(parameter("one", "A customer."), parameter("other", "Another one.")),
+    ),
     "identity_unmerge": Operation(
         tag="identity",
         summary="One customer is two again",
@@ -138,6 +214,18 @@ IDENTITY: dict[str, Operation] = {
         problems=(*PLAIN_COMMANDS, "not_merged"),
         repeatable=True,
         example={"absorbed": _OTHER, "reason": "two sisters"},
+    ),
+    "identity_record_out": Operation(
+        tag="identity",
+        summary="One record is taken out of a person",
+        description="It leaves with the identifiers, accounts and fields that it alone brought; what others tell too stands"
+        " at both. The party it came with has its old id again, else it gets a new one. Linking will not propose the two.",
+        answers={
+            201: (RecordOutAnswer, {"kept": CUSTOMER_ID, "parted": _OTHER, "record_is_with": _OTHER, "doubtful": 0})
+        },
+        problems=(*PLAIN_COMMANDS, "only_record", "not_open", "declared_apart"),
+        repeatable=True,
+        example={"source": "shop", "key": "7", "reason": "her sister's"},
     ),
     "identity_link": Operation(
         tag="identity",

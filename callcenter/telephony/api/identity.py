@@ -7,13 +7,24 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from callcenter import customer_flow
+from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid
 from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.api.contract_identity import JudgeForm, LinkForm, MergeForm, ReviewQuery, UnmergeForm
+from callcenter.telephony.api.contract_identity import (
+    EffectsQuery,
+    JudgeForm,
+    LinkForm,
+    MergeForm,
+    RecordOutForm,
+    ReviewQuery,
+    UnmergeForm,
+)
 from customers.identity import merging, review
+from customers.identity.effects import Effect, FieldEffect, Thing
 from customers.identity.review import Case, Side
+from customers.imports import provenance
 
 
 class Merges(ApiView):
@@ -30,6 +41,14 @@ class Merges(ApiView):
         return self.command(act)
 
 
+class Effects(ApiView):
+    scope = "identity:read"
+
+    @operation("identity_effects")
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return answer(_effect(merging.preview(**self.query(EffectsQuery), now=db_now())))
+
+
 class Unmerges(ApiView):
     scope = "identity:write"
 
@@ -42,6 +61,24 @@ class Unmerges(ApiView):
             return 201, {
                 "decision": done.decision, "restored": str(done.restored), "remaining": str(done.remaining),
                 "redone": list(done.redone), "doubtful": len(done.doubtful),
+            }  # fmt: skip
+
+        return self.command(act)
+
+
+class RecordUnmerges(ApiView):
+    scope = "identity:write"
+
+    @operation("identity_record_out", request=RecordOutForm)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked, actor = self.body(RecordOutForm), self.principal.name
+
+        def act(now: datetime) -> tuple[int, Json]:
+            record = provenance.record_by_key(source=asked["source"], key=asked["key"])
+            done = customer_flow.record_taken_out(record_id=record, reason=asked["reason"], actor=actor, now=now)
+            return 201, {
+                "kept": str(done.kept), "parted": str(done.parted), "record_is_with": str(done.record_is_with),
+                "doubtful": len(done.doubtful),
             }  # fmt: skip
 
         return self.command(act)
@@ -137,3 +174,36 @@ def _side(side: Side) -> Json:
         "known_since": answers.instant(side.created_at),
         "identifiers": [{"kind": kind, "value": masked, "at_both": both} for kind, masked, both in side.identifiers],
     }  # fmt: skip
+
+
+def _effect(one: Effect) -> Json:
+    segments = [[{"id": each.pk, "name": each.name} for each in side] for side in one.segments]
+    return {
+        "survivor": str(one.survivor), "absorbed": str(one.absorbed), "why": one.why,
+        "names": list(one.masked_names),
+        "fields": [_field(each) for each in one.shown_fields],
+        "identifiers": [
+            {"kind": each.kind, "value": each.masked, "whose": each.whose} for each in one.identifiers
+        ],
+        "consents": [
+            {"purpose": each.purpose, "channel": each.channel, "survivor": each.ours or None,
+             "absorbed": each.theirs or None, "stands": each.stands or None, "changes": each.is_changed}
+            for each in one.consents
+        ],
+        "tags": [_thing(each) for each in one.tags], "holdings": [_thing(each) for each in one.holdings],
+        "points": {"survivor": one.points[0], "absorbed": one.points[1], "together": one.points_together},
+        "segments": {"survivor": segments[0], "absorbed": segments[1]},
+        "rows_moved": one.moved, "rows_kept_apart": one.stays,
+    }  # fmt: skip
+
+
+def _field(one: FieldEffect) -> Json:
+    ours, theirs, stands = one.masked()
+    return {
+        "field": one.field, "survivor": ours or None, "absorbed": theirs or None, "stands": stands or None, "why": one.why,
+        "conflict": one.is_conflict,
+    }  # fmt: skip
+
+
+def _thing(one: Thing) -> Json:
+    return {"key": one.key, "name_en": one.name_en, "name_zh": one.name_zh, "at_both": one.at_both}

@@ -15,7 +15,7 @@ from django.db import connection
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
-from customers.identity import merging, sealed
+from customers.identity import merging, sampling, sealed
 from customers.identity.ledger import Decision, Proposal
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
 from customers.identity.linking.model import VERSION
@@ -54,18 +54,20 @@ def link(*, now: datetime, merge: bool = True, single: Iterable[str] = (), engin
     found = weigh(records, engine=engine)
     guards = _with_learnt(guards, found)
     clusters = join(records=len(records), pairs=found.pairs, guards=guards, start=_standing(owners))
-    merged = skipped = 0
+    joined: list[tuple[int, float]] = []
+    skipped = 0
     doubtful = list(_doubtful(found, clusters))
     for pair in clusters.joins:
         if not merge:
             doubtful.append(Refusal(pair=pair, why="band"))
-        elif _merge(owners, pair, found, now):
-            merged += 1
+        elif (decision := _merge(owners, pair, found, now)) is not None:
+            joined.append((decision, pair.bits))
         else:
             skipped += 1
+    sampling.draw(joins=joined, now=now)
     proposed, gone = propose(told=_told(owners, doubtful, found), now=now)
     return Linked(
-        records=len(records), pairs=len(found.pairs), merged=merged, proposed=proposed, gone=gone, skipped=skipped,
+        records=len(records), pairs=len(found.pairs), merged=len(joined), proposed=proposed, gone=gone, skipped=skipped,
         shared=shared,
     )  # fmt: skip
 
@@ -178,18 +180,19 @@ def _doubtful(found: Weighed, clusters: Clusters) -> Iterable[Refusal]:
             yield Refusal(pair=pair, why="band")
 
 
-def _merge(owners: list[UUID], pair: Pair, found: Weighed, now: datetime) -> bool:
+def _merge(owners: list[UUID], pair: Pair, found: Weighed, now: datetime) -> int | None:
+    """The decision that made the two one; None where they are already, or may not."""
     try:
         one, other = (merging.resolve(customer_id=owners[number]) for number in (pair.a, pair.b))
         if one == other:
-            return False
+            return None
         reason = f"{pair.bits:.1f} bits, {VERSION}"
-        merging.merge(
+        done = merging.merge(
             one=one, other=other, actor=ACTOR, reason=reason, now=now, evidence=found.evidence(pair.a, pair.b)
         )
     except Refused:
-        return False  # erased, restricted or declared apart since the run began
-    return True
+        return None  # erased, restricted or declared apart since the run began
+    return done.decision
 
 
 def _told(owners: list[UUID], doubtful: Iterable[Refusal], found: Weighed) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from customers.imports.records import take
 from customers.insight import points
 from customers.insight.facts import Transaction
 from customers.models import (
+    Consent,
     Customer,
     FieldPin,
     FraudCase,
@@ -77,6 +78,39 @@ def test_the_queue_shows_both_masked_with_the_evidence(pair: Proposal) -> None:
     chinese = client_of("admin", "zh-hans").get("/customers/review/").content.decode()
     assert "合并复核" in chinese
     assert "手机号码：相同" in chinese
+
+
+def test_what_a_merge_would_make_is_shown_before_anybody_decides(pair: Proposal) -> None:
+    Consent.objects.create(customer=pair.a, purpose="marketing", channel="sms", state="granted", at=db_now())
+    Consent.objects.create(customer=pair.b, purpose="marketing", channel="sms", state="refused", at=db_now())
+    ada, address = client_of("supervisor"), f"/customers/review/{pair.pk}/effect/"
+    assert address in ada.get("/customers/review/").content.decode()
+    page = ada.get(address).content.decode()
+    for told in ("it is the older one", "Marketing · Text message", "changes", "138****8000", f'id="effect-{pair.pk}"'):
+        assert told in page, told
+    assert "陈美丽" not in page and "13800138000" not in page
+    assert "授权：从严为准" in client_of("admin", "zh-hans").get(address).content.decode()
+    assert Customer.objects.filter(status="merged").count() == 0
+    ada.post(f"/customers/review/{pair.pk}/", {"verdict": "not_same", "reason": "sisters"})
+    assert "Lift that first" in ada.get(address).content.decode()
+    assert ada.get("/customers/review/999999/effect/").status_code == 404
+    assert client_of("agent").get(address).status_code == 403
+
+
+def test_a_record_of_somebody_else_is_taken_out_on_the_page() -> None:
+    for source, name in (("crm", "陈美丽"), ("shop", "李四")):
+        take(source=source, records=[{"key": "1", "name": name, "wechat": "chen"}], actor="user:1", now=db_now())
+    chen, wrong = Customer.objects.get(), SourceRecord.objects.get(source="shop")
+    ada, address = client_of("supervisor"), f"/customers/{chen.pk}/records/{wrong.pk}/take-out/"
+    assert address in ada.get(f"/customers/{chen.pk}/").content.decode()
+    empty = ada.post(address, {"reason": " "})
+    assert (empty.status_code, "why this record is taken out" in empty.content.decode()) == (422, True)
+    done = ada.post(address, {"reason": "her neighbour"})
+    wrong.refresh_from_db()
+    assert done.headers["Location"] == f"/customers/{wrong.customer_id}/" != f"/customers/{chen.pk}/"
+    assert "The record is out" in ada.get(done.headers["Location"]).content.decode()
+    assert ada.post(address, {"reason": "again"}).status_code == 404  # it is nobody's of this page any more
+    assert client_of("agent").post(address, {"reason": "x"}).status_code == 403
 
 
 def test_one_person_merges_and_taking_apart_brings_both_back(pair: Proposal) -> None:

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.models import AuditEntry
-from customers.identity import merging, queries
+from customers.identity import assembling, merging, queries
 from customers.identity.belongings import LEDGER, belongings
+from customers.identity.ledger import Moved
+from customers.imports.models import SourceRecord
 from customers.models import Consent, Customer, DoNotCall, Identifier, Interaction, Offering, Relationship, UsageMonth
 from tests.integration.customers.conftest import NOW, People, ago
 
@@ -68,6 +70,53 @@ def test_the_survivor_has_all_and_the_other_id_leads_to_it(twice: tuple[Customer
     assert (found.basis, found.customer_id) == ("exact", crm.pk)
     assert queries.find(kind="email", value="chen@example.com", now=NOW).customer_id == crm.pk
     assert not Relationship.objects.filter(a=crm, b=crm).exists()
+
+
+def test_the_preview_says_what_the_merge_then_makes(twice: tuple[Customer, Customer]) -> None:
+    crm, shop = twice
+    before = everything()
+    told = merging.preview(one=shop.pk, other=crm.pk, now=NOW)
+    assert everything() == before  # nothing is written
+    done = merging.merge(one=crm.pk, other=shop.pk, **WHO)
+    assert (told.survivor, told.absorbed, told.why) == (done.survivor, done.absorbed, "older")
+    crm.refresh_from_db()
+    assert {one.field: one.stands for one in told.fields} == {one.field: getattr(crm, one.field) for one in told.fields}
+    assert [one.field for one in told.fields if one.is_conflict] == ["name", "since"]
+    said = dict(Consent.objects.filter(customer=crm).values_list("channel", "state"))
+    assert {one.channel: one.stands for one in told.consents} == said
+    assert {one.channel for one in told.consents if one.is_changed} == {"voice", "sms"}
+    assert [(one.kind, one.whose) for one in told.identifiers] == [("email", "theirs"), ("phone", "both")]
+    assert {(one.key, one.at_both) for one in told.tags} == {("reader", True), ("gamer", False)}
+    moved = {
+        row.table: sum(len(each.rows) for each in done_rows if each.table == row.table)
+        for done_rows in [list(Moved.objects.filter(decision=done.decision))]
+        for row in done_rows
+    }
+    assert told.moved == {table: many for table, many in moved.items() if many}
+
+
+def test_a_field_reads_by_its_rule_when_two_become_one_and_as_before_when_they_come_apart(people: People) -> None:
+    crm = people.customer("陈美", source="crm", language="en", observed_at=ago(days=90))
+    shop = people.customer("陈美丽", source="shop", created_at=ago(days=30), language="zh", region="广州")
+    for customer, source, days, fields in (
+        (crm, "crm", 90, {"name": "陈美", "language": "en"}),
+        (shop, "shop", 9, {"name": "陈美丽", "language": "zh", "region": "广州"}),
+    ):
+        SourceRecord.objects.create(
+            source=source, key="1", customer=customer, row_no=1, content_hash=b"", fields=fields,
+            observed_at=ago(days=days), received_at=ago(days=days),
+        )  # fmt: skip
+    before = everything()
+    told = {one.field: (one.stands, one.why) for one in merging.preview(one=crm.pk, other=shop.pk, now=NOW).fields}
+    assert told["name"] == ("陈美", "trusted")  # nobody is trusted more: the survivor's source stands
+    assert (told["language"], told["region"]) == (("zh", "newest"), ("广州", "filled"))
+    merging.merge(one=crm.pk, other=shop.pk, **WHO)
+    assert assembling.assemble(now=NOW) == {"released": 0, "changed": 0}  # the night has nothing to put right
+    merging.unmerge(absorbed=shop.pk, actor="user:2", reason="two sisters", now=LATER, may_relink=True)
+    assert everything() == before
+    assembling.pin(customer_id=shop.pk, field="name", value="陈小美", days=9, reason="told us", actor="user:1", now=NOW)
+    pinned = {one.field: one for one in merging.preview(one=shop.pk, other=crm.pk, now=NOW).fields}["name"]
+    assert (pinned.stands, pinned.why, pinned.masked()) == ("陈小美", "pinned", ("陈*", "陈**", "陈**"))
 
 
 def test_merge_then_unmerge_is_identity(twice: tuple[Customer, Customer]) -> None:

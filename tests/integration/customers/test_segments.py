@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from callcenter.foundation.errors import Conflict, Forbidden, Invalid
 from callcenter.foundation.models import AuditEntry
 from customers.insight.computing import compute
-from customers.models import Consent, Customer, Facts, Segment, Transaction
+from customers.models import Consent, Customer, Facts, Relationship, Segment, Transaction
 from customers.segments import counting, exporting, mirror, operations, queries, standing
 from customers.segments.compilers import POSTGRES, compiled, holds
 from customers.segments.fields import FIELDS
@@ -35,6 +36,8 @@ TREES: list[dict[str, Any]] = [
     {"count": "contract", "days": 90, "op": "=", "value": 0},
     {"related": "circle", "any": [{"field": "tags", "op": "has", "value": "reader"}]},
     {"not": {"related": "circle", "all": [ADULT]}},
+    {"related": "household", "any": [{"field": "tags", "op": "has", "value": "reader"}]},
+    {"all": [ADULT, {"not": {"related": "household", "all": [{"not": ADULT}]}}]},
     {"all": [{"field": "region", "op": "in", "value": ["广州", "o'hara"]},
              {"field": "consent_voice", "op": "is", "value": True}]},
 ]  # fmt: skip
@@ -77,6 +80,40 @@ def test_what_was_bought_and_who_else_is_in_the_circle_can_be_asked(market: list
     # Zhang San reads: the two others of his circle know a reader, he knows none
     assert who({"related": "circle", "any": [{"field": "tags", "op": "has", "value": "reader"}]}) == 2
     assert who({"related": "circle", "all": [ADULT]}) == 3
+
+
+def test_who_lives_with_whom_is_computed_and_can_be_asked(people: People, market: list[Customer]) -> None:
+    chen, zhang, wang, child, angry = market
+    home, old, school, firm = (
+        people.customer(kind, kind=kind) for kind in ("household", "household", "campus", "enterprise")
+    )
+    for member, group, role, since in (
+        (chen, home, "head", 2), (zhang, home, "member", 2), (child, home, "member", 2), (wang, old, "member", 9),
+        (angry, old, "member", 9), (angry, home, "member", 1), (child, school, "student", 1), (chen, firm, "employee", 1),
+    ):  # fmt: skip
+        day = NOW.date() - timedelta(days=since)
+        Relationship.objects.create(a=member, b=group, role=role, valid_from=day)
+    Relationship.objects.create(a=wang, b=home, role="member", valid_from=NOW.date() - timedelta(days=9),
+                                valid_to=NOW.date() - timedelta(days=3))  # fmt: skip
+    compute(now=NOW)
+    facts = {row.customer_id: row for row in Facts.objects.all()}
+    assert [facts[one.pk].household for one in market] == [home.pk, home.pk, old.pk, home.pk, home.pk]  # the newest tie
+    assert (facts[child.pk].campus, facts[chen.pk].enterprise, facts[zhang.pk].campus) == (school.pk, firm.pk, None)
+    assert facts[home.pk].household is None and facts[home.pk].in_household  # a household is no member of itself
+
+    def who(tree: dict[str, Any]) -> int:
+        return counting.count(tree=tree, now=NOW).matched
+
+    reader = {"field": "tags", "op": "has", "value": "reader"}
+    assert who({"related": "household", "any": [reader]}) == 3  # all at home but the reader
+    minor = {"field": "age", "op": "<", "value": 18}
+    assert who({"all": [ADULT, {"related": "household", "all": [minor]}]}) == 3  # who lives with the child
+    mirror.build(now=NOW)
+    assert who({"all": [ADULT, {"related": "household", "all": [minor]}]}) == 3
+    people.consents(child, purpose="profiling", state="refused", channel="any")
+    compute(now=NOW)  # who refuses conclusions is nobody's relation either
+    mirror.build(now=NOW + timedelta(minutes=1))
+    assert who({"all": [ADULT, {"related": "household", "all": [minor]}]}) == 0
 
 
 @pytest.mark.parametrize("tree", TREES)

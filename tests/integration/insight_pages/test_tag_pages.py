@@ -37,6 +37,19 @@ def made(mei: Client) -> None:
     assert answer.status_code == 302 and answer["Location"] == URL
 
 
+def test_a_rule_on_other_tags_names_them_and_can_be_published_above_its_examples(crowd: None) -> None:
+    mei = client_of("marketing")
+    made(mei)
+    Tag.objects.create(key="vip_2", name_en="Very dear", name_zh="贵宾", layer="derived")
+    tree = {"all": [{"field": "tags", "op": "has", "value": "vip_2"}]}
+    mei.post(URL, {"tree": json.dumps(tree), "days": "", "seen": "0", "act": "publish"})
+    assert "Tags has Very dear" in mei.get("/customers/tags/").content.decode()
+    page = mei.get(URL).content.decode()
+    assert "Tags has Very dear" in page
+    assert page.index('id="keep-name"') < page.index('id="how-many-name"')
+    assert "标签 包含 贵宾" in client_of("analyst", "zh-hans").get(URL).content.decode()
+
+
 def test_a_tag_is_made_ruled_compared_published_and_ended(crowd: None) -> None:
     mei = client_of("marketing")
     made(mei)

@@ -9,6 +9,7 @@ import pytest
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
+from customers.imports.records import take
 from customers.models import (
     Consent,
     Customer,
@@ -70,6 +71,43 @@ def test_a_merge_by_api_is_the_pages_and_comes_apart_again(
     assert (again.status_code, again.json()["code"]) == (409, "not_merged")
     assert steward.post("/identity/merges", body).json()["code"] == "declared_apart"
     assert steward.post("/identity/merges", {**body, "other": str(shop.pk)}).status_code == 422
+
+
+def test_what_a_merge_would_make_is_told_masked_and_nothing_is_written(
+    steward: Caller, twice: tuple[Customer, Customer], now: datetime
+) -> None:
+    chen, shop = twice
+    for customer, state in ((chen, "granted"), (shop, "refused")):
+        Consent.objects.create(customer=customer, purpose="marketing", channel="sms", state=state, at=now)
+    answered = steward.get(f"/identity/effects?one={shop.pk}&other={chen.pk}")
+    told = answered.json()
+    assert (told["survivor"], told["absorbed"], told["why"]) == (str(chen.pk), str(shop.pk), "older")
+    assert told["identifiers"] == [{"kind": "phone", "value": "138****8000", "whose": "both"}]
+    assert told["consents"][0] | {"purpose": "", "channel": ""} == {
+        "purpose": "", "channel": "", "survivor": "granted", "absorbed": "refused", "stands": "refused", "changes": True,
+    }  # fmt: skip
+    assert "13800138000" not in answered.content.decode() and "陈美丽" not in answered.content.decode()
+    assert Customer.objects.filter(status="merged").count() == 0
+    same = steward.get(f"/identity/effects?one={chen.pk}&other={chen.pk}")
+    assert (same.status_code, steward.get(f"/identity/effects?one={chen.pk}").status_code) == (422, 422)
+    body = {"one": str(shop.pk), "other": str(chen.pk), "reason": "asked her"}
+    steward.post("/identity/merges", body)
+    late = steward.get(f"/identity/effects?one={shop.pk}&other={chen.pk}").json()
+    assert (late["code"], late["survivor"]) == ("already_merged", str(chen.pk))
+
+
+def test_one_record_is_taken_out_by_its_key(steward: Caller, now: datetime) -> None:
+    for source, key, name in (("crm", "1", "陈美丽"), ("shop", "7", "李四")):
+        take(source=source, records=[{"key": key, "name": name, "wechat": "chen"}], actor="user:1", now=now)
+    chen = Customer.objects.get()
+    body = {"source": "shop", "key": "7", "reason": "her neighbour's"}
+    done = steward.post("/identity/unmerges/records", body, **{"Idempotency-Key": "r1"})
+    assert (done.status_code, done.json()["kept"], done.json()["doubtful"]) == (201, str(chen.pk), 0)
+    assert done.json()["record_is_with"] == done.json()["parted"] != str(chen.pk)
+    assert steward.post("/identity/unmerges/records", body, **{"Idempotency-Key": "r1"}).json() == done.json()
+    again = steward.post("/identity/unmerges/records", body)
+    assert (again.status_code, again.json()["code"]) == (409, "only_record")
+    assert steward.post("/identity/unmerges/records", {**body, "key": "8"}).status_code == 404
 
 
 def test_links_hold_two_together_or_apart(steward: Caller, twice: tuple[Customer, Customer]) -> None:

@@ -32,6 +32,19 @@ SAID: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
+def test_tags_products_and_relations_are_said_by_name() -> None:
+    home = {"related": "household", "any": [{"field": "tags", "op": "has_any", "value": ["vip", "gamer"]}]}
+    tree = {
+        "all": [home, {"field": "plan", "op": "=", "value": "plan-59"}, {"field": "region", "op": "=", "value": "vip"}]
+    }
+    names = {"vip": "Very dear", "plan-59": "All you need"}
+    with override("en"):
+        assert in_words(parse(tree), names=names) == (
+            "somebody else in the household for whom Tags has any of Very dear, gamer and Main plan = All you need"
+            " and Region = vip"
+        )
+
+
 @pytest.mark.parametrize(("tree", "english", "chinese"), SAID)
 def test_a_condition_is_said_in_the_reader_s_language(tree: dict[str, Any], english: str, chinese: str) -> None:
     with override("en"):

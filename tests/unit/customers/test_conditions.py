@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from customers.segments import exclusions, ready
 from customers.segments.compilers import DUCKDB, Happened, Other, compiled, holds
-from customers.segments.fields import COUNTED, FIELDS, FLAG, LIST, NUMBER, OPERATORS
+from customers.segments.fields import COLUMNS, COUNTED, FIELDS, FLAG, GROUP, LIST, NUMBER, OPERATORS
 from customers.segments.grammar import BadTree, parse
 from tests.thorough import examples
 
@@ -98,6 +99,7 @@ def test_unknown_consent_is_no_consent_and_no_condition_undoes_an_exclusion() ->
 
 # --- one question, three askers ---------------------------------------------------------------------------------------
 _ASKED = ("age", "churn", "region", "level", "tags", "open_complaint", "m_fen", "circle")
+_HELD = (*_ASKED, "household")
 _TEXTS = st.sampled_from(["", "gold", "广州", "o'hara", 'a"b', "%s"])
 
 
@@ -135,7 +137,8 @@ trees = st.recursive(
         st.builds(lambda parts: {"any": parts}, st.lists(inner, max_size=3)),
         st.builds(lambda part: {"not": part}, inner),
         st.builds(
-            lambda key, parts: {"related": "circle", key: parts},
+            lambda by, key, parts: {"related": by, key: parts},
+            st.sampled_from(["circle", "household"]),
             st.sampled_from(["all", "any"]),
             st.lists(leaf(), max_size=2),
         ),
@@ -148,6 +151,7 @@ people = st.fixed_dictionaries(
         "churn": st.none() | st.integers(-3, 3).map(float),
         "m_fen": st.none() | st.integers(-3, 3),
         "circle": st.none() | st.integers(0, 1),
+        "household": st.none() | st.integers(1, 2).map(lambda n: UUID(int=n)),
         "region": _TEXTS,
         "level": _TEXTS,
         "tags": st.lists(_TEXTS.filter(bool), max_size=2, unique=True),
@@ -161,8 +165,8 @@ happenings = st.lists(st.tuples(st.sampled_from(COUNTED[:2]), st.integers(0, 4))
 def database() -> Any:
     duckdb = pytest.importorskip("duckdb")
     opened = duckdb.connect()
-    kinds = {NUMBER: "DOUBLE", FLAG: "BOOLEAN", LIST: "VARCHAR[]"}
-    columns = ", ".join(f'"{name}" {kinds.get(FIELDS[name].kind, "VARCHAR")}' for name in _ASKED)
+    kinds = {NUMBER: "DOUBLE", FLAG: "BOOLEAN", LIST: "VARCHAR[]", GROUP: "UUID"}
+    columns = ", ".join(f'"{name}" {kinds.get(COLUMNS[name].kind, "VARCHAR")}' for name in _HELD)
     opened.execute(f"CREATE TABLE facts (customer_id INTEGER, {columns})")
     opened.execute(
         'CREATE TABLE events (customer_id INTEGER, kind VARCHAR, channel VARCHAR, code VARCHAR, "at" TIMESTAMP)'
@@ -182,8 +186,8 @@ def test_python_and_duckdb_agree(database: Any, tree: dict[str, Any], crowd: lis
             for kind, days in happened
         )
         database.execute(
-            f"INSERT INTO facts VALUES ({', '.join(['?'] * (len(_ASKED) + 1))})",
-            [number, *(person[name] for name in _ASKED)],
+            f"INSERT INTO facts VALUES ({', '.join(['?'] * (len(_HELD) + 1))})",
+            [number, *(person[name] for name in _HELD)],
         )
         for one in events:
             database.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,8 @@ def test_planted_clusters_are_found_named_and_ruled(first: finding.Found) -> Non
     assert next(one for one in talkers.traits if one.field == "data_gb").deviations < -1
     for one in first.clusters:
         parse(one.rule)  # a rule can be asked
+        asked = [json.dumps(path["all"][:-1]) for path in one.rule["any"]]
+        assert len(asked) == len(set(asked))  # and asks nothing whose answer does not matter
 
 
 def test_clusters_keep_their_numbers_over_runs_and_new_ones_get_new_numbers(first: finding.Found) -> None:

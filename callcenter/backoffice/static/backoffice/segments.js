@@ -20,8 +20,8 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-function choice(label, options, value, change) {
-  const made = element("select", { class: "form-select", "aria-label": label });
+function choice(label, options, value, change, kind = "") {
+  const made = element("select", { class: `form-select ${kind}`, "aria-label": label });
   for (const [code, shown] of options) made.append(element("option", { value: code, selected: code === value }, shown));
   made.addEventListener("change", () => change(made.value));
   return made;
@@ -108,12 +108,13 @@ function counting(node, put) {
     input(word.code, node.code ?? "", (v) => { if (v.trim()) node.code = v.trim(); else delete node.code; }), remove(put));
 }
 
-// Somebody else of the same circle: a group of conditions about that person.
+// Somebody else of the same household, circle …: a group of conditions about that person.
 function relation(node, put) {
   const part = "any" in node ? { any: node.any } : { all: node.all };
   const inside = group(part, (next) => put({ related: node.related, ...next }), true, true);
   return element("fieldset", { class: "group" },
-    element("div", { class: "leaf" }, word.who, negation(node, put), remove(put)), inside);
+    element("div", { class: "leaf" },
+      choice(word.who, schema.related, node.related, (by) => put({ ...node, related: by }), "related"), negation(node, put), remove(put)), inside);
 }
 
 function remove(put) {
@@ -136,7 +137,7 @@ function group(node, put, isRoot, isInside = false) {
     more(word.add, () => node[key].push(first("region"))),
     more(word.counting, () => node[key].push({ count: "call", days: 30, op: ">=", value: 1 })),
     more(word.group, () => node[key].push({ any: [] })),
-    ...(isInside ? [] : [more(word.related, () => node[key].push({ related: "circle", any: [first("lifecycle")] }))])));
+    ...(isInside ? [] : [more(word.related, () => node[key].push({ related: schema.related[0][0], any: [first("lifecycle")] }))])));
   return made;
 }
 
