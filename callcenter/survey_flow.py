@@ -101,7 +101,7 @@ def _consider_step(*, now: datetime) -> int | None:
     calls = routing.ended.calls_ended(since=since, until=until)
     sessions = ivr.surveys.queries.sessions_ended(since=since, until=until)
     settled = ivr.surveys.queries.settled(calls=[call.id for call in calls] + [call for call, _ in sessions])
-    fresh = [call for call in calls if call.id not in settled]
+    fresh = [call for call in calls if call.id not in settled and _was_somebody_there(call)]
     for call in fresh:
         _consider(call=call, actor="survey", now=now)
     alone = _without_a_call([(call, at) for call, at in sessions if call not in settled])
@@ -147,6 +147,11 @@ def _ended(call: CallView, now: datetime) -> EndedCall:
         language=call.language,
         final=talk.disposition,
     )
+
+
+def _was_somebody_there(call: CallView) -> bool:
+    """Whom we called and did not reach has nothing to say of us."""
+    return call.direction != "out" or call.connected_at is not None
 
 
 def _reached(call: CallView) -> Reached:

@@ -26,7 +26,8 @@ _LONGEST_WAIT = timedelta(days=1)  # nobody queues longer after arriving; bounds
 
 _ANSWERED = Q(connected_at__isnull=False)
 _ABANDONED = Q(state=CallState.ABANDONED, connected_at__isnull=True)
-_WAITING = Q(state__in=[CallState.QUEUED, CallState.RESERVED])
+# Of those held, whoever came by a queue: at the far end of a call that an agent dials nobody waits.
+_WAITING = Q(state__in=[CallState.QUEUED, CallState.RESERVED], enqueued_at__isnull=False)
 _ELSEWHERE = Q(state__in=[CallState.DIVERTED, CallState.FAILED, CallState.CANCELED], connected_at__isnull=True)
 _IN_TARGET = _ANSWERED & Q(connected_at__lte=F("due_at"))
 _ABANDONED_LATE = _ABANDONED & Q(ended_at__gt=F("due_at"))

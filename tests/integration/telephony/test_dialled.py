@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 import customers.offers.operations
 import routing.operations
 import routing.queries
-from callcenter import call_flow
+from callcenter import call_flow, survey_flow
+from callcenter.accounts.models import User
 from callcenter.console.desk_state import open_work
 from callcenter.console.screen_pop import screen_pop
 from callcenter.foundation import masks
@@ -18,6 +20,7 @@ from callcenter.foundation.clock import db_now
 from customers.models import Customer, Identifier
 from customers.offers.models import DoNotCall
 from customers.timeline.models import Interaction
+from routing import reporting
 from routing.invariants import Broken, broken
 from routing.models import Agent, Call, Reservation
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
@@ -164,6 +167,27 @@ def test_who_may_not_dial_is_told_why(floor: Floor, switch: Caller) -> None:
         assert refused.status_code == 422, refused.content
         said = refused.json()
         assert field == (said["errors"][0]["pointer"] if "errors" in said else said["field"])
+
+
+def test_nobody_waits_at_the_far_end(floor: Floor, switch: Caller) -> None:
+    """The live floor counts callers who wait; whom an agent rings is none of them."""
+    floor.sign_in(switch, floor.lin)
+    call = _lin_dials(switch).json()["call"]["id"]
+    assert (reporting.waiting(domain="main"), reporting.waiting_now(domain="main")) == ((), {})
+    ada = Client()
+    ada.force_login(User.objects.create_user("ada", role="supervisor"), "django.contrib.auth.backends.ModelBackend")
+    for page in ("/floor/", f"/floor/calls/{call}/"):
+        assert ada.get(page).status_code == 200, page
+
+
+def test_who_was_not_reached_is_not_asked_how_it_was(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    for told in (["hangup"], ["bridged", "hangup"]):
+        made = _lin_dials(switch).json()
+        for kind in told:
+            switch.post(f"/calls/{made['call']['id']}/events", [event(kind)])
+        switch.post(f"/reservations/{made['reservation']['id']}/complete", {"disposition": "solved"})
+    assert survey_flow.consider_ended_calls(now=db_now() + timedelta(minutes=25)) == 1
 
 
 def test_a_dialled_call_is_not_sent_into_a_line(floor: Floor, switch: Caller) -> None:
