@@ -84,12 +84,13 @@ def feeds() -> list[Feed]:
         ImportJob.objects.filter(actor=FOLDER_ACTOR, feed=None).order_by().values_list("source", flat=True).distinct()
     )
     seen = {each.name for each in folder.iterdir() if each.is_dir()} if folder.is_dir() else set()
+    governed = _governed()
     return found + [
         Feed(
             source=source, kind=FOLDER_ACTOR, place=str(folder / source), waiting=_lying(folder / source),
             last=_newest(source, FOLDER_ACTOR),
         )
-        for source in sorted(seen | set(known))
+        for source in sorted((seen | set(known)) - governed)
     ]  # fmt: skip
 
 
@@ -136,9 +137,14 @@ def watch(*, folder: Path, now: datetime) -> list[Delivery]:
     Refused rows stand beside the done file as `<name>.errors.csv`, to be corrected and put back. Names that begin with a
     dot and files still being written are left alone.
     """
-    governed = set(SetFeed.objects.filter(way=SetFeed.Way.FOLDER).values_list("folder", flat=True))
+    governed = _governed()
     places = sorted(each for each in folder.iterdir() if each.is_dir() and each.name not in governed)
     return [_delivered(path, place.name, now) for place in places for path in lying(place, now)]
+
+
+def _governed() -> set[str]:
+    """Folders that a page says how to take: they are not taken by their name as well."""
+    return set(SetFeed.objects.filter(way=SetFeed.Way.FOLDER).values_list("folder", flat=True))
 
 
 def lying(place: Path, now: datetime) -> list[Path]:

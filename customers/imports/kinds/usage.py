@@ -33,13 +33,18 @@ def _read(told: Cells, reading: Reading) -> Mapping[str, Any]:
     except TariffRefused as why:
         field = why.path.partition("[")[0].partition(".")[0]
         raise Wrong(
-            field if field in told else "", gettext_noop("The month cannot be taken: %(why)s"), why=why.placed("en"),
-            why_zh=why.placed("zh"),
+            field if field in told else "", gettext_noop("The month cannot be taken: %(why)s"), why=_placed(why, field, "en"),
+            why_zh=_placed(why, field, "zh"),
         ) from None  # fmt: skip
     return {
         "month": row.month.isoformat(), "voice_s": row.voice_s, "messages": row.messages, "data_kb": row.data_kb,
         "bill_fen": row.bill_fen, "full": row.full, "sums": row.sums, "lines": row.lines,
     }  # fmt: skip
+
+
+def _placed(why: TariffRefused, field: str, language: str) -> str:
+    """With its place inside the field, where it has one: the column is named besides."""
+    return why.to(language) if why.path == field else why.placed(language)
 
 
 def _month(text: str) -> str:

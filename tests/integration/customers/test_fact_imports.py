@@ -13,7 +13,7 @@ from django.utils.translation import override
 from callcenter.foundation.errors import Conflict, Invalid
 from customers import privacy
 from customers.identity import merging
-from customers.imports import control, gates, kinds, operations, queries
+from customers.imports import control, facts, gates, kinds, operations, queries
 from customers.imports.models import FactNote, ImportJob, RowError
 from customers.insight.facts import Transaction
 from customers.models import Customer, Holding, Interaction, Offering, UsageMonth
@@ -216,3 +216,36 @@ def test_notes_of_what_stood_before_are_forgotten(tmp_path: Path, mrs_chen: Cust
     forget(now=NOW + timedelta(days=30))
     assert not FactNote.objects.exists()
     assert UsageMonth.objects.exists()
+
+
+def test_killed_between_two_chunks_it_goes_on_there_and_counts_once(
+    tmp_path: Path, mrs_chen: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "money.csv"
+    rows = "".join(f"T{n},{'13800138000' if n % 2 else '13000000000'},2026-11-01,充值,{n}\n" for n in range(1, 8))
+    path.write_text(MONEY + rows)
+    job = operations.prepare(path=path, source="billing", **ACTOR)
+    real = facts.store
+
+    def killed_at_the_second(*, rows: Any, **more: Any) -> Any:
+        if rows[0].number > 2:
+            raise KeyboardInterrupt
+        return real(rows=rows, **more)
+
+    monkeypatch.setattr(facts, "store", killed_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        operations.run(job_id=job.pk, now=NOW, chunk=2)
+    job.refresh_from_db()
+    assert (job.state, job.checkpoint, Transaction.objects.count()) == ("running", 2, 1)
+    monkeypatch.setattr(facts, "store", real)
+    again = operations.prepare(path=path, source="billing", **ACTOR)
+    assert again.pk == job.pk
+    assert counts(operations.run(job_id=again.pk, now=NOW, chunk=2)) == {"stored": 4, "unplaced": 3}
+    assert control.undo(job_id=job.pk, **ACTOR).records == 4
+
+
+def test_an_id_in_a_column_that_means_nothing_is_kept_sealed(tmp_path: Path) -> None:
+    paper = "11010519491231002X"
+    job = bring(tmp_path, f"流水号,手机号,交易时间,交易类型,金额,身份证\nT1,13000000000,2026-11-01,充值,9,{paper}\n")
+    assert paper not in str(RowError.objects.get().row)
+    assert paper in "".join(queries.errors_file(job_id=job.pk, unplaced=True))
