@@ -28,7 +28,7 @@ import routing.operations
 import routing.queries
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
-from callcenter.foundation.phones import e164
+from callcenter.foundation.phones import e164, far_end
 from customers.results import Found
 from ivr.results import ItemResult, PathEventIn
 from routing.facts import CallerFacts
@@ -52,6 +52,7 @@ class CallArrival:
     language: str = ""
     intent: str = ""  # the reason of the call where the switch knows it; the path through the menus knows better
     attributes: dict[str, Any] = field(default_factory=dict)
+    agent_id: int | None = None  # of a call that goes out: who has dialled it
 
     @property
     def customer_number(self) -> str:
@@ -80,7 +81,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
     """A call is known from here on: who is calling, why, and, if it names a queue, its place and perhaps an agent.
 
     Repeating it answers the present state and changes nothing; `name_held` says that this transaction holds the call's
-    name already. Raises Invalid (external_id_reused, unknown_queue).
+    name already. Raises Invalid (external_id_reused, unknown_queue), Conflict (the agent who dials is not free).
     """
     if not name_held:
         hold_name(source=arrival.source, external_id=arrival.external_id)
@@ -118,6 +119,9 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: 
         now=now,
         actor=actor,
     )
+    if created and arrival.agent_id is not None:
+        call, held = routing.operations.dial_out(call_id=call.id, agent_id=arrival.agent_id, now=now, actor=actor)
+        return Arrival(call=call, created=True, reservation=held, position=None)
     if not created or arrival.queue is None:
         return _standing(call=call, created=created, now=now)
     if session is not None:
@@ -300,7 +304,7 @@ def customer_chosen(*, call_id: UUID, customer_id: UUID | None, actor: str, now:
     """The agent says who this is; None means "not this person", and a fresh provisional customer stands in."""
     call = routing.queries.call(call_id=call_id)
     chosen = customer_id or customers.identity.operations.create_provisional(
-        call_id=call_id, kind="phone", value=call.from_e164, language=call.language, now=now
+        call_id=call_id, kind="phone", value=far_end(call), language=call.language, now=now
     )
     return routing.operations.relink_customer(
         call_id=call_id,
@@ -358,7 +362,7 @@ def call_wrapped_up(
     call = routing.queries.call(call_id=reservation.call_id)
     if do_not_contact:
         customers.offers.operations.suppress(
-            customer_id=call.customer_id, number=call.from_e164, source="wrap_up", now=now
+            customer_id=call.customer_id, number=far_end(call), source="wrap_up", now=now
         )
     reservation = routing.operations.complete(
         reservation_id=reservation_id,

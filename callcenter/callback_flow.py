@@ -16,7 +16,7 @@ import routing.queries
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound, Refused
-from callcenter.foundation.phones import e164
+from callcenter.foundation.phones import e164, far_end
 from customers.offers.contact.facts import Ask, Purpose
 from customers.offers.contact_policy import Verdict
 from routing.closing import AfterClosing
@@ -35,7 +35,7 @@ def callback_promised(*, call_id: UUID, number: str, at: datetime | None, actor:
     Raises Invalid (no number to ring), Conflict (contact_not_allowed, callback_promised, illegal_transition).
     """
     call = routing.queries.call(call_id=call_id)
-    target = e164(number) if number else call.from_e164
+    target = e164(number) if number else far_end(call)
     if not target:
         raise Invalid("There is no number to ring back: name one.", field="/number")
     _insist(customer_id=call.customer_id, number=target, at=at or now)
@@ -49,7 +49,7 @@ def callback_agreed(*, call_id: UUID, at: datetime, actor: str, now: datetime) -
     Raises Invalid (no number to ring), Conflict (contact_not_allowed, callback_promised, illegal_transition).
     """
     call = routing.queries.call(call_id=call_id)
-    number = call.from_e164 if call.direction != "out" else e164(call.to_number)
+    number = far_end(call)
     if not number:
         raise Invalid(_("The caller's number is not known: there is nothing to ring."), code="no_number")
     _insist(customer_id=call.customer_id, number=number, at=at)

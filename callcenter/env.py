@@ -63,10 +63,10 @@ def path(name: str, default: Path) -> Path:
 
 
 def pulls(name: str) -> dict[str, dict[str, Any]]:
-    """`{"crm": {"url": "postgresql://…", "query": "SELECT …", "mapping": {column: field}}}`; mapping, steps may be left out."""
+    """`{"crm": {"url": "postgresql://…", "query": "SELECT …", "mapping": {…}}}`; mapping, steps and kind may be left out."""
     try:
         told = json.loads(os.environ.get(name) or "{}")
-        if all({"url", "query"} <= set(each) <= {"url", "query", "mapping", "steps"} for each in told.values()):
+        if all({"url", "query"} <= set(each) <= {"url", "query", "mapping", "steps", "kind"} for each in told.values()):
             return dict(told)
     except (ValueError, AttributeError, TypeError):
         pass

@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         "SwitchEventReasonEnum": "callcenter.telephony.wire.REASONS",
         "OutcomeEnum": "callcenter.telephony.api.contract_paths.OUTCOMES",
         "ImportStateEnum": "callcenter.telephony.api.contract_imports.STATES",
+        "ImportKindEnum": "callcenter.telephony.api.contract_imports.KINDS",
     },
     "TITLE": "Zhiyin 知音 API",
     "DESCRIPTION": "Tell us of calls and what happens to them; we tell who takes them. Errors are problem+json with"
@@ -361,6 +362,8 @@ ERASURE_LEDGER = env.path(
     "ERASURE_LEDGER", VAR_DIR / "erasures.ndjson"
 )  # ids of erased customers, for restored backups
 IMPORT_PULLS = env.pulls("IMPORT_PULLS")
+# Hosts whose databases people may name on the page Imports; empty: any but this machine's own.
+IMPORT_PULL_HOSTS = env.words("IMPORT_PULL_HOSTS")
 CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", True)  # who talks with whom; 0 where an impact assessment forbids it
 
 # --- offers ---------------------------------------------------------------------------------------------------------

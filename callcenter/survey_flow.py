@@ -17,6 +17,7 @@ import routing.queries
 from callcenter.foundation import events
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import public
+from callcenter.foundation.phones import far_end
 from customers.offers.contact_policy import Ask, Purpose, Verdict
 from ivr.results import ItemResult
 from ivr.surveys.results import AnswerIn, EndedCall, InvitationView
@@ -135,7 +136,7 @@ def _ended(call: CallView, now: datetime) -> EndedCall:
         reached=_reached(call),
         is_over=call.ended_at is not None,
         customer_id=call.customer_id,
-        has_number=bool(call.from_e164),
+        has_number=bool(far_end(call)),
         agent=talk.agent,
         team=talk.team,
         queue=call.queue or "",
@@ -163,7 +164,7 @@ def _forbids(call: CallView, now: datetime) -> Forbids:
 
     def rule(channel: Channel) -> str:
         verdict = customers.offers.queries.contact_check(
-            customer_id=call.customer_id, number_e164=call.from_e164, ask=_ASKS[channel], now=now
+            customer_id=call.customer_id, number_e164=far_end(call), ask=_ASKS[channel], now=now
         )
         return verdict.rule
 
@@ -173,11 +174,11 @@ def _forbids(call: CallView, now: datetime) -> Forbids:
 def may_ring_back(*, call_id: UUID, now: datetime) -> Verdict | None:
     """May this caller be rung now about what they answered; None where we have no number."""
     call = routing.queries.calls(call_ids={call_id}).get(call_id)
-    if call is None or not call.from_e164:
+    if call is None or not far_end(call):
         return None
     ask = Ask(direction="out", channel="VOICE", purpose=Purpose.SERVICE)
     return customers.offers.queries.contact_check(
-        customer_id=call.customer_id, number_e164=call.from_e164, ask=ask, now=now
+        customer_id=call.customer_id, number_e164=far_end(call), ask=ask, now=now
     )
 
 

@@ -102,7 +102,8 @@ class Reservation(_Told):
 class Instruction(_Told):
     """What your switch is to do next. Hearing the same one twice is harmless."""
 
-    # route: ring this agent | release: end that leg | park: the caller was moved | drop: it is over
+    # route: ring this agent | dial: the agent has dialled, ring the customer | release: end that leg
+    # park: the caller was moved | drop: it is over
     # hold | resume | consult: ring this colleague | join: all three | hand_over: caller and colleague alone
     kind: str
     call: str = ""
@@ -116,6 +117,9 @@ class Instruction(_Told):
     reason: str = ""
     to: str = ""  # of a drop: send the caller there
     message: str = ""  # of a drop: the announcement to be played first
+    dial: str = ""  # the customer's number: of a promise to ring back once the agent has answered, of a `dial` now
+    answer_path: str = ""  # of a promise on TwiML or jambonz: the document of the call that rings the agent …
+    status_path: str = ""  # … and where the platform tells what became of it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from customers.households.models import GroupCandidate, GroupProposal
 from customers.identity.ledger import Decision, MergeAudit, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.identity.pins import FieldPin
-from customers.imports.models import ErasedKey, ImportJob, RowError, SourceRecord
+from customers.imports.feed_models import Feed
+from customers.imports.models import ErasedKey, FactNote, ImportJob, RowError, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
 from customers.insight.facts import Facts, InsightRun, Transaction
 from customers.insight.membership_models import BenefitUse, LevelTerm, PointsEntry
@@ -34,7 +35,15 @@ from customers.offers.scripts.models import SaidLine
 from customers.offers.together.models import TogetherCard
 from customers.offers.trials.models import GiftTrial, UpliftCard
 from customers.offers.waiting.models import WaitingOffer
-from customers.quality.models import ConsistencyReport, QualityScore, RuleScore, RuleSetting, Source
+from customers.quality.models import (
+    ConsistencyReport,
+    QualityAlert,
+    QualityScore,
+    RuleScore,
+    RuleSetting,
+    Source,
+    WeightSetting,
+)
 from customers.rights.models import Handout, PrivacyRequest, Restriction, RetentionRun
 from customers.segments.models import Segment, SegmentExport, SegmentVersion
 from customers.timeline.models import Interaction
@@ -69,7 +78,9 @@ __all__ = [
     "Holding",
     "EarlierTerms",
     "ErasedKey",
+    "FactNote",
     "Facts",
+    "Feed",
     "FieldFill",
     "FieldPin",
     "Identifier",
@@ -88,6 +99,7 @@ __all__ = [
     "PrivacyRequest",
     "PropensityModel",
     "Proposal",
+    "QualityAlert",
     "QualityScore",
     "RecordVersion",
     "Relationship",
@@ -119,4 +131,5 @@ __all__ = [
     "UsageMonth",
     "UsagePool",
     "WaitingOffer",
+    "WeightSetting",
 ]

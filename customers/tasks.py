@@ -130,6 +130,14 @@ def fetch_customers() -> int:
     return len(feeds.fetch(now=db_now()))
 
 
+@shared_task(name="customers.look_for_feed", time_limit=6 * 3600)
+def look_for_feed(feed_id: int) -> int:
+    """Look for one delivery now, whether it is due or not; answers how many came."""
+    from customers.imports import feeds
+
+    return len(feeds.look(feed_id=feed_id, now=db_now()))
+
+
 @shared_task(name="customers.circles", time_limit=3600)
 def draw_circles() -> int:
     """Find circles in the newest file of calls in `VAR_DIR/calls`, once; answers how many customers are placed. Nightly."""

@@ -76,6 +76,8 @@ class Session(models.Model):
     call = models.UUIDField(primary_key=True)
     source = models.CharField(max_length=48)
     external_id = models.CharField(max_length=128)
+    # Who hears of its end; "" where it came by a file. By the database too: files are copied in column by column.
+    domain = models.CharField(max_length=32, blank=True, default="", db_default="")
     flow_version = models.ForeignKey(FlowVersion, null=True, on_delete=models.PROTECT)
     entry = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()

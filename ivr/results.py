@@ -16,6 +16,7 @@ class PathEventIn:
     external_id: str
     t: datetime
     kind: str  # see ivr/events.py
+    domain: str = ""  # whose switch tells it; "" of files, whose ends are nobody's news
     node: str = ""
     key: str = ""
     event_id: str = ""

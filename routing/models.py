@@ -85,7 +85,8 @@ class Call(models.Model):
             models.UniqueConstraint(fields=["source", "external_id"], name="call_external_id_once"),
             models.CheckConstraint(
                 condition=~Q(state__in=["queued", "reserved"])
-                | Q(enqueued_at__isnull=False, place_key__isnull=False, queue__isnull=False),
+                | Q(enqueued_at__isnull=False, place_key__isnull=False, queue__isnull=False)
+                | Q(state="reserved", direction="out"),  # dialled by the agent who is held for it: nobody waited
                 name="call_waiting_has_place",
             ),
             models.CheckConstraint(

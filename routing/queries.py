@@ -82,6 +82,12 @@ def live_calls(*, domain: str, limit: int = PAGE) -> list[CallView]:
     return [show_call(found) for found in live[:limit]]
 
 
+def has_live_calls(*, domain: str, source: str) -> bool:
+    """Whether any call of this switch is not over; promises to ring back that nobody has kept yet have no line there."""
+    live = Call.objects.filter(domain__key=domain, source=source, state__in=LIVE_CALL)
+    return live.exclude(direction="callback", connected_at=None).exists()
+
+
 def position(*, call_id: UUID, now: datetime) -> int | None:
     """The caller's place in the queue, 1 = next; None when not waiting. Those being rung for are no longer ahead."""
     own = Call.objects.filter(pk=call_id, state=CallState.QUEUED).first()

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from routing.states import CallState, Device, Presence, ReservationState, Role, ShownState
 
+# Why an agent is held for a call that nobody chose them for: they dial it themselves.
+DIALLED = "dialled"
 # The words a switch may use for priority, and the head start in seconds each is worth (design: a place, not a rank).
 PRIORITIES: dict[str, int] = {"normal": 0, "raised": 90, "high": 180, "vip": 300}
 
@@ -73,6 +75,11 @@ class ReservationView:
     written: bool = False  # a conversation in writing, beside which others may run
     spoke_by: str = ""  # whoever wrote last in it: caller | agent
     silent_at: datetime | None = None  # when it is given up unless the other one writes
+
+    @property
+    def dialled(self) -> bool:
+        """The agent called the customer: there is nobody to ring but the far end."""
+        return self.because.get("rule") == DIALLED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,7 @@ class CallAct(StrEnum):
     DIVERT = "divert"
     FAIL = "fail"
     CANCEL = "cancel"
+    DIAL = "dial"  # an agent dials the customer, and is held for the call from then on
     WRAP_UP = "wrap_up"  # the agent has finished
 
 
@@ -158,6 +159,7 @@ def _ended(wrapped_up: Verdict) -> dict[CallAct, CallCell]:
         CallAct.DIVERT: _V.CONFLICT,
         CallAct.FAIL: _V.STALE,
         CallAct.CANCEL: _V.CONFLICT,
+        CallAct.DIAL: _V.CONFLICT,
         CallAct.WRAP_UP: wrapped_up,
     }
 
@@ -176,6 +178,7 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.DIVERT: _S.DIVERTED,
         CallAct.FAIL: _S.FAILED,
         CallAct.CANCEL: _S.CANCELED,
+        CallAct.DIAL: _S.RESERVED,
         CallAct.WRAP_UP: _V.CONFLICT,
     },
     _S.QUEUED: {
@@ -191,12 +194,13 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.DIVERT: _S.DIVERTED,
         CallAct.FAIL: _S.FAILED,
         CallAct.CANCEL: _S.CANCELED,
+        CallAct.DIAL: _V.CONFLICT,
         CallAct.WRAP_UP: _V.CONFLICT,
     },
     _S.RESERVED: {
         CallAct.ENQUEUE: _S.QUEUED,  # the reservation is rescinded
         CallAct.RESERVE: _V.CONFLICT,
-        CallAct.RELEASE: _S.QUEUED,  # same place
+        CallAct.RELEASE: _S.QUEUED,  # same place; failed where the agent dialled: nobody waits
         CallAct.BRIDGE: _S.CONNECTED,
         CallAct.HANG_UP: _S.ABANDONED,  # the reservation is canceled
         CallAct.AGENT_LEG_ENDS: _S.QUEUED,  # same place
@@ -206,6 +210,7 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.DIVERT: _S.DIVERTED,
         CallAct.FAIL: _S.FAILED,
         CallAct.CANCEL: _S.CANCELED,
+        CallAct.DIAL: _V.CONFLICT,
         CallAct.WRAP_UP: _V.CONFLICT,
     },
     _S.CONNECTED: {
@@ -221,6 +226,7 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.DIVERT: _V.CONFLICT,
         CallAct.FAIL: _AFTER_TALK,  # ended_by network
         CallAct.CANCEL: _V.CONFLICT,
+        CallAct.DIAL: _V.CONFLICT,
         CallAct.WRAP_UP: _V.CONFLICT,
     },
     _S.WRAPPING: {
@@ -236,6 +242,7 @@ CALL_TABLE: Mapping[CallState, Mapping[CallAct, CallCell]] = {
         CallAct.DIVERT: _V.CONFLICT,
         CallAct.FAIL: _V.SAME,
         CallAct.CANCEL: _V.CONFLICT,
+        CallAct.DIAL: _V.CONFLICT,
         CallAct.WRAP_UP: _S.COMPLETED,
     },
     _S.COMPLETED: _ended(wrapped_up=_V.SAME),

@@ -73,6 +73,7 @@ BAR = (
             Link("/customers/imports/", _("Imports"), frozenset({Role.ANALYST, Role.ADMIN})),
             Link("/customers/nights/", _("Nightly insight"), frozenset({Role.ANALYST, Role.ADMIN})),
             Link("/customers/quality/", _("Data quality"), frozenset({Role.ANALYST, Role.ADMIN})),
+            Link("/customers/quality/alerts/", _("Alerts of data quality"), frozenset({Role.SUPERVISOR})),
             Link("/customers/privacy/", _("Privacy"), frozenset({Role.AUDITOR, Role.ADMIN})),
         ),
     ),

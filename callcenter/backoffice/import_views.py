@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
+from callcenter.backoffice import import_words
 from callcenter.backoffice.forms import UploadForm
 from callcenter.backoffice.templatetags.backoffice import import_field
 from callcenter.foundation.clock import db_now
@@ -39,7 +40,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             refusal = refused.sentence
     jobs, saved = queries.recent(), queries.saved_mappings()
     page = {
-        "form": form, "jobs": jobs, "saved": saved, "refusal": refusal, "feeds": feeds.feeds(),
+        "form": form, "jobs": jobs, "saved": saved, "refusal": refusal, "feeds": feeds.feeds(), "set_feeds": queries.set_feeds(),
         "folder": settings.IMPORT_FOLDER, "moves": any(job.state in {"ready", "running"} for job in jobs),
         "names": trail.names(actors=[one.actor for one in saved]), "most_mb": MOST_BYTES // 1_000_000,
     }  # fmt: skip
@@ -52,11 +53,12 @@ def _begin(request: HttpRequest, asked: dict[str, Any]) -> HttpResponseRedirect:
     try:
         job = operations.prepare(
             path=kept, source=asked["source"], actor=principal_of(request).name, now=db_now(), waits=True,
-            name=asked["file"].name or kept.name,
+            name=asked["file"].name or kept.name, kind=asked["kind"],
         )  # fmt: skip
     except Refused:
         kept.unlink()
         raise
+    queries.drop_stray(kept)  # it was packed
     if not job.waits:  # the same file stood half done: it goes on where it stopped
         tasks.import_file.delay(job.pk)
     return redirect("backoffice:import", job=job.pk)
@@ -88,7 +90,8 @@ def _job_page(
     mapping, steps = told or (found.job.mapping, found.job.steps)
     page = {
         "names": trail.names(actors=[found.job.taken_back_by, found.job.let_in_by]),
-        "told": found, "job": found.job, "fields": queries.fields(), "refusal": refusal, "mapping": mapping,
+        "told": found, "job": found.job, "fields": queries.fields(found.job.kind),
+        "kinds": import_words.KINDS, "refusal": refusal, "mapping": mapping,
         "steps": [*steps, *[{}] * SPARE_STEPS], "does": DOES,
         "may_undo": control.may_undo(found.job, now=db_now()), "undo_days": control.UNDO_DAYS,
     }  # fmt: skip
@@ -102,6 +105,9 @@ def start(request: HttpRequest, job: int) -> HttpResponse:
     names, meant = request.POST.getlist("column"), request.POST.getlist("field")
     mapping, steps = dict(zip(names, meant, strict=False)), _steps(request)
     try:
+        if request.POST.get("act") == "kind":
+            control.take_for(job_id=job, kind=request.POST.get("kind", ""))
+            return redirect("backoffice:import", job=job)
         if request.POST.get("act") == "look":
             control.preview(job_id=job, mapping=mapping, steps=steps)
             return redirect("backoffice:import", job=job)
@@ -158,8 +164,9 @@ def forget_mapping(request: HttpRequest, mapping: int) -> HttpResponse:
 @allow(Role.ANALYST, Role.ADMIN)
 @require_safe
 def errors_file(request: HttpRequest, job: int) -> StreamingHttpResponse:
-    """Refused rows, to be corrected and sent again."""
-    rows = queries.errors_file(job_id=job, language=get_language() or "", name=import_field)
+    """Refused rows, to be corrected and sent again; with ?rows=unplaced those of nobody we know."""
+    unplaced = request.GET.get("rows") == "unplaced"
+    rows = queries.errors_file(job_id=job, language=get_language() or "", name=import_field, unplaced=unplaced)
     answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="import-{job}-errors.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="import-{job}-{"unplaced" if unplaced else "errors"}.csv"'
     return answer

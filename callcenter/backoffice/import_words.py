@@ -8,17 +8,24 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from customers.imports import kinds
+
 STATES: dict[str, Any] = {
     "uploaded": pgettext_lazy("import", "Say what its columns mean"), "held": pgettext_lazy("import", "Held"),
     "ready": gettext_lazy("Ready"), "running": gettext_lazy("Running"), "paused": pgettext_lazy("import", "Paused"),
     "done": gettext_lazy("Done"), "failed": gettext_lazy("Failed"), "cancelled": pgettext_lazy("import", "Cancelled"),
     "undone": pgettext_lazy("import", "Taken back"),
 }  # fmt: skip
-FIELDS: dict[str, Any] = {
+KINDS = kinds.names()
+FIELDS: dict[str, Any] = kinds.field_names() | {
     "key": gettext_lazy("Key in its source"), "observed_at": gettext_lazy("When it was so"),
     "birth": gettext_lazy("Birth date or year"),
 }  # fmt: skip
 
+OUTCOMES: dict[str, Any] = {
+    "": pgettext_lazy("feed", "not looked for yet"), "taken": pgettext_lazy("feed", "taken"),
+    "nothing": pgettext_lazy("feed", "nothing new"), "held": pgettext_lazy("import", "Held"), "failed": gettext_lazy("Failed"),
+}  # fmt: skip
 STEPS: dict[str, Any] = {
     "trim": gettext_lazy("Single blanks"), "half_width": gettext_lazy("Full width to half width"),
     "digits": gettext_lazy("Digits only"), "upper": gettext_lazy("Capital letters"), "lower": gettext_lazy("Small letters"),

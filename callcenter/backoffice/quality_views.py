@@ -15,7 +15,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
-from customers.quality import book, consistency, formulas, judging, measuring, setting, sources
+from customers.quality import alerting, book, consistency, formulas, judging, measuring, setting, sources, weighing
 from customers.quality.rules import SEVERITIES
 
 
@@ -26,11 +26,15 @@ def quality(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
-    page = {"sources": measuring.board(today=timezone.localdate(db_now())), "dimensions": formulas.DIMENSIONS,
+def _page(request: HttpRequest, refusal: str = "", status: int = 200, **more: Any) -> HttpResponse:
+    today = timezone.localdate(db_now())
+    held, earlier, alerts = weighing.present(), weighing.history(), alerting.standing(today=today)
+    actors = [*(one.actor for one in earlier), *(one.alert.acknowledged_by for one in alerts)]
+    page = {"sources": measuring.board(today=today), "dimensions": formulas.DIMENSIONS,
             "version": formulas.VERSION, "weights": formulas.FIELD_WEIGHTS, "rules": judging.library(),
-            "rates": judging.rates(), "described": sources.described(), "drifts": sources.drifts(),
-            "refusal": refusal}  # fmt: skip
+            "rates": judging.rates(), "described": sources.described(), "drifts": sources.drifts(), "alerts": alerts,
+            "may_open": True, "held": held, "wish": held.by_dimension, "earlier": earlier,
+            "names": trail.names(actors=actors), "refusal": refusal} | more  # fmt: skip
     return render(request, "backoffice/quality.html", page, status=status)
 
 
@@ -71,6 +75,59 @@ def _wish(request: HttpRequest) -> setting.Wish:
     return setting.Wish(
         severity=told.get("severity", ""), weight=weight, is_on=told.get("is_on") == "on", numbers=numbers
     )
+
+
+@allow(Role.ANALYST, Role.ADMIN)
+@require_POST
+def weights(request: HttpRequest) -> HttpResponse:
+    """How much each dimension weighs: shown on last night's scores first, then kept."""
+    told, wish = request.POST, {}
+    try:
+        wish = {one.key: _weight(told.get(f"weight_{one.key}")) for one in formulas.DIMENSIONS}
+        if told.get("act") == "publish":
+            version = told.get("version", "")
+            weighing.publish(
+                weights=wish, version=int(version) if version.isascii() and version.isdigit() else 0,
+                actor=principal_of(request).name, now=db_now(),
+            )  # fmt: skip
+            return redirect("backoffice:quality")
+        return _page(request, wish=wish, effects=weighing.try_out(weights=wish))
+    except Refused as refused:
+        return _page(request, refused.sentence, refused.status, **({"wish": wish} if wish else {}))
+
+
+def _weight(text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        raise Invalid(_("Weights are numbers from 0 to 1."), field="/weights") from None
+
+
+@allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
+@require_safe
+def alerts(request: HttpRequest) -> HttpResponse:
+    """What is worse than it may be, since when, and who has seen it."""
+    return _alerts_page(request)
+
+
+@allow(Role.SUPERVISOR, Role.ANALYST, Role.ADMIN)
+@require_POST
+def acknowledge(request: HttpRequest, alert: int) -> HttpResponse:
+    """Somebody has seen an alert."""
+    try:
+        note = request.POST.get("note", "")
+        alerting.acknowledge(alert_id=alert, note=note, actor=principal_of(request).name, now=db_now())
+    except Refused as refused:
+        return _alerts_page(request, refused.sentence, refused.status)
+    return redirect("backoffice:quality_alerts")
+
+
+def _alerts_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
+    standing, ended = alerting.standing(today=timezone.localdate(db_now())), alerting.ended()
+    actors = [*(one.alert.acknowledged_by for one in standing), *(one.acknowledged_by for one in ended)]
+    page = {"alerts": standing, "ended": ended, "names": trail.names(actors=actors), "refusal": refusal,
+            "may_open": principal_of(request).role != Role.SUPERVISOR}  # fmt: skip
+    return render(request, "backoffice/quality_alerts.html", page, status=status)
 
 
 @allow(Role.ANALYST, Role.ADMIN)

@@ -24,7 +24,7 @@ KEPT: dict[str, Any] = {
     "activity": _("Content used and places stayed at"), "circles": _("Places in circles"),
     "refused_rows": _("Rows that imports refused"), "provisional": _("Callers whom nobody could name"),
     "files": _("Files as they were delivered"), "handouts": _("What was handed out, as a file"),
-    "record_versions": _("Earlier versions of records"),
+    "record_versions": _("Earlier versions of records"), "import_notes": _("What stood before an import, to take it back"),
 }  # fmt: skip
 ASKED: dict[str, Any] = {
     "export": pgettext_lazy("request", "Hand out everything we hold"), "erase": pgettext_lazy("request", "Erase a person"),
@@ -59,7 +59,7 @@ _DATA: tuple[tuple[Any, tuple[str, ...]], ...] = (
                                            "customers_gifttrial")),
     (_("Consents and wishes not to be called"), ("customers_consent", "customers_donotcall")),
     (_("What each source said"), ("customers_sourcerecord", "customers_recordversion", "customers_field",
-                                  "customers_rowerror", "customers_importjob", "customers_erasedkey")),
+                                  "customers_rowerror", "customers_factnote", "customers_importjob", "customers_erasedkey")),
     (_("Who is who: merges and doubtful pairs"), ("customers_decision", "customers_moved", "customers_proposal",
                                                  "customers_mergeaudit")),
     (_("What was asked of us about the person"), ("customers_privacyrequest", "customers_handout", "customers_restriction")),

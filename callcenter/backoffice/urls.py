@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from callcenter.backoffice import (
+    feed_views,
     household_views,
     import_views,
     insight_views,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
     path("imports/fetch/", import_views.fetch, name="imports_fetch"),
+    path("imports/feeds/new/", feed_views.feed, name="feed_new"),
+    path("imports/feeds/<int:feed>/", feed_views.feed, name="feed"),
     path("imports/<int:job>/", import_views.job, name="import"),
     path("imports/<int:job>/start/", import_views.start, name="import_start"),
     path("imports/<int:job>/act/", import_views.act, name="import_act"),
@@ -38,6 +41,9 @@ urlpatterns = [
     path("households/", household_views.households, name="households"),
     path("households/<int:proposal>/", household_views.decide, name="household_decide"),
     path("quality/", quality_views.quality, name="quality"),
+    path("quality/alerts/", quality_views.alerts, name="quality_alerts"),
+    path("quality/alerts/<int:alert>/", quality_views.acknowledge, name="quality_alert"),
+    path("quality/weights/", quality_views.weights, name="quality_weights"),
     path("quality/consistency/", quality_views.agreement, name="consistency"),
     path("quality/rules/<slug:code>/", quality_views.rule, name="quality_rule"),
     path("quality/sources/", quality_views.describe, name="source_describe"),

@@ -11,6 +11,7 @@ from callcenter.console import defaults, desk_state, drafts, leases, screen_pop
 from callcenter.console.commands import Answer, Command, command, report
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.ids import public, read_int, read_uuid
+from callcenter.foundation.phones import far_end
 from customers.identity import queries as identity
 from customers.offers import operations as offering
 from customers.offers.scripts import saying
@@ -295,7 +296,7 @@ def choose_customer(given: Command, call: str) -> Answer:
 
 def _candidate(call: CallView, chosen: str, given: Command) -> UUID:
     """Only somebody whom this number reaches may be chosen: the desk is no way to search for people."""
-    candidates = identity.find(kind="phone", value=call.from_e164, now=given.now).candidates
+    candidates = identity.find(kind="phone", value=far_end(call), now=given.now).candidates
     for candidate in candidates:
         if str(candidate.customer_id) == chosen:
             return candidate.customer_id

@@ -84,6 +84,7 @@ class Work:
     unanswered: bool = False  # the customer wrote last
     silent_at: datetime | None = None  # when it is given up unless somebody writes
     panel: str = ""  # where it is written: the gateway's own page
+    dialled: bool = False  # by this agent: it is the customer's phone that rings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +274,7 @@ def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | No
         unanswered=stage == "talking" and reservation.written and reservation.spoke_by == Speaker.CALLER,
         silent_at=reservation.silent_at if stage == "talking" else None,
         panel=_panel(call),
+        dialled=reservation.dialled,
     )
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.phones import far_end
 from callcenter.foundation.principal import Principal
 from customers.identity import queries as identity
 from customers.knowledge import fitting as knowledge
@@ -136,7 +137,7 @@ def screen_pop(*, reservation: ReservationView, call: CallView, customer_id: UUI
         caller=caller_of(call=call, customer_id=customer_id, now=now),
         intent=path.intent if path else ivr.intent_of(call_id=call.id),
         path=path,
-        policy=offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id),
+        policy=offers.policy(customer_id=customer_id, number_e164=far_end(call), now=now, call_id=call.id),
     )
 
 
@@ -150,10 +151,11 @@ def caller_of(*, call: CallView, customer_id: UUID | None, now: datetime) -> Cal
     """Several fitting customers are shown as several: nobody is chosen silently."""
     customer = identity.customer_view(customer_id=customer_id, now=now) if customer_id else None
     candidates: tuple[Candidate, ...] = ()
-    if call.from_e164 and call.match_basis in {"several", "chosen"}:
-        candidates = identity.find(kind="phone", value=call.from_e164, now=now).candidates
+    number, raw = far_end(call), call.to_number if call.direction == "out" else call.from_number
+    if number and call.match_basis in {"several", "chosen"}:
+        candidates = identity.find(kind="phone", value=number, now=now).candidates
     return Caller(
-        masked_number=masks.phone(call.from_e164 or call.from_number) if call.from_number else "",
+        masked_number=masks.phone(number or raw) if raw else "",
         basis=call.match_basis or "none",
         customer=customer,
         candidates=candidates,
@@ -187,7 +189,7 @@ def suggestions(
     if customer_id is None:
         return Suggestions()
     context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
-    policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id)
+    policy = offers.policy(customer_id=customer_id, number_e164=far_end(call), now=now, call_id=call.id)
     found = offers.suggest(context=context, policy=policy, now=now)
     if reservation.state not in {ReservationState.ACCEPTED, ReservationState.WRAPPING}:
         return found
@@ -221,7 +223,7 @@ def script(
     context = call_context(call=call, customer_id=customer_id, agent=agent, language=language)
     may_sell = bool(offering_code) or context.intent in ASKS_FOR_LESS
     if not may_sell:
-        policy = offers.policy(customer_id=customer_id, number_e164=call.from_e164, now=now, call_id=call.id)
+        policy = offers.policy(customer_id=customer_id, number_e164=far_end(call), now=now, call_id=call.id)
         may_sell = policy.may_sell
     return offers.script(
         context=context, language=language, offering_code=offering_code, may_sell=may_sell, path=path, now=now

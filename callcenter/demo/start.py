@@ -15,7 +15,8 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
 from callcenter.celery import app as celery
-from callcenter.demo.operator import seed
+from callcenter.demo.operator import keys, seed
+from callcenter.demo.operator.queues import DOMAIN
 from callcenter.foundation.clock import db_now
 from customers.clusters.models import ClusterRun
 
@@ -43,10 +44,11 @@ def collect_static() -> bool:
 
 
 def build_operator(*, customers: int, progress: Callable[[int], None]) -> bool:
-    """Build the synthetic operator; False if there is one."""
+    """Build the synthetic operator, with its switch; False if there is one."""
     if not seed.is_empty():
         return False
     seed.build(customers=customers, now=db_now(), progress=progress)
+    keys.make_trunk(trunk=keys.TRUNK, domain=DOMAIN)
     return True
 
 

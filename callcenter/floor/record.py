@@ -12,6 +12,7 @@ import ivr.queries
 import routing.queries
 from callcenter.accounts import trail
 from callcenter.foundation import masks
+from callcenter.foundation.phones import far_end
 from ivr.results import PathView
 from routing import reporting
 from routing.reporting import ReservationLine
@@ -75,7 +76,7 @@ def call_record(*, call_id: UUID) -> CallRecord:
     queue_en, queue_zh = reporting.queue_names(domain=call.domain).get(call.queue or "", ("", ""))
     return CallRecord(
         call=call,
-        number=masks.phone(call.from_e164) if call.from_e164 else "",
+        number=masks.phone(number) if (number := far_end(call)) else "",
         queue_en=queue_en,
         queue_zh=queue_zh,
         wait_s=_between(call.enqueued_at, call.connected_at or call.ended_at),

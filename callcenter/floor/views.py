@@ -18,6 +18,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Role
+from customers.quality import alerting
 from routing import reporting
 
 
@@ -44,7 +45,8 @@ def _file(name: str, content: bytes) -> HttpResponse:
 @allow(Role.SUPERVISOR, Role.ADMIN)
 def live(request: HttpRequest) -> HttpResponse:
     """The live floor."""
-    return render(request, "floor/live.html", {"board": _board(request), "metrics": METRICS})
+    page = {"board": _board(request), "metrics": METRICS, "quality_alerts": alerting.unseen()}
+    return render(request, "floor/live.html", page)
 
 
 @allow(Role.SUPERVISOR, Role.ADMIN)

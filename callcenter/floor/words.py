@@ -76,6 +76,7 @@ END: Words = {
     "ivr": _("in the menus"),
     "queue": _("in the queue"),
     "ring": _("while ringing"),
+    "not_answered": _("the customer did not answer"),
     "switch_restart": _("when the switch restarted"),
     "self_service": _("served by the menus"),
     "declined": _("declined"),
@@ -182,6 +183,7 @@ RULE: Words = {
     "wire": _("the switch connected them"),
     "asked": _("a colleague asked for this agent"),
     "forced": _("given by a supervisor"),
+    "dialled": _("the agent dialled"),
 }
 # Tables that can be sent and fetched.
 ROSTER: Words = {
@@ -217,6 +219,7 @@ MODE: Words = {
     "paired": _("paired by value"),
     "explore": _("explored: any agent alike"),
     "forced": _("given by a supervisor"),
+    "dialled": _("the agent dialled"),
     "asked": _("a colleague asked for this agent"),
     "wire": _("the switch connected them"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.encoding import escape_uri_path
 
 RETRY_AFTER_S = 3
 
@@ -97,6 +98,7 @@ def answer(request: HttpRequest, fault: Fault) -> HttpResponse:
             "title": fault.code.replace("_", " "),
             "status": fault.status,
             "detail": f"{fault.en[0]}. {fault.en[1]}",
+            "instance": escape_uri_path(request.path),
             "code": fault.code,
             "request_id": number,
         }

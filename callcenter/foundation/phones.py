@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Protocol
 from urllib.parse import unquote
 
 import phonenumbers
@@ -40,3 +41,19 @@ def country(number: str) -> str:
         return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
     except NumberParseException:
         return ""
+
+
+class Reached(Protocol):
+    """What a call says of its two ends."""
+
+    @property
+    def direction(self) -> str: ...
+    @property
+    def from_e164(self) -> str: ...
+    @property
+    def to_number(self) -> str: ...
+
+
+def far_end(call: Reached) -> str:
+    """The person's number, E.164: who called us, or whom we called; "" where it is none or withheld."""
+    return e164(call.to_number) if call.direction == "out" else call.from_e164

@@ -64,12 +64,15 @@ def _keys() -> dict[str, bytes]:
 
 @lru_cache(maxsize=8)
 def _parsed(told: str, secrets: tuple[str, ...]) -> dict[str, bytes]:
-    """Keys by name, the newest first. Without keys of their own they follow from the installation's secret."""
-    if told:
-        named = (one.strip().partition(":") for one in told.split(","))
-        return {name: sha256(f"field-key:{secret}".encode()).digest() for name, _colon, secret in named}
-    own = {sha256(f"field-name:{secret}".encode()).hexdigest()[:6]: secret for secret in secrets}
-    return {name: sha256(f"field-key:{secret}".encode()).digest() for name, secret in own.items()}
+    """Keys by name, the newest first: those of their own, then those that follow from the installation's secret.
+
+    The latter open what was sealed before there were keys of their own; without any, the first of them seals.
+    """
+    named = (one.strip().partition(":") for one in told.split(",")) if told else ()
+    keys = {name: secret for name, _colon, secret in named}
+    for secret in secrets:
+        keys.setdefault(sha256(f"field-name:{secret}".encode()).hexdigest()[:6], secret)
+    return {name: sha256(f"field-key:{secret}".encode()).digest() for name, secret in keys.items()}
 
 
 def _index_key() -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from callcenter.foundation.models import Event
+from callcenter.foundation.phones import far_end
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.naming import agent_id, call_id, reservation_id
 from routing.results import PRIORITIES, AgentView, Arrival, CallView, ReservationView, WaitEstimate
@@ -139,7 +140,7 @@ def standing(arrival: Arrival) -> Json:
     body: Json = {
         "call": call(arrival.call),
         "reservation": reservation(held) if held else None,
-        "instruction": instruction(held, dial=dial(arrival.call)) if held else None,
+        "instruction": instruction(held, dial=dial(arrival.call, held)) if held else None,
     }
     if arrival.guest is not None:
         body["guest"] = reservation(arrival.guest)
@@ -165,25 +166,34 @@ def wait_estimate(found: WaitEstimate | None) -> Json:
     }
 
 
-def dial(view: CallView) -> str:
-    """The customer's number, of a callback: to be dialled once the agent has answered. "" of other calls."""
-    return view.from_e164 if view.direction == "callback" else ""
+def dial(view: CallView, held: ReservationView) -> str:
+    """The customer's number, E.164: of a callback to be dialled once the agent has answered, of a call that this agent
+    dials now. "" where nobody is to be dialled."""
+    if held.dialled:
+        return far_end(view)
+    return view.from_e164 if view.direction == "callback" and view.connected_at is None else ""
 
 
 def instruction(held: ReservationView, *, dial: str = "") -> Json | None:
-    """Ring this agent now. None once the phone has been answered: there is nothing left to do."""
+    """Ring this agent now; of a call the agent has dialled, ring the customer. None once that has been answered."""
     if held.connected_at is not None or held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
     headers = {"X-Zhiyin-Call": call_id(held.call_id), "X-Zhiyin-Reservation": reservation_id(held.id)}
+    kind = "dial" if held.dialled else "route"
     return {
-        "kind": "consult" if held.role == Role.CONSULT else "route",
+        "kind": "consult" if held.role == Role.CONSULT else kind,
         "reservation": reservation_id(held.id),
         "agent": agent_id(held.agent_id),
         "contact": held.contact,
-        "ring_s": held.ring_s,
+        "ring_s": _far_end_rings_s(held) if held.dialled else held.ring_s,
         "headers": headers,
         "expires_at": instant(held.expires_at),
     } | ({"dial": dial} if dial else {})
+
+
+def _far_end_rings_s(held: ReservationView) -> int:
+    """So long may the customer's phone ring."""
+    return round((held.expires_at - held.created_at).total_seconds()) if held.expires_at else held.ring_s
 
 
 def event(row: Event) -> Json:

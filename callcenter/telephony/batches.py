@@ -130,11 +130,11 @@ def steps(*, items: list[Any], principal: Principal, now: datetime) -> list[Outc
             outcomes[place] = intake.set_aside(
                 item=item, principal=principal, now=now, code=why.code, sentence=why.sentence
             )
-    outcomes |= in_one_transaction(lambda: _store(named, now))
+    outcomes |= in_one_transaction(lambda: _store(named, principal.domain, now))
     return [outcomes[place] for place in range(len(items))]
 
 
-def _store(named: list[_Named], now: datetime) -> dict[int, Outcome]:
+def _store(named: list[_Named], domain: str, now: datetime) -> dict[int, Outcome]:
     ids: dict[tuple[str, str], UUID] = {}
     unknown = {(step.source, step.external_id) for step in named if step.call_id is None}
     # Always in the same order, so that two batches with the same calls cannot wait for each other.
@@ -142,7 +142,7 @@ def _store(named: list[_Named], now: datetime) -> dict[int, Outcome]:
         names = sorted(name for of, name in unknown if of == source)
         found = path_logs.name_calls(source, names)
         ids |= {(source, name): found[name] for name in names}
-    came = [_event(step, step.call_id or ids[step.source, step.external_id]) for step in named]
+    came = [_event(step, step.call_id or ids[step.source, step.external_id], domain) for step in named]
     results = call_flow.path_events_came(items=came, now=now) if came else []
     return {
         step.place: Outcome(result=done.result, code=done.code, sentence=done.sentence, call=event.call_id)
@@ -150,9 +150,9 @@ def _store(named: list[_Named], now: datetime) -> dict[int, Outcome]:
     }
 
 
-def _event(step: _Named, call_id: UUID) -> PathEventIn:
+def _event(step: _Named, call_id: UUID, domain: str) -> PathEventIn:
     values = {name: value for name, value in step.values.items() if name not in {"call", "external_id", "trunk"}}
-    return PathEventIn(call_id=call_id, source=step.source, external_id=step.external_id, **values)
+    return PathEventIn(call_id=call_id, source=step.source, external_id=step.external_id, domain=domain, **values)
 
 
 def _named(place: int, item: Any, principal: Principal) -> _Named:

@@ -71,6 +71,27 @@ INSTRUCTION: Json = {
     "expires_at": "2026-03-04T05:06:32.094Z",
 }
 ROUTED: Json = {"call": CALL, "reservation": RESERVATION, "instruction": INSTRUCTION}
+# A repeat of the arrival of a call that agent 1017 has dialled.
+DIALLED: Json = {
+    "call": CALL
+    | {
+        "direction": "out",
+        "queue": None,
+        "from": "",
+        "from_raw": "10086",
+        "to": "013812345678",
+        "enqueued_at": None,
+    },
+    "reservation": RESERVATION
+    | {
+        "state": "accepted",
+        "because": {"rule": "dialled"},
+        "expires_at": "2026-03-04T05:09:07.094Z",
+        "accepted_at": "2026-03-04T05:06:07.094Z",
+    },
+    "instruction": INSTRUCTION
+    | {"kind": "dial", "ring_s": 180, "expires_at": "2026-03-04T05:09:07.094Z", "dial": "+8613812345678"},
+}
 WAIT_ESTIMATE: Json = {
     "p50_s": 71.5,
     "p90_s": 164.2,

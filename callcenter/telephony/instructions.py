@@ -22,6 +22,7 @@ import routing.queries
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.telephony import answers, feed, naming
+from callcenter.telephony.dialects import ringing_back
 from routing.results import CallView, ReservationView
 from routing.states import GUEST, SENT_OUTSIDE, CallState, ReservationState
 
@@ -49,6 +50,7 @@ class Reader:
     limit: int
     call: UUID | None = None  # this one alone; None: all its calls
     hears_replies: bool = False  # it acts on the answers to its own requests
+    rings_by: str = ""  # the trunk, where its platform dials when its own API is asked to, and then asks our hooks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,12 +212,22 @@ def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None
     """None once it was answered or let go: there is nothing left to ring. Told late, its agent is held anew."""
     if held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
+    if held.dialled:  # the agent is on the line already: whoever told us of the call dials on
+        return None
     now = db_now()
     if held.expires_at is not None and held.expires_at - now < timedelta(seconds=held.ring_s):
         actor = min(reader.actors, default="switch")
         held = routing.operations.ring_anew(reservation_id=held.id, now=now, actor=actor)
-    ring = answers.instruction(held, dial=answers.dial(call))
-    return _about(call, **ring) if ring else None
+    ring = answers.instruction(held, dial=answers.dial(call, held))
+    return _about(call, **ring, **_paths(call, ring, reader)) if ring else None
+
+
+def _paths(call: CallView, ring: Json, reader: Reader) -> Json:
+    """Of a promise to ring back: what the platform is to ask once the agent has picked up, and where it tells of the ring."""
+    if not reader.rings_by or "dial" not in ring:
+        return {}
+    named = {"trunk": reader.rings_by, "call": call.external_id, "reservation": ring["reservation"]}
+    return {"answer_path": ringing_back.answer_path(**named), "status_path": ringing_back.status_path(**named)}
 
 
 def _about(call: CallView, **words: Any) -> Json:

@@ -36,6 +36,7 @@ class Trunk(models.Model):
     started_at = models.DateTimeField(null=True)  # when we heard of that run
     listed_at = models.DateTimeField(null=True)  # when the switch last listed all its calls
     watched_until = models.DateTimeField(null=True)  # somebody looks at its requests
+    late_since = models.DateTimeField(null=True)  # its last sign of life, while it has fallen silent with calls alive
     ghosts_closed = models.IntegerField(default=0)  # calls we believed live and the switch had no more, ever
 
     def __str__(self) -> str:

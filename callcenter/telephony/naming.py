@@ -23,6 +23,7 @@ class TrunkFacts:
     key: str
     group: str  # the source of its call ids
     domain: str
+    dialect: str
 
 
 # A trunk is read once in this time by each process: its settings change rarely, arrivals come often.
@@ -53,7 +54,7 @@ def _find_trunk(name: str) -> TrunkFacts | None:
     row = Trunk.objects.filter(key=name).first()
     if row is None:
         return None
-    found = TrunkFacts(id=row.pk, key=row.key, group=row.group, domain=row.domain)
+    found = TrunkFacts(id=row.pk, key=row.key, group=row.group, domain=row.domain, dialect=row.dialect)
     _known[name] = (time.monotonic(), found)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext_noop as _
 from rest_framework import exceptions
 
@@ -122,9 +123,10 @@ _BY_STATUS = {400: "malformed", 401: "unauthorised", 403: "scope_missing", 404: 
 _BY_STATUS |= {413: "too_large", 415: "unsupported_type", 429: "rate_limited", 503: "unavailable"}
 
 
-def problem(*, status: int, code: str, detail: str, **facts: Any) -> JsonResponse:
+def problem(*, status: int, code: str, detail: str, instance: str, **facts: Any) -> JsonResponse:
+    """`instance` is the address that was asked, without its query; `request_id` tells this time from others."""
     body = {"type": f"/api/docs/errors#{code}", "title": code.replace("_", " "), "status": status, "detail": detail}
-    body |= {"code": code, "request_id": request_id.get()} | facts
+    body |= {"instance": instance, "code": code, "request_id": request_id.get()} | facts
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     if code in _RETRY_AFTER:
         response["Retry-After"] = str(_RETRY_AFTER[code])
@@ -136,22 +138,23 @@ def handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
 
     None for anything else: Django logs it and answers 500 in the same form (foundation.faults).
     """
+    where = escape_uri_path(context["request"].path)
     if isinstance(error, Refused):
-        return problem(status=error.status, code=error.code, detail=error.sentence, **error.facts)
+        return problem(status=error.status, code=error.code, detail=error.sentence, instance=where, **error.facts)
     if isinstance(error, Http404):
-        return _known(404)
+        return _known(404, where)
     if isinstance(error, PermissionDenied):
-        return _known(403)
+        return _known(403, where)
     if isinstance(error, exceptions.APIException):
-        response = _known(error.status_code)
+        response = _known(error.status_code, where)
         if isinstance(error, exceptions.AuthenticationFailed):
-            response = problem(status=401, code="unauthorised", detail=str(error.detail))
+            response = problem(status=401, code="unauthorised", detail=str(error.detail), instance=where)
         if header := getattr(error, "auth_header", None):
             response["WWW-Authenticate"] = header
         return response
     if isinstance(error, OperationalError | InterfaceError) or _cut_off(error):
         logger.warning("database away or too slow", exc_info=error)
-        return _known(503)
+        return _known(503, where)
     return None
 
 
@@ -161,6 +164,6 @@ def _cut_off(error: Exception) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in {"25P03", "25P04"}
 
 
-def _known(status: int) -> JsonResponse:
+def _known(status: int, where: str) -> JsonResponse:
     code = _BY_STATUS.get(status, "internal" if status >= 500 else "malformed")
-    return problem(status=status, code=code, detail=CODES[code][1])
+    return problem(status=status, code=code, detail=CODES[code][1], instance=where)

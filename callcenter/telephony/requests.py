@@ -41,6 +41,9 @@ class ArrivalForm(Request):
     purpose = Choice(
         choices=PURPOSES, default="service", help_text="Of a call that goes out: what the contact policy judges."
     )
+    agent = Word(
+        required=False, max_length=64, help_text="Of a call that goes out: who dials it, `a_…` or `key:{staff number}`."
+    )
     queue = Word(required=False, allow_null=True, **QUEUE)
     intent = Word(
         required=False, allow_blank=True, default="", max_length=48, help_text="Reason of the call, if known."
@@ -55,6 +58,17 @@ class ArrivalForm(Request):
             "from": Text(required=False, allow_blank=True, max_length=128, help_text="As the line gave it."),
             "to": Text(required=False, allow_blank=True, max_length=128, help_text="The number that was called."),
         }
+
+    def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
+        if "agent" not in wish:
+            return wish
+        if wish["direction"] != "out":
+            raise ValidationError(
+                {"agent": "An agent is named where the call goes out: who serves a caller is ours to find."}
+            )
+        if wish.get("queue"):
+            raise ValidationError({"queue": "A call that an agent has dialled stands in no queue."})
+        return wish
 
 
 class EnqueueForm(Request):

@@ -115,7 +115,7 @@ class AgentShape(Shape):
 
 
 class InstructionShape(Shape):
-    kind = one_of(("route",))
+    kind = one_of(("route", "dial"), "`dial`: the agent has dialled, and it is the customer who rings.")
     reservation = word()
     agent = word()
     contact = word()
@@ -123,7 +123,8 @@ class InstructionShape(Shape):
     headers = serializers.DictField(child=serializers.CharField(), help_text="To be added to the INVITE.")
     expires_at = moment("After this the agent is no longer held.")
     dial = serializers.CharField(
-        required=False, help_text="Of a callback: the customer's number, to be dialled once the agent has answered."
+        required=False,
+        help_text="The customer's number: of a callback to be dialled once the agent has answered, of `dial` now.",
     )
 
 
@@ -266,6 +267,13 @@ class TrunkInstructionShape(Shape):
     ring_s = serializers.IntegerField(required=False)
     headers = serializers.DictField(child=serializers.CharField(), required=False)
     expires_at = serializers.CharField(required=False, allow_null=True)
+    dial = serializers.CharField(
+        required=False, help_text="Of a callback: the customer's number, to be dialled once the agent has answered."
+    )
+    answer_path = serializers.CharField(
+        required=False, help_text="Of a callback on TwiML or jambonz: the document of the call that rings the agent."
+    )
+    status_path = serializers.CharField(required=False, help_text="And where the platform tells what became of it.")
     queue = serializers.CharField(required=False, allow_null=True, help_text="Of `park`: where the caller waits now.")
     reason = serializers.CharField(required=False, allow_blank=True, help_text="Of `drop`.")
     to = serializers.CharField(required=False, help_text="Of `drop`: send the caller there instead of hanging up.")
@@ -394,6 +402,7 @@ class ProblemShape(Shape):
     title = word()
     status = serializers.IntegerField()
     detail = word("A sentence to act on.")
+    instance = word("The address that was asked, without its query.")
     code = word("Stable; branch on this.")
     request_id = word("Tell us this one.")
     state = serializers.CharField(required=False)

@@ -9,7 +9,7 @@ from django.conf import settings
 from callcenter import callback_flow, survey_flow
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
-from callcenter.telephony import inspecting
+from callcenter.telephony import inspecting, lateness
 from callcenter.telephony.dialects import silence
 from callcenter.telephony.webhooks import courier, outbox, sending
 
@@ -63,5 +63,6 @@ def consider_surveys() -> int:
 
 @shared_task(name="telephony.sweep_silent_callers")
 def sweep_silent_callers() -> int:
-    """Let go of callers whose platform does not ask for them any more. Runs every ten seconds."""
-    return silence.sweep(now=db_now())
+    """Let go of callers whose platform does not ask for them any more, tell of late switches. Runs every ten seconds."""
+    now = db_now()
+    return silence.sweep(now=now) + lateness.look(now=now)

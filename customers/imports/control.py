@@ -25,8 +25,7 @@ from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, NotFound
 from callcenter.foundation.redaction import take_time
-from customers.imports import operations, readers
-from customers.imports.mapping import propose
+from customers.imports import facts, kinds, operations, readers
 from customers.imports.models import ImportJob
 from customers.imports.steps import kept
 from customers.imports.undoing import NOTHING, TakenBack, hand_over, take_back
@@ -52,14 +51,14 @@ def start(
     header = readers.columns(Path(job.path), encoding=job.encoding)
     done = kept(operations.steps_of(steps))
     chosen = {column: field for column, field in mapping.items() if field}
-    operations.check_mapping(chosen, operations.header_with(done, header))
-    remember(source=job.source, header=header, mapping=chosen, steps=done, actor=actor, now=now)
+    operations.check_mapping(chosen, operations.header_with(done, header), job.kind)
+    remember(source=job.source, header=header, mapping=chosen, steps=done, actor=actor, now=now, kind=job.kind)
     job.mapping, job.steps = chosen, done
     job.save(update_fields=["mapping", "steps"])
     if dry_run:
         return ImportJob.objects.create(
-            source=job.source, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, steps=done, dry_run=True,
-            encoding=job.encoding, actor=actor, at=now, tries=job, rows_about=job.rows_about,
+            source=job.source, kind=job.kind, name=job.name, path=job.path, sha256=job.sha256, mapping=chosen, steps=done,
+            dry_run=True, encoding=job.encoding, actor=actor, at=now, tries=job, rows_about=job.rows_about,
         )  # fmt: skip
     job.state = State.READY
     job.save(update_fields=["state"])
@@ -76,20 +75,34 @@ def preview(*, job_id: int, mapping: Mapping[str, str], steps: Steps) -> None:
     _must_be(job, State.UPLOADED)
     done = kept(operations.steps_of(steps))
     header = operations.header_with(done, readers.columns(Path(job.path), encoding=job.encoding))
-    proposed = propose([name for name in header if name not in mapping])
+    proposed = kinds.proposed(job.kind, [name for name in header if name not in mapping])
     told = {column: field for column, field in mapping.items() if field and column in header}
     job.mapping = told | {column: field for column, field in proposed.items() if field not in told.values()}
     job.steps = done
     job.save(update_fields=["mapping", "steps"])
 
 
+@command
+def take_for(*, job_id: int, kind: str) -> None:
+    """Say what the rows of a waiting file are; its columns are looked at anew. Raises Invalid and Conflict."""
+    job = _locked(job_id)
+    _must_be(job, State.UPLOADED)
+    job.kind = kinds.check(kind)
+    header = readers.columns(Path(job.path), encoding=job.encoding)
+    kept = operations.recalled(source=job.source, header=header, kind=kind)
+    job.steps = kept.steps if kept else []
+    job.mapping = kept.mapping if kept else kinds.proposed(kind, header)
+    job.save(update_fields=["kind", "mapping", "steps"])
+
+
 def remember(
     *, source: str, header: list[str], mapping: Mapping[str, str], actor: str, now: datetime, steps: Steps = (),
+    kind: str = kinds.PEOPLE,
 ) -> None:  # fmt: skip
     """Keep a mapping for the next file of this source with these columns."""
     SavedMapping.objects.update_or_create(
         source=source, fingerprint=operations.fingerprint(header),
-        defaults={"mapping": dict(mapping), "steps": [*steps], "actor": actor, "at": now},
+        defaults={"kind": kind, "mapping": dict(mapping), "steps": [*steps], "actor": actor, "at": now},
     )  # fmt: skip
 
 
@@ -144,9 +157,9 @@ def undo(*, job_id: int, actor: str, now: datetime) -> TakenBack:
         _may_undo(job, now)
         later = _same_again(job)
         if later is not None:
-            hand_over(job_id=job.pk, to=later.pk)
+            (facts.hand_over if job.kind in kinds.FACTS else hand_over)(job_id=job.pk, to=later.pk)
             _count_as_its_own(later, job)
-        taken = NOTHING if later else take_back(job_id=job.pk, source=job.source, begun_at=_begun(job))
+        taken = NOTHING if later else _taken_back(job)
         cancelled = job.state == State.CANCELLED
         job.state = State.CANCELLED if cancelled else State.UNDONE
         handed = {"handed_to": later.pk} if later else {}
@@ -156,10 +169,16 @@ def undo(*, job_id: int, actor: str, now: datetime) -> TakenBack:
     return taken
 
 
+def _taken_back(job: ImportJob) -> TakenBack:
+    if job.kind in kinds.FACTS:
+        return facts.take_back(job_id=job.pk, kind=kinds.FACTS[job.kind])
+    return take_back(job_id=job.pk, source=job.source, begun_at=_begun(job))
+
+
 def _same_again(job: ImportJob) -> ImportJob | None:
     """The next import of the very same file that is done and stands."""
     twin = ImportJob.objects.select_for_update().filter(
-        source=job.source, sha256=job.sha256, pk__gt=job.pk, dry_run=False
+        source=job.source, kind=job.kind, sha256=job.sha256, pk__gt=job.pk, dry_run=False
     )
     whole = Q(same__gte=job.stored + job.updated)  # all of it was found there as this one had left it
     return twin.filter(whole, state=State.DONE, taken_back_at=None).exclude(sha256="").order_by("pk").first()

@@ -5,44 +5,41 @@ Both make a file and a job of it, so that resuming, refused rows and provenance 
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made_by
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from psycopg.rows import dict_row
 
 from callcenter.foundation import background
-from callcenter.foundation.errors import Invalid, Refused, Unavailable
+from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.ids import uuid7
-from customers.imports import gates, operations, queries, readers
+from customers.imports import gates, operations, packing, pulling, queries, readers
+from customers.imports.feed_models import Feed as SetFeed
 from customers.imports.models import ImportJob
+from customers.imports.pulling import PULL_ACTOR, Pull, Unreachable
 
 logger = logging.getLogger(__name__)
 
 QUIET = timedelta(seconds=30)  # a file that changed since is still being written
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-PULL_ACTOR, FOLDER_ACTOR = "pull", "folder"
+FOLDER_ACTOR = "folder"
 _DONE, _REFUSED, _HELD = "done", "refused", "held"
 HELD_BACK = gettext_noop("This delivery is unlike those before: somebody must let it in on the page Imports.")
-_WAITING = (ImportJob.State.HELD, ImportJob.State.PAUSED, ImportJob.State.READY)
-_PIECE = 2_000  # rows fetched at a time
 
 
-class Unreachable(Unavailable):
-    """A source's database; sentence and facts apart, for whoever reads it later in another language."""
+class Missing(Invalid):
+    """A folder that is not there; sentence and facts apart, for whoever reads it later in another language."""
 
-    plain = gettext_noop("The database of this source does not answer: %(why)s")
+    plain = gettext_noop("There is no folder %(folder)s below the one that is watched.")
 
-    def __init__(self, why: str) -> None:
-        self.places = {"why": why}
-        super().__init__(_(self.plain) % self.places)
+    def __init__(self, folder: str) -> None:
+        self.places = {"folder": folder}
+        super().__init__(_(self.plain) % self.places, field="/folder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +50,8 @@ class Delivery:
     name: str
     job: ImportJob | None
     sentence: str = ""  # why there is no job
+    plain: str = ""  # the same in English, with places
+    facts: Mapping[str, object] = made_by(default_factory=dict)  # what stands in them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +68,21 @@ class Feed:
 def feeds() -> list[Feed]:
     """Every source of the watched folder and of the pulls, by name; with its newest delivery."""
     found = [
-        Feed(source=source, kind=PULL_ACTOR, place=_place(each["url"]), waiting=0, last=_newest(source, PULL_ACTOR))
+        Feed(
+            source=source,
+            kind=PULL_ACTOR,
+            place=pulling.place(each["url"]),
+            waiting=0,
+            last=_newest(source, PULL_ACTOR),
+        )
         for source, each in settings.IMPORT_PULLS.items()
     ]
     folder: Path | None = settings.IMPORT_FOLDER
     if folder is None:
         return found
-    known = ImportJob.objects.filter(actor=FOLDER_ACTOR).order_by().values_list("source", flat=True).distinct()
+    known = (
+        ImportJob.objects.filter(actor=FOLDER_ACTOR, feed=None).order_by().values_list("source", flat=True).distinct()
+    )
     seen = {each.name for each in folder.iterdir() if each.is_dir()} if folder.is_dir() else set()
     return found + [
         Feed(
@@ -87,13 +94,7 @@ def feeds() -> list[Feed]:
 
 
 def _newest(source: str, actor: str) -> ImportJob | None:
-    return ImportJob.objects.filter(source=source, actor=actor).order_by("-pk").first()
-
-
-def _place(url: str) -> str:
-    """Host and database of a connection, without its user and password."""
-    told = psycopg.conninfo.conninfo_to_dict(url)
-    return f"{told.get('host', 'localhost')}/{told.get('dbname', '')}"
+    return ImportJob.objects.filter(source=source, actor=actor, feed=None).order_by("-pk").first()
 
 
 def _lying(place: Path) -> int:
@@ -101,7 +102,9 @@ def _lying(place: Path) -> int:
 
 
 def _may_be_taken(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in readers.SUFFIXES
+    return (
+        path.is_file() and not path.name.startswith(".") and path.suffix.lower() in readers.SUFFIXES | packing.SUFFIXES
+    )
 
 
 def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
@@ -111,16 +114,20 @@ def fetch(*, now: datetime, sources: Sequence[str] = ()) -> list[Delivery]:
             return []
         folder: Path | None = settings.IMPORT_FOLDER
         found = watch(folder=folder, now=now) if folder and folder.is_dir() and not sources else []
+        found += [] if sources else [one for feed in due(now) for one in _looked(feed, now)]
         for source in sources or sorted(settings.IMPORT_PULLS):
             try:
-                job = pull(source=source, now=now)
-                sentence = _(HELD_BACK) if job.state == ImportJob.State.HELD else queries.refusal(job)
-                found.append(Delivery(source=source, name=job.name, job=job, sentence=sentence))
+                found.append(_told(pull(source=source, now=now)))
             except Refused as refusal:  # one source that is down must not keep the others waiting
                 logger.warning("pull_refused", extra={"source": source, "why": refusal.sentence})
                 _say_on_the_page(source, f"pull {source}", PULL_ACTOR, refusal, now)
                 found.append(Delivery(source=source, name=f"pull {source}", job=None, sentence=refusal.sentence))
         return found
+
+
+def _told(job: ImportJob) -> Delivery:
+    sentence = _(HELD_BACK) if job.state == ImportJob.State.HELD else queries.refusal(job)
+    return Delivery(source=job.source, name=job.name, job=job, sentence=sentence)
 
 
 def watch(*, folder: Path, now: datetime) -> list[Delivery]:
@@ -129,13 +136,67 @@ def watch(*, folder: Path, now: datetime) -> list[Delivery]:
     Refused rows stand beside the done file as `<name>.errors.csv`, to be corrected and put back. Names that begin with a
     dot and files still being written are left alone.
     """
-    waiting = [
-        path
-        for place in sorted(each for each in folder.iterdir() if each.is_dir())
-        for path in sorted(place.iterdir())
-        if _may_be_taken(path) and _is_quiet(path, now)
-    ]
-    return [_delivered(path, path.parent.name, now) for path in waiting]
+    governed = set(SetFeed.objects.filter(way=SetFeed.Way.FOLDER).values_list("folder", flat=True))
+    places = sorted(each for each in folder.iterdir() if each.is_dir() and each.name not in governed)
+    return [_delivered(path, place.name, now) for place in places for path in lying(place, now)]
+
+
+def lying(place: Path, now: datetime) -> list[Path]:
+    """Files of a folder that may be taken, those first whose names come first."""
+    return [path for path in sorted(place.iterdir()) if _may_be_taken(path) and _is_quiet(path, now)]
+
+
+def due(now: datetime) -> list[SetFeed]:
+    """What was set on the page and is to be looked for by now."""
+    on = SetFeed.objects.filter(is_on=True).order_by("pk")
+    return [one for one in on if one.last_at is None or one.last_at + timedelta(minutes=one.every_minutes) <= now]
+
+
+def look(*, feed_id: int, now: datetime) -> list[Delivery]:
+    """Look for one of them now, whether it is due or not; the minute's own look waits meanwhile, or is at it already."""
+    with background.alone("imports:fetch") as is_mine:
+        feed = SetFeed.objects.filter(pk=feed_id).first()
+        return _looked(feed, now) if is_mine and feed is not None else []
+
+
+def _looked(feed: SetFeed, now: datetime) -> list[Delivery]:
+    """What came, and how it went: that stands with the feed."""
+    found: list[Delivery] = []
+    outcome, sentence = SetFeed.Outcome.NOTHING, ""
+    facts: Mapping[str, object] = {}
+    try:
+        if feed.way == SetFeed.Way.FOLDER:
+            found = [_delivered(path, feed.source, now, feed) for path in lying(folder_of(feed.folder), now)]
+        else:
+            job = pulling.pull(pulling.of_feed(feed), now=now)
+            found = [_told(job)] if job.checkpoint or job.state != ImportJob.State.DONE else []
+    except Refused as refusal:
+        logger.warning("feed_refused", extra={"feed": feed.name, "why": refusal.sentence})
+        sentence, facts = _plain(refusal)
+        outcome = SetFeed.Outcome.FAILED
+        found = [Delivery(source=feed.source, name=feed.name, job=None, sentence=refusal.sentence)]
+    else:
+        if bad := next((one for one in found if one.job is None or one.job.state == ImportJob.State.FAILED), None):
+            outcome = SetFeed.Outcome.FAILED
+            sentence, facts = (bad.job.sentence, bad.job.facts) if bad.job else (bad.plain, bad.facts)
+        elif found:
+            held = any(one.job is not None and one.job.state == ImportJob.State.HELD for one in found)
+            outcome = SetFeed.Outcome.HELD if held else SetFeed.Outcome.TAKEN
+    SetFeed.objects.filter(pk=feed.pk).update(last_at=now, last_outcome=outcome, sentence=sentence[:300], facts=facts)
+    return found
+
+
+def folder_of(told: str) -> Path:
+    """A folder below IMPORT_FOLDER. Raises Invalid for one outside, or that is not there."""
+    root: Path | None = settings.IMPORT_FOLDER
+    if root is None:
+        raise Invalid(_("No folder is watched: the setting IMPORT_FOLDER names one."), field="/folder")
+    place = (root / told).resolve()
+    if not told or place == root.resolve() or not place.is_relative_to(root.resolve()):
+        raise Invalid(_("Name a folder below the one that the setting IMPORT_FOLDER names."), field="/folder")
+    if not place.is_dir():
+        raise Missing(told)
+    return place
 
 
 def _is_quiet(path: Path, now: datetime) -> bool:
@@ -143,9 +204,12 @@ def _is_quiet(path: Path, now: datetime) -> bool:
     return changed <= now - QUIET
 
 
-def _delivered(path: Path, source: str, now: datetime) -> Delivery:
+def _delivered(path: Path, source: str, now: datetime, feed: SetFeed | None = None) -> Delivery:
     try:
-        job = operations.prepare(path=path, source=source, actor=FOLDER_ACTOR, now=now)
+        job = operations.prepare(
+            path=path, source=source, actor=FOLDER_ACTOR, now=now, kind=feed.kind if feed else "",
+            mapping=(feed.mapping or None) if feed else None, feed=feed.pk if feed else None,
+        )  # fmt: skip
         if gates.hold(job, now=now):
             return _kept_back(path, source, job)
         job = operations.run(job_id=job.pk, now=now)
@@ -153,7 +217,10 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
         logger.warning("file_refused", extra={"source": source, "file_name": path.name, "why": refusal.sentence})
         _say_on_the_page(source, path.name, FOLDER_ACTOR, refusal, now)
         _put_away(path, _REFUSED)
-        return Delivery(source=source, name=path.name, job=None, sentence=refusal.sentence)
+        plain, facts = _plain(refusal)
+        return Delivery(source=source, name=path.name, job=None, sentence=refusal.sentence, plain=plain, facts=facts)
+    if job.path != str(path):
+        queries.drop_file(job)
     kept = _put_away(path, _DONE if job.state == ImportJob.State.DONE else _REFUSED)
     if job.refused:
         errors = "".join(queries.errors_file(job_id=job.pk))
@@ -163,11 +230,7 @@ def _delivered(path: Path, source: str, now: datetime) -> Delivery:
 
 def _say_on_the_page(source: str, name: str, actor: str, refusal: Refused, now: datetime) -> None:
     """A delivery that came to nothing stands among the imports; the same trouble, minute after minute, stands there once."""
-    plain, facts = (
-        (refusal.plain, refusal.places)
-        if isinstance(refusal, readers.Unreadable | Unreachable)
-        else (refusal.sentence, {})
-    )
+    plain, facts = _plain(refusal)
     newest = ImportJob.objects.filter(source=source[:32], actor=actor).order_by("-pk").first()
     if newest is not None and (newest.name, newest.sentence) == (name[:200], plain[:300]):
         return
@@ -177,10 +240,19 @@ def _say_on_the_page(source: str, name: str, actor: str, refusal: Refused, now: 
     )  # fmt: skip
 
 
+def _plain(refusal: Refused) -> tuple[str, dict[str, object]]:
+    """A refusal for whoever reads it later, in another language."""
+    if isinstance(refusal, readers.Unreadable | operations.Unmapped | Unreachable | Missing):
+        return refusal.plain, dict(refusal.places)
+    return refusal.sentence, {}
+
+
 def _kept_back(path: Path, source: str, job: ImportJob) -> Delivery:
     """Out of the folder, so that it is not found anew each minute, and where the job finds it once it is let in."""
     logger.warning("delivery_held", extra={"source": source, "file_name": path.name, "job": job.pk})
-    ImportJob.objects.filter(pk=job.pk).update(path=str(_put_away(path, _HELD)))
+    aside = _put_away(path, _HELD)
+    if job.path == str(path):  # what was packed lies elsewhere, and stays there
+        ImportJob.objects.filter(pk=job.pk).update(path=str(aside))
     job.refresh_from_db()
     return Delivery(source=source, name=path.name, job=job, sentence=_(HELD_BACK))
 
@@ -196,92 +268,14 @@ def _put_away(path: Path, where: str) -> Path:
 
 
 def pull(*, source: str, now: datetime) -> ImportJob:
-    """Read a source's rows from its own database and import them. `%(since)s` in its query is the last pull's start.
-
-    The query runs in one read-only transaction and its rows stream into a file. Raises Invalid for a source that no
-    setting describes, Unavailable where its database does not answer or does not take the query.
-    """
+    """Read a source's rows from its own database, as the settings describe it. Raises what `pulling.pull` raises, and Invalid."""
     described = settings.IMPORT_PULLS.get(source)
     if described is None:
         raise Invalid(_("IMPORT_PULLS describes no source %(name)s.") % {"name": source}, field="/source")
-    halfway = ImportJob.objects.filter(source=source, actor=PULL_ACTOR, state=ImportJob.State.RUNNING).first()
-    if halfway is not None and Path(halfway.path).exists():
-        return _run(halfway, now)
-    waits = ImportJob.objects.filter(source=source, actor=PULL_ACTOR, state__in=_WAITING).first()
-    if waits is not None:  # the next pull would bring the same again
-        return waits
-    operations.check_source(source)
-    path = _fresh_file()
-    try:
-        if not _fetch(path, url=described["url"], query=described["query"], since=_since(source)):
-            path.unlink()
-            return _nothing_new(source, now)
-        job = operations.prepare(
-            path=path,
-            source=source,
-            actor=PULL_ACTOR,
-            now=now,
-            mapping=described.get("mapping"),
-            steps=described.get("steps", ()),
-            name=f"pull {source}",
-        )
-    except psycopg.Error as error:
-        path.unlink(missing_ok=True)
-        reason = str(error).strip().partition("\n")[0][:200]
-        raise Unreachable(reason) from error
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    if gates.hold(job, now=now, whole="%(since)s" not in described["query"]):
-        return job
-    return _run(job, now)
-
-
-def _run(job: ImportJob, now: datetime) -> ImportJob:
-    path = Path(job.path)
-    done = operations.run(job_id=job.pk, now=now)
-    if done.state != ImportJob.State.PAUSED:
-        path.unlink(missing_ok=True)
-    return done
-
-
-def _since(source: str) -> datetime:
-    """When the last pull that went through had begun; what changed while it ran is read again, and is the same."""
-    pulls = ImportJob.objects.filter(source=source, actor=PULL_ACTOR, state=ImportJob.State.DONE)
-    return pulls.order_by("-at").values_list("at", flat=True).first() or EPOCH
-
-
-def _nothing_new(source: str, now: datetime) -> ImportJob:
-    """One row says that nothing came, however many minutes in a row: the list of imports is for what did."""
-    newest = _newest(source, PULL_ACTOR)
-    if newest is not None and (newest.state, newest.checkpoint) == (ImportJob.State.DONE, 0):
-        newest.at = newest.finished_at = now
-        newest.save(update_fields=["at", "finished_at"])
-        return newest
-    return ImportJob.objects.create(
-        source=source, name=f"pull {source}", sha256="", actor=PULL_ACTOR, at=now, finished_at=now,
-        state=ImportJob.State.DONE,
+    return pulling.pull(
+        Pull(
+            source=source, url=described["url"], query=described["query"], mapping=described.get("mapping"),
+            steps=described.get("steps", ()), kind=described.get("kind", ""),
+        ),
+        now=now,
     )  # fmt: skip
-
-
-def _fresh_file() -> Path:
-    folder: Path = settings.VAR_DIR / "imports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{uuid7()}.ndjson"
-    path.touch(mode=0o600)
-    return path
-
-
-def _fetch(path: Path, *, url: str, query: str, since: datetime) -> int:
-    """How many rows were written. A named cursor streams them: memory stays flat whatever the query finds."""
-    count = 0
-    with psycopg.connect(url, connect_timeout=10) as database, path.open("w", encoding="utf-8") as out:
-        database.read_only = True
-        with database.cursor(name="pull", row_factory=dict_row) as cursor:
-            cursor.itersize = _PIECE
-            # the operator's own query, from the settings of this server
-            cursor.execute(query.encode(), {"since": since} if "%(since)s" in query else None)
-            for row in cursor:
-                out.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-                count += 1
-    return count

@@ -34,16 +34,18 @@ def look_through(job: ImportJob, *, whole: bool = True) -> list[Finding]:
             profiling.add(profile, fields, json.loads(reader.read(number=number, cells=cells).fields))
         except Wrong:
             refused += 1
-    before = last_delivery(job.source)
+    before = last_delivery(job.source, job.kind)
     return profiling.findings(
         rows=rows, refused=refused, sampled=sampled, profile=profile,
         rows_before=before.checkpoint if before and whole else None, profile_before=before.profile if before else {},
     )  # fmt: skip
 
 
-def last_delivery(source: str) -> ImportJob | None:
-    """The newest whole file of a source that went in, corrections of refused rows left out."""
-    done = ImportJob.objects.filter(source=source, state=ImportJob.State.DONE, dry_run=False, checkpoint__gt=0)
+def last_delivery(source: str, kind: str) -> ImportJob | None:
+    """The newest whole file of a source and kind that went in, corrections of refused rows left out."""
+    done = ImportJob.objects.filter(
+        source=source, kind=kind, state=ImportJob.State.DONE, dry_run=False, checkpoint__gt=0
+    )
     return done.exclude(profile={}).order_by("-pk").first()
 
 

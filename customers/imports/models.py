@@ -6,7 +6,7 @@ from django.db import models
 
 
 class ImportJob(models.Model):
-    """One file of one source. The counts add up: read = stored + updated + same + superseded + refused."""
+    """One file of one source. Its counts add up: read = stored + updated + same + superseded + refused + unplaced + withheld."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded"  # waits for somebody to say what its columns mean
@@ -20,6 +20,7 @@ class ImportJob(models.Model):
         UNDONE = "undone"  # taken back after it was done
 
     source = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16, default="people")  # what its rows are: people, or a kind of `imports.kinds`
     name = models.CharField(max_length=200)  # of the file as it was called
     path = models.CharField(max_length=500, blank=True)  # where it is kept until it is done
     sha256 = models.CharField(max_length=64)
@@ -39,9 +40,14 @@ class ImportJob(models.Model):
     same = models.BigIntegerField(default=0)
     superseded = models.BigIntegerField(default=0)  # an older word on a key than one we hold, or than a later row
     refused = models.BigIntegerField(default=0)
+    unplaced = models.BigIntegerField(default=0)  # facts of nobody we know, or of nobody in particular; kept as a file
+    withheld = models.BigIntegerField(default=0)  # facts of people who do not allow that they are kept; not kept
     actor = models.CharField(max_length=64)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    feed = models.ForeignKey(
+        "customers.Feed", null=True, on_delete=models.SET_NULL, related_name="+"
+    )  # that brought it
     # of which waiting file this is a try
     tries = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     profile = models.JSONField(
@@ -62,6 +68,8 @@ class ImportJob(models.Model):
                     + models.F("same")
                     + models.F("superseded")
                     + models.F("refused")
+                    + models.F("unplaced")
+                    + models.F("withheld")
                 ),
                 name="import_counts_add_up",
             )
@@ -115,9 +123,29 @@ class RowError(models.Model):
     sentence = models.CharField(max_length=300)  # with places, in English; translated when it is shown
     facts = models.JSONField(default=dict)  # what stands in its places; {} of earlier releases, whose sentence is whole
     row = models.JSONField(default=dict)  # [[column, value], …] in the order of the file
+    is_unplaced = models.BooleanField(default=False)  # nothing is wrong with it, but nobody is found by it yet
 
     class Meta:
         indexes = [models.Index(fields=["job", "row_no"], name="row_error_of_job")]
+
+
+class FactNote(models.Model):
+    """That an import wrote a fact, and what stood there before: kept as long as it can be taken back.
+
+    `mark` is a digest of what was written: where it stands no more, somebody wrote since.
+    """
+
+    job = models.BigIntegerField()
+    row = models.BigIntegerField()  # of the table of the job's kind
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=True)
+    before = models.JSONField(null=True)  # its values; None: there was no such fact
+    mark = models.UUIDField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["job"], name="fact_note_of_job"),
+            models.Index(fields=["row"], name="fact_note_of_row"),
+        ]
 
 
 class ErasedKey(models.Model):

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -17,14 +18,16 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
 from callcenter.foundation.errors import Conflict, Invalid, Refused
 from customers import news
 from customers.identity import assembling, normalise, sealed
-from customers.imports import profiling, readers
-from customers.imports.mapping import SYNONYMS, Row, RowReader, propose
+from customers.imports import facts, kinds, packing, profiling, readers
+from customers.imports.kinds.base import FactReader, Reading, Told
+from customers.imports.mapping import Row, RowReader
 from customers.imports.merge import merge_chunk
 from customers.imports.models import ErasedKey, ImportJob, RowError
 from customers.imports.profiling import Profile
@@ -34,6 +37,8 @@ from customers.imports.steps import read as read_steps
 from customers.imports.versions import SavedMapping
 
 CHUNK = 10_000
+COUNTS = ("stored", "updated", "same", "superseded", "refused", "unplaced", "withheld")
+Understood = Row | Told
 SOURCE = re.compile(r"[a-z0-9_-]{1,32}")
 ERASED = gettext_noop("This person asked to be erased and is not taken in again.")
 _FIELDS_NEEDED = ("phone", "landline", "email", "id_document", "wechat", "qq", "weibo", "member", "name")
@@ -45,59 +50,121 @@ class _Refusal:
     column: str
     sentence: str  # with places
     facts: Facts = field(default_factory=dict)  # what stands in them
-    row: dict[str, str]
+    row: Mapping[str, str]
+    is_unplaced: bool = False
 
 
 def prepare(
     *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None = None, dry_run: bool = False,
-    name: str = "", waits: bool = False, steps: Sequence[Mapping[str, Any]] = (),
+    name: str = "", waits: bool = False, steps: Sequence[Mapping[str, Any]] = (), kind: str = "",
+    feed: int | None = None,
 ) -> ImportJob:  # fmt: skip
     """A job for a file: its encoding decided, its columns mapped. Raises Invalid where nothing of it is usable.
+
+    Without a `kind` its rows are what is remembered of these columns, else what their names speak of.
 
     A job of the same file and source that stands half done is answered instead: running it goes on where it stopped.
     With `waits` somebody says first what the columns mean (`control.start`); columns nobody knows are no refusal then.
     """
     check_source(source)
-    if path.suffix.lower() not in readers.SUFFIXES:
+    if path.suffix.lower() not in readers.SUFFIXES | packing.SUFFIXES:
         raise Invalid(_("Only CSV, TSV, NDJSON, XLSX and Parquet files can be read."), field="/file")
+    with _unpacked(path, name=name) as own:
+        return _prepared(
+            path=own, source=source, actor=actor, now=now, mapping=mapping, dry_run=dry_run, name=name or path.name,
+            waits=waits, steps=steps, kind=kind, feed=feed,
+        )  # fmt: skip
+
+
+@contextmanager
+def _unpacked(path: Path, *, name: str) -> Iterator[Path]:
+    """The file itself, or what is packed in it; that goes again where no job takes it."""
+    own = packing.plain(path, name=name)
+    try:
+        yield own
+    except BaseException:
+        if own != path:
+            own.unlink(missing_ok=True)
+        raise
+
+
+def _prepared(
+    *, path: Path, source: str, actor: str, now: datetime, mapping: dict[str, str] | None, dry_run: bool, name: str,
+    waits: bool, steps: Sequence[Mapping[str, Any]], kind: str, feed: int | None,
+) -> ImportJob:  # fmt: skip
     digest = _sha256(path)
     half_done = (ImportJob.State.RUNNING, ImportJob.State.PAUSED)
     halfway = ImportJob.objects.filter(source=source, sha256=digest, state__in=half_done, dry_run=dry_run)
-    if (waiting := halfway.first()) is not None:
+    if (waiting := (halfway.filter(kind=kind) if kind else halfway).first()) is not None:
         ImportJob.objects.filter(pk=waiting.pk).update(path=str(path), state=ImportJob.State.RUNNING)
         waiting.refresh_from_db()
         return waiting
     encoding = readers.encoding_of(path) if path.suffix.lower() not in {".xlsx", ".parquet"} else ""
     header = readers.columns(path, encoding=encoding)
-    kept = recalled(source=source, header=header) if mapping is None else None
+    kept = recalled(source=source, header=header, kind=kind) if mapping is None else None
     steps = [*(kept.steps if kept else steps)]
     header = header_with(steps, header)
-    chosen = mapping or (kept.mapping if kept else propose(header))
+    kind = kinds.check(kind or (kept.kind if kept else kinds.guessed(header)))
+    chosen = mapping or (kept.mapping if kept else kinds.proposed(kind, header))
     if not waits:
-        check_mapping(chosen, header)
+        check_mapping(chosen, header, kind)
     return ImportJob.objects.create(
-        source=source, name=(name or path.name)[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
+        source=source, kind=kind, feed_id=feed, name=name[:200], path=str(path), sha256=digest, mapping=chosen, steps=steps,
         dry_run=dry_run, encoding=encoding, actor=actor, at=now, rows_about=readers.rows_about(path, encoding=encoding),
         state=ImportJob.State.UPLOADED if waits else ImportJob.State.READY,
     )  # fmt: skip
 
 
-def check_mapping(chosen: Mapping[str, str], header: Sequence[str]) -> None:
-    """Raises Invalid: a column the file has not, a field there is not, or nothing to know a person by."""
+def take_in(
+    *, path: Path, source: str, kind: str, actor: str, now: datetime, dry_run: bool = False,
+    mapping: dict[str, str] | None = None,
+) -> ImportJob:  # fmt: skip
+    """A file from its beginning, or from where it stopped, to its end. Raises what `prepare` and `run` raise."""
+    job = prepare(path=path, source=source, kind=kind, actor=actor, now=now, dry_run=dry_run, mapping=mapping)
+    return run(job_id=job.pk, now=now)
+
+
+def check_mapping(chosen: Mapping[str, str], header: Sequence[str], kind: str = kinds.PEOPLE) -> None:
+    """Raises Invalid: a column the file has not, a field there is not, or nothing to know a person or a fact by."""
     unknown = set(chosen) - set(header)
     if unknown:
         raise Invalid(_("The file has no column %(name)s.") % {"name": min(unknown)}, field="/mapping")
-    strange = set(chosen.values()) - set(SYNONYMS)
+    fields = kinds.fields(kind)
+    strange = set(chosen.values()) - set(fields)
     if strange:
         raise Invalid(
             _("There is no field %(name)s. Fields are: %(fields)s.")
-            % {"name": min(strange), "fields": ", ".join(SYNONYMS)},
+            % {"name": min(strange), "fields": ", ".join(fields)},
             field="/mapping",
         )
-    if not set(chosen.values()) & set(_FIELDS_NEEDED):
+    if kind in kinds.FACTS:
+        _check_facts(kind, chosen)
+    elif not set(chosen.values()) & set(_FIELDS_NEEDED):
         raise Invalid(
             _("No column is understood as a name or an identifier. Say which column means what."), field="/mapping"
         )
+
+
+def _check_facts(kind: str, chosen: Mapping[str, str]) -> None:
+    """Raises Invalid where a field is missing without which no row says anything, or two columns mean the same."""
+    fields = list(chosen.values())
+    if twice := next((field for field in fields if fields.count(field) > 1), None):
+        raise Unmapped(gettext_noop("Two columns are taken for “%(field)s”. Keep one of them."), field=twice)
+    if missing := kinds.FACTS[kind].missing(fields):
+        nobody = gettext_noop("No column says whom the rows speak of. One of these is needed: %(fields)s.")
+        nothing = gettext_noop("Without a column for %(fields)s the rows say nothing.")
+        raise Unmapped(nobody if missing[0] in kinds.WHO else nothing, fields=[*missing])
+
+
+class Unmapped(Invalid):
+    """Columns that do not say enough; sentence and facts apart, for whoever reads it later in another language."""
+
+    def __init__(self, plain: str, **places: object) -> None:
+        names = kinds.field_names()
+        super().__init__(
+            said(plain, places, translate=_, name=lambda field: str(names.get(field, field))), field="/mapping"
+        )
+        self.plain, self.places = plain, places
 
 
 def steps_of(told: Sequence[Mapping[str, Any]]) -> list[Step]:
@@ -116,9 +183,10 @@ def header_with(steps: Sequence[Mapping[str, Any]], header: Sequence[str]) -> li
         raise Invalid(said(wrong.sentence, wrong.facts, translate=_), field="/steps") from None
 
 
-def recalled(*, source: str, header: Sequence[str]) -> SavedMapping | None:
-    """What somebody said the last time that a file of this source had these columns."""
-    return SavedMapping.objects.filter(source=source, fingerprint=fingerprint(header)).first()
+def recalled(*, source: str, header: Sequence[str], kind: str = "") -> SavedMapping | None:
+    """What somebody said the last time that a file of this source had these columns, and was of this kind."""
+    found = SavedMapping.objects.filter(source=source, fingerprint=fingerprint(header))
+    return (found.filter(kind=kind) if kind else found).first()
 
 
 def fingerprint(header: Sequence[str]) -> str:
@@ -133,11 +201,14 @@ def check_source(source: str) -> None:
         raise Invalid(_("A source is named by 1 to 32 small letters, digits, - and _."), field="/source")
 
 
-def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
+def run(
+    *, job_id: int, now: datetime, chunk: int = CHUNK, at_row: Callable[[int], None] = lambda _row: None
+) -> ImportJob:
     """Work through a job from its checkpoint to its end. Two runs of one job take turns and do nothing twice.
 
     Raises Conflict for a job that is done, or waits for a person. A file that breaks as a whole leaves the job failed,
-    with a sentence. Somebody may pause or cancel it meanwhile: the chunk under way is finished, and no more.
+    with a sentence. Somebody may pause or cancel it meanwhile: the chunk under way is finished, and no more. `at_row` hears
+    after each chunk up to which row it is.
     """
     job = ImportJob.objects.get(pk=job_id)
     may_run = {ImportJob.State.READY, ImportJob.State.RUNNING}
@@ -145,10 +216,17 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
         raise _no_run(job)
     erased = frozenset(bytes(digest) for digest in ErasedKey.objects.values_list("digest", flat=True))
     stopped = False
+
+    def worked(part: _Part) -> bool:
+        done = _work(job, part, now)
+        at_row(part.last)
+        return done
+
     try:
         lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
-        parts = _parts(job, islice(lines, job.checkpoint, None), erased, chunk)
-        stopped = not all(_work(job, part, now) for part in _ahead(parts))
+        reader = row_reader(job)  # asks the database: not from the thread that reads ahead
+        parts = _parts(job, islice(lines, job.checkpoint, None), reader, erased, chunk)
+        stopped = not all(worked(part) for part in _ahead(parts))
     except readers.Unreadable as refusal:
         _fail(job, refusal.plain, refusal.places)
     except Refused as refusal:
@@ -158,11 +236,11 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
             actor=job.actor,
             action="customers.imported",
             subject=f"import:{job.pk}",
-            data={"source": job.source},
+            data={"source": job.source, "kind": job.kind},
             now=now,
         )
     job.refresh_from_db()
-    if job.state == ImportJob.State.DONE and not job.dry_run:
+    if job.state == ImportJob.State.DONE and not job.dry_run and job.kind == kinds.PEOPLE:
         assembling.assemble_import(job_id=job.pk, source=job.source)
     if job.state in {ImportJob.State.DONE, ImportJob.State.FAILED}:
         _tell(job, now)
@@ -185,9 +263,10 @@ def _no_run(job: ImportJob) -> Conflict:
 
 
 def _tell(job: ImportJob, now: datetime) -> None:
-    counts = {name: getattr(job, name) for name in ("stored", "updated", "same", "superseded", "refused")}
+    counts = {name: getattr(job, name) for name in COUNTS}
     data: dict[str, object] = {
         "import": job.pk,
+        "kind": job.kind,
         "source": job.source,
         "state": job.state,
         "dry_run": job.dry_run,
@@ -201,7 +280,7 @@ class _Part:
     """A chunk of the file, understood: `last` is the number of its last row, `profile` the shape of a sample of it."""
 
     last: int
-    good: list[Row]
+    good: list[Understood]
     refused: list[_Refusal]
     profile: Profile
 
@@ -215,7 +294,7 @@ def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
             yield part
 
 
-def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
+def _work(job: ImportJob, part: _Part, now: datetime, at_row: Callable[[int], None] = lambda _row: None) -> bool:
     """One chunk, whole or not at all: rows, refusals, counts and checkpoint. False once somebody wants it to stop."""
     with transaction.atomic():
         hold_off_erasures()
@@ -225,19 +304,39 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
         if held.checkpoint >= part.last:  # another worker was faster
             return True
         part = _without_the_erased(part, job.source)
-        counts = merge_chunk(rows=part.good, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
+        counts, unplaced = _stored(job, part.good, now)
         RowError.objects.bulk_create(
             RowError(
                 job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], facts=one.facts,
-                row=[*one.row.items()],
+                row=[*one.row.items()], is_unplaced=one.is_unplaced,
             )
-            for one in part.refused
+            for one in [*part.refused, *unplaced]
         )  # fmt: skip
         ImportJob.objects.filter(pk=job.pk).update(
             checkpoint=part.last, refused=F("refused") + len(part.refused),
             profile=profiling.joined(held.profile, part.profile), **{name: F(name) + n for name, n in counts.items()},
         )  # fmt: skip
     return True
+
+
+def _stored(job: ImportJob, rows: Sequence[Understood], now: datetime) -> tuple[dict[str, int], list[_Refusal]]:
+    """What became of the rows, by the counts of the job; and those of facts that found nobody."""
+    if job.kind == kinds.PEOPLE:
+        people = [row for row in rows if isinstance(row, Row)]
+        return merge_chunk(rows=people, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now), []
+    told = {row.number: row for row in rows if isinstance(row, Told)}
+    done = facts.store(
+        rows=[*told.values()],
+        kind=kinds.FACTS[job.kind],
+        source=job.source,
+        now=now,
+        job_id=job.pk,
+        dry_run=job.dry_run,
+    )
+    return done.counts, [
+        _Refusal(number=number, column="", sentence=why, row=_clear_of_ids(told[number].cells), is_unplaced=True)
+        for number, why in done.unplaced
+    ]
 
 
 def _without_the_erased(part: _Part, source: str) -> _Part:
@@ -250,9 +349,12 @@ def _without_the_erased(part: _Part, source: str) -> _Part:
 
 
 def _parts(
-    job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int
+    job: ImportJob,
+    lines: Iterator[tuple[int, readers.Cells | readers.Broken]],
+    reader: RowReader | FactReader,
+    erased: frozenset[bytes],
+    chunk: int,
 ) -> Iterator[_Part]:
-    reader = row_reader(job)
     fields = profiled(job)
     last = job.checkpoint
     while True:
@@ -260,29 +362,41 @@ def _parts(
         for number, cells in islice(lines, chunk):
             last = number
             one = _understood(job.source, number, cells, reader, erased)
-            (part.good if isinstance(one, Row) else part.refused).append(one)  # type: ignore[arg-type]
-            if isinstance(one, Row) and profiling.is_sampled(number):
+            if isinstance(one, _Refusal):
+                part.refused.append(one)
+                continue
+            part.good.append(one)
+            if profiling.is_sampled(number):
                 profiling.add(part.profile, fields, json.loads(one.fields))
         if not part.good and not part.refused:
             return
         yield replace(part, last=last)
 
 
-def row_reader(job: ImportJob) -> RowReader:
-    """Reads the rows of a job as its mapping and its steps say."""
+def row_reader(job: ImportJob) -> RowReader | FactReader:
+    """Reads the rows of a job as its kind, its mapping and its steps say."""
     steps: list[Step] = read_steps(job.steps)
+    if job.kind in kinds.FACTS:
+        kind = kinds.FACTS[job.kind]
+        # days are judged by the day on which the file came: resumed tomorrow, it is the same file
+        told = Reading(today=timezone.localdate(job.at), zone=timezone.get_default_timezone(), known=kind.known())
+        return FactReader(kind=kind, mapping=job.mapping, spell=spell, steps=steps, reading=told)
     return RowReader(mapping=job.mapping, spell=spell, seal=seal, steps=steps)
 
 
 def profiled(job: ImportJob) -> tuple[str, ...]:
     """The fields whose shape is remembered: what the file says of people, not its keys and times."""
     said = {"birth_year" if field == "birth" else field for field in job.mapping.values()}
-    return tuple(sorted(said - {"key", "observed_at"}))
+    return tuple(sorted(said - {"key", "observed_at"} - (kinds.WHO.keys() if job.kind in kinds.FACTS else set())))
 
 
 def _understood(
-    source: str, number: int, cells: readers.Cells | readers.Broken, reader: RowReader, erased: frozenset[bytes]
-) -> Row | _Refusal:
+    source: str,
+    number: int,
+    cells: readers.Cells | readers.Broken,
+    reader: RowReader | FactReader,
+    erased: frozenset[bytes],
+) -> Understood | _Refusal:
     if isinstance(cells, readers.Broken):
         row = _hidden(reader, cells.row, torn=True)
         return _Refusal(number=number, column="", sentence=cells.sentence, facts=cells.facts, row=row)
@@ -298,19 +412,24 @@ def _understood(
     return told
 
 
-def _hidden(reader: RowReader, cells: readers.Cells, *, torn: bool = False) -> readers.Cells:
+def _hidden(reader: RowReader | FactReader, cells: readers.Cells, *, torn: bool = False) -> readers.Cells:
     """A refused row as it is kept: sensitive cells sealed until the file of refused rows is asked for.
 
-    In a `torn` row, whose cells may stand in wrong columns or in none, what looks like a resident's id is sealed anywhere.
+    In a `torn` row, whose cells may stand in wrong columns or in none, and in rows of facts, none of whose columns is meant for
+    it, what looks like a resident's id is sealed anywhere.
     """
     boxes = {
         column: sealed.in_a_cell(kind, cells[column], spell(kind, cells[column]))
         for column, kind in reader.sensitive.items()
         if cells.get(column, "").strip()
     }
-    if torn and reader.sensitive:
-        return {column: boxes.get(column) or sealed.hidden_in(text) for column, text in cells.items()}
+    if isinstance(reader, FactReader) or (torn and reader.sensitive):
+        return _clear_of_ids(cells | boxes)
     return cells | boxes if boxes else cells
+
+
+def _clear_of_ids(cells: Mapping[str, str]) -> readers.Cells:
+    return {column: sealed.hidden_in(text) for column, text in cells.items()}
 
 
 def hold_off_erasures() -> None:
@@ -325,7 +444,7 @@ def hold_off_imports() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('erasure'))")
 
 
-def erased_rows(*, source: str, rows: Sequence[Row]) -> set[int]:
+def erased_rows(*, source: str, rows: Sequence[Understood]) -> set[int]:
     """Numbers of rows that speak of somebody who asked to be erased."""
     if not ErasedKey.objects.exists():
         return set()
@@ -340,7 +459,7 @@ def erased_digest(*, kind: str, value: str) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), f"{kind}\x1f{value}".encode(), "sha256")
 
 
-def digests_of(source: str, row: Row) -> Iterator[bytes]:
+def digests_of(source: str, row: Understood) -> Iterator[bytes]:
     """Everything that could tell a row of an erased person."""
     yield erased_digest(kind=f"record:{source}", value=row.key)
     boxes = {value: box for value, box, _born in row.sealed}

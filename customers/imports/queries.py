@@ -12,15 +12,17 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from callcenter.foundation import background, masks
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.spreadsheets import defused
 from customers.identity import sealed
-from customers.imports import operations, readers, refusals
-from customers.imports.mapping import SYNONYMS, RowReader
+from customers.imports import kinds, operations, readers, refusals
+from customers.imports.feed_models import Feed
+from customers.imports.kinds.base import FactReader
+from customers.imports.mapping import RowReader
 from customers.imports.models import ImportJob, RowError
 from customers.imports.versions import SavedMapping
 
@@ -89,7 +91,7 @@ def _columns(found: ImportJob) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _as_prepared(reader: RowReader, row: readers.Cells) -> Mapping[str, str]:
+def _as_prepared(reader: RowReader | FactReader, row: readers.Cells) -> Mapping[str, str]:
     """A row after its steps; where one of them cannot be done, its column says why."""
     try:
         return reader.prepared(row)
@@ -103,9 +105,14 @@ def _example(kind: str, text: str) -> str:
     return told if len(told) <= _CLIPPED else f"{told[:_CLIPPED]}…"
 
 
-def fields() -> tuple[str, ...]:
-    """What a column can mean."""
-    return tuple(SYNONYMS)
+def fields(kind: str = kinds.PEOPLE) -> tuple[str, ...]:
+    """What a column can mean in a file of this kind."""
+    return kinds.fields(kind)
+
+
+def set_feeds() -> list[Feed]:
+    """What comes by itself as somebody set it on a page, by name."""
+    return list(Feed.objects.order_by("name"))
 
 
 def saved_mappings() -> list[SavedMapping]:
@@ -144,18 +151,25 @@ def drop_stray(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def refusal(one: RowError | ImportJob, *, name: Callable[[str], str] = str) -> str:
+def refusal(one: RowError | ImportJob | Feed, *, name: Callable[[str], str] = str) -> str:
     """Why a row was refused, or a whole file, in the reader's language; `name` says what fields are called there."""
-    return refusals.said(one.sentence, one.facts, translate=_, name=name)
+    facts = one.facts
+    if "why_zh" in facts and (get_language() or "").startswith("zh"):  # what brings its own words in both languages
+        facts = {**facts, "why": facts["why_zh"]}
+    return refusals.said(one.sentence, facts, translate=_, name=name)
 
 
-def errors_file(*, job_id: int, language: str = "", name: Callable[[str], str] = str) -> Iterator[str]:
+def errors_file(
+    *, job_id: int, language: str = "", name: Callable[[str], str] = str, unplaced: bool = False
+) -> Iterator[str]:
     """Refused rows as CSV with their own columns and one more that says why; that one is ignored when sent again.
+
+    With `unplaced` those that found nobody, to be sent again once the people are known.
 
     What a spreadsheet would compute stands behind a ', which is taken off again when the file comes back. `language`
     is the reader's, else the installation's: the file is written while it is sent, when the request's own is forgotten.
     """
-    refused = RowError.objects.filter(job=job_id).order_by("row_no", "pk")
+    refused = RowError.objects.filter(job=job_id, is_unplaced=unplaced).order_by("row_no", "pk")
     rows = refused.values_list("row", flat=True).iterator(chunk_size=2_000)
     header = list(dict.fromkeys(column for row in rows for column, _value in row))
     language = language or settings.LANGUAGE_CODE

@@ -35,5 +35,11 @@ def said(sentence: str, facts: Facts, *, translate: Callable[[str], str], name: 
     """
     if not facts:
         return translate(sentence)
-    told = {place: name(str(value)) if place == "field" else value for place, value in facts.items()}
-    return translate(sentence) % told
+    return translate(sentence) % {place: _named(place, value, name) for place, value in facts.items()}
+
+
+def _named(place: str, value: object, name: Callable[[str], str]) -> object:
+    """One field, or a list of them, by its name; anything else as it is."""
+    if place == "field":
+        return name(str(value))
+    return ", ".join(name(str(one)) for one in value) if isinstance(value, list) else value

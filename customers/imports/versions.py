@@ -44,6 +44,7 @@ class SavedMapping(models.Model):
 
     source = models.CharField(max_length=32)
     fingerprint = models.CharField(max_length=32)  # of the names of the columns, in any order
+    kind = models.CharField(max_length=16, default="people")  # what its rows are, as in a job
     mapping = models.JSONField()  # {column of the file: field of ours}
     steps = models.JSONField(default=list)  # what is done to cells before, as in a job
     actor = models.CharField(max_length=64)

@@ -76,9 +76,13 @@ def share(part: int, whole: int) -> float | None:
     return None if whole <= 0 else part / whole
 
 
-def score(values: Mapping[str, float | None]) -> float | None:
-    """Π value^weight over the dimensions that could be judged, weights scaled to 1: a single zero is not hidden."""
-    judged = [(values[one.key], one.weight) for one in DIMENSIONS if values.get(one.key) is not None]
+def score(values: Mapping[str, float | None], weights: Mapping[str, float] | None = None) -> float | None:
+    """Π value^weight over the dimensions that could be judged, weights scaled to 1: a single zero is not hidden.
+
+    `weights` by dimension, else the formulas' own; what weighs nothing is not asked. None where nothing is left to ask.
+    """
+    own = weights or {one.key: one.weight for one in DIMENSIONS}
+    judged = [(values[key], weight) for key, weight in own.items() if weight and values.get(key) is not None]
     if not judged:
         return None
     if any(value == 0 for value, _weight in judged):

@@ -11,9 +11,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from callcenter.foundation.redaction import take_time
-from customers import news
 from customers.imports.models import RowError, SourceRecord
-from customers.quality import consistency, formulas, judging
+from customers.quality import alerting, consistency, formulas, judging, weighing
 from customers.quality.models import QualityScore, Source
 
 TREND_DAYS = 14
@@ -88,32 +87,28 @@ def measure(*, now: datetime) -> int:
     take_time()
     today = timezone.localdate(now)
     rows: list[QualityScore] = []
-    for source, (values, of) in _judged(now).items():
-        values["score"] = formulas.score(values)
+    weights = weighing.present()
+    judged = _judged(now)
+    for source, (values, of, _silent) in judged.items():
+        values["score"] = formulas.score(values, weights.by_dimension)
         rows += [
             QualityScore(
-                source=source, dimension=key, day=today, value=value, of=of.get(key, 0), version=formulas.VERSION
+                source=source,
+                dimension=key,
+                day=today,
+                value=value,
+                of=of.get(key, 0),
+                version=f"{formulas.VERSION}/w{weights.version}",
             )
             for key, value in values.items()
             if value is not None
         ]
     QualityScore.objects.filter(day=today).delete()
     QualityScore.objects.bulk_create(rows)
-    _alarm(rows, today, now)
     judging.judge(now=now)
+    alerting.settle(silent={source: silent for source, (_values, _of, silent) in judged.items()}, now=now)
     consistency.measure(now=now)
     return len({row.source for row in rows})
-
-
-def _alarm(rows: list[QualityScore], today: date, now: datetime) -> None:
-    """Tell other systems what is low today and was not when it was measured last."""
-    low = {(row.source, row.dimension): row for row in rows if row.value < formulas.WARN_BELOW}
-    before = QualityScore.objects.filter(day__lt=today).order_by("source", "dimension", "-day")
-    stood = {(row.source, row.dimension): row.value for row in before.distinct("source", "dimension")}
-    for key, row in low.items():
-        if stood.get(key, 1.0) >= formulas.WARN_BELOW:
-            told: dict[str, object] = {"source": row.source, "dimension": row.dimension, "value": round(row.value, 4)}
-            news.tell("quality.alert", data=told | {"below": formulas.WARN_BELOW}, actor="nightly", now=now)
 
 
 def board(*, today: date) -> list[SourceQuality]:
@@ -148,31 +143,32 @@ def _measured(key: str, rows: list[QualityScore]) -> Measured:
     )  # fmt: skip
 
 
-def _judged(now: datetime) -> dict[str, tuple[dict[str, float | None], dict[str, int]]]:
-    """Source → values and how many were judged, by dimension."""
+_Judged = dict[str, tuple[dict[str, float | None], dict[str, int], tuple[float, int]]]
+
+
+def _judged(now: datetime) -> _Judged:
+    """Source → values and how many were judged, by dimension; days since it delivered, and every how many it should."""
     fields = list(formulas.FIELD_WEIGHTS)
     filled: dict[str, dict[str, int]] = {}
     for source, field, count in _asked(_FILLED, fields=fields):
         filled.setdefault(source, {})[field] = count
     agreement = {source: (compared, agrees) for source, compared, agrees in _asked(_AGREEMENT, fields=fields)}
     validity = _validity(now)
-    judged: dict[str, tuple[dict[str, float | None], dict[str, int]]] = {}
+    judged: _Judged = {}
     cadences = dict(Source.objects.values_list("code", "cadence_days"))
     for source, rows, customers, fresh, delivered in _asked(_ROWS, now=now, promised=formulas.PROMISED_DAYS):
         compared, agrees = agreement.get(source, (0, 0))
         checked, failed = validity.get(source, (0, 0))
-        silent = (now - delivered).total_seconds() / 86_400
+        silent, cadence = (now - delivered).total_seconds() / 86_400, cadences.get(source, formulas.CADENCE_DAYS)
         values = {
             "completeness": formulas.completeness(rows=rows, filled=filled.get(source, {})),
             "validity": formulas.share(checked - failed, checked),
             "uniqueness": formulas.share(customers, rows),
-            "freshness": formulas.freshness(
-                young=fresh, rows=rows, silent_days=silent, cadence_days=cadences.get(source, formulas.CADENCE_DAYS)
-            ),
+            "freshness": formulas.freshness(young=fresh, rows=rows, silent_days=silent, cadence_days=cadence),
             "consistency": formulas.share(agrees, compared),
         }
         of = dict.fromkeys(values, rows) | {"validity": checked, "consistency": compared, "score": rows}
-        judged[source] = (values, of)
+        judged[source] = (values, of, (silent, cadence))
     return judged
 
 
@@ -187,7 +183,8 @@ def _validity(now: datetime) -> dict[str, tuple[int, int]]:
         held = told.setdefault(row["source"], [0, 0])
         held[0] += row["n"]
         held[1] += row["n"] - row["good"]
-    refused = RowError.objects.filter(job__at__gt=now - _RECENT_REFUSALS, job__dry_run=False)
+    of_people = {"job__kind": "people", "job__dry_run": False, "is_unplaced": False}
+    refused = RowError.objects.filter(job__at__gt=now - _RECENT_REFUSALS, **of_people)
     for source in refused.values_list("job__source", flat=True).iterator(chunk_size=5_000):
         held = told.setdefault(source, [0, 0])
         held[0] += 1

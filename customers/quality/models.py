@@ -82,3 +82,39 @@ class ConsistencyReport(models.Model):
 
     day = models.DateField(unique=True)
     doc = models.JSONField()
+
+
+class WeightSetting(models.Model):
+    """How somebody weighed the dimensions; the newest counts, and the earlier ones say how it was."""
+
+    version = models.IntegerField(unique=True)  # 1 is the formulas' own
+    weights = models.JSONField()  # {dimension: weight}
+    actor = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+
+class QualityAlert(models.Model):
+    """Something about a source that is worse than it may be, from the night that found it to the night that does not."""
+
+    class What(models.TextChoices):
+        DIMENSION = "dimension"
+        RULE = "rule"
+        DELIVERY = "delivery"  # it has not come as often as it should
+
+    source = models.CharField(max_length=32)
+    what = models.CharField(max_length=12, choices=What)
+    code = models.CharField(max_length=32, blank=True)  # of the dimension or the rule
+    value = models.FloatField()  # a share; of a delivery the days since the last one
+    limit = models.FloatField()  # it should be no less; of a delivery no more
+    since = models.DateField()
+    ended_on = models.DateField(null=True)
+    acknowledged_by = models.CharField(max_length=64, blank=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=200, blank=True)  # what is done about it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "what", "code"], condition=models.Q(ended_on=None), name="quality_alert_open_once"
+            )
+        ]

@@ -38,6 +38,9 @@ KEPT: tuple[KeepClass, ...] = (
     KeepClass(key="activity", days=90, table="customers_activity", over="day < %(before)s::date"),
     KeepClass(key="circles", days=90, table="customers_circlemember", over="at < %(before)s"),
     KeepClass(key="handouts", days=HANDOUT_DAYS, table="customers_handout", over="at < %(before)s"),
+    # an import can be taken back for a week (`imports.control.UNDO_DAYS`)
+    KeepClass(key="import_notes", days=14, table="customers_factnote", over="job IN"
+              " (SELECT id FROM customers_importjob WHERE coalesce(finished_at, at) < %(before)s)"),
     KeepClass(key="refused_rows", days=90, table="customers_rowerror", over="job_id IN"
               " (SELECT id FROM customers_importjob WHERE coalesce(finished_at, at) < %(before)s)"),
 )  # fmt: skip

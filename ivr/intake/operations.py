@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from callcenter.foundation import events
+from callcenter.foundation.ids import public
 from ivr.events import Outcome
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition
@@ -88,7 +90,7 @@ def close(*, call_id: UUID, outcome: str, at: datetime) -> bool:
         session = Session.objects.select_for_update().filter(pk=call_id).first()
         if session is not None and session.closed_as in {"", SILENT}:
             session.closed_as, session.closed_at = outcome, at
-            _refold([session])
+            _refold([session], now=at)
     return True
 
 
@@ -110,7 +112,7 @@ def close_silent(*, now: datetime, limit: int = 500) -> int:
         )
         for session in silent:
             session.closed_as, session.closed_at = SILENT, session.last_at
-        _refold(silent)
+        _refold(silent, now=now)
     return len(silent)
 
 
@@ -127,7 +129,7 @@ def repack(*, calls: Sequence[UUID], check: bool = False) -> int:
         closed = Session.objects.select_for_update().filter(pk__in=calls, ended_at__isnull=False)
         sessions = list(closed.order_by("pk"))
         before = {one.pk: one.revision for one in sessions}
-        _refold(sessions)
+        _refold(sessions, now=None)
         if check:
             transaction.set_rollback(True)
     return sum(one.revision != before[one.pk] for one in sessions)
@@ -161,7 +163,7 @@ def _store(
             doubts[place] = OTHER_CONTENT
     PathEvent.objects.bulk_create(fresh)
     _reopen(sessions[call] for call in changed)
-    _refold([sessions[call] for call in sorted(changed)], known)
+    _refold([sessions[call] for call in sorted(changed)], known, now=now)
     return results
 
 
@@ -188,7 +190,12 @@ def _sessions_for(items: Sequence[PathEventIn]) -> dict[UUID, Session]:
 def new_session(item: PathEventIn) -> Session:
     """The session that begins with this item, not stored yet."""
     return Session(
-        call=item.call_id, source=item.source, external_id=item.external_id, started_at=item.t, last_at=item.t
+        call=item.call_id,
+        source=item.source,
+        external_id=item.external_id,
+        domain=item.domain,
+        started_at=item.t,
+        last_at=item.t,
     )
 
 
@@ -299,8 +306,13 @@ def _reopen(sessions: Iterable[Session]) -> None:
             session.closed_as, session.closed_at = "", None
 
 
-def _refold(sessions: Sequence[Session], known: Mapping[UUID, Mapping[str, PathEvent]] | None = None) -> None:
-    """Work out the paths afresh from all events and write them. The sessions are locked."""
+def _refold(
+    sessions: Sequence[Session],
+    known: Mapping[UUID, Mapping[str, PathEvent]] | None = None,
+    *,
+    now: datetime | None,
+) -> None:
+    """Work out the paths afresh from all events and write them; tell of those that are over since. They are locked."""
     if not sessions:
         return
     known = _events_of([one.pk for one in sessions]) if known is None else known
@@ -314,10 +326,33 @@ def _refold(sessions: Sequence[Session], known: Mapping[UUID, Mapping[str, PathE
         for session in sessions
     }
     definitions = flows.definitions_of(version_ids=[one.flow_version_id for one in sessions])
+    live = [one for one in sessions if one.ended_at is None]
     for session in sessions:
         path = fold(happenings[session.pk], closed_as=session.closed_as, closed_at=session.closed_at)
         write_path(session, path, definitions.get(session.flow_version_id or 0))
     Session.objects.bulk_create(sessions, update_conflicts=True, unique_fields=["call"], update_fields=_FOLDED)
+    if now is not None:
+        _tell_closed([one for one in live if one.ended_at is not None and one.domain], now)
+
+
+def _tell_closed(sessions: Sequence[Session], now: datetime) -> None:
+    """The way through the menus is over: once for each, again only where steps came after a silence. Ids and codes."""
+    for session in sessions:
+        assert session.ended_at is not None
+        events.record(
+            type="ivr.session_closed",
+            domain=session.domain,
+            actor="ivr",
+            now=now,
+            data={
+                "call": public("c", session.pk),
+                "outcome": session.outcome,
+                "reason": session.reason,
+                "node": session.node,
+                "steps": len(session.path),
+                "took_s": round((session.ended_at - session.started_at).total_seconds(), 3),
+            },
+        )
 
 
 _FOLDED = [

@@ -28,9 +28,10 @@ from routing.operations.calls import (
 )
 from routing.operations.consulting import consult, end_consult, hand_over, join, send_outside, transfer_to_agent
 from routing.operations.describing import describe, promise_answer
+from routing.operations.dialling_out import dial_out
 from routing.operations.handing_on import ask_site, carry_handovers, hear_sites, leave_for_site, send_to_site
 from routing.operations.leases import Lease, release_lease, renew_lease, take_lease, turn_day
-from routing.operations.listening import ring_anew, switch_asks
+from routing.operations.listening import SWITCH, ring_anew, switch_asks
 from routing.operations.occupancy import occupy, vacate
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
@@ -41,6 +42,7 @@ from routing.operations.sweeping import sweep
 from routing.operations.wire import bridged, leg_ended, leg_failed
 
 __all__ = [
+    "SWITCH",
     "CallsAhead",
     "Lease",
     "accept",
@@ -59,6 +61,7 @@ __all__ = [
     "consult",
     "device_report",
     "describe",
+    "dial_out",
     "divert",
     "end_consult",
     "enqueue",

@@ -121,6 +121,7 @@ def enqueue(
     cell = CALL_TABLE[CallState(call.state)][CallAct.ENQUEUE]
     if cell is not CallState.QUEUED:
         raise endings.refuse(call, "queued")
+    endings.check_waits(call, "queued")
     target = find_queue(call, queue)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     journal.open(call)
@@ -216,6 +217,7 @@ def transfer_to_queue(*, call_id: UUID, queue: str, now: datetime, actor: str) -
     call = lock_call(call_id)
     if CALL_TABLE[CallState(call.state)][CallAct.TRANSFER] is not CallState.QUEUED:
         raise endings.refuse(call, "transferred")
+    endings.check_waits(call, "transferred")
     target = find_queue(call, queue)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     journal.open(call)
@@ -296,9 +298,10 @@ def relink_customer(
 # --- the call ends --------------------------------------------------------------------------------------------------
 @command
 def hang_up(*, call_id: UUID, now: datetime, actor: str, by: str = "caller", stage_hint: str = "") -> CallView:
-    """The caller is gone. Abandoned (end_reason ivr, queue or ring) where nobody had answered; else the wrap-up begins.
+    """The caller is gone. Abandoned where nobody had answered; else the wrap-up begins.
 
-    Late or repeated news change nothing.
+    `end_reason` of who is lost: ivr, queue or ring; not_answered of a customer whom we called. Late or repeated news
+    change nothing.
     """
     ahead = locked_ahead(call_id)
     call = ahead.call if ahead is not None else lock_call(call_id)
@@ -310,7 +313,8 @@ def hang_up(*, call_id: UUID, now: datetime, actor: str, by: str = "caller", sta
         endings.end_call_after_talk(journal, call, held, guest=guest, by=by)
     elif CallState.ABANDONED in _cells(call, CallAct.HANG_UP):
         stage = {CallState.ARRIVED: "ivr", CallState.QUEUED: "queue", CallState.RESERVED: "ring"}
-        reason = stage_hint or stage[CallState(call.state)]
+        nobody = "not_answered" if call.direction == "out" else stage[CallState(call.state)]
+        reason = stage_hint or nobody
         _leave(journal, call, held, state=CallState.ABANDONED, reason=reason, by=by, told="caller_left")
     journal.close()
     return show_call(call)
@@ -364,6 +368,8 @@ def _end_early(call_id: UUID, act: CallAct, *, now: datetime, actor: str, reason
         return call
     if not isinstance(cell, CallState):
         raise endings.refuse(call, what)
+    if act is CallAct.DIVERT:
+        endings.check_waits(call, what)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     held = lock_holding(call) if call.state == CallState.RESERVED else None
     _leave(journal, call, held, state=cell, reason=reason, by="system", told=what)

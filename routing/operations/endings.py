@@ -76,6 +76,12 @@ def end_unserved(
         _free(journal, agent, besides=reservation, missed_out=means.blamed and agent.missed_in_row >= limit)
 
 
+def check_waits(call: Call, what: str) -> None:
+    """Raises Conflict where nobody waits at the far end: an agent has dialled, and is held while it rings there."""
+    if call.state == CallState.RESERVED and call.enqueued_at is None:
+        raise refuse(call, what)
+
+
 def back_to_queue(journal: Journal, call: Call, *, reservation: Reservation | None, type: str = "call.queued") -> None:
     """The caller waits on, at the same place."""
     journal.open(call)
@@ -92,11 +98,19 @@ def release(
     *,
     state: ReservationState,
     reason: str,
+    why: str = "not_answered",
     settle: bool = True,
 ) -> None:
-    """The reservation comes to nothing and the call goes back to its place; of a colleague asked, it talks on."""
+    """The reservation comes to nothing and the call goes back to its place; of a colleague asked, it talks on.
+
+    A call that this agent dialled has no place: it has failed, and `why` says what was heard of the far end.
+    """
     end_unserved(journal, call, reservation, state=state, reason=reason, settle=settle)
-    if reservation.role not in GUEST:
+    if reservation.role in GUEST:
+        return
+    if call.enqueued_at is None:
+        end_call(journal, call, state=CallState.FAILED, by="network", reason=why, reservation=reservation)
+    else:
         back_to_queue(journal, call, reservation=reservation)
 
 

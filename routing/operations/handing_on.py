@@ -92,6 +92,7 @@ def _leave(*, call_id: UUID, domain: str, queue: str, why: str, now: datetime, a
         return made.there
     if call.state not in {CallState.QUEUED, CallState.RESERVED} or call.domain.key == domain:
         raise endings.refuse(call, "sent to another site")
+    endings.check_waits(call, "sent to another site")
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     held = lock_holding(call) if call.state == CallState.RESERVED else None
     journal.open(call, held)

@@ -23,7 +23,7 @@ from routing.service_clock import ring_lease
 from routing.showing import show_reservation
 from routing.states import ReservationState
 
-KIND = "switch"
+SWITCH = "switch"
 _EVERY_S = 1.0  # a sign of life, from each process
 _LISTENS_WITHIN = timedelta(hours=1)  # who has not asked for so long is told in another way, or not at all
 _HELD_AT_MOST = timedelta(minutes=2)  # however often it is told
@@ -35,7 +35,7 @@ def switch_asks(*, source: str, reached: int | None) -> None:
     if time.monotonic() - _heard.get(source, float("-inf")) < _EVERY_S:
         return
     _heard[source] = time.monotonic()
-    heartbeats.beat(process=_name(source), kind=KIND, reached=reached)
+    heartbeats.beat(process=_name(source), kind=SWITCH, reached=reached)
 
 
 def nobody_was_told(call: Call, reservation: Reservation, *, now: datetime) -> bool:
@@ -78,4 +78,4 @@ def forget() -> None:
 
 
 def _name(source: str) -> str:
-    return f"{KIND}:{source}"
+    return f"{SWITCH}:{source}"

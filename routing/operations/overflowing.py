@@ -23,7 +23,8 @@ ACTOR = "dispatcher"
 
 @command
 def review_overflow(*, domain: str, now: datetime, lease: Lease | None = None) -> int:
-    """Begin or end the domain's overflow rules as the load says; how many changed. Events queue.overflow_*."""
+    """Begin or end the domain's overflow rules as the load says; how many changed. Events queue.overflow_* and, with
+    the last rule at work, queue.recovered."""
     rules = list(OverflowRule.objects.select_related("queue__domain", "to").filter(queue__domain__key=domain))
     loads: dict[int, Load] = {}
     changed = 0
@@ -55,6 +56,9 @@ def _switch(
             "value": load.value(Measure(rule.measure)), "to": rule.to.key if rule.to is not None else rule.site or None,
         },
     )  # fmt: skip
+    if since is None and not OverflowRule.objects.filter(queue=rule.queue_id, on_since__isnull=False).exists():
+        data = {"queue": rule.queue.key}
+        events.record(now=now, domain=domain, actor=ACTOR, type="queue.recovered", data=data)
     return True
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from callcenter.foundation import audit
+from callcenter.foundation import audit, events
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from routing.capacity import FIRST_SLOT
@@ -148,6 +148,7 @@ def set_queue_open(*, domain: str, queue: str, is_open: bool, why: str, now: dat
         return
     action = "queue.opened" if is_open else "queue.closed"
     audit.write(actor=actor, action=action, now=now, subject=f"queue:{domain}:{queue}", purpose=why)
+    events.record(type=action, now=now, domain=domain, actor=actor, data={"queue": queue})
 
 
 def said(why: str) -> str:

@@ -251,11 +251,12 @@ def leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str, now: 
     if held is None or held.state not in HOLDING_RESERVATION or _talks(held):
         return show_call(call)
     state, end_reason = _ENDS.get(reason, _ENDS["failed"])
+    why = end_reason
     if held.state == ReservationState.ACCEPTED and state != ReservationState.RESCINDED:
         state, end_reason = ReservationState.RESCINDED, "no_bridge"
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     journal.open(call, held)
-    endings.release(journal, call, held, state=state, reason=end_reason)
+    endings.release(journal, call, held, state=state, reason=end_reason, why=why)
     journal.close()
     return show_call(call)
 
@@ -307,8 +308,4 @@ def _undo_talk(journal: Journal, call: Call, held: Reservation) -> None:
     endings.dismiss_any(journal, call, reason="taken_back")
     if call.connected_at == held.connected_at:
         call.connected_at = None  # nobody has served this caller yet
-    if call.enqueued_at is None:
-        endings.end_unserved(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")
-        endings.end_call(journal, call, state=CallState.FAILED, by="network", reason="no_bridge", reservation=held)
-        return
-    endings.release(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge")
+    endings.release(journal, call, held, state=ReservationState.RESCINDED, reason="no_bridge", why="no_bridge")

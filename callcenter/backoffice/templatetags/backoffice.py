@@ -37,10 +37,14 @@ from callcenter.backoffice.words import (
     WORDS,
     WORKERS,
 )
-from customers.imports.feeds import PULL_ACTOR
+from customers.imports.feed_models import Feed
 from customers.imports.models import ImportJob, RowError
+from customers.imports.pulling import PULL_ACTOR
 from customers.imports.queries import refusal
 from customers.insight.models import TagAssignment
+from customers.quality.formulas import DIMENSIONS
+from customers.quality.models import QualityAlert
+from customers.quality.rules import BY_CODE, settled
 from customers.segments.fields import FIELDS
 
 register = template.Library()
@@ -90,9 +94,34 @@ def import_name(job: ImportJob) -> str:
 
 
 @register.filter
+def import_kind(code: str) -> str:
+    """What the rows of a file are."""
+    return str(import_words.KINDS.get(code, code))
+
+
+@register.filter
 def import_field(field: str) -> str:
     """What a column of a file can mean."""
     return str(import_words.FIELDS.get(field) or WORDS.get(field, field))
+
+
+@register.filter
+def feed_outcome(code: str) -> str:
+    """How it went when it was looked for."""
+    return str(import_words.OUTCOMES.get(code, code))
+
+
+@register.filter
+def quality_alert(one: QualityAlert) -> str:
+    """What is wrong with a source, in the reader's language."""
+    zh = (get_language() or "").startswith("zh")
+    if one.what == QualityAlert.What.DELIVERY:
+        return _("It has not delivered as it should")
+    if one.what == QualityAlert.What.RULE:
+        rule = settled(BY_CODE[one.code]) if one.code in BY_CODE else None
+        return one.code if rule is None else rule.zh if zh else rule.en
+    named = {dimension.key: dimension.zh if zh else dimension.en for dimension in DIMENSIONS}
+    return named.get(one.code) or _("Score")
 
 
 @register.filter
@@ -108,8 +137,8 @@ def import_step_help(do: str) -> str:
 
 
 @register.filter
-def why_refused(one: RowError | ImportJob) -> str:
-    """Why a row of a file was refused, or the whole of it."""
+def why_refused(one: RowError | ImportJob | Feed) -> str:
+    """Why a row of a file was refused, or the whole of it, or why a delivery came to nothing."""
     return refusal(one, name=import_field)
 
 

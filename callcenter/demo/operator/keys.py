@@ -20,9 +20,17 @@ SWITCH_SCOPES = [
 ]  # fmt: skip
 
 
+TRUNK = "demo-switch"  # of the demo's own traffic, and of whoever tries the first calls without it
+
+
+def make_trunk(*, trunk: str, domain: str) -> None:
+    """The switch itself, where it is missing; its dialect is whatever somebody has chosen since."""
+    Trunk.objects.update_or_create(key=trunk, defaults={"group": trunk, "domain": domain, "name": f"Demo: {trunk}"})
+
+
 def switch_key(*, trunk: str, domain: str, now: datetime) -> str:
     """The full text of the key of one trunk; made with its trunk where missing, revoked or expired."""
-    Trunk.objects.update_or_create(key=trunk, defaults={"group": trunk, "domain": domain, "name": f"Demo: {trunk}"})
+    make_trunk(trunk=trunk, domain=domain)
     path = settings.VAR_DIR / KEPT_IN
     kept: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if trunk in kept and _works(kept[trunk], domain, now):

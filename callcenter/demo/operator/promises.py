@@ -34,8 +34,9 @@ class PromisePlan:
 
 
 _DAY = 24 * 60
+# Nobody in `billing` is due soon: there the first calls of docs/first-calls.md find an empty line.
 PLANS = (
-    PromisePlan(queue="billing", ago=9, due_in=0),
+    PromisePlan(queue="technical", ago=9, due_in=0),
     PromisePlan(queue="general", ago=25, due_in=2),
     PromisePlan(queue="technical", ago=21, tries=1, due_in=5),
     PromisePlan(queue="sales", ago=40, due_in=20),

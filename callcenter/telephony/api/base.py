@@ -20,7 +20,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.middleware import request_id
 from callcenter.foundation.principal import Principal
-from callcenter.telephony import fields, inspecting, rates, reading
+from callcenter.telephony import deprecations, fields, inspecting, rates, reading
 
 Json = dict[str, Any]
 Act = Callable[[datetime], tuple[int, Any]]
@@ -67,6 +67,7 @@ class ApiView(APIView):
             response["RateLimit-Limit"] = str(self.allowance.limit)
             response["RateLimit-Remaining"] = str(self.allowance.remaining)
             response["RateLimit-Reset"] = str(self.allowance.reset_s)
+        self._tell_what_goes_away(response)
         response.setdefault("Cache-Control", "no-store")
         response._csp_exempt = True  # JSON is no document: the policy of pages would cost more than it guards
         self._inspect(response)
@@ -74,7 +75,18 @@ class ApiView(APIView):
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         self.began = time.monotonic()
+        self.used: set[str] = set()  # fields of body and query that the request has
         return super().initialize_request(request, *args, **kwargs)
+
+    def _tell_what_goes_away(self, response: HttpResponse) -> None:
+        if not deprecations.TABLE:
+            return
+        handler = getattr(self, (self.plain_request.method or "").lower(), None)
+        going = dict(deprecations.concerned(getattr(handler, "operation", ""), self.used))
+        for name in going:
+            deprecations.USES.labels(name, getattr(getattr(self.request.user, "principal", None), "name", "")).inc()
+        for header, value in deprecations.headers(going.values()).items():
+            response[header] = value
 
     def _inspect(self, response: HttpResponse) -> None:
         """Write the request down for its engineer, where it was refused or somebody looks on."""
@@ -101,7 +113,9 @@ class ApiView(APIView):
     # --- reading ------------------------------------------------------------------------------------------------
     def body(self, form: type[fields.Request]) -> Json:
         """The checked fields of the request's body."""
-        return fields.read(form, self.raw_json())
+        value = self.raw_json()
+        self.used |= value.keys() if isinstance(value, dict) else set()
+        return fields.read(form, value)
 
     def raw_json(self) -> Any:
         self.raw, value = reading.read_json(self.plain_request, most=self.most_bytes)
@@ -109,7 +123,9 @@ class ApiView(APIView):
 
     def query(self, form: type[fields.Request]) -> Json:
         """The checked query parameters; a parameter given twice counts by its last value."""
-        return fields.read(form, self.plain_request.GET.dict())
+        value = self.plain_request.GET.dict()
+        self.used |= value.keys()
+        return fields.read(form, value)
 
     @property
     def plain_request(self) -> HttpRequest:

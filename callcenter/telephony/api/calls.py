@@ -48,6 +48,7 @@ class Calls(ApiView):
             language=wish["language"],
             intent=wish["intent"],
             attributes=wish["attributes"],
+            agent_id=naming.agent(wish["agent"], principal=self.principal).id if "agent" in wish else None,
         )
         created = True
 
@@ -74,6 +75,8 @@ def arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arri
     arrived = call_flow.call_arrived(arrival=parked, actor=principal.name, now=now, name_held=True)
     intake.take_held(call=arrived.call, actor=principal.name, now=now)
     call = routing.queries.call(call_id=arrived.call.id)
+    if arrival.agent_id is not None:
+        return replace(arrived, call=call, reservation=routing.queries.live_reservation_of_call(call_id=call.id))
     if arrival.queue is None or call.state != CallState.ARRIVED:
         return replace(arrived, call=call)
     return call_flow.call_queued(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from callcenter.telephony import shapes
+from callcenter.telephony import deprecations, shapes
 from callcenter.telephony.api.contract_agents import AGENTS
 from callcenter.telephony.api.contract_calls import CALLS
 from callcenter.telephony.api.contract_customers import CUSTOMERS
@@ -83,7 +83,8 @@ def operation(
     decorator: Callable[[Handler], Handler] = extend_schema(
         operation_id=name,
         summary=line.summary,
-        description=line.description or f"{line.summary}.",
+        description=" ".join(filter(None, (line.description or f"{line.summary}.", deprecations.note(name)))),
+        deprecated=True if name in deprecations.TABLE else None,
         tags=[line.tag],
         request={media: request} if request is not None else None,
         parameters=[*line.query, *parameters],
@@ -91,7 +92,13 @@ def operation(
         examples=shown,
         auth=[] if name == "limits" else None,
     )
-    return decorator
+
+    def marked(handler: Handler) -> Handler:
+        made = decorator(handler)
+        made.operation = name  # type: ignore[attr-defined]
+        return made
+
+    return marked
 
 
 def _number(status: int | tuple[int, str]) -> int:

@@ -26,15 +26,18 @@ CALLS: dict[str, Operation] = {
             "Tell us of a call the moment it exists. 201 with an `instruction` if an agent is held for it, 202 with the"
             " `position` if it waits, 201 without either if it names no queue yet. Sending the same `external_id` again"
             " is harmless: 200, the present state, `Idempotent-Replay: true`. With `direction: out` an agent dials `to`: the"
-            " contact policy is asked first, and `bridged` with the `agent` says that the customer answered."
+            " contact policy is asked first. Name the `agent`, and nobody else is sent there meanwhile: the answer is an"
+            " `instruction` of kind `dial`, the call stands on that desk, `bridged` says that the customer has answered."
         ),
         answers={
             201: (_STANDING, examples.ROUTED),
             202: (_STANDING, examples.WAITING),
-            200: (_STANDING, examples.ROUTED),
+            200: (_STANDING, examples.DIALLED),
         },
         problems=(
-            *(code for code in COMMANDS if code not in {"not_found", "version_conflict", "illegal_transition"}),
+            *(code for code in COMMANDS if code not in {"version_conflict", "illegal_transition"}),
+            "not_signed_in",
+            "agent_not_free",
             "unknown_trunk",
             "unknown_queue",
             "external_id_reused",

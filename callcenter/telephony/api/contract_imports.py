@@ -9,6 +9,7 @@ from callcenter.telephony.api.lines import EVERYWHERE, PLAIN_COMMANDS, READS, Js
 from callcenter.telephony.fields import Choice, Request, Text, Word, YesNo
 from callcenter.telephony.requests import Count
 from callcenter.telephony.shapes import Shape, moment, one_of, word
+from customers.imports import kinds
 from customers.imports.models import ImportJob
 from customers.imports.steps import DOES
 from customers.quality import formulas
@@ -16,6 +17,7 @@ from customers.quality.rules import SEVERITIES
 
 _SOURCE = r"^[a-z0-9_-]{1,32}$"
 STATES = tuple(ImportJob.State.values)
+KINDS = kinds.CODES
 _LANGUAGES = ("en", "zh-hans")
 _MOST = 2**31
 
@@ -31,11 +33,16 @@ class ImportForm(Request):
     """`multipart/form-data`."""
 
     file = serializers.FileField(
-        help_text=f"CSV, TSV, NDJSON, XLSX or Parquet, told by its name; at most {MOST_BYTES // 1_000_000} MB."
+        help_text="CSV, TSV, NDJSON, XLSX or Parquet, told by its name; text also as .gz or .zip with one file. "
+        f"At most {MOST_BYTES // 1_000_000} MB."
     )
     source = Word(  # type: ignore[assignment]  # the API calls it so; fields have an attribute of that name
         max_length=32, help_text="Who says so: crm, shop, web …"
     )
+    kind = Choice(
+        choices=("", *KINDS), default="",
+        help_text="What its rows are. Left out: what is remembered of its columns, else what their names speak of.",
+    )  # fmt: skip
     begin = Choice(
         choices=("no", "dry_run", "run"), default="no",
         help_text="no: keep the file and answer its columns; dry_run: judge every row; run: take it in.",
@@ -63,6 +70,7 @@ class ImportsQuery(Request):
 
 
 class ErrorsQuery(Request):
+    rows = Choice(choices=("refused", "unplaced"), default="refused")
     language = Choice(choices=_LANGUAGES, default="en")
 
 
@@ -72,12 +80,16 @@ class QualityQuery(Request):
 
 
 class CountsShape(Shape):
-    read = serializers.IntegerField(help_text="stored + updated + same + superseded + refused.")
+    read = serializers.IntegerField(help_text="The sum of all others.")
     stored = serializers.IntegerField()
     updated = serializers.IntegerField()
     same = serializers.IntegerField()
     superseded = serializers.IntegerField(help_text="An older word than one that is held, or than a later row.")
     refused = serializers.IntegerField()
+    unplaced = serializers.IntegerField(
+        help_text="Facts of nobody we know, or of several at once: `errors.csv?rows=unplaced`."
+    )
+    withheld = serializers.IntegerField(help_text="Facts of people who do not allow that they are kept; kept nowhere.")
 
 
 class GateShape(Shape):
@@ -90,6 +102,7 @@ class GateShape(Shape):
 class ImportShape(Shape):
     id = serializers.IntegerField()
     source = word()  # type: ignore[assignment]  # as above
+    kind = one_of(KINDS)
     name = word("Of the file, as it was called.")
     state = one_of(STATES)
     dry_run = serializers.BooleanField()
@@ -202,9 +215,10 @@ class RulesAnswer(Shape):
 
 
 _JOB: Json = {
-    "id": 41, "source": "crm", "name": "people.csv", "state": "running", "dry_run": False, "tries": None,
+    "id": 41, "source": "crm", "kind": "people", "name": "people.csv", "state": "running", "dry_run": False, "tries": None,
     "encoding": "gb18030", "rows_about": 200_000, "done": 0.45,
-    "counts": {"read": 90_000, "stored": 70_000, "updated": 1_200, "same": 18_000, "superseded": 0, "refused": 800},
+    "counts": {"read": 90_000, "stored": 70_000, "updated": 1_200, "same": 18_000, "superseded": 0, "refused": 800, "unplaced": 0,
+               "withheld": 0},
     "trouble": None, "gates": [], "let_in_by": None, "taken_back": None, "by": "key:ab12cd34",
     "at": "2026-11-22T20:10:00.000Z", "finished_at": None,
 }  # fmt: skip
@@ -239,7 +253,7 @@ IMPORTS: dict[str, Operation] = {
     ),
     "import_sent": Operation(
         tag="imports",
-        summary="Send a file of customers",
+        summary="Send a file of customers, or of facts about them",
         description=(
             "Nothing is taken in by guess: with `begin` no the answer says what each column is taken for. `dry_run` judges every"
             " row; `run` takes the file in, and holds it where it is unlike the deliveries before. The same file again changes"
@@ -288,11 +302,14 @@ IMPORTS: dict[str, Operation] = {
     ),
     "import_errors": Operation(
         tag="imports",
-        summary="Refused rows as CSV, to be corrected and sent again",
+        summary="Refused rows as CSV, to be corrected and sent again; or those of nobody we know",
         description="With their own columns and one more that says why, which is ignored when the file comes back.",
         answers={(200, "text/csv"): (str, "编号,姓名,手机号,why it was refused\r\n2,张三,12,\"2: 手机号 …\"\r\n")},
         problems=(*READS, "invalid_field", "unknown_field"),
-        query=(parameter("language", "Of the reasons.", words=_LANGUAGES, default="en"),),
+        query=(
+            parameter("rows", "Which.", words=("refused", "unplaced"), default="refused"),
+            parameter("language", "Of the reasons.", words=_LANGUAGES, default="en"),
+        ),
     ),
     "quality": Operation(
         tag="imports",

@@ -8,6 +8,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
@@ -41,4 +42,9 @@ def errors(request: HttpRequest) -> HttpResponse:
 @allow_anyone
 @csrf_exempt
 def nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
-    return problem(status=404, code="not_found", detail="There is no such address. See /api/docs/.")
+    return problem(
+        status=404,
+        code="not_found",
+        detail="There is no such address. See /api/docs/.",
+        instance=escape_uri_path(request.path),
+    )

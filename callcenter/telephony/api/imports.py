@@ -70,7 +70,7 @@ class Imports(ApiView):
         begin, who = asked["begin"], self.principal.name
         job = operations.prepare(
             path=kept, source=asked["source"], actor=who, now=now, name=name, waits=True, mapping=asked["mapping"],
-            steps=asked["steps"] or (),
+            steps=asked["steps"] or (), kind=asked["kind"],
         )  # fmt: skip
         if not job.waits:  # the same file stood half done: it goes on where it stopped
             transaction.on_commit(partial(tasks.import_file.delay, job.pk))
@@ -168,9 +168,12 @@ class ImportErrors(ApiView):
     def get(self, request: HttpRequest, job: int) -> StreamingHttpResponse:
         asked = self.query(ErrorsQuery)
         found = queries.job(job_id=job).job
-        rows = queries.errors_file(job_id=found.pk, language=asked["language"])
+        unplaced = asked["rows"] == "unplaced"
+        rows = queries.errors_file(job_id=found.pk, language=asked["language"], unplaced=unplaced)
         file = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
-        file["Content-Disposition"] = f'attachment; filename="import-{found.pk}-errors.csv"'
+        file["Content-Disposition"] = (
+            f'attachment; filename="import-{found.pk}-{"unplaced" if unplaced else "errors"}.csv"'
+        )
         return file
 
 
@@ -220,13 +223,10 @@ def _digest(path: Path) -> str:
 def _shown(one: ImportJob) -> Json:
     share = one.done_share
     return {
-        "id": one.pk, "source": one.source, "name": one.name, "state": one.state, "dry_run": one.dry_run,
+        "id": one.pk, "source": one.source, "kind": one.kind, "name": one.name, "state": one.state, "dry_run": one.dry_run,
         "tries": one.tries_id, "encoding": one.encoding, "rows_about": one.rows_about or None,
         "done": None if share is None else round(share, 4),
-        "counts": {
-            "read": one.checkpoint, "stored": one.stored, "updated": one.updated, "same": one.same,
-            "superseded": one.superseded, "refused": one.refused,
-        },
+        "counts": {"read": one.checkpoint} | {name: getattr(one, name) for name in operations.COUNTS},
         "trouble": queries.refusal(one) if one.sentence else None, "gates": one.gates, "let_in_by": one.let_in_by or None,
         "taken_back": one.taken_back or None, "by": one.actor, "at": answers.instant(one.at),
         "finished_at": answers.instant(one.finished_at),

@@ -13,6 +13,7 @@ from callcenter.telephony import awaiting, feed, instructions, naming, tail, wai
 from callcenter.telephony.api.base import ApiView, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.feed import LaneFull
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.requests import InstructionsQuery, NextQuery
 
 
@@ -30,6 +31,7 @@ class Instructions(ApiView):
             actors=frozenset({self.principal.name}),
             limit=wish["limit"],
             hears_replies=wish["replies"] == "heard",
+            rings_by=trunk.key if trunk.dialect in ringing_back.DIALECTS else "",
         )
         if not wish["after"]:
             return answer(instructions.standing(reader))

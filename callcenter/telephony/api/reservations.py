@@ -51,6 +51,7 @@ class ReservationCommand(ApiView):
     scope = "reservations:write"
     urgent = True
     form: type[Request] = AcceptForm
+    one_transaction = True  # False where the act makes its own, as switch events do
 
     def act(self, held: ReservationView, wish: Json, who: Json) -> ReservationView:
         raise NotImplementedError
@@ -64,7 +65,7 @@ class ReservationCommand(ApiView):
             view = self.act(held, wish, self._who(held, wish, now))
             return 200, {"reservation": answers.reservation(view)}
 
-        return self.command(whole)
+        return self.command(whole, one_transaction=self.one_transaction)
 
     def _who(self, held: ReservationView, wish: Json, now: datetime) -> dict[str, Any]:
         """What every command says of itself: which reservation, which agent, who and when."""

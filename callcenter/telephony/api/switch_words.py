@@ -16,8 +16,8 @@ import routing.queries
 from callcenter import call_flow
 from callcenter.foundation.errors import Conflict
 from callcenter.foundation.ids import public
-from callcenter.telephony import answers, intake, naming
-from callcenter.telephony.api.base import ApiView, Json, check_version
+from callcenter.telephony import intake, naming
+from callcenter.telephony.api.base import ApiView, Json
 from callcenter.telephony.api.callbacks import named, shown
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.reservations import ReservationCommand
@@ -28,23 +28,17 @@ from routing.results import CallbackView, CallView, ReservationView
 class SwitchWord(ReservationCommand):
     """A report about the agent's leg of one reservation. `item` says it as an event of the switch."""
 
+    one_transaction = False
+
     def item(self, wish: Json) -> Json:
         raise NotImplementedError
 
-    def post(self, request: object, reservation: str) -> HttpResponse:
-        wish, expected = self.body(self.form), self.expected_version()
-
-        def whole(now: datetime) -> tuple[int, Json]:
-            held = naming.reservation(reservation, principal=self.principal)
-            check_version(expected=expected, present=held.version, state=held.state.value)
-            told = self.item(wish)
-            told |= {"reservation": naming.reservation_id(held.id), "event_id": f"{held.id.hex}:{told['type']}"}
-            call = routing.queries.call(call_id=held.call_id)
-            _tell(self, call, told, now, state=held.state.value, version=held.version)
-            view = routing.queries.reservation(reservation_id=held.id)
-            return 200, {"reservation": answers.reservation(view)}
-
-        return self.command(whole, one_transaction=False)
+    def act(self, held: ReservationView, wish: Json, who: Json) -> ReservationView:
+        told = self.item(wish)
+        told |= {"reservation": naming.reservation_id(held.id), "event_id": f"{held.id.hex}:{told['type']}"}
+        call = routing.queries.call(call_id=held.call_id)
+        _tell(self, call, told, who["now"], state=held.state.value, version=held.version)
+        return routing.queries.reservation(reservation_id=held.id)
 
 
 def _tell(view: ApiView, call: CallView, item: Json, now: datetime, **stands: Any) -> None:

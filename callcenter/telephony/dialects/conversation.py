@@ -14,13 +14,13 @@ import routing.forecasts
 import routing.queries
 from callcenter import call_flow
 from callcenter.call_flow import CallArrival
-from callcenter.foundation.errors import Conflict, Invalid
+from callcenter.foundation.errors import Conflict, Gone, Invalid
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import answers, batches, intake
+from callcenter.telephony import answers, batches, intake, naming
 from callcenter.telephony.api.calls import arrive
 from callcenter.telephony.destinations import dialled
-from callcenter.telephony.dialects import asking, menus, silence
+from callcenter.telephony.dialects import asking, menus, ringing_back, silence
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
     Answer,
@@ -71,6 +71,8 @@ def hear(
         case What.PROGRESS:
             talk.report_leg(heard)
             return Nothing()
+        case What.PICKED_UP:
+            return talk.picked_up(heard, place)
         case What.DIALLED:
             talk.report_leg(heard)
         case What.ARRIVED:
@@ -124,6 +126,32 @@ class _Talk:
         self._report(heard, "hangup", by=heard.by or "caller")
         return Nothing()
 
+    def picked_up(self, heard: Heard, place: Place) -> Answer:
+        """The agent rung for a promise is on the line: the customer is dialled. Told twice, the same; too late, nobody is."""
+        call = routing.queries.call_by_external(source=self.line.group, external_id=heard.external_id)
+        held = routing.queries.live_reservation_of_call(call_id=call.id) if call is not None else None
+        if call is None or held is None or naming.reservation_id(held.id) != heard.reservation:
+            return Goodbye()
+        number = answers.dial(call, held)
+        try:
+            call_flow.agent_accepts(
+                reservation_id=held.id, agent_id=held.agent_id, lease_id=None, actor=self.principal.name, now=self.now
+            )
+        except (Conflict, Gone):
+            return Goodbye()
+        return (
+            Ring(
+                call=call.external_id,
+                contact=number,
+                ring_s=ringing_back.CUSTOMER_S,
+                reservation=heard.reservation,
+                back={"call": call.external_id, "leg": "customer"},
+                language=place.language,
+            )
+            if number
+            else Goodbye()
+        )
+
     def report_leg(self, heard: Heard) -> None:
         """What became of the agent's leg. An end without a known answer tells the answer as well."""
         leg = heard.leg
@@ -175,7 +203,7 @@ class _Talk:
 
     def _ring(self, call: CallView, place: Place, lines: Lines) -> Answer:
         held = routing.queries.live_reservation_of_call(call_id=call.id)
-        told = answers.instruction(held) if held else None
+        told = answers.instruction(held) if held and not held.dialled else None
         if told is None or not told["contact"]:
             return self._wait(call, place, lines)
         return Ring(

@@ -1,6 +1,6 @@
 """What an engineer does to connect a switch, dialect by dialect: data for one page.
 
-`{base}` is the address of the trunk's hooks, `{api}` that of the API, `{trunk}` its key, `{key}` the API key.
+`{host}` is our address, `{base}` that of the trunk's hooks, `{api}` of the API, `{trunk}` its key, `{key}` the API key.
 """
 
 from __future__ import annotations
@@ -136,6 +136,23 @@ _ARI_RUN = """\
 ARI_URL=http://127.0.0.1:8088/ari ARI_USER=zhiyin ARI_PASSWORD=change-me \\
   python manage.py ari {trunk}"""
 
+_RING_BACK = _(
+    "To keep promises to ring back: follow the instructions, and have the platform ring the agent of each that names a number to"
+    " dial; its two addresses do the rest."
+)
+_RING_BACK_TWIML = """\
+curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
+curl -s https://api.twilio.com/2010-04-01/Accounts/$SID/Calls.json -u "$SID:$TOKEN" \\
+  --data-urlencode "To=$contact" -d "From=$OWN" -d "Timeout=$ring_s" \\
+  --data-urlencode "Url={host}$answer_path" --data-urlencode "StatusCallback={host}$status_path" \\
+  -d StatusCallbackEvent=ringing -d StatusCallbackEvent=completed"""
+_RING_BACK_JAMBONZ = """\
+curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
+curl -s https://jambonz.example/api/v1/Accounts/$SID/Calls -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" -d '{{"to": {{"type": "sip", "sipUri": "'$contact'"}}, "from": "'$OWN'",
+       "timeout": '$ring_s', "call_hook": {{"url": "{host}'$answer_path'"}},
+       "call_status_hook": {{"url": "{host}'$status_path'"}}}}'"""
+
 GUIDES = (
     Guide(
         dialect="native",
@@ -210,6 +227,7 @@ GUIDES = (
             ),
             Step(text=_("At the number: a call comes in → webhook, HTTP POST."), code="{base}/voice"),
             Step(text=_("At the number: call status changes → HTTP POST."), code="{base}/status"),
+            Step(text=_RING_BACK, code=_RING_BACK_TWIML),
         ),
         limits=(
             _("A phone that rings is silenced only by its own time: the platform cannot be told in between."),
@@ -231,6 +249,7 @@ GUIDES = (
             ),
             Step(text=_("In the application: calling webhook, POST."), code="{base}/voice"),
             Step(text=_("In the application: call status webhook, POST."), code="{base}/status"),
+            Step(text=_RING_BACK, code=_RING_BACK_JAMBONZ),
         ),
         limits=(
             _("Where callers choose a language, one voice reads both texts: a verb has one voice."),

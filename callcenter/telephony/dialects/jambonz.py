@@ -1,7 +1,8 @@
 """jambonz: requests in JSON, answers as a list of verbs. Pure.
 
 Callers wait in the platform's own queue, as in TwiML, where only say, play, pause and leave are allowed; its `priority` is
-never used: the order is ours. Source: jambonz' verb reference (gather, enqueue, leave, dial) and call status webhooks.
+never used: the order is ours. Source: jambonz' verb reference (gather, enqueue, leave, dial with its confirmHook,
+asked when the far end has answered and before the two are joined) and call status webhooks.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from typing import Any
 
 from callcenter.telephony.destinations import is_sip
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -34,7 +36,7 @@ from callcenter.telephony.dialects.words import (
 
 Verb = dict[str, Any]
 
-HOOKS = frozenset({"voice", "keys", "wait", "action", "dialled", "status"})
+HOOKS = frozenset({"voice", "keys", "wait", "action", "dialled", "status", ringing_back.HOOK})
 _HEARD = {
     "voice": What.ARRIVED,
     "keys": What.KEYS,
@@ -53,6 +55,8 @@ def read(hook: str, said: Params, query: Params) -> Heard:
     call = plain(said.get("call_sid", ""))
     if not call:
         raise Unreadable("A request of this dialect holds the field call_sid.")
+    if ringing_back.is_meant(query) or hook == ringing_back.HOOK:
+        return ringing_back.read(hook, status=said.get("call_status", ""), attempt=_leg(said), query=query)
     parent = plain(said.get("parent_call_sid", ""))
     gone = said.get("call_status", "") in _OVER
     reservation = plain(query.get("reservation", ""), 64)
@@ -145,13 +149,16 @@ def _enqueue(wait: Wait, links: Links) -> Verb:
 
 
 def _dial(ring: Ring, links: Links) -> Verb:
-    return {
+    told = {"reservation": ring.reservation, "language": ring.language} | dict(ring.back)
+    verb: Verb = {
         "verb": "dial",
         "target": [_target(ring.contact)],
         "timeout": ring.ring_s,
         "headers": dict(ring.headers),
-        "actionHook": links.to("dialled", {"reservation": ring.reservation, "language": ring.language}),
+        "actionHook": links.to("dialled", told),
     }
+    # Of a leg the application's own status webhook says whose it is; not of one that we have asked for by address.
+    return verb | ({"confirmHook": links.to("status", told)} if ring.back else {})
 
 
 def _target(contact: str) -> Verb:

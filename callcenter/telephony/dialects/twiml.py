@@ -7,6 +7,7 @@ held; the queue's action then rings. Source: Twilio's TwiML Voice reference (Gat
 from __future__ import annotations
 
 from callcenter.telephony.destinations import is_sip
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -30,7 +31,7 @@ from callcenter.telephony.dialects.words import (
 )
 from callcenter.telephony.dialects.xml import Element, document
 
-HOOKS = frozenset({"voice", "keys", "wait", "action", "dialled", "status"})
+HOOKS = frozenset({"voice", "keys", "wait", "action", "dialled", "status", ringing_back.HOOK})
 _HEARD = {
     "voice": What.ARRIVED,
     "keys": What.KEYS,
@@ -51,6 +52,8 @@ def read(hook: str, said: Params, query: Params) -> Heard:
     call = plain(said.get("CallSid", ""))
     if not call:
         raise Unreadable("A request of this dialect holds the field CallSid.")
+    if ringing_back.is_meant(query) or hook == ringing_back.HOOK:
+        return ringing_back.read(hook, status=said.get("CallStatus", ""), attempt=_leg(said), query=query)
     parent = plain(said.get("ParentCallSid", ""))
     gone = said.get("CallStatus", "") in _OVER
     if hook == "status":
@@ -153,7 +156,7 @@ def _enqueue(wait: Wait, links: Links) -> Element:
 
 
 def _dial(ring: Ring, links: Links) -> Element:
-    told = {"reservation": ring.reservation, "language": ring.language}
+    told = {"reservation": ring.reservation, "language": ring.language} | dict(ring.back)
     contact = with_headers(ring.contact, dict(ring.headers))
     noun = {
         "statusCallback": links.to("status", told),

@@ -21,6 +21,7 @@ class What(StrEnum):
     DIALLED = "dialled"  # the attempt to ring an agent is over
     PROGRESS = "progress"  # the agent's phone rings or was answered
     OVER = "over"  # the caller's leg ended
+    PICKED_UP = "picked_up"  # an agent rung for a promise to ring back has answered: who is to be dialled?
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,7 @@ class Ring:
     headers: Mapping[str, str] = field(default_factory=dict)
     lines: Lines = ()
     language: str = "zh"
+    back: Mapping[str, str] = field(default_factory=dict)  # comes back with what became of it, besides the reservation
 
 
 @dataclass(frozen=True, kw_only=True)

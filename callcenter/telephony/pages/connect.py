@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from callcenter.accounts import api_keys
 from callcenter.accounts.access import allow, principal_of
@@ -25,6 +25,7 @@ from callcenter.telephony.dialects.models import VoiceLine
 from callcenter.telephony.models import Trunk
 from callcenter.telephony.pages import inspector
 from callcenter.telephony.pages.forms import OverlapForm
+from callcenter.telephony.pages.posting import posts
 from ivr.flows import queries as flows
 
 # What a switch does: announce, report, ask, and tell of steps in its menus.
@@ -72,6 +73,7 @@ def _page(
     guide = guides.BY_DIALECT.get(named, guides.GUIDES[0])
     origin = f"{request.scheme}://{request.get_host()}"
     values = {
+        "host": origin,
         "base": f"{origin}/telephony/{trunk.key}",
         "api": f"{origin}/api/v1",
         "trunk": trunk.key,
@@ -116,7 +118,7 @@ def _seen(trunk: Trunk) -> list[inspector.Seen]:
 
 
 @allow(Role.ADMIN)
-@require_POST
+@posts("integration:connect", "trunk")
 def voice(request: HttpRequest, trunk: str) -> HttpResponse:
     """Settle the dialect and how callers are met."""
     row, form = _trunk(request, trunk), VoiceForm(request.POST)
@@ -137,7 +139,7 @@ def voice(request: HttpRequest, trunk: str) -> HttpResponse:
 
 
 @allow(Role.ADMIN)
-@require_POST
+@posts("integration:connect", "trunk")
 def secret(request: HttpRequest, trunk: str) -> HttpResponse:
     """Keep the secret that the platform signs with; the one before lives on for the overlap chosen."""
     row, form, hours = _trunk(request, trunk), SecretForm(request.POST), OverlapForm(request.POST)
@@ -163,7 +165,7 @@ def secret(request: HttpRequest, trunk: str) -> HttpResponse:
 
 @allow(Role.ADMIN)
 @never_cache
-@require_POST
+@posts("integration:connect", "trunk")
 def connect_key(request: HttpRequest, trunk: str) -> HttpResponse:
     """Make a key for this switch and show the page once with it filled in."""
     row = _trunk(request, trunk)

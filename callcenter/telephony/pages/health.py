@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from callcenter.accounts.models import ApiKey
+from callcenter.telephony import lateness, reconciling
 from callcenter.telephony.dialects import guides
 from callcenter.telephony.models import InboundEvent, Trunk
 from callcenter.telephony.pages import lines
@@ -57,13 +58,15 @@ def connectors(*, domain: str, now: datetime) -> list[Connector]:
     live: dict[str, int] = {}
     for where in {trunk.domain for trunk in trunks}:
         for call in live_calls(domain=where, limit=5_000):
-            live[call.source] = live.get(call.source, 0) + 1
+            if not reconciling.is_yet_to_be_rung(call):
+                live[call.source] = live.get(call.source, 0) + 1
+    asked = lateness.last_asked(trunks)
     shown = []
     for trunk in sorted(trunks, key=lambda one: one.key):
         row: dict[str, Any] = heard.get(trunk.group, {})
         at = row.get("at") or _last_event(trunk.group)
         alive = live.get(trunk.group, 0)
-        state = "silent" if at is None else "late" if alive and now - at > _LATE else "working"
+        state = _state(trunk, at=at, asked=asked.get(trunk.group), alive=bool(alive), now=now)
         shown.append(
             Connector(
                 trunk=trunk,
@@ -78,6 +81,16 @@ def connectors(*, domain: str, now: datetime) -> list[Connector]:
             )
         )
     return shown
+
+
+def _state(trunk: Trunk, *, at: datetime | None, asked: datetime | None, alive: bool, now: datetime) -> str:
+    """As an event has told it; of a switch that gives no regular sign, a minute without any while calls live."""
+    if trunk.late_since is not None or (lateness.silent_since(trunk, asked, now) is not None and alive):
+        return "late"
+    signs = [sign for sign in (at, asked, trunk.listed_at) if sign is not None]
+    if at is None:
+        return "silent"
+    return "late" if alive and now - max(signs) > _LATE else "working"
 
 
 def _last_event(source: str) -> datetime | None:

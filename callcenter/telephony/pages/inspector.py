@@ -66,6 +66,8 @@ SENTENCES = Sentences(
         _("Name the `queue`, the `agent` or the `number`, one of them."),
         _("Name the `queue`, the `priority` or `attributes`."),
         _("A call that goes out names the customer's number in `to`."),
+        _("An agent is named where the call goes out: who serves a caller is ours to find."),
+        _("A call that an agent has dialled stands in no queue."),
         _("A call that is {state} cannot be {what}."),
         _("A reservation that is {state} cannot be {what}."),
         _("A callback that is {state} cannot be canceled."),

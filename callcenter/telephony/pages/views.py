@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from callcenter.accounts import api_keys
 from callcenter.accounts.access import allow, principal_of
@@ -23,6 +24,7 @@ from callcenter.foundation.principal import Role
 from callcenter.telephony import inspecting
 from callcenter.telephony.pages import health, inspector
 from callcenter.telephony.pages.forms import KeyForm, OverlapForm, WebhookForm
+from callcenter.telephony.pages.posting import posts
 from callcenter.telephony.webhooks import envelope, operations, queries
 from callcenter.telephony.webhooks.results import EndpointView
 
@@ -64,7 +66,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 # --- keys -------------------------------------------------------------------------------------------------------------
 @allow(Role.ADMIN)
 @never_cache
-@require_POST
+@posts("integration:overview")
 def key_create(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST, domains=health.domains(domain=_domain(request)))
     if not form.is_valid():
@@ -84,7 +86,7 @@ def key_create(request: HttpRequest) -> HttpResponse:
 
 @allow(Role.ADMIN)
 @never_cache
-@require_POST
+@posts("integration:key", "prefix")
 def key_rotate(request: HttpRequest, prefix: str) -> HttpResponse:
     overlap = timedelta(hours=_hours(request))
 
@@ -98,7 +100,7 @@ def key_rotate(request: HttpRequest, prefix: str) -> HttpResponse:
 
 
 @allow(Role.ADMIN)
-@require_POST
+@posts("integration:key", "prefix")
 def key_revoke(request: HttpRequest, prefix: str) -> HttpResponse:
     def revoke() -> HttpResponse:
         actor = principal_of(request).name
@@ -125,7 +127,7 @@ def key(request: HttpRequest, prefix: str) -> HttpResponse:
 # --- webhooks ---------------------------------------------------------------------------------------------------------
 @allow(Role.ADMIN)
 @never_cache
-@require_POST
+@posts("integration:overview")
 def webhook_create(request: HttpRequest) -> HttpResponse:
     form = WebhookForm(request.POST, domains=health.domains(domain=_domain(request)))
     if form.is_valid():
@@ -192,7 +194,7 @@ def delivery(request: HttpRequest, webhook: str, delivery: int) -> HttpResponse:
 
 @allow(Role.ADMIN)
 @never_cache
-@require_POST
+@posts("integration:webhook", "webhook")
 def webhook_act(request: HttpRequest, webhook: str, act: str) -> HttpResponse:
     """Test, switch on or off, rotate the secret, send dead letters again, remove."""
     view = _endpoint(request, webhook)
@@ -220,7 +222,7 @@ def _done(act: str, named: dict[str, Any], by: dict[str, Any]) -> str:
         return _("Switched on: it goes on where it stood.") if act == "on" else _("Switched off. Nothing is lost.")
     if act == "redeliver":
         count = operations.redeliver_dead(**named, now=by["now"])
-        return _("%(count)s deliveries are sent again.") % {"count": count}
+        return ngettext("One delivery is sent again.", "%(count)s deliveries are sent again.", count) % {"count": count}
     if act == "remove":
         operations.remove(**named, **by)
         return _("The webhook and its log are gone.")
@@ -228,7 +230,7 @@ def _done(act: str, named: dict[str, Any], by: dict[str, Any]) -> str:
 
 
 @allow(Role.ADMIN)
-@require_POST
+@posts("integration:delivery", "webhook", "delivery")
 def redeliver(request: HttpRequest, webhook: str, delivery: int) -> HttpResponse:
     view = _endpoint(request, webhook)
 

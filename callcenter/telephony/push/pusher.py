@@ -26,6 +26,7 @@ from callcenter.accounts.models import ApiKey
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.telephony import feed, instructions
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.instructions import Reader, Told
 from callcenter.telephony.push import operations
 from callcenter.telephony.push.models import TrunkPush
@@ -140,7 +141,8 @@ def _behind() -> list[Place]:
 def _place(row: TrunkPush, now: datetime) -> Place:
     keys = ApiKey.objects.filter(trunk=row.trunk.key).values_list("prefix", flat=True)
     actors = frozenset({_actor(row.trunk.key), *(f"key:{prefix}" for prefix in keys)})
-    reader = Reader(domain=row.trunk.domain, source=row.trunk.group, actors=actors, limit=_PAGE)
+    rings_by = row.trunk.key if row.trunk.dialect in ringing_back.DIALECTS else ""
+    reader = Reader(domain=row.trunk.domain, source=row.trunk.group, actors=actors, limit=_PAGE, rings_by=rings_by)
     secrets = tuple(operations.secrets(row, now=now))
     return Place(
         push=row.pk, trunk=row.trunk.key, url=row.url, cursor=row.cursor, failures=row.failures, secrets=secrets,

@@ -17,8 +17,9 @@ TOLD: Mapping[str, frozenset[str]] = {
         " extended wrapping completed",
         "agent": "signed_in taken_over presence_changed device_changed occupied skills_changed not_responding",
         "callback": "promised opened rescheduled completed exhausted canceled",
-        "queue": "overflow_began overflow_ended",
-        "trunk": "started reconciled",
+        "queue": "opened closed overflow_began overflow_ended recovered",
+        "trunk": "started reconciled late back",
+        "ivr": "session_closed",
         "survey": "answered",
     }.items()
 }

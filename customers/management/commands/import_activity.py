@@ -1,28 +1,12 @@
-"""Days of use and stay out of a CSV, for interests and places."""
+"""manage.py import_activity FILE: days of use and stay, for interests and places."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
-from callcenter.foundation.clock import db_now
-from callcenter.foundation.errors import Refused
-from customers.activity.operations import take
+from customers.activity.operations import SOURCE
+from customers.management.importing import FileCommand
 
 
-class Command(BaseCommand):
-    help = "Store a CSV of days (number, day, kind content|stay, what, part night|work for stays, times)."
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            done = take(path=options["file"], actor="command", now=db_now())
-        except (Refused, OSError) as refused:
-            raise CommandError(str(refused)) from refused
-        self.stdout.write(
-            f"{done.read} rows: {done.stored} stored, {done.unplaced} of nobody who allows it, {done.refused} refused"
-        )
+class Command(FileCommand):
+    help = "Store days (number, day, kind content|stay, what, part night|work for stays, times)."
+    kind = "activity"
+    source = SOURCE

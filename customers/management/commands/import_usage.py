@@ -1,31 +1,20 @@
-"""manage.py import_usage FILE: closed months of use and bills, one JSON object a line (docs/operations/catalogue.md)."""
+"""manage.py import_usage FILE: closed months of use and bills (docs/operations/catalogue.md)."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
-from callcenter.foundation.clock import db_now
 from customers.catalogue import metering
+from customers.imports.models import ImportJob
+from customers.management.importing import FileCommand
 
 
-class Command(BaseCommand):
-    help = "Store closed months of use and bills; rows that cannot be right are named, all others are stored."
+class Command(FileCommand):
+    help = "Store closed months of use and bills; rows that cannot be right are kept apart, all others are stored."
+    kind = "usage"
+    source = "billing"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            with options["file"].open(encoding="utf-8-sig") as lines:
-                done = metering.take(lines=lines, actor="command", now=db_now())
-        except (OSError, UnicodeDecodeError) as why:
-            raise CommandError(str(why)) from why
-        for fault in done.faults:
-            self.stderr.write(fault)
-        self.stdout.write(
-            f"{done.read} months: {done.stored} stored, {done.unplaced} of nobody we know, {done.refused} refused; "
-            f"{done.gaps} customers have a month missing in between: nothing is promised over a gap."
+    def after(self, job: ImportJob) -> str:
+        """Who has a month missing in between."""
+        missing = metering.gaps(job=job.pk)
+        return (
+            f" {missing} customers have a month missing in between: nothing is promised over a gap." if missing else ""
         )

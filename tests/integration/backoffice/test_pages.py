@@ -32,6 +32,7 @@ from customers.models import (
     ImportJob,
     PointsEntry,
     Proposal,
+    QualityAlert,
     Relationship,
     SourceRecord,
     Tag,
@@ -279,6 +280,28 @@ def test_a_file_is_taken_worked_through_and_its_errors_come_back(
     assert Customer.objects.count() == 0
 
 
+def test_facts_of_people_go_the_same_way(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(tasks.import_file, "delay", tasks.import_file)
+    analyst = client_of("analyst")
+    sent = SimpleUploadedFile("用量.csv", "谁,账期,分钟\n13000000000,2026-09,3\n".encode())
+    analyst.post("/customers/imports/", {"file": sent, "source": "billing", "kind": "usage"})
+    job = ImportJob.objects.get()
+    page = f"/customers/imports/{job.pk}/"
+    assert '<option value="usage" selected>' in analyst.get(page).content.decode()
+    meant = {"column": ["谁", "账期", "分钟"], "field": ["", "month", "voice_minutes"]}
+    refused = analyst.post(f"{page}start/", {**meant, "act": "import"})
+    assert (refused.status_code, "whom the rows speak of" in refused.content.decode()) == (422, True)
+    analyst.post(f"{page}start/", {"act": "kind", "kind": "people"})
+    assert '<option value="wechat"' in analyst.get(page).content.decode()
+    analyst.post(f"{page}start/", {"act": "kind", "kind": "usage"})
+    meant["field"][0] = "phone"
+    analyst.post(f"{page}start/", {**meant, "act": "import"})
+    assert "Of nobody we know" in analyst.get(page).content.decode()
+    rows = b"".join(analyst.get(f"{page}errors.csv?rows=unplaced").streaming_content)  # type: ignore[attr-defined]
+    assert "13000000000,2026-09,3" in rows.decode()
+
+
 def test_a_file_that_cannot_be_used_is_refused_on_the_page(tmp_path: Path, settings: Any) -> None:
     settings.VAR_DIR = tmp_path
     analyst = client_of("analyst")
@@ -422,3 +445,34 @@ def test_the_analyst_opens_each_number_and_the_matrix(mrs_chen: Customer) -> Non
     assert analyst.post(at, wish | {"act": "publish"}).status_code == 302
     assert "An address of 9 signs or more" in analyst.get(at).content.decode()
     assert analyst.post(at, wish | {"act": "publish"}).status_code == 409
+
+
+def test_alerts_are_seen_by_supervisors_and_weights_are_set_by_analysts(mrs_chen: Customer) -> None:
+    now = db_now()
+    SourceRecord.objects.create(
+        source="crm", key="1", customer=mrs_chen, row_no=1, content_hash=b"x", fields={"name": "陈美", "phone": ""},
+        observed_at=now, received_at=now - timedelta(days=60),
+    )  # fmt: skip
+    measure(now=now)
+    ada = client_of("supervisor")
+    floor = ada.get("/floor/").content.decode()
+    assert "/customers/quality/alerts/" in floor
+    page = ada.get("/customers/quality/alerts/").content.decode()
+    assert "It has not delivered as it should" in page
+    late = QualityAlert.objects.get(what="delivery")
+    assert ada.post(f"/customers/quality/alerts/{late.pk}/", {"note": "x" * 201}).status_code == 422
+    assert ada.post(f"/customers/quality/alerts/{late.pk}/", {"note": "asked"}).status_code == 302
+    assert 'value="asked"' in ada.get("/customers/quality/alerts/").content.decode()
+    assert ada.post("/customers/quality/weights/", {}).status_code == 403
+    analyst = client_of("analyst")
+    board = analyst.get("/customers/quality/").content.decode()
+    assert 'name="weight_validity"' in board
+    told = {f"weight_{key}": "0.2" for key in ("completeness", "validity", "uniqueness", "freshness", "consistency")}
+    tried = analyst.post("/customers/quality/weights/", {**told, "version": "1", "act": "try"}).content.decode()
+    assert "What the scores of last night would come to" in tried
+    wrong = analyst.post(
+        "/customers/quality/weights/", {**told, "weight_validity": "much", "version": "1", "act": "publish"}
+    )
+    assert wrong.status_code == 422
+    assert analyst.post("/customers/quality/weights/", {**told, "version": "1", "act": "publish"}).status_code == 302
+    assert analyst.post("/customers/quality/weights/", {**told, "version": "1", "act": "publish"}).status_code == 409

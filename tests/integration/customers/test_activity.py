@@ -10,7 +10,9 @@ import pytest
 
 from callcenter.foundation.errors import Invalid
 from customers.activity.concluding import conclude
-from customers.activity.operations import forget, take, take_newest
+from customers.activity.operations import forget, take_newest
+from customers.imports.models import ImportJob, RowError
+from customers.imports.operations import take_in
 from customers.insight.manual import remove_tag
 from customers.models import Activity, Customer, TagAssignment, TagLog
 from tests.integration.customers.conftest import NOW, People
@@ -21,6 +23,10 @@ HEAD = "number,day,kind,what,part,times"
 
 def day(back: int) -> str:
     return (NOW.date() - timedelta(days=back)).isoformat()
+
+
+def take(path: Path) -> ImportJob:
+    return take_in(path=path, source="activity", kind="activity", actor="test", now=NOW)
 
 
 def held(customer: Customer) -> dict[str, str]:
@@ -53,10 +59,13 @@ def days(mrs_chen: Customer, zhang_san: Customer, people: People, tmp_path: Path
 def test_use_and_stay_become_tags_with_evidence_only_where_allowed(
     days: Path, mrs_chen: Customer, zhang_san: Customer
 ) -> None:
-    done = take(path=days, actor="test", now=NOW)
-    assert (done.refused, done.unplaced) == (5, 24)  # health is not even stored; Mrs Chen's places are not either
-    assert done.read == done.stored + done.unplaced + done.refused
-    assert take(path=days, actor="test", now=NOW) == done
+    done = take(days)
+    # health is not even stored; Mrs Chen's places are not either, and no file keeps them
+    assert (done.refused, done.unplaced, done.withheld) == (5, 1, 23)
+    assert done.checkpoint == done.stored + done.unplaced + done.withheld + done.refused
+    assert not RowError.objects.filter(row__icontains="13800138000").exclude(row__icontains="health").exists()
+    again = take(days)
+    assert (again.stored, again.updated, again.same, again.withheld) == (0, 0, done.stored, 23)
     assert Activity.objects.count() == done.stored
     assert conclude(now=NOW) == (5, 0)
     found = held(zhang_san)
@@ -69,7 +78,7 @@ def test_use_and_stay_become_tags_with_evidence_only_where_allowed(
 def test_a_withdrawn_consent_takes_days_and_places_away_and_a_hand_keeps_a_tag_off(
     days: Path, people: People, zhang_san: Customer
 ) -> None:
-    take(path=days, actor="test", now=NOW)
+    take(days)
     conclude(now=NOW)
     remove_tag(customer_id=zhang_san.pk, key="film_fan", why="gave it up", actor="user:1", now=NOW)
     zhang_san.consents.update(state="refused")
@@ -89,4 +98,7 @@ def test_the_folder_is_emptied_and_another_file_refused(days: Path, tmp_path: Pa
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(Invalid):
-        take(path=other, actor="test", now=NOW)
+        take(other)
+    (tmp_path / "activity" / "other.csv").write_text("a,b\n1,2\n", "utf-8")
+    assert take_newest(now=NOW) == 0  # and the night goes on
+    assert [path.name for path in (tmp_path / "activity").iterdir()] == ["other.csv.refused"]

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from callcenter.foundation.errors import Conflict, Invalid
+from callcenter.foundation.errors import Conflict, Invalid, NotFound
+from callcenter.foundation.models import Event
 from customers.imports.models import ImportJob, RowError, SourceRecord
 from customers.models import Customer, QualityScore, RuleScore
-from customers.quality import book, consistency, formulas, judging, measuring, setting, sources
+from customers.quality import alerting, book, consistency, formulas, judging, measuring, setting, sources, weighing
 from tests.integration.customers.conftest import NOW, ago
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +147,61 @@ RIGHT = setting.Wish(severity="warn", weight=1.0, is_on=True, numbers={"least": 
 def test_a_wish_for_a_rule_that_makes_no_sense_is_refused(db: None, wish: setting.Wish, word: str) -> None:
     with pytest.raises(Invalid, match=word):
         setting.publish(code="address_long_enough", wish=wish, version=1, actor="user:1", now=NOW)
+
+
+def test_weights_are_tried_on_last_night_and_hold_from_the_next_one(mrs_chen: Customer) -> None:
+    record("crm", "1", mrs_chen, name="陈美", phone="")
+    record("crm", "2", mrs_chen, name="陈美", phone="+8613800138000")
+    measuring.measure(now=NOW - timedelta(days=1))
+    only = {one.key: 1.0 if one.key == "uniqueness" else 0.0 for one in formulas.DIMENSIONS}
+    (effect,) = weighing.try_out(weights=only)
+    assert effect.score_then == pytest.approx(0.5)
+    assert effect.score != pytest.approx(0.5)
+    assert weighing.publish(weights=only, version=1, actor="user:1", now=NOW).version == 2
+    with pytest.raises(Conflict):
+        weighing.publish(weights=only, version=1, actor="user:2", now=NOW)
+    for wrong in (dict.fromkeys(only, 0.0), only | {"validity": 2.0}, {"uniqueness": 1.0}):
+        with pytest.raises(Invalid):
+            weighing.publish(weights=wrong, version=2, actor="user:1", now=NOW)
+    measuring.measure(now=NOW)
+    row = QualityScore.objects.get(source="crm", dimension="score", day=NOW.date())
+    assert row.value == pytest.approx(0.5)
+    assert row.version == f"{formulas.VERSION}/w2"
+    assert [one.version for one in weighing.history()] == [2]
+
+
+def test_an_alert_stands_from_the_night_that_finds_it_to_the_one_that_does_not(mrs_chen: Customer) -> None:
+    for key in range(25):
+        record("crm", str(key), mrs_chen, days=40, name="test", phone="+8613800138001")
+    measuring.measure(now=NOW - timedelta(days=2))
+    measuring.measure(now=NOW - timedelta(days=1))
+    standing = {(one.alert.what, one.alert.code): one for one in alerting.standing(today=NOW.date())}
+    assert {("dimension", "uniqueness"), ("rule", "name_no_placeholder"), ("delivery", "")} <= standing.keys()
+    placeholder = standing["rule", "name_no_placeholder"]
+    assert (placeholder.alert.value, placeholder.alert.limit, len(placeholder.trend)) == (0.0, 0.95, 2)
+    assert placeholder.alert.since == (NOW - timedelta(days=2)).date()
+    told = Event.objects.filter(type="quality.alert")
+    count = told.count()
+    seen = alerting.unseen()
+    alerting.acknowledge(alert_id=placeholder.alert.pk, note="told the CRM", actor="user:1", now=NOW)
+    assert alerting.unseen() == seen - 1
+    SourceRecord.objects.all().update(fields={"name": "陈美", "phone": "+8613800138001"}, received_at=NOW)
+    measuring.measure(now=NOW)
+    assert ("rule", "name_no_placeholder") not in {
+        (one.alert.what, one.alert.code) for one in alerting.standing(today=NOW.date())
+    }
+    mended = next(one for one in alerting.ended() if one.code == "name_no_placeholder")
+    assert (mended.ended_on, mended.note) == (NOW.date(), "told the CRM")
+    assert told.count() == count  # each was told once
+    with pytest.raises(NotFound):
+        alerting.acknowledge(alert_id=mended.pk, note="", actor="user:1", now=NOW)
+
+
+def test_rows_of_nobody_are_no_fault_of_a_sources_records(mrs_chen: Customer) -> None:
+    record("crm", "1", mrs_chen, name="陈美", birth_year="1980")
+    job = ImportJob.objects.create(source="crm", kind="usage", name="f", sha256="x", actor="a", at=ago(days=2))
+    RowError.objects.create(job=job, row_no=9, sentence="nobody", row=[], is_unplaced=True)
+    RowError.objects.create(job=job, row_no=10, sentence="no month", row=[])
+    measuring.measure(now=NOW)
+    validity = QualityScore.objects.get(source="crm", dimension="validity")
+    assert (validity.value, validity.of) == (1.0, 1)

@@ -45,7 +45,7 @@ def test_it_stands_in_no_table_and_still_tells_who_somebody_is(job: Any) -> None
     claims = {one.field: one.masked for one in provenance.claims(customer_id=chen)}
     assert claims["id_document"] == "1101****002X"
     assert not {"document_ok", "document_year"} & set(claims)
-    _values, of = _judged(NOW)["crm"]
+    _values, of, _silent = _judged(NOW)["crm"]
     assert of["validity"] >= 2
 
 
@@ -90,6 +90,26 @@ def test_keys_are_changed_by_command(people: People, settings: Any, capsys: pyte
     assert sealing.unseal(row.sealed, context="id_document") == ""
     with pytest.raises(CommandError, match="put the key back"):
         call_command("rotate_field_keys")
+
+
+def test_the_steps_to_another_secret_key_lose_nothing(people: People, settings: Any) -> None:
+    """As docs/operations/production.md has them: sealed while there was `SECRET_KEY` alone, read and found to the end."""
+    chen: Customer = people.customer("陈美")
+    row = people.reached_by(chen, PAPER, kind="id_document")
+
+    def stands() -> bool:
+        row.refresh_from_db()
+        found = identity.find(kind="id_document", value=PAPER, now=NOW).customer_id == chen.pk
+        return found and sealing.unseal(row.sealed, context="id_document") == PAPER
+
+    before = settings.SECRET_KEY
+    settings.FIELD_KEYS, settings.FIELD_INDEX_KEY = "k1:a word of its own", before
+    assert stands()
+    call_command("rotate_field_keys")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another secret of the installation", (before,)
+    assert stands()
+    settings.SECRET_KEY_FALLBACKS = ()
+    assert stands() and row.sealed.startswith("s1.k1.")
 
 
 def test_a_new_index_key_reaches_earlier_versions_of_records_and_refused_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from callcenter.foundation.errors import Conflict, Gone
 from routing import operations, queries
 from routing.invariants import broken
-from routing.models import Agent, Queue, Reservation
+from routing.models import Agent, Call, Queue, Reservation
 from routing.results import CallView, ReservationView
 from routing.states import (
     CALL_TABLE,
@@ -122,6 +123,9 @@ def _act_on_call(scene: Scene, call: CallView, act: CallAct) -> None:  # noqa: C
             operations.fail(call_id=call.id, reason="ghost", **by)
         case CallAct.CANCEL:
             operations.cancel(call_id=call.id, **by)
+        case CallAct.DIAL:
+            Call.objects.filter(pk=call.id).update(direction="out")
+            operations.dial_out(call_id=call.id, agent_id=scene.lin.pk, **by)
         case CallAct.WRAP_UP:
             assert held
             operations.complete(reservation_id=held, agent_id=scene.lin.pk, disposition="solved", **by)
@@ -160,7 +164,7 @@ def test_each_cell_of_a_call(scene: Scene, state: CallState, act: CallAct, cell:
         scene.world.later(61, awake=(scene.lin,))
     refusal = _refusal(lambda: _act_on_call(scene, call, act))
     refused = refusal is not None
-    after = scene.world.call(call)
+    after = replace(scene.world.call(call), direction=call.direction)
     already = act == CallAct.CANCEL and state == CallState.CANCELED
     already = already or (act == CallAct.DIVERT and state == CallState.DIVERTED)
     if cell is Verdict.CONFLICT and act == CallAct.RESERVE:

@@ -52,6 +52,22 @@ def test_other_teams_help_while_the_line_is_long(world: World, billing: Queue) -
     assert review(world) == 1
     world.waiting(billing)
     assert world.assign() == []
+    assert Event.objects.get(type="queue.recovered").data == {"queue": "billing"}
+
+
+def test_a_queue_has_recovered_when_none_of_its_rules_is_at_work(world: World, billing: Queue) -> None:
+    for limit, action in ((2, "voicemail"), (1, "borrow")):
+        OverflowRule.objects.create(queue=billing, measure="waiting", limit=limit, action=action)
+    calls = [world.waiting(billing) for _ in range(2)]
+    assert review(world) == 2
+    world.hang_up(calls[0])
+    world.later(61)
+    assert review(world) == 1
+    assert not Event.objects.filter(type="queue.recovered").exists(), "the rule for one caller still works"
+    world.hang_up(calls[1])
+    world.later(61)
+    assert review(world) == 1
+    assert Event.objects.filter(type="queue.recovered").count() == 1
 
 
 def test_newcomers_go_elsewhere_and_the_line_stays(world: World, billing: Queue) -> None:

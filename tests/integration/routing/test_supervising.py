@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
-from callcenter.foundation.models import AuditEntry
+from callcenter.foundation.models import AuditEntry, Event
 from routing import operations, queries
 from routing.invariants import broken
 from routing.models import Agent
@@ -132,5 +132,10 @@ def test_she_closes_and_opens_a_queue(world: World) -> None:
         assert queue.is_open is is_open
         assert not action or audited()[-1] == (ADA, action, "Fire drill")
     assert len(audited()) == 2
+    told = Event.objects.filter(type__startswith="queue.").order_by("pk")
+    assert [(one.type, one.data) for one in told] == [
+        ("queue.closed", {"queue": "billing"}),
+        ("queue.opened", {"queue": "billing"}),
+    ]
     with pytest.raises(NotFound):
         operations.set_queue_open(domain="main", queue="x", is_open=False, why="y", now=world.now, actor=ADA)

@@ -101,6 +101,16 @@ class Platform(ABC):
         ringing, self.ringing, self.talked = self.ringing, None, False
         self.obey(self.ask(ringing.url, self.attempt(word, gone=False)))
 
+    # --- a call of the platform's own, asked for over its REST API ----------------------------------------------------
+    def picked_up(self, path: str) -> list[Act]:
+        """Whoever it has rung is on the line: it asks for the document of that call, as of any other."""
+        return self.ask(f"{HOST}{path}", self.waiting())
+
+    def tell_own(self, path: str, status: str) -> None:
+        """What became of ringing, at the address that was given for it."""
+        said = self.waiting() | {"CallStatus": status, "call_status": status}
+        self.ask(f"{HOST}{path}", said)
+
     # --- the document -------------------------------------------------------------------------------------------------
     def obey(self, acts: list[Act]) -> None:
         for act in acts:
@@ -266,7 +276,8 @@ class Jambonz(Platform):
                 return [Act("enqueue", url=verb["actionHook"], wait=verb["waitHook"])]
             case "dial":
                 target = verb["target"][0]
-                return [Act("dial", text=target.get("sipUri") or target["number"], url=verb.get("actionHook", ""))]
+                text = target.get("sipUri") or target["number"]
+                return [Act("dial", text=text, url=verb.get("actionHook", ""), status=verb.get("confirmHook", ""))]
             case "redirect":
                 return [Act("again", url=verb["actionHook"])]
             case other:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils.encoding import escape_uri_path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def is_problem(answer: Any) -> bool:
     assert body["status"] == answer.status_code == CODES[body["code"]][0]
     assert body["type"] == f"/api/docs/errors#{body['code']}"
     assert body["detail"].strip()
+    assert body["instance"] == escape_uri_path(answer.wsgi_request.path)
     assert body["request_id"] == answer["X-Request-Id"]
     return True
 

@@ -176,3 +176,25 @@ def test_quality_is_told_by_source_dimension_field_and_day(switch: Caller, at_on
     rules = {one["code"]: one for one in switch.get("/quality/rules").json()["rules"]}
     assert rules["name_no_digits"]["checked"] == 2
     assert rules["name_no_digits"]["formula"].startswith("count(")
+
+
+def test_facts_of_people_come_by_the_same_door_and_say_who_was_not_found(switch: Caller, at_once: Any) -> None:
+    assert at_once(lambda: send(switch, "编号,姓名,手机号\n1,陈美,13800138001\n", begin="run")).status_code == 202
+    text = "流水号,手机号,交易时间,交易类型,金额\nT1,13800138001,2026-11-01,充值,50\n"
+    text += "T2,13000000000,2026-11-01,充值,9\nT3,1,x,充值,9\n"
+    sent = at_once(lambda: send(switch, text, begin="run", source="billing"))
+    told = switch.get(f"/imports/{sent.json()['import']['id']}").json()["import"]
+    assert (told["kind"], told["state"]) == ("transactions", "done")
+    assert {name: count for name, count in told["counts"].items() if count} == {
+        "read": 3, "stored": 1, "refused": 1, "unplaced": 1,
+    }  # fmt: skip
+    rows = {
+        which: b"".join(switch.get(f"/imports/{told['id']}/errors.csv?rows={which}").streaming_content).decode()
+        for which in ("refused", "unplaced")
+    }
+    assert ("T3" in rows["refused"], "T2" in rows["refused"]) == (True, False)
+    assert ("T3" in rows["unplaced"], "T2" in rows["unplaced"]) == (False, True)
+    at_once(lambda: switch.post(f"/imports/{told['id']}/undo"))
+    assert switch.get(f"/imports/{told['id']}").json()["import"]["state"] == "undone"
+    wrong = send(switch, text, kind="letters")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_field")

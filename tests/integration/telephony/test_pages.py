@@ -304,3 +304,25 @@ def test_a_clock_an_hour_off_ghosts_and_what_is_unheard_stand_on_the_page(
     assert line.unheard == 1
     page = somebody("supervisor", "zh-hans").get(HOME).content.decode()
     assert "已清理的幽灵来电" in page and "慢 1:00:0" in page
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("keys/", ""),
+        ("webhooks/", ""),
+        ("keys/{prefix}/rotate/", "keys/{prefix}/"),
+        ("connect/pbx-1/key/", "connect/pbx-1/"),
+        ("webhooks/wh_1/test/", "webhooks/wh_1/"),
+    ],
+)
+def test_who_reloads_or_chooses_a_language_after_a_change_is_led_back(
+    admin: Client, floor: Floor, switch: Caller, address: str, back: str
+) -> None:
+    """A blank 405 was there before."""
+    prefix = switch.key[3:11]
+    before = ApiKey.objects.count()
+    led = admin.get(HOME + address.format(prefix=prefix))
+    assert (led.status_code, led.headers["Location"]) == (302, HOME + back.format(prefix=prefix))
+    assert admin.delete(HOME + address.format(prefix=prefix)).status_code == 405
+    assert ApiKey.objects.count() == before

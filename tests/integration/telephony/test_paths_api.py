@@ -12,12 +12,14 @@ from django.core.cache import cache
 
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import read_uuid
+from callcenter.foundation.models import Event
 from ivr.flows import drafting, queries, trials
 from ivr.flows.operations import publish_shipped
 from ivr.intake.operations import take
 from ivr.models import Flow, FlowVersion, Proposal
 from ivr.optimiser.fitting import Prediction
 from ivr.results import PathEventIn
+from routing.invariants import broken
 from tests.integration.telephony.conftest import Caller, Floor, arrival
 
 WALK = (("enter", "language"), ("enter", "main"), ("enter", "billing"), ("enter", "queue_billing"), ("transfer", ""))
@@ -45,6 +47,24 @@ def walked(floor: Floor) -> tuple[Caller, str]:
     ]  # fmt: skip
     take(items=items, now=now)
     return tool, call
+
+
+def test_the_end_of_a_way_through_the_menus_is_told_once(floor: Floor, switch: Caller) -> None:
+    """Of a caller who was helped there, and of one who was queued; with codes alone."""
+    publish_shipped(now=db_now())
+    step = {"trunk": "pbx-1", "t": db_now().isoformat(), "flow": "operator"}
+    switch.post("/ivr/events", [step | {"external_id": "chen", "kind": "enter", "node": "main", "seq": 1}])
+    assert not Event.objects.filter(type="ivr.session_closed").exists()
+    for _ in range(2):
+        switch.post("/ivr/events", [step | {"external_id": "chen", "kind": "hangup", "node": "main", "seq": 2}])
+    told = Event.objects.get(type="ivr.session_closed")
+    assert (told.domain, told.call, told.data["outcome"], told.data["steps"]) == ("main", None, "hangup", 1)
+    switch.post("/ivr/events", [step | {"external_id": "wu", "kind": "enter", "node": "main", "seq": 1}])
+    switch.post("/calls", arrival(external_id="wu"))
+    told = Event.objects.filter(type="ivr.session_closed").latest("pk")
+    call = switch.get("/calls/ext:pbx:wu").json()["call"]
+    assert (told.data["outcome"], told.data["call"]) == ("agent", call["id"])
+    assert all(row.what.startswith("a_") for row in broken(now=db_now())), "the call's own events have no gap"
 
 
 def test_a_path_query_finds_the_call_and_the_measures_count_it(walked: tuple[Caller, str]) -> None:

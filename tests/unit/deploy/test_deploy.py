@@ -112,6 +112,40 @@ def test_no_secret_has_a_value_of_its_own() -> None:
     assert "zk_change_me" in (DEPLOY / "kamailio" / "zhiyin-local.cfg").read_text("utf-8")
 
 
+def _compose() -> list[str]:
+    """Compose itself where it is installed, as a plugin or by itself; [] where it is not."""
+    for words in (["docker", "compose"], ["docker-compose"]):
+        if (
+            shutil.which(words[0])
+            and subprocess.run([*words, "version"], capture_output=True, check=False).returncode == 0
+        ):
+            return words
+    return []
+
+
+def test_compose_itself_understands_the_file(tmp_path: Path) -> None:
+    """By its own schema, with the example's settings filled in."""
+    if not (compose := _compose()):
+        pytest.skip("Compose is missing")
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    filled = re.sub(r"^([A-Z_]+)=$", r"\1=x", (DEPLOY / "env.example").read_text("utf-8"), flags=re.MULTILINE)
+    (tmp_path / "deploy" / ".env").write_text(filled, "utf-8")
+    file = str(tmp_path / "deploy" / "compose.yaml")
+    words = [
+        *compose,
+        "-f",
+        file,
+        "--env-file",
+        str(tmp_path / "deploy" / ".env"),
+        "--profile",
+        "*",
+        "config",
+        "--quiet",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is missing")
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
     for unit in UNITS:

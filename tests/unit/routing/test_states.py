@@ -29,18 +29,18 @@ from routing.states import (
 # "a/b" is a choice that the facts make: how the call was left, and whether there is a wrap-up.
 CHOICES = {"left": "abandoned/completed", "over": "wrapping/completed", "409": "conflict", "saved": "completed"}
 CALLS = """
-          enqueue reserve  release bridge    hang_up   agent_leg_ends transfer hand_to  consult   divert   fail   cancel   wrap_up
-arrived   queued  409      never   connected left      never          409      409      409       diverted failed canceled 409
-queued    queued  reserved never   wire_rule abandoned stale          queued   409      409       diverted failed canceled 409
-reserved  queued  409      queued  connected abandoned queued         queued   409      409       diverted failed canceled 409
-connected 409     409      never   same      over      queued/over    queued   reserved connected 409      over   409      409
-wrapping  409     409      never   stale     same      same           409      409      409       409      same   409      saved
-completed 409     409      never   stale     stale     stale          409      409      409       409      stale  409      same
-abandoned 409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
-diverted  409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
-failed    409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
-canceled  409     409      never   stale     stale     stale          409      409      409       409      stale  409      409
-"""
+          enqueue reserve  release bridge    hang_up   agent_leg_ends transfer hand_to  consult   divert   fail   cancel   dial     wrap_up
+arrived   queued  409      never   connected left      never          409      409      409       diverted failed canceled reserved 409
+queued    queued  reserved never   wire_rule abandoned stale          queued   409      409       diverted failed canceled 409      409
+reserved  queued  409      queued  connected abandoned queued         queued   409      409       diverted failed canceled 409      409
+connected 409     409      never   same      over      queued/over    queued   reserved connected 409      over   409      409      409
+wrapping  409     409      never   stale     same      same           409      409      409       409      same   409      409      saved
+completed 409     409      never   stale     stale     stale          409      409      409       409      stale  409      409      same
+abandoned 409     409      never   stale     stale     stale          409      409      409       409      stale  409      409      409
+diverted  409     409      never   stale     stale     stale          409      409      409       409      stale  409      409      409
+failed    409     409      never   stale     stale     stale          409      409      409       409      stale  409      409      409
+canceled  409     409      never   stale     stale     stale          409      409      409       409      stale  409      409      409
+"""  # noqa: E501  a picture
 
 RESERVATIONS = """
           accept   reject   time_up   rescind   caller_gone bridge    talk_ends complete  extend

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import InternalError
+from django.test import RequestFactory
 
 from callcenter.foundation import errors
 from callcenter.telephony.problems import CODES, handler
@@ -41,6 +42,6 @@ def test_a_transaction_cut_off_for_standing_still_is_to_be_repeated(sqlstate: st
     """A starved web process: the database gave its transaction up, and a switch is told when to come back."""
     error = InternalError("terminating connection due to idle-in-transaction timeout")
     error.__cause__ = type("Cut", (Exception,), {"sqlstate": sqlstate})()
-    response = handler(error, {})
+    response = handler(error, {"request": RequestFactory().get("/api/v1/calls")})
     assert (response.status_code if response is not None else None) == status
     assert status is None or (response is not None and response["Retry-After"] == "2")

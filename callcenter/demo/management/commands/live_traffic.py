@@ -18,7 +18,7 @@ from django.utils import timezone
 import ivr.flows.queries
 from callcenter.demo import calibration
 from callcenter.demo.operator.agents import PLAYED
-from callcenter.demo.operator.keys import switch_key
+from callcenter.demo.operator.keys import TRUNK, switch_key
 from callcenter.demo.operator.queues import DOMAIN
 from callcenter.demo.operator.seed import SEED
 from callcenter.demo.public_api import Api, ApiAway
@@ -30,7 +30,6 @@ from customers.models import Customer
 
 logger = logging.getLogger(__name__)
 
-TRUNK = "demo-switch"
 MOST_PLAYED = 12
 CLEAR_S = 6.0  # less than a supervisor waits between asking and killing
 

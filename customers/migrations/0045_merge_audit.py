@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0041_facts_know_their_groups'),
+        ('customers', '0044_facts_know_their_groups'),
     ]
 
     operations = [

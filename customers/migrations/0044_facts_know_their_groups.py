@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0040_rule_settings'),
+        ('customers', '0043_quality_alerts'),
     ]
 
     operations = [

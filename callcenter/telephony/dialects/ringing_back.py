@@ -1,0 +1,55 @@
+"""Promises to ring back, on platforms that dial when their own REST API is asked to. Pure.
+
+A program of the installation asks the platform to ring the agent (Twilio: `POST …/Calls.json`, jambonz: `POST …/Calls`) and
+names `answer_path` of our instruction as the document of that call, `status_path` as where it tells what became of it. From
+there on the platform asks us, as it does for callers: the agent has picked up, so the document dials the customer. Which call
+it is about stands in our address, for the platform's own ids are those of legs that we never announced.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from callcenter.telephony.dialects.words import Heard, Leg, Params, Unreadable, What, plain
+
+HOOK = "out"
+DIALECTS = frozenset({"twiml", "jambonz"})
+CUSTOMER_S = 45  # how long the customer's phone rings
+# What became of the agent's leg before anybody picked it up.
+_NOT_PICKED_UP = {"busy": "busy", "no-answer": "missed", "failed": "failed", "canceled": "missed"}
+
+
+def answer_path(*, trunk: str, call: str, reservation: str) -> str:
+    """Where the platform asks what to do with the agent who has picked up."""
+    return f"/telephony/{trunk}/{HOOK}?{urlencode({'call': call, 'reservation': reservation})}"
+
+
+def status_path(*, trunk: str, call: str, reservation: str) -> str:
+    """Where it tells what became of ringing the agent."""
+    return f"/telephony/{trunk}/status?{urlencode({'call': call, 'reservation': reservation, 'leg': 'agent'})}"
+
+
+def is_meant(query: Params) -> bool:
+    """Whether a request came by one of these addresses."""
+    return bool(query.get("call"))
+
+
+def read(hook: str, *, status: str, attempt: Leg, query: Params) -> Heard:
+    """What the platform tells of a leg: its status in the words Twilio and jambonz share. Raises Unreadable."""
+    call, reservation = plain(query.get("call", "")), plain(query.get("reservation", ""), 64)
+    if hook == HOOK:
+        return Heard(what=What.PICKED_UP, external_id=call, reservation=reservation)
+    if hook == "dialled":  # the attempt to reach the customer is over, and so is the call
+        leg = attempt if attempt.state == "ended" else Leg(state="")
+        return Heard(what=What.DIALLED, external_id=call, reservation=reservation, gone=True, by="caller", leg=leg)
+    if hook != "status":
+        raise Unreadable("This address was not made by us.")
+    if query.get("leg") != "agent":
+        leg = Leg(state="answered" if status == "in-progress" else "")
+        return Heard(what=What.PROGRESS, external_id=call, reservation=reservation, leg=leg)
+    if status == "completed":
+        return Heard(what=What.OVER, external_id=call, reservation=reservation, gone=True, by="agent")
+    word = _NOT_PICKED_UP.get(status, "")
+    leg = Leg(state="failed" if word else status, word=word, heard_18x=status == "no-answer")
+    known = leg.state in {"failed", "ringing"}
+    return Heard(what=What.PROGRESS, external_id=call, reservation=reservation, leg=leg if known else Leg(state=""))
