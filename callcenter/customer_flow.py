@@ -79,7 +79,7 @@ def customers_unmerged(*, absorbed: UUID, actor: str, reason: str, now: datetime
     return done
 
 
-@transaction.atomic
+@command
 def record_taken_out(*, record_id: int, actor: str, reason: str, now: datetime) -> TakenOut:
     """One record speaks of somebody else from here on; open calls follow their number. Raises as `take_out`."""
     whose = taking_out.whose(record_id=record_id)

@@ -103,7 +103,8 @@ def give_back(*, decision: Decision, reached: Mapping[UUID, str], actor: str, no
         one = by_name.get((moved.table, moved.column))
         if one is None:  # the customers themselves, or a table that a later release took away
             continue
-        one.model._default_manager.filter(pk__in=moved.rows).update(**{_field(one): decision.absorbed_id})
+        here = {_field(one): decision.survivor_id}  # what was taken out of the survivor since is not theirs to give
+        one.model._default_manager.filter(pk__in=moved.rows, **here).update(**{_field(one): decision.absorbed_id})
         if one.table == _POINTS:
             _part_points(decision, moved, actor, now)
             continue

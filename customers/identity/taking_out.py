@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit
-from callcenter.foundation.commands import command
+from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers import news
 from customers.accounts.models import PartyRole
@@ -100,11 +100,11 @@ def whose(*, record_id: int) -> UUID:
 
 
 def _locked(record_id: int) -> SourceRecord:
-    """The record and the person it stands with."""
-    record = SourceRecord.objects.select_for_update(no_key=True).filter(pk=record_id).first()
-    if record is None:
-        raise NotFound(_("There is no such record."))
-    person = Customer.objects.select_for_update(no_key=True).get(pk=record.customer_id)
+    """The record, the person it stands with locked: whoever moves records holds their person first."""
+    person = Customer.objects.select_for_update(no_key=True).get(pk=whose(record_id=record_id))
+    record = SourceRecord.objects.get(pk=record_id)
+    if record.customer_id != person.pk:
+        raise TryAgain(_("This customer is being changed by somebody else. Try again in a moment."))
     if person.status not in {Customer.Status.ACTIVE, Customer.Status.PROVISIONAL}:
         raise Conflict(_("An erased or restricted customer cannot be taken apart."), code="not_open")
     return record
@@ -112,11 +112,21 @@ def _locked(record_id: int) -> SourceRecord:
 
 def _came_by(record: SourceRecord) -> Decision | None:
     """The first merge that stands and brought the record along; None where it stood with the person before any."""
-    moved = Moved.objects.filter(
-        table=_RECORDS, rows__contains=[record.pk], decision__kind=Decision.Kind.MERGE, decision__closed_at__isnull=True
-    )
-    found = moved.select_related("decision").order_by("decision").first()
-    return found.decision if found else None
+    brought = Moved.objects.filter(decision__in=_merges_into(record.customer_id), table=_RECORDS)
+    found = [one for one in brought.select_related("decision").order_by("decision") if record.pk in one.rows]
+    return found[0].decision if found else None
+
+
+def _merges_into(person: UUID) -> list[int]:
+    """Merges that stand, through which others live on in this person; a statement for each step of a chain."""
+    standing = Decision.objects.filter(kind=Decision.Kind.MERGE, closed_at__isnull=True)
+    found: list[int] = []
+    into = [person]
+    while into:
+        step = list(standing.filter(survivor__in=into).values_list("pk", "absorbed"))
+        found += [decision for decision, _absorbed in step]
+        into = [absorbed for _decision, absorbed in step]
+    return found
 
 
 def _is_all_of_it(record: SourceRecord) -> bool:
