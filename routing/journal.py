@@ -341,6 +341,24 @@ class Journal:
         """The command has brought this row to the database itself, as it stands."""
         self._first[row] = _columns(row)
 
+    def close_with(self, row: Row, made: events.Change) -> bool:
+        """As `close`, for the row that this command makes: False, and nothing written, where it was there already.
+
+        `made` inserts it as it stands, or nothing, and returns what it has inserted.
+        """
+        self.written(row)
+        if not self._events or self._new or self._changes():
+            with connection.cursor() as cursor:
+                cursor.execute(*made)
+                if cursor.rowcount == 0:
+                    return False
+            self.close()
+            return True
+        is_new = events.record_with(made, self._events, now=self.now, domain=self.domain, actor=self.actor)
+        if is_new and self._wake:
+            transaction.on_commit(wakeups.wake_dispatcher)
+        return is_new
+
     def add(self, reservation: Reservation) -> None:
         """A reservation that this command makes."""
         self._new.append(reservation)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Min, Q
 
+from callcenter.foundation import asking
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
 from routing import viewing
@@ -54,12 +55,14 @@ def calls_by_external(*, source: str, external_ids: Collection[str]) -> list[Cal
     return viewing.calls("WHERE c.source = %s AND c.external_id = ANY(%s)", source, list(external_ids))
 
 
+# Our id of a call by the switch's name, for who asks more at once (`foundation.asking`).
+CALL_ID = "SELECT id FROM routing_call WHERE source = %(source)s AND external_id = %(external_id)s"
+
+
 def call_id(*, source: str, external_id: str) -> UUID | None:
     """Our id of a call by the switch's name."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM routing_call WHERE source = %s AND external_id = %s", [source, external_id])
-        row = cursor.fetchone()
-    return row[0] if row else None
+    [found] = asking.together(CALL_ID, source=source, external_id=external_id)
+    return cast("UUID | None", found)
 
 
 def call_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID]:

@@ -184,16 +184,11 @@ def take_held(*, call: CallView, actor: str, now: datetime) -> None:
         note(row_id=key, outcome=outcome, call_id=call.id, now=now)
 
 
-def anything_held(*, source: str, external_id: str) -> bool:
-    """Whether the switch has told something of a call that has not arrived. Call it under the call's name lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM telephony_inboundevent"
-            " WHERE source = %s AND external_id = %s AND result = 'held')",
-            [source, external_id],
-        )
-        row = cursor.fetchone()
-    return bool(row and row[0])
+# Whether the switch has told something of a call that has not arrived. To be asked under the call's name lock.
+ANYTHING_HELD = (
+    "SELECT EXISTS (SELECT FROM telephony_inboundevent"
+    " WHERE source = %(source)s AND external_id = %(external_id)s AND result = 'held')"
+)
 
 
 # --- one item -------------------------------------------------------------------------------------------------------
