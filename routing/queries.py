@@ -85,6 +85,16 @@ def live_calls(*, domain: str, limit: int = PAGE) -> list[CallView]:
     return [show_call(found) for found in live[:limit]]
 
 
+def anybody_waits(*, domain: str) -> bool:
+    """Whether a caller stands in any queue of this domain."""
+    [waits] = asking.together(
+        "SELECT EXISTS (SELECT FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id"
+        " WHERE d.key = %(domain)s AND c.state = 'queued')",
+        domain=domain,
+    )
+    return bool(waits)
+
+
 # By hand: every caller who has to wait is told.
 _POSITION = """
 SELECT (SELECT count(*) + 1 FROM routing_call o WHERE o.queue_id = c.queue_id AND o.state = 'queued'
