@@ -9,6 +9,7 @@ come back is as before; whoever listens to statements (`execute_wrapper`, the qu
 from __future__ import annotations
 
 from _thread import get_ident
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -85,6 +86,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     health_check_enabled: bool
     _thread_ident: int
+    _connection_pools: dict[str, Any]
+    _configure_connection: Callable[[psycopg.Connection[Any]], None]
 
     @property
     def pool(self) -> Any:
