@@ -101,6 +101,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             made = NewestFirstPool(
                 kwargs=self.get_connection_params() | {"autocommit": True},
                 configure=self._configure_connection,
+                check=NewestFirstPool.check_connection if self.settings_dict["CONN_HEALTH_CHECKS"] else None,
                 **options,
             )
             pool = self._connection_pools.setdefault(self.alias, made)

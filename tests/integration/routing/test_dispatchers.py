@@ -222,7 +222,7 @@ def test_only_after_looking_in_vain_it_waits_for_others_who_call_it(
     floor: World, sleeper: Sleeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rested: list[float] = []
-    monkeypatch.setattr(dispatcher.time, "sleep", rested.append)
+    monkeypatch.setattr(time, "sleep", rested.append)
     monkeypatch.setattr(sleeper, "wait", lambda seconds: True)  # somebody calls all the time
     queue = floor.queue(members=(floor.agent("lin"),))
     Dispatcher(domain="main", holder="test", sleeper=sleeper, stopped=Clock(3)).run()
