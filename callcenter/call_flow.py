@@ -26,6 +26,7 @@ import routing.callback_queries
 import routing.forecasts
 import routing.operations
 import routing.queries
+from callcenter.foundation import asking
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.phones import e164, far_end
@@ -77,17 +78,14 @@ _ACCOUNTS = {"wechat": "wechat", "qq": "qq", "weibo": "weibo", "mail": "email"}
 
 # --- the caller comes -----------------------------------------------------------------------------------------------
 @command
-def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name_held: bool = False) -> Arrival:
+def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name: HeldName | None = None) -> Arrival:
     """A call is known from here on: who is calling, why, and, if it names a queue, its place and perhaps an agent.
 
-    Repeating it answers the present state and changes nothing; `name_held` says that this transaction holds the call's
-    name already. Raises Invalid (external_id_reused, unknown_queue), Conflict (the agent who dials is not free).
+    Repeating it answers the present state and changes nothing; `name` is the call's, where this transaction holds it
+    already. Raises Invalid (external_id_reused, unknown_queue), Conflict (the agent who dials is not free).
     """
-    if not name_held:
-        hold_name(source=arrival.source, external_id=arrival.external_id)
-    known = routing.queries.call_id(source=arrival.source, external_id=arrival.external_id)
-    session = ivr.queries.session_id(source=arrival.source, external_id=arrival.external_id)
-    call_id = known or session or uuid7()
+    name = name or held_name(source=arrival.source, external_id=arrival.external_id)
+    known, session, call_id = name.call, name.session, name.shared_id()
     kind, value = arrival.known_by
     found = _who_calls(call_id=call_id, kind=kind, value=value, language=arrival.language, now=now)
     facts = _facts(
@@ -157,6 +155,13 @@ def _with_agent(*, call: CallView, actor: str, now: datetime) -> Arrival:
     return _standing(call=call, created=True, now=now)
 
 
+def next_in_line(*, domain: str, actor: str, now: datetime) -> list[ReservationView]:
+    """Agents who were just set free, held for who waits: as the dispatcher does, for a switch that hears it at once."""
+    if not routing.queries.anybody_waits(domain=domain):
+        return []
+    return routing.operations.assign_waiting(domain=domain, now=now, actor=actor)
+
+
 def path_events_came(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
     """Steps of callers in the menus. One bad item never sinks the batch."""
     results = ivr.intake.operations.take(items=items, now=now)
@@ -188,12 +193,32 @@ def shared_call_id(*, source: str, external_id: str) -> UUID:
 
     Held under a lock until the transaction ends, so that a call and its first path event cannot be born apart.
     """
+    return held_name(source=source, external_id=external_id).shared_id()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldName:
+    """What is known of a call by the switch's name for it, which is held."""
+
+    call: UUID | None  # it has arrived
+    session: UUID | None  # it has been in our menus
+    answer: Any  # to what was asked besides
+
+    def shared_id(self) -> UUID:
+        """The one it has, or a new one."""
+        return self.call or self.session or uuid7()
+
+
+def held_name(*, source: str, external_id: str, besides: str = "SELECT NULL") -> HeldName:
+    """Hold a call's name, then look who knows it; `besides` is a question of a door, as `foundation.asking` takes it.
+
+    Two statements: what the second sees is all that was committed by whoever held the name before.
+    """
     hold_name(source=source, external_id=external_id)
-    return (
-        routing.queries.call_id(source=source, external_id=external_id)
-        or ivr.queries.session_id(source=source, external_id=external_id)
-        or uuid7()
+    call, session, answer = asking.together(
+        routing.queries.CALL_ID, ivr.queries.SESSION_ID, besides, source=source, external_id=external_id
     )
+    return HeldName(call=call, session=session, answer=answer)
 
 
 def hold_name(*, source: str, external_id: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
 
+from callcenter.foundation import asking
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition, Label
 from ivr.intent import operations as intents
@@ -103,12 +104,14 @@ def path_of(*, call_id: UUID, limit: int = 20) -> PathView | None:
     )
 
 
+# The shared id of a call whose path is known by the switch's name, for who asks more at once (`foundation.asking`).
+SESSION_ID = "SELECT call FROM ivr_session WHERE source = %(source)s AND external_id = %(external_id)s"
+
+
 def session_id(*, source: str, external_id: str) -> UUID | None:
     """The shared id of a call whose path is known by the switch's name."""
-    with connection.cursor() as cursor:  # by hand: every arriving call asks this
-        cursor.execute("SELECT call FROM ivr_session WHERE source = %s AND external_id = %s", [source, external_id])
-        row = cursor.fetchone()
-    return row[0] if row else None
+    [found] = asking.together(SESSION_ID, source=source, external_id=external_id)
+    return cast("UUID | None", found)
 
 
 def with_sessions(*, call_ids: Collection[UUID]) -> set[UUID]:

@@ -11,7 +11,8 @@ from django.db.models import Count, F, Q
 
 from callcenter.foundation.errors import NotFound
 from routing.callbacks import KEPT, OFFER_P90_S, CallbackState, Kept, shown
-from routing.models import Callback, Domain, Reservation
+from routing.journal import domain_named
+from routing.models import Callback, Reservation
 from routing.overflow import Action
 from routing.results import CallbackView, CallView, WaitEstimate
 from routing.roster import roster
@@ -98,7 +99,8 @@ def offered(*, call: CallView, estimate: WaitEstimate | None) -> tuple[str, ...]
     """What the menus may offer a caller who waits: `callback`, and messages to play as `message:KEY`."""
     if call.state != CallState.QUEUED or call.queue is None:
         return ()
-    domain = Domain.objects.get(key=call.domain)
+    domain = domain_named(call.domain)
+    assert domain is not None
     rules = roster(domain_id=domain.pk, version=domain.roster_version).queues.values()
     at_work = next((rule.overflow for rule in rules if rule.key == call.queue), ())
     long_wait = estimate is not None and (estimate.p90_s or 0) > OFFER_P90_S

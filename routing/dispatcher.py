@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 
 STANDBY_S = 0.5  # how often a standby asks for the lease
 PAUSE_S = (0.1, 2.0)  # between tries while the database is away
+# After a look that found callers and nobody for them: whoever arrives wakes it, too, for nothing. What comes within this
+# moment is one look.
+IN_VAIN_S = 0.03
 
 
 class Dispatcher:
@@ -45,12 +49,15 @@ class Dispatcher:
         self.lease: Lease | None = None
         self._renewed_at: datetime | None = None
         self._failures = 0
+        self._in_vain = False
 
     def run(self) -> None:
         """Work until stopped, whatever happens."""
         while not self.stopped():
             try:
-                self.sleeper.wait(self.turn())
+                woken = self.sleeper.wait(self.turn())
+                if woken and self._in_vain:
+                    time.sleep(IN_VAIN_S)
                 self._failures = 0
             except Exception as error:
                 self._failed(error)
@@ -58,6 +65,7 @@ class Dispatcher:
 
     def turn(self) -> float:
         """Look once and do what there is to do. Seconds until the next look is needed."""
+        self._in_vain = False
         look = queries.look(domain=self.domain)
         if not self._holds_lease(look.now):
             return STANDBY_S
@@ -65,6 +73,7 @@ class Dispatcher:
             return 0.0
         if look.waiting and assign_waiting(domain=self.domain, now=look.now, lease=self.lease):
             return 0.0
+        self._in_vain = bool(look.waiting)
         return settings.ROUTING_TICK_MS / 1000
 
     def _holds_lease(self, now: datetime) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 
 from callcenter.foundation.errors import NotFound
-from routing.models import Queue
+from routing.journal import domain_named, queue_named
+from routing.models import Domain, Queue
 from routing.opening import hours_of
 from routing.results import CallView, WaitEstimate
 from routing.roster import roster
@@ -70,8 +71,8 @@ _kept: dict[int, _Kept] = {}
 
 def queue_estimate(*, domain: str, queue: str, now: datetime) -> WaitEstimate:
     """For a caller who would enter this queue now. Raises NotFound."""
-    found = _queue(domain, queue)
-    return _for_newcomer(found, _line(found.domain_id, now), now)
+    home, found = _queue(domain, queue)
+    return _for_newcomer(home, found, _line(home.pk, now), now)
 
 
 def _line(domain_id: int, now: datetime) -> dict[int, tuple[int, float]]:
@@ -79,9 +80,9 @@ def _line(domain_id: int, now: datetime) -> dict[int, tuple[int, float]]:
     return {queue: (count, first) for queue, count, first in _rows(LINE, {"now": now, "domain": domain_id})}
 
 
-def _for_newcomer(queue: Queue, line: dict[int, tuple[int, float]], now: datetime) -> WaitEstimate:
+def _for_newcomer(home: Domain, queue: Queue, line: dict[int, tuple[int, float]], now: datetime) -> WaitEstimate:
     ahead, head_s = line.get(queue.pk, (0, None))
-    kept = _forecaster(queue, now)
+    kept = _forecaster(home, queue, now)
     if kept.forecaster is None:
         return WaitEstimate(ahead=ahead, reason=kept.reason)
     said = kept.forecaster.newcomer(ahead=ahead, head_s=head_s)
@@ -90,7 +91,7 @@ def _for_newcomer(queue: Queue, line: dict[int, tuple[int, float]], now: datetim
 
 def place_estimate(*, domain: str, queue: str, position: int, now: datetime) -> WaitEstimate:
     """What is left for a caller at this place in line, 1 = next. Raises NotFound."""
-    kept = _forecaster(_queue(domain, queue), now)
+    kept = _forecaster(*_queue(domain, queue), now)
     if kept.forecaster is None:
         return WaitEstimate(ahead=position - 1, reason=kept.reason)
     said = kept.forecaster.at_place(ahead=position - 1)
@@ -108,18 +109,19 @@ def queue_estimates(*, domain: str, now: datetime) -> dict[str, WaitEstimate]:
     """Every queue of the domain by key."""
     queues = list(Queue.objects.select_related("domain").filter(domain__key=domain))
     line = _line(queues[0].domain_id, now) if queues else {}
-    return {queue.key: _for_newcomer(queue, line, now) for queue in queues}
+    return {queue.key: _for_newcomer(queue.domain, queue, line, now) for queue in queues}
 
 
-def _queue(domain: str, key: str) -> Queue:
-    found = Queue.objects.select_related("domain").filter(domain__key=domain, key=key).first()
-    if found is None:
+def _queue(domain: str, key: str) -> tuple[Domain, Queue]:
+    home = domain_named(domain)
+    found = queue_named(home, key) if home is not None else None
+    if home is None or found is None:
         raise NotFound(f"There is no queue {key!r}.")
-    return found
+    return home, found
 
 
-def _forecaster(queue: Queue, now: datetime) -> _Kept:
-    version = queue.domain.roster_version
+def _forecaster(home: Domain, queue: Queue, now: datetime) -> _Kept:
+    version = home.roster_version
     kept = _kept.get(queue.pk)
     if kept is None or kept.roster != version or not kept.made_at <= now < kept.made_at + KEPT:
         kept = _kept[queue.pk] = _make(queue, version, now)

@@ -6,13 +6,14 @@ Rows are locked in one order everywhere: call → reservation → agent.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -320,8 +321,8 @@ class Journal:
 
     def __init__(self, *, domain: str, now: datetime, actor: str) -> None:
         self.domain, self.now, self.actor = domain, now, actor
-        self._first: dict[Row, dict[str, Any]] = {}  # rows as they were found
-        self._told: dict[Row, dict[str, Any]] = {}  # and as the last event left them
+        self._first: dict[Row, list[Any]] = {}  # rows as they were found, column by column
+        self._told: dict[Row, list[Any]] = {}  # and as the last event left them, field by field
         self._new: list[models.Model] = []
         self._events: list[events.NewEvent] = []
         self._wake = False
@@ -332,13 +333,31 @@ class Journal:
             if row is None or row in self._first:
                 continue
             self._first[row] = _columns(row)
-            self._told[row] = folded(row)
+            self._told[row] = _tellable(row)
             if isinstance(row, Reservation):
                 self.open(row.agent)
 
     def written(self, row: Row) -> None:
         """The command has brought this row to the database itself, as it stands."""
         self._first[row] = _columns(row)
+
+    def close_with(self, row: Row, made: events.Change) -> bool:
+        """As `close`, for the row that this command makes: False, and nothing written, where it was there already.
+
+        `made` inserts it as it stands, or nothing, and returns what it has inserted.
+        """
+        self.written(row)
+        if not self._events or self._new or self._changes():
+            with connection.cursor() as cursor:
+                cursor.execute(*made)
+                if cursor.rowcount == 0:
+                    return False
+            self.close()
+            return True
+        is_new = events.record_with(made, self._events, now=self.now, domain=self.domain, actor=self.actor)
+        if is_new and self._wake:
+            transaction.on_commit(wakeups.wake_dispatcher)
+        return is_new
 
     def add(self, reservation: Reservation) -> None:
         """A reservation that this command makes."""
@@ -397,9 +416,8 @@ class Journal:
         """What is to be written of the rows. What ends comes first: it gives up the slot that another may take."""
         changes = {}
         for row in sorted(self._first, key=_ends, reverse=True):
-            found, stands = self._first[row], _columns(row)
-            changed = [name for name, value in stands.items() if found[name] != value]
-            if changed:
+            pairs = zip(_fields(type(row)), self._first[row], _columns(row), strict=True)
+            if changed := [field for field, found, stands in pairs if found != stands]:
                 changes[row] = _change(row, changed)
         return changes
 
@@ -410,21 +428,25 @@ class Journal:
         self._events.append(event)
 
     def _aside(self, name: str, row: Reservation | Agent) -> dict[str, Any]:
-        if row not in self._told or self._told[row] == folded(row):
+        if row not in self._told or self._told[row] == _tellable(row):
             return {}
         row.version += 1
         return {name: self._delta(row, always=("version",))}
 
     def _delta(self, row: Row, always: tuple[str, ...]) -> dict[str, Any]:
         """What this row changed since it was last told, as it stands in an event."""
-        before, after = self._told.get(row, {}), folded(row)
-        self._told[row] = after
-        return {name: value for name, value in after.items() if name in always or before.get(name, ...) != value}
+        after = _tellable(row)
+        before, self._told[row] = self._told.get(row), after
+        names = _FOLDED[type(row)]
+        return {
+            name: _as_json(after[place])
+            for place, name in enumerate(names)
+            if before is None or name in always or before[place] != after[place]
+        }
 
 
-def _change(row: Row, names: Sequence[str]) -> events.Change:
+def _change(row: Row, fields: Sequence[models.Field[Any, Any]]) -> events.Change:
     """Brings these columns of a locked row to the database."""
-    fields = [field for field in row._meta.concrete_fields if field.attname in names]
     marks = ", ".join(f'"{field.column}" = %s' for field in fields)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     return f"UPDATE {row._meta.db_table} SET {marks} WHERE id = %s", [*values, row.pk]  # noqa: S608
@@ -434,13 +456,24 @@ def _ends(row: Row) -> bool:
     return isinstance(row, Reservation) and row.state in ENDED_RESERVATION
 
 
-def _columns(row: Row) -> dict[str, Any]:
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+@cache
+def _fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    return tuple(model._meta.concrete_fields)
+
+
+@cache
+def _reader_of_columns(model: type[models.Model]) -> Callable[[Row], tuple[Any, ...]]:
+    return attrgetter(*(field.attname for field in _fields(model)))
+
+
+def _columns(row: Row) -> list[Any]:
+    """In the order of its fields. Several times in every command: a name looked up by hand each time would cost more."""
+    return list(_reader_of_columns(type(row))(row))
 
 
 def folded(row: Row) -> dict[str, Any]:
     """A row as its events tell it. A call or reservation needs its queue loaded."""
-    return {name: _json(row, name) for name in _FOLDED[type(row)]}
+    return {name: _as_json(value) for name, value in zip(_FOLDED[type(row)], _tellable(row), strict=True)}
 
 
 _FOLDED: dict[type[models.Model], tuple[str, ...]] = {
@@ -450,12 +483,21 @@ _FOLDED: dict[type[models.Model], tuple[str, ...]] = {
 }
 
 
-def _json(row: Row, name: str) -> Any:
+@cache
+def _reader_of_told(model: type[models.Model]) -> Callable[[Row], tuple[Any, ...]]:
+    named = {"agent": "agent_id", "customer": "customer_id"}
+    return attrgetter(*(named.get(name, name) for name in _FOLDED[model]))
+
+
+def _tellable(row: Row) -> list[Any]:
+    """What events tell of a row, in the order of its names there; values as the row has them."""
+    return list(_reader_of_told(type(row))(row))
+
+
+def _as_json(value: Any) -> Any:
     """One field as events carry it: the queue by its key, agents and customers by id, instants as ISO 8601."""
-    if name == "queue":
-        queue = getattr(row, "queue", None)
-        return None if queue is None else queue.key
-    value = getattr(row, f"{name}_id" if name in {"agent", "customer"} else name)
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Queue):
+        return value.key
     return str(value) if isinstance(value, UUID | StrEnum) else value

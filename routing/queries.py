@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Min, Q
 
+from callcenter.foundation import asking
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
 from routing import viewing
@@ -54,12 +55,14 @@ def calls_by_external(*, source: str, external_ids: Collection[str]) -> list[Cal
     return viewing.calls("WHERE c.source = %s AND c.external_id = ANY(%s)", source, list(external_ids))
 
 
+# Our id of a call by the switch's name, for who asks more at once (`foundation.asking`).
+CALL_ID = "SELECT id FROM routing_call WHERE source = %(source)s AND external_id = %(external_id)s"
+
+
 def call_id(*, source: str, external_id: str) -> UUID | None:
     """Our id of a call by the switch's name."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM routing_call WHERE source = %s AND external_id = %s", [source, external_id])
-        row = cursor.fetchone()
-    return row[0] if row else None
+    [found] = asking.together(CALL_ID, source=source, external_id=external_id)
+    return cast("UUID | None", found)
 
 
 def call_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID]:
@@ -88,14 +91,30 @@ def has_live_calls(*, domain: str, source: str) -> bool:
     return live.exclude(direction="callback", connected_at=None).exists()
 
 
+def anybody_waits(*, domain: str) -> bool:
+    """Whether a caller stands in any queue of this domain."""
+    [waits] = asking.together(
+        "SELECT EXISTS (SELECT FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id"
+        " WHERE d.key = %(domain)s AND c.state = 'queued')",
+        domain=domain,
+    )
+    return bool(waits)
+
+
+# By hand: every caller who has to wait is told.
+_POSITION = """
+SELECT (SELECT count(*) + 1 FROM routing_call o WHERE o.queue_id = c.queue_id AND o.state = 'queued'
+        AND (o.place_key, o.enqueued_at, o.id) < (c.place_key, c.enqueued_at, c.id))
+FROM routing_call c WHERE c.id = %s AND c.state = 'queued'
+"""
+
+
 def position(*, call_id: UUID, now: datetime) -> int | None:
     """The caller's place in the queue, 1 = next; None when not waiting. Those being rung for are no longer ahead."""
-    own = Call.objects.filter(pk=call_id, state=CallState.QUEUED).first()
-    if own is None:
-        return None
-    level = Q(enqueued_at__lt=own.enqueued_at) | Q(enqueued_at=own.enqueued_at, pk__lt=own.pk)
-    ahead = Q(place_key__lt=own.place_key) | Q(place_key=own.place_key) & level
-    return Call.objects.filter(ahead, queue=own.queue_id, state=CallState.QUEUED).count() + 1
+    with connection.cursor() as cursor:
+        cursor.execute(_POSITION, [call_id])
+        row: tuple[int] | None = cursor.fetchone()
+    return row[0] if row is not None else None
 
 
 def calls(*, call_ids: Collection[UUID]) -> dict[UUID, CallView]:

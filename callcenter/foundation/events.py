@@ -13,10 +13,9 @@ from django.db import connection, transaction
 from callcenter.foundation import wakeups
 
 # By hand: several stand in every command, and building the statement anew costs more than running it.
-_INSERT = """
-INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data) VALUES
-"""
+_INSERT = " INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data)"
 _ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)"
+_TYPED = "(%s, %s::timestamptz, %s, %s::uuid, %s::int, %s::bigint, %s::uuid, %s, %s::jsonb)"
 
 
 Change = tuple[str, Sequence[Any]]  # a statement that writes, and its values
@@ -49,14 +48,36 @@ def record_all(
     if not told:
         return
     values: list[Any] = [value for _, given in beside for value in given]
+    values += _values(told, now, domain, actor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_beside(beside)}{_INSERT} VALUES {', '.join([_ROW] * len(told))}", values)
+    wake_relay_after_commit()
+
+
+def record_with(made: Change, told: Sequence[NewEvent], *, now: datetime, domain: str, actor: str) -> bool:
+    """Make a row and write what is told of it, in one statement; False, and nothing told, where it was there already.
+
+    `made` inserts one row, or none, and returns it.
+    """
+    sql, given = made
+    values = [*given, *_values(told, now, domain, actor)]
+    rows = ", ".join([_TYPED] * len(told))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH made AS ({sql}) {_INSERT} SELECT told.* FROM (VALUES {rows}) AS told, made", values)  # noqa: S608
+        if cursor.rowcount == 0:
+            return False
+    wake_relay_after_commit()
+    return True
+
+
+def _values(told: Sequence[NewEvent], now: datetime, domain: str, actor: str) -> list[Any]:
+    values: list[Any] = []
     for event in told:
         values += (
             event["type"], now, domain, event.get("call"), event.get("seq_in_call"), event.get("agent"),
             event.get("reservation"), actor, json.dumps(event.get("data") or {}),
         )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_beside(beside) + _INSERT + ", ".join([_ROW] * len(told)), values)
-    wake_relay_after_commit()
+    return values
 
 
 def wake_relay_after_commit() -> None:

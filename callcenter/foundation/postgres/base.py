@@ -9,10 +9,11 @@ come back is as before; whoever listens to statements (`execute_wrapper`, the qu
 from __future__ import annotations
 
 from _thread import get_ident
-from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper, debug_transaction
 from django.utils.asyncio import async_unsafe
@@ -80,25 +81,30 @@ def _put_back(used: psycopg.Cursor[Any]) -> None:
         used.close()
 
 
-class _NewestFirst(deque[Any]):
-    """Free connections of a pool: the one used last has every statement prepared, and goes out first."""
-
-    popleft = deque.pop
-
-
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's. psycopg is always in autocommit mode: BEGIN and COMMIT are ours."""
 
     health_check_enabled: bool
     _thread_ident: int
+    _connection_pools: dict[str, Any]
+    _configure_connection: Callable[[psycopg.Connection[Any]], None]
 
     @property
     def pool(self) -> Any:
-        pool = super().pool
-        if pool is not None and type(pool._pool) is deque:
-            with pool._lock:  # whoever fills it must not fill the one that is given up
-                if type(pool._pool) is deque:
-                    pool._pool = _NewestFirst(pool._pool)
+        """As Django makes it, but newest first; of two threads that make it at once, one is kept."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not options:
+            return None
+        if (pool := self._connection_pools.get(self.alias)) is None:
+            from callcenter.foundation.postgres.pool import NewestFirstPool  # few processes share connections
+
+            made = NewestFirstPool(
+                kwargs=self.get_connection_params() | {"autocommit": True},
+                configure=self._configure_connection,
+                check=NewestFirstPool.check_connection if self.settings_dict["CONN_HEALTH_CHECKS"] else None,
+                **options,
+            )
+            pool = self._connection_pools.setdefault(self.alias, made)
         return pool
 
     @async_unsafe

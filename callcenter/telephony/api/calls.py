@@ -68,11 +68,11 @@ class Calls(ApiView):
 
 def arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
     """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
-    call_flow.hold_name(source=arrival.source, external_id=arrival.external_id)
-    if not intake.anything_held(source=arrival.source, external_id=arrival.external_id):
-        return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now, name_held=True)
+    name = call_flow.held_name(source=arrival.source, external_id=arrival.external_id, besides=intake.ANYTHING_HELD)
+    if not name.answer:
+        return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now, name=name)
     parked = replace(arrival, queue=None)
-    arrived = call_flow.call_arrived(arrival=parked, actor=principal.name, now=now, name_held=True)
+    arrived = call_flow.call_arrived(arrival=parked, actor=principal.name, now=now, name=name)
     intake.take_held(call=arrived.call, actor=principal.name, now=now)
     call = routing.queries.call(call_id=arrived.call.id)
     if arrival.agent_id is not None:

@@ -18,6 +18,7 @@ from django.db import (
 
 from callcenter.foundation.models import Heartbeat
 from callcenter.foundation.postgres.base import DatabaseWrapper
+from callcenter.foundation.postgres.pool import NewestFirstPool
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,6 +109,29 @@ def _end(pid: int) -> None:
     params = connection.get_connection_params() | {"autocommit": True}
     with psycopg.connect(**params) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_the_connection_used_last_goes_out_first_and_the_one_unused_longest_is_closed() -> None:
+    pool = NewestFirstPool(conninfo=_conninfo(), min_size=1, max_size=3)
+    with pool:
+        taken = [pool.getconn() for _ in range(3)]
+        for one in taken:
+            pool.putconn(one)
+        first = pool.getconn()
+        assert first is taken[2]
+        pool.putconn(first)
+        while not any(one.closed for one in taken):  # its first look may still find all of them in use
+            pool._shrink_pool()
+        assert [one.closed for one in taken] == [True, False, False]
+        with pool.connection() as again:
+            assert again is taken[2]
+
+
+def _conninfo() -> str:
+    params = connection.get_connection_params()
+    return psycopg.conninfo.make_conninfo(
+        **{name: params[name] for name in ("host", "port", "user", "dbname") if name in params}
+    )
 
 
 def test_who_listens_hears_every_statement(django_assert_num_queries: Any) -> None:

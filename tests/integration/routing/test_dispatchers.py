@@ -218,6 +218,23 @@ def test_it_goes_on_after_the_database_was_away(
     assert queries.call(call_id=call.id).state == "reserved"
 
 
+def test_only_after_looking_in_vain_it_waits_for_others_who_call_it(
+    floor: World, sleeper: Sleeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rested: list[float] = []
+    monkeypatch.setattr(time, "sleep", rested.append)
+    monkeypatch.setattr(sleeper, "wait", lambda seconds: True)  # somebody calls all the time
+    queue = floor.queue(members=(floor.agent("lin"),))
+    Dispatcher(domain="main", holder="test", sleeper=sleeper, stopped=Clock(3)).run()
+    assert rested == []  # nobody waits
+    call = floor.waiting(queue)
+    Dispatcher(domain="main", holder="test", sleeper=sleeper, stopped=Clock(3)).run()
+    assert queries.call(call_id=call.id).state == "reserved" and rested == []
+    floor.waiting(queue)
+    Dispatcher(domain="main", holder="test", sleeper=sleeper, stopped=Clock(3)).run()
+    assert rested == [dispatcher.IN_VAIN_S] * 3
+
+
 def test_a_standby_leaves_the_work_to_the_holder(floor: World, sleeper: Sleeper) -> None:
     assert operations.take_lease(domain="main", holder="elsewhere", now=db_now())
     floor.waiting(floor.queue(members=(floor.agent("lin"),)))

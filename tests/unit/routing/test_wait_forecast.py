@@ -8,8 +8,9 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import gammaincinv
 
-from routing.wait_forecast import LEAST, Staffing, Wait, forecaster, spoken_minutes
+from routing.wait_forecast import LEAST, LEVELS, Staffing, Wait, departures, forecaster, spoken_minutes
 
 TEN = Staffing(agents=10, handle_s=180)
 
@@ -108,3 +109,9 @@ def test_whatever_the_history_an_estimate_is_a_number(
 
 def test_a_caller_hears_whole_minutes() -> None:
     assert [spoken_minutes(seconds) for seconds in (0, 59, 60, 61, 600)] == [1, 1, 1, 2, 10]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_departures_take_as_long_as_the_textbook_says(level: float) -> None:
+    for count in (*range(1, 120), 500, 5_000):
+        assert departures(count, level) == pytest.approx(gammaincinv(count, level), rel=1e-10)
