@@ -25,7 +25,7 @@ from customers import news
 from customers.identity import assembling, normalise, sealed
 from customers.imports import profiling, readers
 from customers.imports.mapping import SYNONYMS, Row, RowReader, propose
-from customers.imports.merge import merge_chunk
+from customers.imports.merge import merge_chunk, staged
 from customers.imports.models import ErasedKey, ImportJob, RowError
 from customers.imports.profiling import Profile
 from customers.imports.refusals import Facts, Wrong, gettext_noop, said
@@ -147,7 +147,7 @@ def run(*, job_id: int, now: datetime, chunk: int = CHUNK) -> ImportJob:
     stopped = False
     try:
         lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
-        parts = _parts(job, islice(lines, job.checkpoint, None), erased, chunk)
+        parts = _parts(job, islice(lines, job.checkpoint, None), erased, chunk, now)
         stopped = not all(_work(job, part, now) for part in _ahead(parts))
     except readers.Unreadable as refusal:
         _fail(job, refusal.plain, refusal.places)
@@ -198,12 +198,16 @@ def _tell(job: ImportJob, now: datetime) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A chunk of the file, understood: `last` is the number of its last row, `profile` the shape of a sample of it."""
+    """A chunk of the file, understood: `last` is the number of its last row, `profile` the shape of a sample of it.
+
+    `text` is its good rows as they go to the server.
+    """
 
     last: int
     good: list[Row]
     refused: list[_Refusal]
     profile: Profile
+    text: list[str] = field(default_factory=list)
 
 
 def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
@@ -225,7 +229,9 @@ def _work(job: ImportJob, part: _Part, now: datetime) -> bool:
         if held.checkpoint >= part.last:  # another worker was faster
             return True
         part = _without_the_erased(part, job.source)
-        counts = merge_chunk(rows=part.good, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
+        counts = merge_chunk(
+            rows=part.good, text=part.text, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now
+        )
         RowError.objects.bulk_create(
             RowError(
                 job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], facts=one.facts,
@@ -246,12 +252,14 @@ def _without_the_erased(part: _Part, source: str) -> _Part:
     if not gone:
         return part
     refused = [_Refusal(number=number, column="", sentence=ERASED, row={}) for number in sorted(gone)]
-    return replace(part, good=[row for row in part.good if row.number not in gone], refused=[*part.refused, *refused])
+    good = [row for row in part.good if row.number not in gone]
+    return replace(part, good=good, text=[], refused=[*part.refused, *refused])
 
 
 def _parts(
-    job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int
-) -> Iterator[_Part]:
+    job: ImportJob, lines: Iterator[tuple[int, readers.Cells | readers.Broken]], erased: frozenset[bytes], chunk: int,
+    now: datetime,
+) -> Iterator[_Part]:  # fmt: skip
     reader = row_reader(job)
     fields = profiled(job)
     last = job.checkpoint
@@ -265,7 +273,7 @@ def _parts(
                 profiling.add(part.profile, fields, json.loads(one.fields))
         if not part.good and not part.refused:
             return
-        yield replace(part, last=last)
+        yield replace(part, last=last, text=staged(part.good, now))
 
 
 def row_reader(job: ImportJob) -> RowReader:
