@@ -37,7 +37,10 @@ def bare_copy(path: Path) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE bare ({', '.join(f'c{n} text' for n in range(10))})")
-        with path.open(encoding="gb18030", newline="") as text, cursor.copy("COPY bare FROM STDIN (FORMAT csv, HEADER)") as out:
+        with (
+            path.open(encoding="gb18030", newline="") as text,
+            cursor.copy("COPY bare FROM STDIN (FORMAT csv, HEADER)") as out,
+        ):
             while block := text.read(BLOCK):
                 out.write(block)
         cursor.execute("DROP TABLE bare")

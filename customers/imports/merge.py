@@ -10,40 +10,34 @@ from typing import Any
 
 from django.db import connection
 
+from callcenter.foundation.ids import uuid7s
 from customers.accounts.statements import ACCOUNTS
 from customers.imports.mapping import Row
 
+# Whatever is not found to be known is new.
 _STAGE = """
-CREATE TEMP TABLE IF NOT EXISTS import_stage (
-    row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text
-) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS import_judged (
-    row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text,
-    customer uuid, verdict text, met boolean
+    customer uuid, row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text,
+    verdict text DEFAULT 'new', met boolean DEFAULT false
 ) ON COMMIT DELETE ROWS;
-TRUNCATE import_stage, import_judged
+TRUNCATE import_judged
 """
+_COPY = "COPY import_judged (customer, row_no, key, digest, observed, fields, identifiers) FROM STDIN"
 
 # One source is written by one import at a time: what is judged new stays new until the chunk is committed.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('import:' || %(source)s))"
 
 # The planner has to know that keys differ, or it walks the whole table of records for each chunk; no more than that.
-_KNOWN = "ANALYZE import_stage (key)"
+_KNOWN = "ANALYZE import_judged (key)"
 
-# new | changed | same | superseded. Inside the chunk the last row of a key counts; `older` are the numbers of the others.
+# new | changed | same | superseded.
 _JUDGE = """
-INSERT INTO import_judged
-SELECT stage.row_no, stage.key, stage.digest, stage.observed, stage.fields, stage.identifiers,
-       coalesce(held.customer_id, uuidv7()), CASE
-           WHEN stage.row_no = ANY (%(older)s::bigint[]) THEN 'superseded'
-           WHEN held.key IS NULL THEN 'new'
-           WHEN held.content_hash = stage.digest THEN 'same'
-           WHEN stage.observed < held.observed_at THEN 'superseded'
-           ELSE 'changed' END,
-       held.key IS NOT NULL
-FROM import_stage AS stage
-LEFT JOIN customers_sourcerecord AS held ON held.source = %(source)s AND held.key = stage.key
+UPDATE import_judged AS told SET customer = held.customer_id, met = true, verdict = CASE
+    WHEN held.content_hash = told.digest THEN 'same' WHEN told.observed < held.observed_at THEN 'superseded' ELSE 'changed' END
+FROM customers_sourcerecord AS held WHERE held.source = %(source)s AND held.key = told.key
 """
+# Inside the chunk the last row of a key counts; `older` are the numbers of the others.
+_OLDER = "UPDATE import_judged SET verdict = 'superseded' WHERE row_no = ANY (%(older)s::bigint[])"
 
 # The identifiers of a judged row stand in one text, for a second table to be filled row by row would cost as much again.
 _TOLD = """
@@ -182,11 +176,13 @@ def merge_chunk(
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(_STAGE)
-        with cursor.copy("COPY import_stage FROM STDIN") as out:
+        with cursor.copy(_COPY) as out:
             for block in text:
                 out.write(block)
         cursor.execute(_KNOWN)
         cursor.execute(_JUDGE, values)
+        if values["older"]:
+            cursor.execute(_OLDER, values)
         cursor.execute(_COUNT)
         counts: dict[str, int] = dict(cursor.fetchall())
         if not dry_run:
@@ -210,8 +206,12 @@ def _write(cursor: Any, kinds: set[str], text: Sequence[str], values: dict[str, 
 
 
 def staged(rows: Sequence[Row], now: datetime) -> list[str]:
-    """Rows as COPY reads them, in pieces of some hundred: made ahead while the server stores the rows before."""
-    return ["".join([_staged(row, now) for row in rows[at : at + _BLOCK]]) for at in range(0, len(rows), _BLOCK)]
+    """Rows as COPY reads them, in pieces of some hundred: made ahead while the server stores the rows before.
+
+    Each begins with the id of its customer, should nobody be known by it: made here, where nobody waits for it.
+    """
+    lines = [f"{customer}\t{_staged(row, now)}" for customer, row in zip(uuid7s(len(rows)), rows, strict=True)]
+    return ["".join(lines[at : at + _BLOCK]) for at in range(0, len(lines), _BLOCK)]
 
 
 def _older(rows: Sequence[Row]) -> list[int]:
@@ -235,7 +235,7 @@ def _staged(row: Row, now: datetime) -> str:
         [f"{kind}\x1e{value}{boxes.get(value, '') or scopes.get(kind, '')}" for kind, value in row.identifiers]
     )
     key = row.key
-    if _UNSAFE.search(key) or _UNSAFE.search(told):
+    if _UNSAFE.search(key + told):
         key, told = key.translate(_ESCAPED), told.translate(_ESCAPED)
     fields = row.fields.replace("\\", "\\\\")
     at = _written(row.observed_at or now)
