@@ -1,4 +1,8 @@
-"""A chunk of understood rows into the tables, by set: staged with COPY, then a handful of statements."""
+"""A chunk of understood rows into the tables, by set: staged with COPY, then a handful of statements.
+
+Of the server's processor, a row of a new customer with two identifiers costs a third for the check that record and
+identifiers name a customer (at COMMIT), a third for the identifiers with their three indexes, a third for all else.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +14,34 @@ from typing import Any
 
 from django.db import connection
 
+from callcenter.foundation.ids import uuid7s
 from customers.accounts.statements import ACCOUNTS
 from customers.imports.mapping import Row
 
+# Whatever is not found to be known is new.
 _STAGE = """
-CREATE TEMP TABLE IF NOT EXISTS import_stage (
-    row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text
-) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS import_judged (
-    row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text,
-    customer uuid, verdict text, met boolean
+    customer uuid, row_no bigint, key text, digest bytea, observed timestamptz, fields jsonb, identifiers text,
+    verdict text DEFAULT 'new', met boolean DEFAULT false
 ) ON COMMIT DELETE ROWS;
-TRUNCATE import_stage, import_judged
+TRUNCATE import_judged
 """
+_COPY = "COPY import_judged (customer, row_no, key, digest, observed, fields, identifiers) FROM STDIN"
 
 # One source is written by one import at a time: what is judged new stays new until the chunk is committed.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('import:' || %(source)s))"
 
-# new | changed | same | superseded. Inside the chunk the last row of a key counts.
+# The planner has to know that keys differ, or it walks the whole table of records for each chunk; no more than that.
+_KNOWN = "ANALYZE import_judged (key)"
+
+# new | changed | same | superseded.
 _JUDGE = """
-INSERT INTO import_judged
-SELECT stage.row_no, stage.key, stage.digest, stage.observed, stage.fields, stage.identifiers,
-       coalesce(held.customer_id, uuidv7()), CASE
-           WHEN stage.row_no < stage.newest THEN 'superseded'
-           WHEN held.key IS NULL THEN 'new'
-           WHEN held.content_hash = stage.digest THEN 'same'
-           WHEN stage.observed < held.observed_at THEN 'superseded'
-           ELSE 'changed' END,
-       held.key IS NOT NULL
-FROM (SELECT *, max(row_no) OVER (PARTITION BY key) AS newest FROM import_stage) AS stage
-LEFT JOIN customers_sourcerecord AS held ON held.source = %(source)s AND held.key = stage.key
+UPDATE import_judged AS told SET customer = held.customer_id, met = true, verdict = CASE
+    WHEN held.content_hash = told.digest THEN 'same' WHEN told.observed < held.observed_at THEN 'superseded' ELSE 'changed' END
+FROM customers_sourcerecord AS held WHERE held.source = %(source)s AND held.key = told.key
 """
+# Inside the chunk the last row of a key counts; `older` are the numbers of the others.
+_OLDER = "UPDATE import_judged SET verdict = 'superseded' WHERE row_no = ANY (%(older)s::bigint[])"
 
 # The identifiers of a judged row stand in one text, for a second table to be filled row by row would cost as much again.
 _TOLD = """
@@ -55,6 +56,7 @@ _TOLD = """
 
 # A valid id document, WeChat id, member number or credit code that exactly one open customer of this kind has is that
 # customer, whatever the source.
+_TELLING = ("id_document", "wechat", "member", "openid", "wecom", "credit_code")
 _ATTACH = f"""
 UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM (
     SELECT told.row_no, min(own.customer_id::text)::uuid AS customer_id
@@ -63,7 +65,7 @@ UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM 
         AND (own.valid_to IS NULL OR own.valid_to > %(now)s)
     JOIN customers_customer AS customer ON customer.id = own.customer_id AND customer.status = 'active'
         AND customer.kind = told.party
-    WHERE told.verdict = 'new' AND told.kind IN ('id_document', 'wechat', 'member', 'openid', 'wecom', 'credit_code')
+    WHERE told.verdict = 'new' AND told.kind IN ({", ".join(f"'{kind}'" for kind in _TELLING)})
     GROUP BY told.row_no HAVING count(DISTINCT own.customer_id) = 1
 ) AS found WHERE found.row_no = fresh.row_no
 """  # noqa: S608 (made of constants)
@@ -150,9 +152,10 @@ FROM {_TOLD} AS told WHERE met
 ON CONFLICT (customer_id, kind, scope, value) DO NOTHING
 """  # noqa: S608
 
+# What is done for rows of which kind: new, changed, and met, whose customer was there before. Nothing for nobody.
 _WRITES = (
-    _ATTACH, _NEW_CUSTOMERS, _FILL_AND_NOTE, _VERSIONS, _CHANGED_RECORDS, _NEW_RECORDS, _NEW_IDENTIFIERS,
-    _MORE_IDENTIFIERS,
+    (_NEW_CUSTOMERS, "new"), (_FILL_AND_NOTE, "met"), (_VERSIONS, "changed"), (_CHANGED_RECORDS, "changed"),
+    (_NEW_RECORDS, "new"), (_NEW_IDENTIFIERS, "new"), (_MORE_IDENTIFIERS, "met"),
 )  # fmt: skip
 _COUNT = "SELECT verdict, count(*) FROM import_judged GROUP BY verdict"
 _COLUMN_OF = {"new": "stored", "changed": "updated", "same": "same", "superseded": "superseded"}
@@ -163,30 +166,62 @@ _BLOCK = 500  # rows handed to the server in one piece
 
 
 def merge_chunk(
-    *, rows: Sequence[Row], source: str, now: datetime, job_id: int | None = None, dry_run: bool = False
-) -> dict[str, int]:
+    *, rows: Sequence[Row], source: str, now: datetime, job_id: int | None = None, dry_run: bool = False,
+    text: Sequence[str] = (),
+) -> dict[str, int]:  # fmt: skip
     """Put rows where they belong and answer stored, updated, same and superseded. In the caller's transaction.
 
-    A dry run judges and counts, and writes nothing.
+    `text` is what `staged` made of these rows, where that was done before. A dry run judges and counts, and writes nothing.
     """
     if not rows:
         return {}
-    values: dict[str, Any] = {"source": source, "job": job_id, "now": now}
+    text = text or staged(rows, now)
+    values: dict[str, Any] = {"source": source, "job": job_id, "now": now, "older": _older(rows)}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(_STAGE)
-        with cursor.copy("COPY import_stage FROM STDIN") as out:
-            for start in range(0, len(rows), _BLOCK):
-                out.write("".join([_staged(row, now) for row in rows[start : start + _BLOCK]]))
-        cursor.execute("ANALYZE import_stage")  # or it walks the whole table of records for each chunk
+        with cursor.copy(_COPY) as out:
+            for block in text:
+                out.write(block)
+        cursor.execute(_KNOWN)
         cursor.execute(_JUDGE, values)
-        for statement in () if dry_run else _WRITES:
-            cursor.execute(statement, values)
-        if not dry_run and any('"account":' in row.fields or '"subscription":' in row.fields for row in rows):
-            for statement in ACCOUNTS:
-                cursor.execute(statement, values)
+        if values["older"]:
+            cursor.execute(_OLDER, values)
         cursor.execute(_COUNT)
-        return {_COLUMN_OF[verdict]: count for verdict, count in cursor.fetchall()}
+        counts: dict[str, int] = dict(cursor.fetchall())
+        if not dry_run:
+            _write(cursor, {*counts}, text, values)
+        return {_COLUMN_OF[verdict]: count for verdict, count in counts.items()}
+
+
+def _write(cursor: Any, kinds: set[str], text: Sequence[str], values: dict[str, Any]) -> None:
+    """The judged rows into the tables; `kinds` are the verdicts there are."""
+    if "changed" in kinds:
+        kinds.add("met")
+    if "new" in kinds and any(f"{kind}\x1e" in block for kind in _TELLING for block in text):
+        cursor.execute(_ATTACH, values)
+        kinds |= {"met"} if cursor.rowcount else set()
+    for statement, of in _WRITES:
+        if of in kinds:
+            cursor.execute(statement, values)
+    if any('"account":' in block or '"subscription":' in block for block in text):
+        for statement in ACCOUNTS:
+            cursor.execute(statement, values)
+
+
+def staged(rows: Sequence[Row], now: datetime) -> list[str]:
+    """Rows as COPY reads them, in pieces of some hundred: made ahead while the server stores the rows before.
+
+    Each begins with the id of its customer, should nobody be known by it: made here, where nobody waits for it.
+    """
+    lines = [f"{customer}\t{_staged(row, now)}" for customer, row in zip(uuid7s(len(rows)), rows, strict=True)]
+    return ["".join(lines[at : at + _BLOCK]) for at in range(0, len(lines), _BLOCK)]
+
+
+def _older(rows: Sequence[Row]) -> list[int]:
+    """Numbers of the rows whose key comes again further down."""
+    newest = {row.key: row.number for row in rows}
+    return [] if len(newest) == len(rows) else [row.number for row in rows if row.number != newest[row.key]]
 
 
 def judged() -> dict[int, str]:
@@ -204,7 +239,7 @@ def _staged(row: Row, now: datetime) -> str:
         [f"{kind}\x1e{value}{boxes.get(value, '') or scopes.get(kind, '')}" for kind, value in row.identifiers]
     )
     key = row.key
-    if _UNSAFE.search(key) or _UNSAFE.search(told):
+    if _UNSAFE.search(key + told):
         key, told = key.translate(_ESCAPED), told.translate(_ESCAPED)
     fields = row.fields.replace("\\", "\\\\")
     at = _written(row.observed_at or now)

@@ -28,7 +28,7 @@ from customers.identity import assembling, normalise, sealed
 from customers.imports import facts, kinds, packing, profiling, readers
 from customers.imports.kinds.base import FactReader, Reading, Told
 from customers.imports.mapping import Row, RowReader
-from customers.imports.merge import merge_chunk
+from customers.imports.merge import merge_chunk, staged
 from customers.imports.models import ErasedKey, ImportJob, RowError
 from customers.imports.profiling import Profile
 from customers.imports.refusals import Facts, Wrong, gettext_noop, said
@@ -225,7 +225,7 @@ def run(
     try:
         lines = enumerate(readers.rows(Path(job.path), encoding=job.encoding), start=1)
         reader = row_reader(job)  # asks the database: not from the thread that reads ahead
-        parts = _parts(job, islice(lines, job.checkpoint, None), reader, erased, chunk)
+        parts = _parts(job, islice(lines, job.checkpoint, None), reader, erased, chunk, now)
         stopped = not all(worked(part) for part in _ahead(parts))
     except readers.Unreadable as refusal:
         _fail(job, refusal.plain, refusal.places)
@@ -277,12 +277,16 @@ def _tell(job: ImportJob, now: datetime) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A chunk of the file, understood: `last` is the number of its last row, `profile` the shape of a sample of it."""
+    """A chunk of the file, understood: `last` is the number of its last row, `profile` the shape of a sample of it.
+
+    `text` is its rows of people as they go to the server.
+    """
 
     last: int
     good: list[Understood]
     refused: list[_Refusal]
     profile: Profile
+    text: list[str] = field(default_factory=list)
 
 
 def _ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
@@ -304,7 +308,7 @@ def _work(job: ImportJob, part: _Part, now: datetime, at_row: Callable[[int], No
         if held.checkpoint >= part.last:  # another worker was faster
             return True
         part = _without_the_erased(part, job.source)
-        counts, unplaced = _stored(job, part.good, now)
+        counts, unplaced = _stored(job, part, now)
         RowError.objects.bulk_create(
             RowError(
                 job=held, row_no=one.number, column=one.column[:80], sentence=one.sentence[:300], facts=one.facts,
@@ -319,12 +323,17 @@ def _work(job: ImportJob, part: _Part, now: datetime, at_row: Callable[[int], No
     return True
 
 
-def _stored(job: ImportJob, rows: Sequence[Understood], now: datetime) -> tuple[dict[str, int], list[_Refusal]]:
+def _people(rows: Sequence[Understood]) -> list[Row]:
+    return [row for row in rows if isinstance(row, Row)]
+
+
+def _stored(job: ImportJob, part: _Part, now: datetime) -> tuple[dict[str, int], list[_Refusal]]:
     """What became of the rows, by the counts of the job; and those of facts that found nobody."""
     if job.kind == kinds.PEOPLE:
-        people = [row for row in rows if isinstance(row, Row)]
-        return merge_chunk(rows=people, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now), []
-    told = {row.number: row for row in rows if isinstance(row, Told)}
+        rows = _people(part.good)
+        counts = merge_chunk(rows=rows, text=part.text, source=job.source, job_id=job.pk, dry_run=job.dry_run, now=now)
+        return counts, []
+    told = {row.number: row for row in part.good if isinstance(row, Told)}
     done = facts.store(
         rows=[*told.values()],
         kind=kinds.FACTS[job.kind],
@@ -345,7 +354,8 @@ def _without_the_erased(part: _Part, source: str) -> _Part:
     if not gone:
         return part
     refused = [_Refusal(number=number, column="", sentence=ERASED, row={}) for number in sorted(gone)]
-    return replace(part, good=[row for row in part.good if row.number not in gone], refused=[*part.refused, *refused])
+    good = [row for row in part.good if row.number not in gone]
+    return replace(part, good=good, text=[], refused=[*part.refused, *refused])
 
 
 def _parts(
@@ -354,6 +364,7 @@ def _parts(
     reader: RowReader | FactReader,
     erased: frozenset[bytes],
     chunk: int,
+    now: datetime,
 ) -> Iterator[_Part]:
     fields = profiled(job)
     last = job.checkpoint
@@ -370,7 +381,7 @@ def _parts(
                 profiling.add(part.profile, fields, json.loads(one.fields))
         if not part.good and not part.refused:
             return
-        yield replace(part, last=last)
+        yield replace(part, last=last, text=staged(_people(part.good), now))
 
 
 def row_reader(job: ImportJob) -> RowReader | FactReader:

@@ -224,11 +224,20 @@ def _fit(header: list[str], cells: list[str], encoding: str = "") -> Cells | Bro
         )  # fmt: skip
     row = dict(zip(header, cells, strict=True))
     whole = "".join(cells)
-    if _UNREADABLE.search(whole):  # one look at the whole row: most are clean
+    if not _is_clean(whole):  # one look at the whole row: most are
         return _what_is_wrong(row)
     if encoding == "gb18030" and not whole.isascii() and _is_utf8(whole):
         return Broken(gettext_noop("The row is written in UTF-8, the file in GB18030."), row)
     return {name: as_meant(value) for name, value in row.items()} if "'" in whole else row
+
+
+def _is_clean(text: str) -> bool:
+    """Whether all of it can be text: what UTF-8 cannot write is what no decoder could make a character of."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 def _is_utf8(text: str) -> bool:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from customers.insight import formulas as f
 from customers.insight.terms import MINE
 
+# By customer first, then who that is: people are joined once each, not once a purchase.
 BOUGHT = f"""
-SELECT own.*, coalesce(told.compared, 0)::float8 AS compared FROM (
-SELECT customer_id, kind, (min(age) FILTER (WHERE bought))::int AS r_days, count(*) FILTER (WHERE bought)::int AS f_count,
-    sum(CASE WHEN bought THEN amount ELSE -amount END)::bigint AS m_fen,
-    count(*) FILTER (WHERE discount_fen > 0 AND bought)::float8 / count(*) AS discounts,
-    count(*) FILTER (WHERE early AND bought)::float8 / count(*) AS novelties,
-    count(*) FILTER (WHERE gift AND bought)::float8 / count(*) AS gifts
-FROM (SELECT moved.customer_id, person.kind, amount_fen::float8 AS amount, discount_fen, early, gift, moved.kind IN ('purchase', 'top_up') AS bought,
-        floor(date_part('epoch', %(now)s - at) / 86400) AS age
-      FROM customers_transaction AS moved JOIN i_person AS person USING (customer_id)
-      WHERE person.customer_id {MINE} AND moved.customer_id {MINE} AND at > %(year_ago)s AND at <= %(now)s AND moved.kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS own
-GROUP BY customer_id, kind HAVING count(*) FILTER (WHERE bought) > 0) AS own LEFT JOIN i_told AS told USING (customer_id)
+SELECT customer_id, person.kind, floor(date_part('epoch', %(now)s - newest) / 86400)::int AS r_days, f_count, m_fen,
+    discounts, novelties, gifts, coalesce(told.compared, 0)::float8 AS compared
+FROM (SELECT customer_id, max(at) FILTER (WHERE bought) AS newest, count(*) FILTER (WHERE bought)::int AS f_count,
+        sum(CASE WHEN bought THEN amount ELSE -amount END)::bigint AS m_fen,
+        count(*) FILTER (WHERE discount_fen > 0 AND bought)::float8 / count(*) AS discounts,
+        count(*) FILTER (WHERE early AND bought)::float8 / count(*) AS novelties,
+        count(*) FILTER (WHERE gift AND bought)::float8 / count(*) AS gifts
+      FROM (SELECT customer_id, amount_fen::float8 AS amount, discount_fen, early, gift, at, kind IN ('purchase', 'top_up') AS bought
+            FROM customers_transaction WHERE customer_id {MINE} AND at > %(year_ago)s AND at <= %(now)s
+                AND kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS moved
+      GROUP BY customer_id HAVING count(*) FILTER (WHERE bought) > 0) AS own
+JOIN (SELECT customer_id, kind FROM i_person WHERE customer_id {MINE}) AS person USING (customer_id)
+LEFT JOIN (SELECT customer_id, compared FROM i_told WHERE customer_id {MINE} AND compared > 0) AS told USING (customer_id)
 """
 
 # Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike. What is kept is from

@@ -26,9 +26,9 @@ from customers.segments.compilers import POSTGRES, Compiled, compiled
 _HOLDS = """
 INSERT INTO tag_holds (customer_id, tag_id, evidence, rule_version, expires_at)
 SELECT held.customer_id, rule.tag, 'rule v' || rule.version, rule.version, rule.until
-FROM (SELECT f.customer_id, array_remove(ARRAY[{holds}]::int[], NULL) AS those FROM customers_facts AS f
+FROM (SELECT f.customer_id, unnest(array_remove(ARRAY[{holds}]::int[], NULL)) AS n FROM customers_facts AS f
       WHERE f.customer_id BETWEEN %(first)s AND %(last)s OFFSET 0) AS held
-    CROSS JOIN LATERAL unnest(held.those) AS n JOIN (VALUES {rules}) AS rule (n, tag, version, until) USING (n)
+    JOIN (VALUES {rules}) AS rule (n, tag, version, until) USING (n)
 """
 _HOLD = "CASE WHEN {where} THEN {n} END"
 _RULE = "({n}, %(tag{n})s::bigint, %(version{n})s::int, {until})"
