@@ -64,8 +64,8 @@ SELECT id, 'marketing', 'voice', CASE WHEN random() < .8 THEN 'granted' ELSE 're
 NEEDED = (
     "UNLOGGED TABLE i_", "percentile_disc", "ANALYZE i_", "DROP TABLE", "MERGE INTO customers_facts",
     "DELETE FROM customers_facts", "tag_holds", "tag_changed",
-    *(f"INSERT INTO i_{name} " for name in ("person", "spoken", "preferred", "told", "bought", "moved", "joined", "rank_r",
-                                            "rank_f", "rank_m")),
+    *(f"INSERT INTO i_{name} " for name in ("person", "used", "spoken", "preferred", "told", "bought", "moved", "scored",
+                                            "joined", "rank_r", "rank_f", "rank_m")),
 )  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from customers.insight import gathering, scoring, terms, writing
 
 # The tables of a night, and what fills each of them.
 TABLES = {
-    "i_person": gathering.PERSON, "i_held": gathering.HELD, "i_spoken": gathering.SPOKEN,
+    "i_person": gathering.PERSON, "i_used": gathering.USED, "i_held": gathering.HELD, "i_spoken": gathering.SPOKEN,
     "i_tried": gathering.TRIED, "i_wish": gathering.WISHES, "i_tagged": gathering.TAGGED, "i_silent": gathering.SILENT,
     "i_preferred": gathering.PREFERRED, "i_habit": gathering.HABIT, "i_told": gathering.TOLD, "i_block": gathering.BLOCKS,
     "i_bought": scoring.BOUGHT, "i_points": terms.POINTS, "i_term": terms.TERM, "i_settled": terms.SETTLED,
     **{f"i_rank_{name}": ranks for name, ranks in scoring.RANKS.items()},
-    "i_moved": scoring.MOVED, "i_joined": writing.JOINED, "i_mark": writing.MARKS,
+    "i_moved": scoring.MOVED, "i_scored": scoring.SCORED, "i_joined": writing.JOINED, "i_mark": writing.MARKS,
 }  # fmt: skip
 
 
@@ -45,10 +45,10 @@ _SETTLE = (
 )
 STEPS = (
     Step(
-        each=_fill("i_person", "i_held", "i_spoken", "i_tried", "i_wish", "i_tagged"),
+        each=_fill("i_person", "i_used", "i_held", "i_spoken", "i_tried", "i_wish", "i_tagged"),
         once=(_fill("i_silent"), (terms.EARN, terms.EXPIRE)),
     ),
-    Step(once=(_fill("i_preferred", "i_habit"), _known("i_person"), _known("i_held", "i_spoken", "i_tried"))),
+    Step(once=(_fill("i_preferred", "i_habit"), _known("i_person", "i_used"), _known("i_held", "i_spoken", "i_tried"))),
     Step(each=(*_fill("i_told", "i_block", "i_bought"), *_SETTLE)),
     Step(
         once=(
@@ -56,11 +56,11 @@ STEPS = (
             _known("i_told", "i_bought"),
         )
     ),
-    Step(each=_fill("i_joined")),
+    Step(each=_fill("i_scored", "i_joined")),
     Step(
         once=(
             _fill("i_mark"),
-            _known("i_joined", "i_block", "i_points", "i_wish", "i_silent", "i_tagged", "i_term"),
+            _known("i_joined", "i_block", "i_scored", "i_points", "i_wish", "i_silent", "i_tagged", "i_term"),
         )
     ),
     Step(each=(writing.GONE, writing.WRITE)),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from customers.insight import formulas as f
-from customers.insight.gathering import USED
-from customers.insight.scoring import SCORED
 from customers.insight.terms import MINE, NEEDS
 
 # Everything from here in double precision: PostgreSQL takes a decimal literal for an exact number, and powers of those to
@@ -34,8 +32,7 @@ def _mine(table: str, name: str) -> str:
     return f"(SELECT * FROM {table} WHERE customer_id {MINE}) AS {name}"
 
 
-# Everything about one customer side by side: what follows reads a single table. Use is gathered here and nowhere else: a
-# table of its own would only be written to be read once.
+# Everything about one customer side by side: what follows reads a single table.
 JOINED = f"""
 SELECT *, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
     {_worth(f"churn / {f.HAZARD_SPREAD}")} AS high
@@ -54,7 +51,7 @@ FROM (SELECT person.*, 1 / (1 + exp(-({_Z}))) AS churn, array_remove(ARRAY[{_REA
     held.holdings, held.products, held.families, held.plan, held.plan_fee_fen, held.contract_days, held.new_device,
     told.contacts_30, told.contacts_90, told.calls_90, told.complaints_365, told.open_complaint, told.quiet_days,
     told.channel, told.channel_share, told.situations
-FROM {_mine("i_person", "person")} LEFT JOIN ({USED}) AS used USING (customer_id)
+FROM {_mine("i_person", "person")} LEFT JOIN {_mine("i_used", "used")} USING (customer_id)
     LEFT JOIN {_mine("i_held", "held")} USING (customer_id) LEFT JOIN {_mine("i_told", "told")} USING (customer_id)
     LEFT JOIN {_mine("customers_facts", "stands")} USING (customer_id) OFFSET 0) AS own
 """
@@ -121,7 +118,7 @@ WRITE = f"""
 MERGE INTO customers_facts AS stands USING (
     SELECT customer_id, {", ".join(f"{told} AS {name}" for name, told in _COLUMNS.items())}
     FROM {_mine("i_joined", "person")} LEFT JOIN i_mark AS mark USING (kind)
-    LEFT JOIN {_mine("i_block", "blocks")} USING (customer_id) LEFT JOIN ({SCORED}) AS scored USING (customer_id)
+    LEFT JOIN {_mine("i_block", "blocks")} USING (customer_id) LEFT JOIN {_mine("i_scored", "scored")} USING (customer_id)
     LEFT JOIN {_mine("i_points", "points")} USING (customer_id) LEFT JOIN {_mine("i_wish", "wish")} USING (customer_id)
     LEFT JOIN i_silent AS silent USING (customer_id) LEFT JOIN {_mine("i_tagged", "tagged")} USING (customer_id)
     LEFT JOIN {_mine(f"(SELECT *, {NEEDS.format(level='level')} AS needs FROM i_term) AS own", "term")} USING (customer_id)
