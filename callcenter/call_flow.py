@@ -155,13 +155,6 @@ def _with_agent(*, call: CallView, actor: str, now: datetime) -> Arrival:
     return _standing(call=call, created=True, now=now)
 
 
-def next_in_line(*, domain: str, actor: str, now: datetime) -> list[ReservationView]:
-    """Agents who were just set free, held for who waits: as the dispatcher does, for a switch that hears it at once."""
-    if not routing.queries.anybody_waits(domain=domain):
-        return []
-    return routing.operations.assign_waiting(domain=domain, now=now, actor=actor)
-
-
 def path_events_came(*, items: Sequence[PathEventIn], now: datetime) -> list[ItemResult]:
     """Steps of callers in the menus. One bad item never sinks the batch."""
     results = ivr.intake.operations.take(items=items, now=now)

@@ -91,16 +91,6 @@ def has_live_calls(*, domain: str, source: str) -> bool:
     return live.exclude(direction="callback", connected_at=None).exists()
 
 
-def anybody_waits(*, domain: str) -> bool:
-    """Whether a caller stands in any queue of this domain."""
-    [waits] = asking.together(
-        "SELECT EXISTS (SELECT FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id"
-        " WHERE d.key = %(domain)s AND c.state = 'queued')",
-        domain=domain,
-    )
-    return bool(waits)
-
-
 # By hand: every caller who has to wait is told.
 _POSITION = """
 SELECT (SELECT count(*) + 1 FROM routing_call o WHERE o.queue_id = c.queue_id AND o.state = 'queued'

@@ -70,17 +70,14 @@ def standing(reader: Reader) -> Json:
         routing.operations.switch_asks(source=reader.source, reached=None)
     last = feed.newest()
     held = _to_be_rung(reader)
-    told = to_ring(held, reader)
-    if reader.call is not None and not held and (over := _over(routing.queries.call(call_id=reader.call))):
-        told = [over]
-    return {"instructions": told, "next": feed.cursor(reader.domain, last)}
-
-
-def to_ring(held: list[ReservationView], reader: Reader) -> list[Json]:
-    """The instructions to ring these agents, as far as their callers are this switch's."""
     calls = routing.queries.calls(call_ids=[view.call_id for view in held])
-    own = [(calls[view.call_id], view) for view in held if calls[view.call_id].source == reader.source]
-    return [told for call, view in own if (told := _route(call, view, reader)) is not None]
+    told = [_route(calls[view.call_id], view, reader) for view in held]
+    if reader.call is not None and not held:
+        told = [_over(routing.queries.call(call_id=reader.call))]
+    return {
+        "instructions": [instruction for instruction in told if instruction],
+        "next": feed.cursor(reader.domain, last),
+    }
 
 
 def _to_be_rung(reader: Reader) -> list[ReservationView]:

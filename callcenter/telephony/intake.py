@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.causes import LegReport, who_ended, why_the_leg_failed
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.wire import Report
-from routing.results import CallView, ReservationView
+from routing.results import CallView
 from routing.silence import Speaker
 from routing.states import CallState
 
@@ -51,14 +51,6 @@ class Outcome:
         return {"result": self.result} | {name: value for name, value in said.items() if value}
 
 
-@dataclass
-class NextInLine:
-    """Whom a batch of events has set free, and who waits for them: they come together before it is committed."""
-
-    find: Callable[[], list[ReservationView]]
-    held: list[ReservationView] = field(default_factory=list)  # what came of it
-
-
 def take(
     *,
     items: list[Any],
@@ -67,12 +59,10 @@ def take(
     of_call: str = "",
     trunk: str = "",
     call: CallView | None = None,
-    line: NextInLine | None = None,
 ) -> list[Outcome]:
     """Every item's outcome, in the order given; applied in the order it happened.
 
     `of_call` names the call of them all; `call` is that one as it has just been read, so that it is not read twice.
-    `line` is asked where events that go together set agents free; otherwise the dispatcher sees to who waits.
     """
     outcomes: dict[int, Outcome] = {}
     readable: list[tuple[int, Report]] = []
@@ -86,7 +76,7 @@ def take(
     ordered = wire.in_order(readable)
     for start in range(0, len(ordered), at_hand.MOST):
         part = ordered[start : start + at_hand.MOST]
-        if (done := _together(part, items, principal, now, line)) is not None:
+        if (done := _together(part, items, principal, now)) is not None:
             outcomes |= done
             continue
         read = at_hand.read_ahead([report for _, report in part], principal=principal)
@@ -107,7 +97,7 @@ class _Singly(Exception):
 
 
 def _together(
-    part: list[tuple[int, Report]], items: list[Any], principal: Principal, now: datetime, line: NextInLine | None
+    part: list[tuple[int, Report]], items: list[Any], principal: Principal, now: datetime
 ) -> dict[int, Outcome] | None:
     """All of them in one transaction that reads and keeps them at once: under load that halves what an event costs.
 
@@ -116,11 +106,7 @@ def _together(
     """
     try:
         names = _plain_names(part, principal)
-        find = line.find if line is not None and any(report.type == "hangup" for _, report in part) else list
-        done, held = in_one_transaction(lambda: (_apply_together(part, names, items, principal, now), find()))
-        if line is not None:
-            line.held += held
-        return done
+        return in_one_transaction(lambda: _apply_together(part, names, items, principal, now))
     except _Singly:
         return None
     except Exception as error:

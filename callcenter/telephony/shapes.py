@@ -280,14 +280,6 @@ class TrunkInstructionShape(Shape):
     message = serializers.CharField(required=False, help_text="Of `drop`: the announcement to be played first.")
 
 
-class SwitchEventsAnswer(ItemsAnswer):
-    instructions = TrunkInstructionShape(
-        many=True,
-        required=False,
-        help_text="With `replies=heard`: whom to ring now, for callers of this switch who waited.",
-    )
-
-
 class InstructionsAnswer(Shape):
     instructions = TrunkInstructionShape(many=True)
     next = word("Cursor to ask with next.")

@@ -179,21 +179,11 @@ CALLS: dict[str, Operation] = {
         summary="What happened, many calls and kinds at once",
         description=(
             "At most 1,000 items and 1 MB. Each item is applied by itself: one bad item never sinks the batch. Items of"
-            " kind `ivr` are steps of callers in the menus (see `/ivr/events`). With `replies=heard` an agent whom these"
-            " events have set free may be named for a caller who waits in the answer itself."
-        ),
-        query=(
-            parameter(
-                "replies",
-                "`heard`: the switch acts on `instructions` in the answer. They are told by `GET /instructions` too, a"
-                " second later where that is asked with `replies=heard` as well.",
-                words=["unheard", "heard"],
-                default="unheard",
-            ),
+            " kind `ivr` are steps of callers in the menus (see `/ivr/events`)."
         ),
         answers={
             202: (
-                shapes.SwitchEventsAnswer,
+                shapes.ItemsAnswer,
                 {
                     "results": [
                         {"result": "applied", "call": examples.CALL_ID},

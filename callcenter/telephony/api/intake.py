@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.utils import PolymorphicProxySerializer
 
-from callcenter import call_flow
 from callcenter.foundation.errors import Invalid
-from callcenter.telephony import batches, instructions, naming, reading
+from callcenter.telephony import batches, naming, reading
 from callcenter.telephony.api.base import ApiView, Json
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.instructions import Reader
-from callcenter.telephony.intake import NextInLine
-from callcenter.telephony.requests import SwitchEventsQuery
 from callcenter.telephony.wire import ReportForm
 
 MOST_ITEMS = 1_000
@@ -72,23 +67,9 @@ class CallEvents(Batch):
 class SwitchEvents(Batch):
     @operation("switch_events", request=one_or_many("SwitchEvents", ReportForm))
     def post(self, request: object) -> HttpResponse:
-        wish = self.query(SwitchEventsQuery)
-        trunk = self.principal.trunk and naming.find_trunk(key="", principal=self.principal)
-        if wish["replies"] != "heard" or not trunk:
-            return self.taken(
-                self.items(), lambda batch, now: batches.mixed(items=batch, principal=self.principal, now=now)
-            )
-        items, who = self.items(), self.principal
-        reader = Reader(domain=trunk.domain, source=trunk.group, actors=frozenset({who.name}), limit=len(items))
-
-        def act(now: datetime) -> tuple[int, Json]:
-            line = NextInLine(find=partial(call_flow.next_in_line, domain=trunk.domain, actor=who.name, now=now))
-            outcomes = batches.mixed(items=items, principal=who, now=now, line=line)
-            results = {"results": [outcome.as_json() for outcome in outcomes]}
-            told = instructions.to_ring(line.held, reader) if line.held else []
-            return 202, results | ({"instructions": told} if told else {})
-
-        return self.command(act, one_transaction=False)
+        return self.taken(
+            self.items(), lambda batch, now: batches.mixed(items=batch, principal=self.principal, now=now)
+        )
 
 
 class IvrEvents(Batch):
