@@ -88,14 +88,22 @@ class Proposal(models.Model):
 
 
 class MergeAudit(models.Model):
-    """An automatic merge drawn for a person to look at: the share of right ones says how good the weights are."""
+    """A merge that stands and that a person is to look at: an automatic one drawn by lot (the share of right ones says how
+    good the weights are), or one whose evidence has vanished and that no run may undo.
+    """
 
     class Verdict(models.TextChoices):
         RIGHT = "right"
         WRONG = "wrong"
 
-    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="audit")
-    bits = models.FloatField()  # of the pair that joined the two
+    class Why(models.TextChoices):
+        DRAWN = "drawn"
+        VANISHED = "vanished"
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="audits")
+    why = models.CharField(max_length=8, choices=Why, default=Why.DRAWN, db_default=Why.DRAWN)
+    bits = models.FloatField()  # of the pair that joined the two; of what vanished, of the strongest pair that is left
+    lost = models.JSONField(default=list, db_default=[])  # fields that agreed when the two were merged, and do not now
     drawn_at = models.DateTimeField()
     verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
     decided_by = models.CharField(max_length=64, blank=True)
@@ -106,7 +114,8 @@ class MergeAudit(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict="", decided_at__isnull=True) | ~Q(verdict="") & Q(decided_at__isnull=False),
                 name="merge_audit_says_when",
-            )
+            ),
+            models.UniqueConstraint(fields=["decision", "why"], name="merge_audit_once"),
         ]
         # read by the review page: what waits
         indexes = [models.Index(fields=["drawn_at"], condition=Q(verdict=""), name="merge_audit_open")]
