@@ -95,7 +95,7 @@ def _single(told: Iterable[str]) -> frozenset[str]:
 
 @command
 def propose(*, told: Sequence[dict[str, Any]], now: datetime) -> tuple[int, int]:
-    """Put pairs into the review queue, refresh those that wait, and drop those that nothing speaks for any more.
+    """Put pairs into the review queue, those too that were put off or had gone, and drop those that nothing speaks for.
 
     Answers how many are new and how many are gone. What a person decided stays decided.
     """
@@ -111,9 +111,20 @@ def propose(*, told: Sequence[dict[str, Any]], now: datetime) -> tuple[int, int]
         (Proposal(at=now, model=VERSION, **one) for one in fresh), ignore_conflicts=True, batch_size=500
     )
     seen = {(one["a_id"], one["b_id"]) for one in fresh}
+    _ask_again(known, fresh)
     vanished = [row.pk for pair, row in known.items() if row.state == Proposal.State.OPEN and pair not in seen]
     gone = Proposal.objects.filter(pk__in=vanished).update(state=Proposal.State.GONE, decided_by=ACTOR, decided_at=now)
     return Proposal.objects.count() - before, gone
+
+
+def _ask_again(known: Mapping[tuple[UUID, UUID], Proposal], told: Iterable[dict[str, Any]]) -> None:
+    """Pairs that were put off, had gone, or are two again, and are seen anew; nobody holds them apart any more."""
+    for one in told:
+        row = known.get((one["a_id"], one["b_id"]))
+        if row is not None and row.state != Proposal.State.OPEN:
+            said = {name: one[name] for name in ("bits", "why", "evidence")}
+            asked = Proposal.objects.filter(pk=row.pk, state=row.state)
+            asked.update(state=Proposal.State.OPEN, decided_by="", decided_at=None, **said)
 
 
 def _apart(owners: list[UUID]) -> frozenset[tuple[int, int]]:

@@ -170,7 +170,7 @@ class _Ledger:
             found[decision] = survivor, absorbed, _plain(evidence)
             for row in _plain(moved) or ():
                 self.was.setdefault((table, row), absorbed)
-            changes = _plain(folded) or ()
+            changes: list[dict[str, Any]] = _plain(folded) or []
             if table == "customers_customer":
                 named.append((parts[survivor], changes[0]))
             elif table == "customers_identifier":
@@ -232,16 +232,18 @@ def _owned(
     """Every identifier that stands, with the part it belongs to; what came since a merge goes with the record that told it."""
     late: list[tuple[UUID, Held]] = []
     known: set[tuple[UUID, Key]] = set()
+    merged = {party for one in ledger.merges for party in (one.survivor, one.absorbed)}
     for row, customer, kind, scope, value, box, source, is_open in identifiers:
         if customer not in ledger.parts:
             continue
         held = Held(Key(kind, scope, value), box, source)
         owner = ledger.owner("customers_identifier", row, customer)
-        tellers = words.tellers.get((customer, source, kind, value), frozenset())
+        tellers = words.tellers.get((customer, source, kind, value))
         if is_open and owner == customer and tellers and customer not in tellers:
             late.append((customer, held))
             continue
-        known.add((owner, held.key))
+        if owner in merged:
+            known.add((owner, held.key))
         if is_open or row in ledger.open_before:
             yield owner, held
     for customer, held in late:
@@ -249,15 +251,17 @@ def _owned(
         yield next((part for part in parts if (part, held.key) not in known), customer), held
 
 
-def _shared(parts: Iterable[Part]) -> dict[Key, Shared]:
+def _shared(parts: Collection[Part]) -> dict[Key, Shared]:
     """What more than `SHARED_BY` persons are found by."""
+    often = {key for key, many in Counter(held.key for part in parts for held in part.held).items() if many > SHARED_BY}
     holders: dict[Key, list[tuple[Part, Held]]] = {}
-    for part in parts:
+    for part in parts if often else ():
         for held in part.held:
-            holders.setdefault(held.key, []).append((part, held))
+            if held.key in often:
+                holders.setdefault(held.key, []).append((part, held))
     found: dict[Key, Shared] = {}
     for key, those in holders.items():
-        if len(those) <= SHARED_BY or (people := len({part.person for part, _held in those})) <= SHARED_BY:
+        if (people := len({part.person for part, _held in those})) <= SHARED_BY:
             continue
         tellers = Counter(held.source for _part, held in those)
         found[key] = Shared(
