@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+LINKING = "linking"  # the actor of what the batch decides by itself
+
 
 class Decision(models.Model):
     """Two parties are one (merge) or must never become one (cannot_link). Closed, never deleted: ids move in the open."""
@@ -16,7 +18,7 @@ class Decision(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     survivor = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")  # cannot_link: one
     absorbed = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")  # of the two
-    actor = models.CharField(max_length=64)  # Principal.name, or "linking" for a batch
+    actor = models.CharField(max_length=64)  # Principal.name, or `LINKING`
     reason = models.CharField(max_length=200)
     evidence = models.JSONField(default=list)  # [{"field", "agreement", "bits"}]: no value of anybody
     at = models.DateTimeField()

@@ -20,7 +20,7 @@ from callcenter.foundation import audit, masks
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.groups.formulas import wilson
-from customers.identity.ledger import MergeAudit
+from customers.identity.ledger import LINKING, MergeAudit
 
 BELOW_BITS = 6.0
 SHARE = 0.01  # of the joins of a run, and at least one
@@ -104,13 +104,16 @@ def waiting(*, why: str = Why.DRAWN, most: int = 10) -> list[Drawn]:
 
 
 def bands() -> list[Band]:
-    """How right the joins of each band were. A merge taken apart before anybody judged it counts as wrong."""
+    """How right the joins of each band were. A merge that a person took apart before anybody judged it counts as wrong;
+    what linking undid itself says nothing: the evidence was another one then.
+    """
     told = []
+    taken_apart = Q(decision__closed_at__isnull=False) & ~Q(decision__closed_by=LINKING)
     for low, high in BANDS:
         within = MergeAudit.objects.filter(why=Why.DRAWN, bits__gte=low, bits__lt=high)
         counts = within.aggregate(
             right=Count("pk", filter=Q(verdict=MergeAudit.Verdict.RIGHT)),
-            judged=Count("pk", filter=~Q(verdict="") | Q(decision__closed_at__isnull=False)),
+            judged=Count("pk", filter=~Q(verdict="") | taken_apart),
         )
         right, judged = int(counts["right"]), int(counts["judged"])
         told.append(Band(low=low, high=high, right=right, judged=judged, interval=wilson(right, judged)))

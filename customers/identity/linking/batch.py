@@ -15,10 +15,10 @@ from uuid import UUID
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
 from customers.identity import merging, sampling
-from customers.identity.ledger import Decision, Proposal
+from customers.identity.ledger import LINKING, Decision, Proposal
 from customers.identity.linking import dissolving, reading
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
-from customers.identity.linking.dissolving import ACTOR, Settled, TakeApart
+from customers.identity.linking.dissolving import Settled, TakeApart
 from customers.identity.linking.model import VERSION
 from customers.identity.linking.weighing import Weighed, weigh
 from customers.identity.models import Customer
@@ -113,7 +113,9 @@ def propose(*, told: Sequence[dict[str, Any]], now: datetime) -> tuple[int, int]
     seen = {(one["a_id"], one["b_id"]) for one in fresh}
     _ask_again(known, fresh)
     vanished = [row.pk for pair, row in known.items() if row.state == Proposal.State.OPEN and pair not in seen]
-    gone = Proposal.objects.filter(pk__in=vanished).update(state=Proposal.State.GONE, decided_by=ACTOR, decided_at=now)
+    gone = Proposal.objects.filter(pk__in=vanished).update(
+        state=Proposal.State.GONE, decided_by=LINKING, decided_at=now
+    )
     return Proposal.objects.count() - before, gone
 
 
@@ -165,7 +167,7 @@ def _merge(owners: list[UUID], pair: Pair, found: Weighed, now: datetime) -> int
             return None
         reason = f"{pair.bits:.1f} bits, {VERSION}"
         done = merging.merge(
-            one=one, other=other, actor=ACTOR, reason=reason, now=now, evidence=found.evidence(pair.a, pair.b)
+            one=one, other=other, actor=LINKING, reason=reason, now=now, evidence=found.evidence(pair.a, pair.b)
         )
     except Refused:
         return None  # erased, restricted or declared apart since the run began

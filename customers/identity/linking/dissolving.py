@@ -20,7 +20,7 @@ from callcenter.foundation import masks
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
 from customers.identity import sampling
-from customers.identity.ledger import Decision, MergeAudit
+from customers.identity.ledger import LINKING, Decision, MergeAudit
 from customers.identity.linking.model import COMPARISONS
 from customers.identity.linking.reading import FIELD, SHARED_BY, Merge, Shared, World
 from customers.identity.linking.weighing import FLOOR_BITS, Record, Weighed
@@ -28,7 +28,6 @@ from customers.quality import alerting
 
 log = logging.getLogger(__name__)
 
-ACTOR = "linking"
 STANDS_FROM_BITS = -4.0  # the lower end of the review band
 _WEIGHED = {(each.field, level.name) for each in COMPARISONS for level in each.levels}
 _VALUES = tuple(each.field for each in COMPARISONS)
@@ -117,10 +116,10 @@ def _settle(*, one: Vanished, take_apart: TakeApart, may_undo: bool, now: dateti
     if row is None:
         return "gone"  # somebody was faster
     confirmed = MergeAudit.objects.filter(decision=row, verdict=MergeAudit.Verdict.RIGHT).exists()
-    if not may_undo or row.actor != ACTOR or confirmed:
+    if not may_undo or row.actor != LINKING or confirmed:
         is_new = sampling.flag(decision=row.pk, bits=one.bits, lost=one.lost, now=now)
         return "flagged" if is_new else "known"
-    take_apart(absorbed=one.merge.absorbed, actor=ACTOR, reason=one.reason, now=now, may_relink=True)
+    take_apart(absorbed=one.merge.absorbed, actor=LINKING, reason=one.reason, now=now, may_relink=True)
     if one.shared is not None:
         alerting.tell_shared(
             source=one.shared.source, code=code_of(one.shared), people=one.shared.people, most=SHARED_BY, now=now
