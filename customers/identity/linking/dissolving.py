@@ -23,7 +23,7 @@ from customers.identity import sampling
 from customers.identity.ledger import LINKING, Decision, MergeAudit
 from customers.identity.linking.model import COMPARISONS
 from customers.identity.linking.reading import FIELD, SHARED_BY, Merge, Shared, World
-from customers.identity.linking.weighing import FLOOR_BITS, Record, Weighed
+from customers.identity.linking.weighing import FLOOR_BITS, Record, Weighed, spoken_name
 from customers.quality import alerting
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ def vanished(
         first, second = ([each for part in side for each in held.get(part, ())] for side in (ours, theirs))
         if not (any(map(_speaks, first)) and any(map(_speaks, second))):
             continue  # a side of whom nothing is known is no evidence against anything
-        lost = _agreed(merge) - agree.get(merge.absorbed, set()) - _equal(first, second)
+        still = agree[merge.absorbed] if merge.absorbed in agree else _namesakes(first, second)
+        lost = _agreed(merge) - still - _equal(first, second)
         if lost:
             shared = _shared_by_both(world.shared.values(), ours, theirs, lost)
             told.append(Vanished(merge=merge, bits=bits, lost=tuple(sorted(lost)), shared=shared))
@@ -215,6 +216,12 @@ def _equal(ours: Iterable[Record], theirs: Iterable[Record]) -> set[str]:
         return {value for one in records if (value := getattr(one, name))}
 
     return {name for name in _VALUES if values(first, name) & values(second, name)}
+
+
+def _namesakes(ours: Iterable[Record], theirs: Iterable[Record]) -> set[str]:
+    """The name, where nobody weighed a pair across and a surname is at both: it may well agree as it did."""
+    first, second = ({spoken_name(one.name)[1] for one in side if one.name} for side in (ours, theirs))
+    return {"name"} if first & second else set()
 
 
 def _speaks(record: Record) -> bool:

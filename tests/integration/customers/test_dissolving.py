@@ -231,3 +231,13 @@ def test_an_identifier_that_ran_out_speaks_no_more(people: People) -> None:
     assert merging.resolve(customer_id=other.pk) == one.pk
     Identifier.objects.filter(customer=one).update(valid_to=ago(days=1))
     assert linked().settled.undone == 1
+
+
+def test_what_still_agrees_is_not_named_as_gone(db: None) -> None:
+    old = say("crm", "1", 90, name="陈美丽", phone=PHONE, region="广州")
+    new = say("shop", "7", 80, name="陈女士", phone=PHONE)
+    say("web", "w", 60, name=OTHERS[0], phone=own(0), region="北京")
+    assert linked().merged == 1 and merging.resolve(customer_id=new) == old
+    say("shop", "7", 5, name="陈女士", phone=CORRECTED)
+    linked(merge=False)
+    assert [one.lost for one in sampling.waiting(why="vanished")] == [("phone",)]  # the surname fits as before
