@@ -10,14 +10,6 @@ from customers.catalogue import operations as catalogue
 from customers.offers import outcomes
 
 
-@shared_task(name="customers.link", time_limit=3600)
-def link_customers() -> int:
-    """Find customers who are one person; answers how many were merged. Nightly."""
-    from customers.identity.linking.batch import link  # its libraries are heavy: only who links loads them
-
-    return link(now=db_now()).merged
-
-
 @shared_task(name="customers.build_usage_pool")
 def build_usage_pool() -> int:
     """Write the pool that saving promises are tried on. Runs every night."""

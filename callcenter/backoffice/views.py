@@ -31,10 +31,12 @@ from customers.rights import queries as rights
 def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
     past, apart = pairs.past_merges(), pairs.apart()
     why = request.POST.get("why", request.GET.get("why", ""))
+    flagged = sampling.waiting(why=sampling.Why.VANISHED)
+    actors = [*(one.actor for one in past), *(one.actor for one in apart), *(one.actor for one in flagged)]
     page = {
         "cases": pairs.queue(why=why), "waiting": pairs.waiting(), "why": why, "past": past, "apart": apart, "refusal": refusal,
-        "drawn": sampling.waiting(), "bands": sampling.bands(), "least_precision": sampling.LEAST_PRECISION,
-        "names": trail.names(actors=[*(one.actor for one in past), *(one.actor for one in apart)]),
+        "drawn": sampling.waiting(), "flagged": flagged, "bands": sampling.bands(), "least_precision": sampling.LEAST_PRECISION,
+        "names": trail.names(actors=actors),
     }  # fmt: skip
     return render(request, "backoffice/review.html", page, status=status)
 

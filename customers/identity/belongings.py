@@ -112,6 +112,7 @@ def give_back(*, decision: Decision, reached: Mapping[UUID, str], actor: str, no
             _unfold(one.model, change)
     decision.moved.all().delete()
     parties = (decision.survivor_id, decision.absorbed_id)
+    _follow_records(*parties)
     _refuse_at_both(refusals, parties, decision.at)
     return _share_contacts(parties, decision.at, reached)
 
@@ -192,6 +193,34 @@ def _unfold(model: type[models.Model], change: Mapping[str, Any]) -> None:
 def _restore(model: type[models.Model], change: Mapping[str, Any]) -> None:
     values = {name: model._meta.get_field(name).to_python(value) for name, value in change["before"].items()}  # type: ignore[union-attr]
     model._default_manager.filter(pk=change["row"]).update(**values)
+
+
+# An identifier goes with the record that alone told it; what the party has already is not brought twice.
+_FOLLOW = """
+WITH told AS (
+    SELECT record.customer_id AS party, record.source, split_part(word.key, '#', 1) AS kind, word.value
+    FROM (SELECT customer_id, source, fields FROM customers_sourcerecord WHERE customer_id IN (%(kept)s, %(restored)s)
+          UNION ALL
+          SELECT record.customer_id, record.source, version.fields FROM customers_recordversion AS version
+          JOIN customers_sourcerecord AS record ON record.id = version.record_id
+          WHERE record.customer_id IN (%(kept)s, %(restored)s)) AS record, jsonb_each_text(record.fields) AS word
+)
+UPDATE customers_identifier AS own SET customer_id = %(restored)s
+WHERE own.customer_id = %(kept)s
+    AND EXISTS (SELECT FROM told WHERE party = %(restored)s AND told.source = own.source AND told.kind = own.kind
+                AND told.value = own.value)
+    AND NOT EXISTS (SELECT FROM told WHERE party = %(kept)s AND told.kind = own.kind AND told.value = own.value)
+    AND NOT EXISTS (SELECT FROM customers_identifier AS theirs WHERE theirs.customer_id = %(restored)s
+                    AND theirs.kind = own.kind AND theirs.scope = own.scope AND theirs.value = own.value)
+"""
+
+
+def _follow_records(kept: UUID, restored: UUID) -> None:
+    """What the restored party's records said and told while the two were one is the restored party's."""
+    versions = apps.get_model("customers", "RecordVersion").objects
+    versions.filter(customer=kept, record__customer=restored).update(customer=restored)
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOW, {"kept": kept, "restored": restored})
 
 
 def _refusals_since(customer: UUID, since: datetime) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+LINKING = "linking"  # the actor of what the batch decides by itself
+
 
 class Decision(models.Model):
     """Two parties are one (merge) or must never become one (cannot_link). Closed, never deleted: ids move in the open."""
@@ -16,7 +18,7 @@ class Decision(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     survivor = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")  # cannot_link: one
     absorbed = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")  # of the two
-    actor = models.CharField(max_length=64)  # Principal.name, or "linking" for a batch
+    actor = models.CharField(max_length=64)  # Principal.name, or `LINKING`
     reason = models.CharField(max_length=200)
     evidence = models.JSONField(default=list)  # [{"field", "agreement", "bits"}]: no value of anybody
     at = models.DateTimeField()
@@ -88,14 +90,22 @@ class Proposal(models.Model):
 
 
 class MergeAudit(models.Model):
-    """An automatic merge drawn for a person to look at: the share of right ones says how good the weights are."""
+    """A merge that stands and that a person is to look at: an automatic one drawn by lot (the share of right ones says how
+    good the weights are), or one whose evidence has vanished and that no run may undo.
+    """
 
     class Verdict(models.TextChoices):
         RIGHT = "right"
         WRONG = "wrong"
 
-    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="audit")
-    bits = models.FloatField()  # of the pair that joined the two
+    class Why(models.TextChoices):
+        DRAWN = "drawn"
+        VANISHED = "vanished"
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="audits")
+    why = models.CharField(max_length=8, choices=Why, default=Why.DRAWN, db_default=Why.DRAWN)
+    bits = models.FloatField()  # of the pair that joined the two; of what vanished, of the strongest pair that is left
+    lost = models.JSONField(default=list, db_default=[])  # fields that agreed when the two were merged, and do not now
     drawn_at = models.DateTimeField()
     verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
     decided_by = models.CharField(max_length=64, blank=True)
@@ -106,7 +116,8 @@ class MergeAudit(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict="", decided_at__isnull=True) | ~Q(verdict="") & Q(decided_at__isnull=False),
                 name="merge_audit_says_when",
-            )
+            ),
+            models.UniqueConstraint(fields=["decision", "why"], name="merge_audit_once"),
         ]
         # read by the review page: what waits
         indexes = [models.Index(fields=["drawn_at"], condition=Q(verdict=""), name="merge_audit_open")]

@@ -1,12 +1,12 @@
 """The audit of automatic merges: some are drawn, a person says right or wrong, and the share of right ones is told.
 
 What weighs much is hardly ever wrong, so only joins under six bits are drawn; by band, since the lowest joining one must
-stay above 95 per cent.
+stay above 95 per cent. Beside them wait merges whose evidence has vanished and that no run may undo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -20,17 +20,18 @@ from callcenter.foundation import audit, masks
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.groups.formulas import wilson
-from customers.identity.ledger import MergeAudit
+from customers.identity.ledger import LINKING, MergeAudit
 
 BELOW_BITS = 6.0
 SHARE = 0.01  # of the joins of a run, and at least one
 BANDS = ((0.0, 2.0), (2.0, 6.0))
 LEAST_PRECISION = 0.95  # of the lowest joining band
+Why = MergeAudit.Why
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A merge that waits to be looked at."""
+    """A merge that waits to be looked at. `lost` are fields that agreed when it was made, of one whose evidence vanished."""
 
     id: int
     survivor: UUID
@@ -39,6 +40,8 @@ class Drawn:
     bits: float
     evidence: list[dict[str, Any]]
     at: datetime
+    actor: str
+    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,28 +76,44 @@ def draw(*, joins: Sequence[tuple[int, float]], now: datetime) -> int:
     return len(MergeAudit.objects.bulk_create(drawn, ignore_conflicts=True))
 
 
-def waiting(*, most: int = 10) -> list[Drawn]:
-    """What nobody has looked at and still stands, the oldest first."""
-    found = MergeAudit.objects.filter(verdict="", decision__closed_at__isnull=True)
+def flag(*, decision: int, bits: float, lost: Sequence[str], now: datetime) -> bool:
+    """Put a merge whose evidence has vanished before a person; answers whether it was not there yet. Asked once a merge."""
+    told = {"bits": bits, "lost": list(lost), "drawn_at": now}
+    _row, is_new = MergeAudit.objects.get_or_create(decision_id=decision, why=Why.VANISHED, defaults=told)
+    return is_new
+
+
+def lower_flags(*, but: Collection[int]) -> int:
+    """Take back what nobody has looked at yet and is not among these decisions any more: its evidence is there again."""
+    gone = MergeAudit.objects.filter(why=Why.VANISHED, verdict="").exclude(decision__in=but)
+    return gone.delete()[0]
+
+
+def waiting(*, why: str = Why.DRAWN, most: int = 10) -> list[Drawn]:
+    """What nobody has looked at and still stands, the oldest first: drawn by lot, or without evidence."""
+    found = MergeAudit.objects.filter(why=why, verdict="", decision__closed_at__isnull=True)
     rows = found.select_related("decision__survivor", "decision__absorbed").order_by("drawn_at", "pk")[:most]
     return [
         Drawn(
             id=row.pk, survivor=row.decision.survivor_id, absorbed=row.decision.absorbed_id, bits=row.bits,
             masked_names=(masks.person(row.decision.survivor.name), masks.person(row.decision.absorbed.name)),
-            evidence=row.decision.evidence, at=row.decision.at,
+            evidence=row.decision.evidence, at=row.decision.at, actor=row.decision.actor, lost=tuple(row.lost),
         )
         for row in rows
     ]  # fmt: skip
 
 
 def bands() -> list[Band]:
-    """How right the joins of each band were. A merge taken apart before anybody judged it counts as wrong."""
+    """How right the joins of each band were. A merge that a person took apart before anybody judged it counts as wrong;
+    what linking undid itself says nothing: the evidence was another one then.
+    """
     told = []
+    taken_apart = Q(decision__closed_at__isnull=False) & ~Q(decision__closed_by=LINKING)
     for low, high in BANDS:
-        within = MergeAudit.objects.filter(bits__gte=low, bits__lt=high)
+        within = MergeAudit.objects.filter(why=Why.DRAWN, bits__gte=low, bits__lt=high)
         counts = within.aggregate(
             right=Count("pk", filter=Q(verdict=MergeAudit.Verdict.RIGHT)),
-            judged=Count("pk", filter=~Q(verdict="") | Q(decision__closed_at__isnull=False)),
+            judged=Count("pk", filter=~Q(verdict="") | taken_apart),
         )
         right, judged = int(counts["right"]), int(counts["judged"])
         told.append(Band(low=low, high=high, right=right, judged=judged, interval=wilson(right, judged)))

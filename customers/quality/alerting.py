@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,7 +58,7 @@ def settle(*, silent: Mapping[str, tuple[float, int]], now: datetime) -> int:
     """
     today = timezone.localdate(now)
     found = {(one.source, one.what, one.code): one for one in _breaches(today, silent)}
-    stands = {(one.source, one.what, one.code): one for one in QualityAlert.objects.filter(ended_on=None)}
+    stands = {(one.source, one.what, one.code): one for one in _measured(QualityAlert.objects.filter(ended_on=None))}
     for key, alert in stands.items():
         if (breach := found.get(key)) is None:
             alert.ended_on = today
@@ -67,6 +68,35 @@ def settle(*, silent: Mapping[str, tuple[float, int]], now: datetime) -> int:
     for key in found.keys() - stands.keys():
         _open(found[key], today, now)
     return len(found)
+
+
+def _measured(found: QuerySet[QualityAlert]) -> QuerySet[QualityAlert]:
+    """Those that the night's measurements open and end: linking tells the others."""
+    return found.exclude(what=What.SHARED)
+
+
+def shared_code(kind: str, masked: str) -> str:
+    """What an alert about a shared identifier is known by."""
+    return f"{kind} {masked}"[: QualityAlert._meta.get_field("code").max_length]
+
+
+@command
+def tell_shared(*, source: str, code: str, people: int, most: int, now: datetime) -> None:
+    """One more merge was undone for an identifier of too many people: the alert is opened, or counts it besides."""
+    stands = QualityAlert.objects.filter(source=source, what=What.SHARED, code=code, ended_on=None)
+    if stands.update(value=F("value") + 1):
+        return
+    QualityAlert.objects.create(
+        source=source, what=What.SHARED, code=code, value=1, limit=most, since=timezone.localdate(now)
+    )
+    told: dict[str, object] = {"source": source, "what": str(What.SHARED), "identifier": code.partition(" ")[0]}
+    news.tell("quality.alert", data=told | {"people": people, "above": most}, actor="linking", now=now)
+
+
+def end_shared(*, but: Collection[str], now: datetime) -> int:
+    """End the alerts about identifiers that few enough people have again; `but` are the codes of those too many share."""
+    over = QualityAlert.objects.filter(what=What.SHARED, ended_on=None).exclude(code__in=but)
+    return over.update(ended_on=timezone.localdate(now))
 
 
 def _open(breach: Breach, today: date, now: datetime) -> None:

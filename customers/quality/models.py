@@ -100,12 +100,17 @@ class QualityAlert(models.Model):
         DIMENSION = "dimension"
         RULE = "rule"
         DELIVERY = "delivery"  # it has not come as often as it should
+        SHARED = (
+            "shared"  # it gives one identifier to too many people; told by linking, not by the night's measurements
+        )
 
     source = models.CharField(max_length=32)
     what = models.CharField(max_length=12, choices=What)
-    code = models.CharField(max_length=32, blank=True)  # of the dimension or the rule
-    value = models.FloatField()  # a share; of a delivery the days since the last one
-    limit = models.FloatField()  # it should be no less; of a delivery no more
+    code = models.CharField(max_length=32, blank=True)  # of the dimension or the rule; "kind masked" of an identifier
+    value = (
+        models.FloatField()
+    )  # a share; of a delivery the days since the last one; of an identifier the merges undone
+    limit = models.FloatField()  # it should be no less; of a delivery no more, nor of an identifier's people
     since = models.DateField()
     ended_on = models.DateField(null=True)
     acknowledged_by = models.CharField(max_length=64, blank=True)

@@ -117,6 +117,9 @@ def quality_alert(one: QualityAlert) -> str:
     zh = (get_language() or "").startswith("zh")
     if one.what == QualityAlert.What.DELIVERY:
         return _("It has not delivered as it should")
+    if one.what == QualityAlert.What.SHARED:
+        kind, _space, masked = one.code.partition(" ")
+        return _("%(kind)s %(masked)s stands with too many people") % {"kind": said(kind), "masked": masked}
     if one.what == QualityAlert.What.RULE:
         rule = settled(BY_CODE[one.code]) if one.code in BY_CODE else None
         return one.code if rule is None else rule.zh if zh else rule.en
@@ -311,6 +314,12 @@ def because(one: TagAssignment, conditions: Mapping[int, str]) -> str:
     if condition is None:
         return told or _("it came with the data; no reason was kept")
     return f"{condition} · {told}"
+
+
+@register.filter
+def whole(number: float) -> int:
+    """A count that is kept as a number with a point."""
+    return int(number)
 
 
 @register.filter

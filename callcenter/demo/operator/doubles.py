@@ -11,7 +11,7 @@ from uuid import UUID
 from callcenter.demo.operator.people import customer_id
 from customers import models as tables
 from customers.identity import merging
-from customers.identity.linking.batch import ACTOR
+from customers.identity.ledger import LINKING
 from customers.identity.linking.model import COMPARISONS, PRIOR, VERSION
 
 FROM = 30_000_000  # ids of second entries lie beyond everybody else's
@@ -37,7 +37,7 @@ DOUBLES = (
     Double(name="{surname}先生", slip=False, found=(("phone", "same"), ("name", "surname_and_title")), why="one_per_source"),
     Double(name="{name}", slip=False, found=(("phone", "same"), ("name", "same")), why="worst_pair"),
     Double(name="{surname}女士", slip=True, found=(("phone", "one_slip"), ("name", "surname_and_title")), why="one_per_source"),
-    Double(name="{name}", slip=True, found=(("name", "same"), ("phone", "one_slip")), why="", by=ACTOR),
+    Double(name="{name}", slip=True, found=(("name", "same"), ("phone", "one_slip")), why="", by=LINKING),
     Double(name="{surname}先生", slip=True, found=(("phone", "one_slip"), ("name", "surname_and_title")), why="", by="ada",
            reason="回拨核实：门店录错一位号码，是同一人。"),
     Double(name="{surname}小妹", slip=False, found=(("phone", "same"), ("name", "differs")), why="", by="ada",

@@ -1,37 +1,40 @@
-"""The batch over the customers we hold: what is sure is merged, what is doubtful waits for a person, nothing else moves.
+"""The batch over the customers we hold: what is sure is merged, what is doubtful waits for a person, and what was merged
+here on evidence that has vanished is undone. Nothing else moves.
 
 A re-run proposes again only what it still sees; decisions of people (merged, not the same) outlive every run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
-from customers.identity import merging, sampling, sealed
-from customers.identity.ledger import Decision, Proposal
+from customers.identity import merging, sampling
+from customers.identity.ledger import LINKING, Decision, Proposal
+from customers.identity.linking import dissolving, reading
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
+from customers.identity.linking.dissolving import Settled, TakeApart
 from customers.identity.linking.model import VERSION
-from customers.identity.linking.weighing import Record, Weighed, weigh
+from customers.identity.linking.weighing import Weighed, weigh
 from customers.identity.models import Customer
 from customers.identity.normalise import is_valid_id_document
+from customers.quality import alerting
 from customers.quality.models import Source
 
-ACTOR = "linking"
 REVIEW_FROM_BITS = -4.0  # between here and 0 a person decides
-SHARED_BY = 8  # an identifier that more people hold says nothing about any of them
 
 
 @dataclass(frozen=True, kw_only=True)
 class Linked:
-    """What a run did. `skipped` are merges that were refused when their turn came (somebody was faster)."""
+    """What a run did. `skipped` are merges that were refused when their turn came (somebody was faster).
+
+    `settled` is what became of earlier merges whose evidence has vanished.
+    """
 
     records: int
     pairs: int
@@ -40,20 +43,32 @@ class Linked:
     gone: int
     skipped: int
     shared: int  # identifiers held by too many people to join anybody
+    settled: Settled
 
 
-def link(*, now: datetime, merge: bool = True, single: Iterable[str] = (), engine: str = "duckdb") -> Linked:
-    """Look at every individual, merge what is sure (unless `merge` is off: then it is proposed), propose the rest.
+def link(
+    *, now: datetime, merge: bool = True, single: Iterable[str] = (), engine: str = "duckdb",
+    take_apart: TakeApart = merging.unmerge,
+) -> Linked:  # fmt: skip
+    """Look at every individual: undo merges of its own whose evidence has vanished, merge what is sure, propose the rest.
 
-    `single` are sources that declare one record a person, besides those described so; `engine` is
-    duckdb or spark. Raises Unavailable without the
-    packages of the engine.
+    Without `merge` nobody becomes one or two by it: all is put before people. `single` are sources that declare one record
+    a person, besides those described so; `engine` is duckdb or spark; `take_apart` undoes a merge. Raises Unavailable
+    without the packages of the engine.
     """
-    declared = Source.objects.filter(one_record_per_person=True).values_list("code", flat=True)
-    owners, records, guards, shared = _read(frozenset(single) | frozenset(declared))
+    world = reading.read()
+    owners, records, sources = world.records()
     found = weigh(records, engine=engine)
-    guards = _with_learnt(guards, found)
-    clusters = join(records=len(records), pairs=found.pairs, guards=guards, start=_standing(owners))
+    gone_stale = dissolving.vanished(world=world, owners=owners, records=records, found=found)
+    settled = dissolving.settle(found=gone_stale, take_apart=take_apart, may_undo=merge, now=now)
+    alerting.end_shared(but=[dissolving.code_of(one) for one in world.shared.values()], now=now)
+    homes = reading.homes(set(owners))
+    documents = [record.document if is_valid_id_document(record.document) else "" for record in records]
+    guards = Guards(
+        source=sources, single=_single(single), document=documents, apart=_apart(owners),
+        repeat_bits=learn_repeat_bits(pairs=found.pairs, source=sources),
+    )  # fmt: skip
+    clusters = join(records=len(records), pairs=found.pairs, guards=guards, start=_standing(owners, homes))
     joined: list[tuple[int, float]] = []
     skipped = 0
     doubtful = list(_doubtful(found, clusters))
@@ -65,16 +80,22 @@ def link(*, now: datetime, merge: bool = True, single: Iterable[str] = (), engin
         else:
             skipped += 1
     sampling.draw(joins=joined, now=now)
-    proposed, gone = propose(told=_told(owners, doubtful, found), now=now)
+    people = [homes.get(owner, owner) for owner in owners]
+    proposed, gone = propose(told=_told(people, doubtful, found), now=now)
     return Linked(
         records=len(records), pairs=len(found.pairs), merged=len(joined), proposed=proposed, gone=gone, skipped=skipped,
-        shared=shared,
+        shared=len(world.shared), settled=settled,
     )  # fmt: skip
+
+
+def _single(told: Iterable[str]) -> frozenset[str]:
+    declared = Source.objects.filter(one_record_per_person=True).values_list("code", flat=True)
+    return frozenset(told) | frozenset(declared)
 
 
 @command
 def propose(*, told: Sequence[dict[str, Any]], now: datetime) -> tuple[int, int]:
-    """Put pairs into the review queue, refresh those that wait, and drop those that nothing speaks for any more.
+    """Put pairs into the review queue, those too that were put off or had gone, and drop those that nothing speaks for.
 
     Answers how many are new and how many are gone. What a person decided stays decided.
     """
@@ -90,62 +111,26 @@ def propose(*, told: Sequence[dict[str, Any]], now: datetime) -> tuple[int, int]
         (Proposal(at=now, model=VERSION, **one) for one in fresh), ignore_conflicts=True, batch_size=500
     )
     seen = {(one["a_id"], one["b_id"]) for one in fresh}
+    _ask_again(known, fresh)
     vanished = [row.pk for pair, row in known.items() if row.state == Proposal.State.OPEN and pair not in seen]
-    gone = Proposal.objects.filter(pk__in=vanished).update(state=Proposal.State.GONE, decided_by=ACTOR, decided_at=now)
+    gone = Proposal.objects.filter(pk__in=vanished).update(
+        state=Proposal.State.GONE, decided_by=LINKING, decided_at=now
+    )
     return Proposal.objects.count() - before, gone
 
 
-_PEOPLE = """
-SELECT customer.id, customer.name, customer.region, customer.source, coalesce(customer.birth_year::text, ''),
-       own.kind, own.value, own.sealed
-FROM customers_customer AS customer LEFT JOIN customers_identifier AS own
-    ON own.customer_id = customer.id AND own.valid_to IS NULL AND NOT (own.kind, own.scope, own.value) IN (
-        SELECT kind, scope, value FROM customers_identifier WHERE valid_to IS NULL
-        GROUP BY kind, scope, value HAVING count(DISTINCT customer_id) > %(many)s)
-WHERE customer.kind = 'individual' AND customer.status IN ('active', 'provisional')
-ORDER BY customer.created_at, customer.id, own.kind, own.id
-"""
-_SHARED = """
-SELECT count(*) FROM (SELECT FROM customers_identifier WHERE valid_to IS NULL
-    GROUP BY kind, scope, value HAVING count(DISTINCT customer_id) > %(many)s) AS many
-"""
-_FIELD = {
-    "phone": "phone",
-    "landline": "phone",
-    "email": "email",
-    "id_document": "document",
-    "wechat": "wechat",
-    "qq": "qq",
-}
-
-
-def _read(single: frozenset[str]) -> tuple[list[UUID], list[Record], Guards, int]:
-    """A record per customer, one more for every further value of a kind; `owners[i]` is whose record i is."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARED, {"many": SHARED_BY})
-        (shared,) = cursor.fetchone() or (0,)
-        cursor.execute(_PEOPLE, {"many": SHARED_BY})
-        people: dict[UUID, tuple[str, str, str, dict[str, list[str]]]] = {}
-        for customer, name, region, source, _year, kind, value, box in cursor.fetchall():
-            values = people.setdefault(customer, (name, region, source, {}))[3]
-            if kind in _FIELD:
-                values.setdefault(_FIELD[kind], []).append(sealed.clear(kind, value, box))
-    owners: list[UUID] = []
-    records: list[Record] = []
-    sources: list[str] = []
-    for customer, (name, region, source, values) in people.items():
-        for turn in range(max([1, *(len(each) for each in values.values())])):
-            held = {field: each[turn] for field, each in values.items() if turn < len(each)}
-            owners.append(customer)
-            records.append(Record(name=name, city=region, **held))
-            sources.append(source)
-    documents = [record.document if is_valid_id_document(record.document) else "" for record in records]
-    guards = Guards(source=sources, single=single, document=documents, apart=_apart(owners))
-    return owners, records, guards, int(shared)
+def _ask_again(known: Mapping[tuple[UUID, UUID], Proposal], told: Iterable[dict[str, Any]]) -> None:
+    """Pairs that were put off, had gone, or are two again, and are seen anew; nobody holds them apart any more."""
+    for one in told:
+        row = known.get((one["a_id"], one["b_id"]))
+        if row is not None and row.state != Proposal.State.OPEN:
+            said = {name: one[name] for name in ("bits", "why", "evidence")}
+            asked = Proposal.objects.filter(pk=row.pk, state=row.state)
+            asked.update(state=Proposal.State.OPEN, decided_by="", decided_at=None, **said)
 
 
 def _apart(owners: list[UUID]) -> frozenset[tuple[int, int]]:
-    """Pairs that somebody declared not the same, by record numbers."""
+    """Pairs that somebody declared not the same, by record numbers; `owners[i]` is the part that record i is of."""
     numbers: dict[UUID, list[int]] = {}
     for number, owner in enumerate(owners):
         numbers.setdefault(owner, []).append(number)
@@ -158,17 +143,11 @@ def _apart(owners: list[UUID]) -> frozenset[tuple[int, int]]:
     )
 
 
-def _with_learnt(guards: Guards, found: Weighed) -> Guards:
-    bits = learn_repeat_bits(pairs=found.pairs, source=guards.source)
-    return Guards(
-        source=guards.source, single=guards.single, repeat_bits=bits, document=guards.document, apart=guards.apart
-    )
-
-
-def _standing(owners: list[UUID]) -> list[list[int]]:
+def _standing(owners: list[UUID], homes: Mapping[UUID, UUID]) -> list[list[int]]:
+    """Records of one person, in all its parts."""
     groups: dict[UUID, list[int]] = {}
     for number, owner in enumerate(owners):
-        groups.setdefault(owner, []).append(number)
+        groups.setdefault(homes.get(owner, owner), []).append(number)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -188,7 +167,7 @@ def _merge(owners: list[UUID], pair: Pair, found: Weighed, now: datetime) -> int
             return None
         reason = f"{pair.bits:.1f} bits, {VERSION}"
         done = merging.merge(
-            one=one, other=other, actor=ACTOR, reason=reason, now=now, evidence=found.evidence(pair.a, pair.b)
+            one=one, other=other, actor=LINKING, reason=reason, now=now, evidence=found.evidence(pair.a, pair.b)
         )
     except Refused:
         return None  # erased, restricted or declared apart since the run began

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from customers.identity import merging
+from customers.identity import merging, review
 from customers.identity.linking import batch
 from customers.models import Customer, Decision, Proposal
 from tests.integration.customers.conftest import NOW, People, ago
@@ -59,3 +59,22 @@ def test_with_propose_only_a_person_decides_all(town: dict[str, Customer]) -> No
     assert batch.link(now=NOW, merge=False).gone >= 1
     waiting.refresh_from_db()
     assert waiting.state == "gone"
+
+
+def test_what_was_put_off_or_taken_apart_is_asked_again(town: dict[str, Customer]) -> None:
+    batch.link(now=NOW, merge=False)
+    pair = sorted((town["chen"].pk, town["shop"].pk))
+    asked = Proposal.objects.get(a=pair[0], b=pair[1])
+    review.put_off(proposal_id=asked.pk, actor="user:1", now=NOW)
+    batch.link(now=NOW, merge=False)
+    asked.refresh_from_db()
+    assert (asked.state, asked.decided_by) == ("open", "")
+    merging.merge(one=pair[0], other=pair[1], actor="user:1", reason="papers", now=NOW)
+    merging.unmerge(absorbed=town["shop"].pk, actor="user:1", reason="twins", now=NOW)
+    batch.link(now=NOW, merge=False)
+    asked.refresh_from_db()
+    assert asked.state == "not_same"  # as long as nobody lifts it
+    merging.lift_not_same(one=pair[0], other=pair[1], actor="user:1", now=NOW)
+    batch.link(now=NOW, merge=False)
+    asked.refresh_from_db()
+    assert asked.state == "open"

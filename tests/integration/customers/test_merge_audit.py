@@ -51,6 +51,11 @@ def test_a_person_judges_once_and_wrong_takes_apart(people: People) -> None:
     merging.unmerge(absorbed=MergeAudit.objects.get(pk=third).decision.absorbed_id, actor="user:1", reason="x", now=NOW)
     assert sampling.waiting() == []  # somebody took it apart elsewhere: it was wrong
     assert (sampling.bands()[0].right, sampling.bands()[0].judged) == (1, 3)
+    (undone,) = merged(people, 1, 1.5)
+    MergeAudit.objects.create(decision_id=undone[0], bits=undone[1], drawn_at=NOW)
+    party = MergeAudit.objects.get(decision=undone[0]).decision.absorbed_id
+    merging.unmerge(absorbed=party, actor="linking", reason="evidence gone: phone", now=NOW, may_relink=True)
+    assert (sampling.bands()[0].right, sampling.bands()[0].judged) == (1, 3)  # nobody looked, and nobody was wrong
 
 
 def test_the_review_page_asks_and_tells_how_right_they_were(people: People) -> None:
