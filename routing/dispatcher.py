@@ -38,7 +38,7 @@ STANDBY_S = 0.5  # how often a standby asks for the lease
 PAUSE_S = (0.1, 2.0)  # between tries while the database is away
 # After a look that found callers and nobody for them: whoever arrives wakes it, too, for nothing. What comes within this
 # moment is one look.
-IN_VAIN_S = 0.03
+IN_VAIN_S = 0.01
 
 
 class Dispatcher:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,13 +74,12 @@ def take(
                 item=item, principal=principal, now=now, code="unreadable", sentence=str(why), trunk=trunk
             )
     ordered = wire.in_order(readable)
-    for start in range(0, len(ordered), at_hand.MOST):
-        part = ordered[start : start + at_hand.MOST]
+    for number, part in enumerate(_parts(ordered)):
         if (done := _together(part, items, principal, now)) is not None:
             outcomes |= done
             continue
         read = at_hand.read_ahead([report for _, report in part], principal=principal)
-        if call is not None and start == 0:
+        if call is not None and number == 0:
             read.own.append(call)
         for place, report in part:
             outcomes[place] = _take_one(report=report, item=items[place], principal=principal, now=now, read=read)
@@ -90,6 +89,23 @@ def take(
 # --- a batch --------------------------------------------------------------------------------------------------------
 # What calls tell all day long. Each changes its own call and whoever serves it, nobody else.
 _PLAIN = frozenset({"ringing", "answered", "bridged", "hangup"})
+
+
+def _parts(ordered: list[tuple[int, Report]]) -> Iterator[list[tuple[int, Report]]]:
+    """What goes together. Calls that are over come first, by themselves: the next callers wait for who served them."""
+    for start in range(0, len(ordered), at_hand.MOST):
+        part = ordered[start : start + at_hand.MOST]
+        over = {_named(report) for _, report in part if report.type == "hangup"}
+        if all(report.type in _PLAIN for _, report in part):
+            first = [one for one in part if _named(one[1]) in over]
+            part = [one for one in part if _named(one[1]) not in over]
+            yield from (some for some in (first, part) if some)
+        else:
+            yield part
+
+
+def _named(report: Report) -> str:
+    return report.call or report.external_id
 
 
 class _Singly(Exception):
@@ -116,7 +132,7 @@ def _together(
 
 def _plain_names(part: list[tuple[int, Report]], principal: Principal) -> dict[int, tuple[str, str]]:
     """Source and the switch's name of the call of each. Raises _Singly, Invalid."""
-    if len(part) < 2 or not principal.trunk:
+    if not principal.trunk:
         raise _Singly
     names = {}
     for place, report in part:

@@ -230,6 +230,24 @@ def test_plain_events_go_together_and_ask_little(
     assert _wrong() == []
 
 
+def test_calls_that_are_over_come_first_by_themselves(
+    floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the agent they set free does not wait for the rest of the batch."""
+    Queue.objects.update(wrap_up_mode="none")
+    for agent in (floor.lin, floor.omar):
+        floor.sign_in(switch, agent)
+    stays, leaves = [switch.post("/calls", arrival()).json()["call"]["external_id"] for _ in range(2)]
+    words = [("ringing", stays), ("answered", leaves), ("answered", stays), ("hangup", leaves)]
+    batch = [event(what, external_id=name, boot="b", seq=seq) for seq, (what, name) in enumerate(words)]
+    went = _together(monkeypatch, allowed=True)
+    assert results(switch.post("/switch-events", batch)) == ["applied"] * 4
+    assert went == [2, 2]
+    kept = list(InboundEvent.objects.order_by("id").values_list("type", flat=True))
+    assert kept == ["answered", "hangup", "ringing", "answered"]
+    assert {call.external_id: call.state for call in Call.objects.all()} == {stays: "connected", leaves: "completed"}
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_together_or_one_by_one_the_same_comes_of_it(
     floor: Floor, switch: Caller, settings: Any, monkeypatch: pytest.MonkeyPatch, seed: int
