@@ -94,10 +94,16 @@ class Row(NamedTuple):
 
 
 def propose(header: Sequence[str]) -> dict[str, str]:
-    """Which column means what, by its name; a field is given once, to the first column that fits."""
+    """Which column of people means what, by its name."""
+    return by_names(header, _FIELD_OF)
+
+
+def by_names(header: Sequence[str], field_of: Mapping[str, str]) -> dict[str, str]:
+    """Which column means what, `field_of` its name; a field is given once, to the first column that fits."""
     found: dict[str, str] = {}
     for column in header:
-        field = _FIELD_OF.get(re.sub(r"[\s_\-]+", "", column.strip().casefold()))
+        plain = column.strip().casefold()
+        field = field_of.get(plain) or field_of.get(re.sub(r"[\s_\-]+", "", plain))
         if field and field not in found.values():
             found[column] = field
     return found

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
 from datetime import date, tzinfo
 from typing import Any, NamedTuple
 
+from customers.imports.mapping import by_names
 from customers.imports.refusals import Wrong, gettext_noop
 from customers.imports.steps import Step, prepared
 
@@ -91,15 +91,9 @@ class Kind:
         return (*WHO, *self.synonyms)
 
     def propose(self, header: Sequence[str]) -> dict[str, str]:
-        """Which column means what, by its name; a field is given once, to the first column that fits."""
-        by_name = {name: field for field, names in {**WHO, **self.synonyms}.items() for name in (field, *names)}
-        found: dict[str, str] = {}
-        for column in header:
-            plain = column.strip().casefold()
-            field = by_name.get(plain) or by_name.get(re.sub(r"[\s_\-]+", "", plain))
-            if field and field not in found.values():
-                found[column] = field
-        return found
+        """Which column means what, by its name."""
+        fields = {**WHO, **self.synonyms}
+        return by_names(header, {name: field for field, names in fields.items() for name in (field, *names)})
 
     def missing(self, chosen: Iterable[str]) -> tuple[str, ...]:
         """Fields without which no row can be understood; of those in the first group one would do."""
