@@ -133,9 +133,9 @@ INSERT INTO customers_factnote (job, row, customer_id, before, mark) SELECT %(jo
 """  # noqa: S608
 
 
-def _told(column: Column) -> str:
+def _told(column: Column, document: str = "told.fields") -> str:
     """A column's value out of a row's JSON."""
-    text = f"told.fields->'{column.name}'" if column.type == "jsonb" else f"(told.fields->>'{column.name}')"
+    text = f"{document}->'{column.name}'" if column.type == "jsonb" else f"({document}->>'{column.name}')"
     return text if column.type in {"jsonb", "text"} else f"{text}::{column.type}"
 
 
@@ -154,7 +154,7 @@ def take_back(*, job_id: int, kind: Kind) -> TakenBack:
     """
     values: dict[str, Any] = {"job": job_id, "kind": kind.code}
     target = kind.target
-    restored = ", ".join(f'"{one.name}" = {_before(one)}' for one in target.values)
+    restored = ", ".join(f'"{one.name}" = {_told(one, "told.before")}' for one in target.values)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(_STANDING.format(table=target.table, mark=_mark(target, "held")), values)
@@ -184,11 +184,6 @@ FROM (SELECT row, (array_agg(before ORDER BY id))[1] AS before, (array_agg(mark 
       FROM customers_factnote WHERE job = %(job)s GROUP BY row) AS own
 JOIN {table} AS held ON held.id = own.row
 """
-
-
-def _before(column: Column) -> str:
-    text = f"told.before->'{column.name}'" if column.type == "jsonb" else f"(told.before->>'{column.name}')"
-    return text if column.type in {"jsonb", "text"} else f"{text}::{column.type}"
 
 
 def hand_over(*, job_id: int, to: int) -> None:
