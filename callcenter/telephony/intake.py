@@ -96,12 +96,11 @@ def _parts(ordered: list[tuple[int, Report]]) -> Iterator[list[tuple[int, Report
     for start in range(0, len(ordered), at_hand.MOST):
         part = ordered[start : start + at_hand.MOST]
         over = {_named(report) for _, report in part if report.type == "hangup"}
-        if all(report.type in _PLAIN for _, report in part):
-            first = [one for one in part if _named(one[1]) in over]
-            part = [one for one in part if _named(one[1]) not in over]
-            yield from (some for some in (first, part) if some)
-        else:
-            yield part
+        if any(report.type not in _PLAIN for _, report in part):
+            over = set()  # they do not go together
+        first = [one for one in part if _named(one[1]) in over]
+        rest = [one for one in part if _named(one[1]) not in over]
+        yield from (some for some in (first, rest) if some)
 
 
 def _named(report: Report) -> str:
