@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
 from customers.imports.kinds import values
 from customers.imports.kinds.base import Cells, Column, Kind, Reading, Target
-from customers.imports.refusals import Wrong, gettext_noop
 from customers.timeline import kinds
 from customers.timeline.operations import LONGEST_NOTE
 
@@ -36,9 +34,7 @@ _DIRECTIONS = {
 
 
 def _read(told: Cells, reading: Reading) -> Mapping[str, Any]:
-    at = values.moment("at", told["at"], reading.zone)
-    if at.date() > reading.today + timedelta(days=1):
-        raise Wrong("at", gettext_noop("“%(value)s” has not come yet."), value=told["at"][:40])
+    at = values.past("at", told["at"], zone=reading.zone, today=reading.today)
     return {
         "at": at.isoformat(), "kind": values.word("contact", told["contact"], _KINDS),
         "channel": values.word("channel", told["channel"], _CHANNELS),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
 from customers.imports.kinds import values
 from customers.imports.kinds.base import Cells, Column, Kind, Reading, Target
-from customers.imports.refusals import Wrong, gettext_noop
 
 _KINDS = {
     "purchase": "purchase", "购买": "purchase", "消费": "purchase", "top_up": "top_up", "topup": "top_up", "充值": "top_up",
@@ -19,9 +17,7 @@ _KINDS = {
 
 
 def _read(told: Cells, reading: Reading) -> Mapping[str, Any]:
-    at = values.moment("at", told["at"], reading.zone)
-    if at.date() > reading.today + timedelta(days=1):
-        raise Wrong("at", gettext_noop("“%(value)s” has not come yet."), value=told["at"][:40])
+    at = values.past("at", told["at"], zone=reading.zone, today=reading.today)
     return {
         "external_id": values.short("transaction_id", told["transaction_id"], 64), "at": at.isoformat(),
         "kind": values.word("transaction", told["transaction"], _KINDS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from customers.imports.refusals import Wrong, gettext_noop
@@ -26,14 +26,16 @@ def day(field: str, text: str) -> date:
         raise Wrong(field, gettext_noop("“%(value)s” is no date. Write it as 1980-03-01."), value=text[:40]) from None
 
 
-def moment(field: str, text: str, zone: tzinfo) -> datetime:
-    """A day with its time; without an offset it is meant in `zone`."""
+def past(field: str, text: str, *, zone: tzinfo, today: date) -> datetime:
+    """A day with its time, no later than tomorrow. Without an offset it is meant in `zone`."""
     try:
         found = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
         raise Wrong(
             field, gettext_noop("“%(value)s” is no time. Write it as 2026-03-01 14:30."), value=text[:40]
         ) from None
+    if found.date() > today + timedelta(days=1):
+        raise Wrong(field, gettext_noop("“%(value)s” has not come yet."), value=text[:40])
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
