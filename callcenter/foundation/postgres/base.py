@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from _thread import get_ident
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from typing import Any, cast
 
 import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from django.db.backends.utils import CursorWrapper, debug_transaction
 from django.utils.asyncio import async_unsafe
 from psycopg import pq
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Loader
 from psycopg.errors import error_from_result
 
 _KEPT = 4  # cursors of a connection: more are seldom open at once
@@ -81,6 +86,33 @@ def _put_back(used: psycopg.Cursor[Any]) -> None:
         used.close()
 
 
+class Instants(Loader):
+    """Instants as Django's loader reads them, by the interpreter's own parser: a row of ours has a dozen."""
+
+    usual: type[BaseTzLoader]
+    timezone: tzinfo | None = UTC  # Django compares it with the connection's
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            found = datetime.fromisoformat(str(data, "ascii"))
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is not UTC:  # infinity, years before Christ, a session with a zone of its own
+            found = self.usual(self.oid, self.connection).load(data)
+        return found
+
+
+@cache
+def _adapters(usual: AdaptersMap) -> AdaptersMap:
+    """Django's, with our reading of instants where they are told in UTC."""
+    by_django = cast("type[BaseTzLoader]", usual.get_loader(usual.types["timestamptz"].oid, pq.Format.TEXT))
+    if by_django.timezone is not UTC:
+        return usual
+    ours = AdaptersMap(usual)
+    ours.register_loader("timestamptz", type("UtcInstants", (Instants,), {"usual": by_django}))
+    return ours
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's. psycopg is always in autocommit mode: BEGIN and COMMIT are ours."""
 
@@ -88,6 +120,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _thread_ident: int
     _connection_pools: dict[str, Any]
     _configure_connection: Callable[[psycopg.Connection[Any]], None]
+
+    def get_connection_params(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().get_connection_params()
+        return asked | {"context": _adapters(asked["context"])}
 
     @property
     def pool(self) -> Any:

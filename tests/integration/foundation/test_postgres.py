@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import (
+    DataError,
     IntegrityError,
     InterfaceError,
     OperationalError,
@@ -147,3 +149,22 @@ def test_who_listens_hears_every_statement(django_assert_num_queries: Any) -> No
     with django_assert_num_queries(2):
         _one("SELECT 1")
         _one("SELECT 2")
+
+
+def test_an_instant_is_read_as_django_reads_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT '2026-01-01 10:00:00.1+08'::timestamptz, '0044-03-15 12:00:00.000001+00'::timestamptz")
+        assert cursor.fetchone() == (
+            datetime(2026, 1, 1, 2, 0, 0, 100_000, tzinfo=UTC),
+            datetime(44, 3, 15, 12, 0, 0, 1, tzinfo=UTC),
+        )
+        try:
+            cursor.execute("SET TIME ZONE 'Asia/Shanghai'")
+            cursor.execute("SELECT '2026-01-01 10:00:00+08'::timestamptz")
+            # Django's loader gives a foreign session's clock the connection's zone: as it was, for better or worse.
+            assert cursor.fetchone()[0].tzinfo is UTC
+        finally:
+            cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SELECT 'infinity'::timestamptz")
+        with pytest.raises(DataError):
+            cursor.fetchone()
