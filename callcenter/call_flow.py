@@ -30,7 +30,7 @@ from callcenter.foundation import asking
 from callcenter.foundation.commands import command
 from callcenter.foundation.ids import uuid7
 from callcenter.foundation.phones import e164, far_end
-from customers.results import Found
+from customers.results import NEWCOMER, Found
 from ivr.results import ItemResult, PathEventIn
 from routing.facts import CallerFacts
 from routing.results import Arrival, CallView, ReservationView
@@ -91,6 +91,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name: HeldN
     facts = _facts(
         call_id=call_id,
         customer_id=found.customer_id,
+        is_new=found.basis == "new",
         language=arrival.language,
         known_intent=arrival.intent,
         came_through_menus=session is not None,
@@ -445,9 +446,12 @@ def _facts(
     now: datetime,
     known_intent: str = "",
     came_through_menus: bool = True,
+    is_new: bool = False,
 ) -> CallerFacts:
-    """What matching may know: no name, no number."""
-    caller = customers.identity.queries.caller(customer_id=customer_id, now=now) if customer_id is not None else None
+    """What matching may know: no name, no number. Of somebody who has just become a customer there is nothing to ask."""
+    caller = None
+    if customer_id is not None:
+        caller = NEWCOMER if is_new else customers.identity.queries.caller(customer_id=customer_id, now=now)
     intent = ivr.queries.predicted_intent(
         call_id=call_id,
         customer_id=customer_id,

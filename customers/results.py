@@ -41,6 +41,11 @@ class Caller:
     tags: tuple[str, ...]
 
 
+NEWCOMER = Caller(
+    kind="individual", value_tier="", language="", open_complaint=False, tags=()
+)  # of whom nothing is known
+
+
 @dataclass(frozen=True, kw_only=True)
 class MaskedIdentifier:
     id: int

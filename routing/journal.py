@@ -21,6 +21,7 @@ from django.db import connection, models, transaction
 
 from callcenter.foundation import events, wakeups
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.rows import Change
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
@@ -341,7 +342,7 @@ class Journal:
         """The command has brought this row to the database itself, as it stands."""
         self._first[row] = _columns(row)
 
-    def close_with(self, row: Row, made: events.Change) -> bool:
+    def close_with(self, row: Row, made: Change) -> bool:
         """As `close`, for the row that this command makes: False, and nothing written, where it was there already.
 
         `made` inserts it as it stands, or nothing, and returns what it has inserted.
@@ -412,7 +413,7 @@ class Journal:
         if self._wake:
             transaction.on_commit(wakeups.wake_dispatcher)
 
-    def _changes(self) -> dict[Row, events.Change]:
+    def _changes(self) -> dict[Row, Change]:
         """What is to be written of the rows. What ends comes first: it gives up the slot that another may take."""
         changes = {}
         for row in sorted(self._first, key=_ends, reverse=True):
@@ -445,7 +446,7 @@ class Journal:
         }
 
 
-def _change(row: Row, fields: Sequence[models.Field[Any, Any]]) -> events.Change:
+def _change(row: Row, fields: Sequence[models.Field[Any, Any]]) -> Change:
     """Brings these columns of a locked row to the database."""
     marks = ", ".join(f'"{field.column}" = %s' for field in fields)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]

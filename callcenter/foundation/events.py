@@ -11,14 +11,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from callcenter.foundation import wakeups
+from callcenter.foundation.rows import Change
 
 # By hand: several stand in every command, and building the statement anew costs more than running it.
 _INSERT = " INSERT INTO event_log (type, at, domain, call, seq_in_call, agent, reservation, actor, data)"
 _ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)"
 _TYPED = "(%s, %s::timestamptz, %s, %s::uuid, %s::int, %s::bigint, %s::uuid, %s, %s::jsonb)"
-
-
-Change = tuple[str, Sequence[Any]]  # a statement that writes, and its values
 
 
 class NewEvent(TypedDict, total=False):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models
 
+from callcenter.foundation.rows import insert_once
 from customers.identity import normalise, sealed
 from customers.identity.models import Customer, Identifier
 
@@ -14,7 +15,6 @@ from customers.identity.models import Customer, Identifier
 _OTHER_HALF = 0x5A5A_5A5A_5A5A_5A5A >> 8
 
 
-@transaction.atomic
 def create_provisional(*, call_id: UUID, kind: str, value: str, language: str, now: datetime) -> UUID:
     """A customer for a caller nobody knows yet: one per call, however often and from wherever it is asked for.
 
@@ -30,13 +30,13 @@ def create_provisional(*, call_id: UUID, kind: str, value: str, language: str, n
         source="call",
         observed_at=now,
     )
-    Customer.objects.bulk_create([newcomer], ignore_conflicts=True)
-    spelled = normalise.normalise(kind=kind, value=value) if value.strip() else ""
-    if spelled:
+    rows: list[models.Model] = [newcomer]
+    if spelled := normalise.normalise(kind=kind, value=value) if value.strip() else "":
         kept = sealed.stored(kind, spelled)
         reached_by = Identifier(
             customer_id=key, kind=kind, value=kept.value, sealed=kept.sealed, born=kept.born, source="call",
             last_seen_at=now, valid_from=now,
         )  # fmt: skip
-        Identifier.objects.bulk_create([reached_by], ignore_conflicts=True)
+        rows.append(reached_by)
+    insert_once(*rows)
     return key

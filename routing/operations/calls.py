@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, Unavailable
-from callcenter.foundation.events import Change
+from callcenter.foundation.rows import insertion
 from routing.facts import CallerFacts
 from routing.journal import (
     Journal,
@@ -79,24 +77,9 @@ def arrive(
     if queue is not None:
         journal.open(call)
         _admit(journal, call, find_queue(call, queue), head_start_s=head_start_s)
-    if not journal.close_with(call, _insertion(call)):
+    if not journal.close_with(call, insertion(call)):
         return show_call(_repeated(call)), False
     return show_call(call), True
-
-
-def _insertion(call: Call) -> Change:
-    """Insert unless the switch has named this call before; of two at once, one inserts."""
-    fields = Call._meta.concrete_fields
-    values = [field.get_db_prep_save(getattr(call, field.attname), connection) for field in fields]
-    return _insert_once(), values
-
-
-@cache
-def _insert_once() -> str:
-    fields = Call._meta.concrete_fields
-    names = ", ".join(f'"{field.column}"' for field in fields)  # our own column names, no input
-    marks = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO routing_call ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
 
 
 def _repeated(call: Call) -> Call:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from callcenter.foundation.errors import Invalid, NotFound
 from customers.identity import operations, queries
 from customers.models import Customer, Identifier, Relationship
+from customers.results import NEWCOMER
 from tests.integration.customers.conftest import NOW, People, ago, some_call
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +132,11 @@ def test_a_new_caller_becomes_one_customer_however_often_it_is_said() -> None:
     assert (customer.status, customer.language, customer.pk) == ("provisional", "zh", made.pop())
     assert queries.find(kind="phone", value="13700137000", now=NOW).customer_id == customer.pk
     assert operations.create_provisional(**(args | {"call_id": some_call()})) != customer.pk  # type: ignore[arg-type]
+
+
+def test_of_a_new_customer_routing_learns_nothing() -> None:
+    key = operations.create_provisional(call_id=some_call(), kind="phone", value="13700137000", language="", now=NOW)
+    assert queries.caller(customer_id=key, now=NOW) == NEWCOMER
 
 
 def test_a_withheld_caller_is_a_customer_without_identifier() -> None:

@@ -1,0 +1,38 @@
+"""Rows as statements, for roads on which a caller waits: the ORM makes a round trip of each row and two of a savepoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection, models
+
+Change = tuple[str, Sequence[Any]]  # a statement that writes, and its values
+
+
+def insertion(row: models.Model) -> Change:
+    """Insert this row as it stands and return its key, or nothing where it is there already; of two at once, one does."""
+    sql, fields = _insert_once(type(row))
+    return sql, [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+
+
+def insert_once(*rows: models.Model) -> None:
+    """Insert each of them that is not there yet, in one statement. Their foreign keys are looked at when all stand."""
+    made = [insertion(row) for row in rows]
+    named = ", ".join(f"made_{place} AS ({sql})" for place, (sql, _) in enumerate(made))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {named} SELECT", [value for _, values in made for value in values])
+
+
+@cache
+def _insert_once(model: type[models.Model]) -> tuple[str, Sequence[models.Field[Any, Any]]]:
+    """Keys that the database draws are left to it."""
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    names = ", ".join(f'"{field.column}"' for field in fields)  # our own column names, no input
+    marks = ", ".join(["%s"] * len(fields))
+    key = model._meta.pk.column
+    return (
+        f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING RETURNING {key}",  # noqa: S608
+        fields,
+    )
