@@ -118,13 +118,18 @@ def resting(now: datetime) -> dict[str, datetime]:
 
 def _served(floor: Floor, now: datetime) -> list[int]:
     """Queues that somebody who is free could serve."""
+    free = free_ones(floor.agents, now)
+    return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.reach)]
+
+
+def free_ones(agents: Iterable[AgentNow], now: datetime) -> set[int]:
+    """Who is there and without live work: nobody else can be held for anybody."""
     instant = now.timestamp()
-    free = {
+    return {
         agent.id
-        for agent in floor.agents
+        for agent in agents
         if not agent.busy and agent.presence == Presence.AVAILABLE and (agent.lease_expires_at or 0) > instant
     }
-    return [rule.id for rule in floor.roster.queues.values() if not free.isdisjoint(rule.reach)]
 
 
 def _read(statement: str, values: Sequence[Any] | dict[str, Any]) -> list[Any]:

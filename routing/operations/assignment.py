@@ -24,7 +24,7 @@ from routing.matching import AgentNow, Match, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
 from routing.results import CallView, ReservationView
 from routing.roster import roster
-from routing.scene import TRIED, Floor, floor_of, resting, waiting_for
+from routing.scene import TRIED, Floor, floor_of, free_ones, resting, waiting_for
 from routing.service_clock import ring_lease
 from routing.states import CallState, ReservationState, Role
 
@@ -159,7 +159,8 @@ def reserved(call: CallView) -> CallView:
 def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     """One caller whom nobody precedes, in a queue that weighs nothing but idle time: only their own agents matter.
 
-    None where there is more to weigh. On a floor that keeps up this is every arrival.
+    None where there is more to weigh. On a floor that keeps up this is every arrival; on one that does not, nobody is
+    free, and whoever stands ahead need not be read to know it.
     """
     with connection.cursor() as cursor:
         cursor.execute(OWN, {"call": call_id, **resting(now)})
@@ -170,11 +171,15 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     known, own = roster(domain_id=row[0], version=row[1]), WaitingCall._make(row[4:])
     rule = known.queues.get(own.queue)
     lanes = any(one.emergency_share for one in known.queues.values())
-    if ahead or (others and lanes) or rule is None or rule.emergency_share or asks(known, own.queue):
+    if rule is None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(SOME_AGENTS, [list(rule.reach)])
         agents = [AgentNow._make(agent) for agent in cursor.fetchall()]
+    if not free_ones(agents, now):
+        return _Scene(None, [])
+    if ahead or (others and lanes) or rule.emergency_share or asks(known, own.queue):
+        return None
     return _Scene(Floor(agents=agents, roster=known), [own])
 
 
