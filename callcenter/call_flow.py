@@ -227,6 +227,7 @@ class CallsAhead:
 
     routing: routing.operations.CallsAhead
     with_menus: Collection[UUID]  # of them, those who came through our menus
+    answer: Any  # to the door's question
 
     def had_menus(self, call_id: UUID) -> bool:
         """False where it is known that the caller did not."""
@@ -234,10 +235,15 @@ class CallsAhead:
 
 
 @contextmanager
-def calls_ahead(*, source: str, external_ids: Collection[str]) -> Iterator[CallsAhead]:
-    """Inside a transaction: what follows with `agent_leg_bridged` and `caller_hung_up` asks the database for little."""
-    with routing.operations.calls_ahead(source=source, external_ids=external_ids) as locked:
-        yield CallsAhead(routing=locked, with_menus=ivr.queries.with_sessions(call_ids=locked.ids.values()))
+def calls_ahead(*, source: str, external_ids: Collection[str], besides: str = "SELECT NULL") -> Iterator[CallsAhead]:
+    """Inside a transaction: what follows with `agent_leg_bridged` and `caller_hung_up` asks the database for little.
+
+    `besides` is a question of the door about these `calls`.
+    """
+    asked = (ivr.queries.WITH_SESSIONS, besides)
+    with routing.operations.calls_ahead(source=source, external_ids=external_ids, besides=asked) as locked:
+        with_menus, answer = locked.answers
+        yield CallsAhead(routing=locked, with_menus=set(with_menus or ()), answer=answer)
 
 
 # --- the agent answers ----------------------------------------------------------------------------------------------

@@ -114,11 +114,8 @@ def session_id(*, source: str, external_id: str) -> UUID | None:
     return cast("UUID | None", found)
 
 
-def with_sessions(*, call_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these calls that came through our menus."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT call FROM ivr_session WHERE call = ANY(%s)", [list(call_ids)])
-        return {call for (call,) in cursor.fetchall()}
+# Those of some calls that came through our menus, likewise.
+WITH_SESSIONS = "SELECT array_agg(call) FROM ivr_session WHERE call = ANY(%(calls)s)"
 
 
 def session_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID]:

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
-from callcenter.foundation import events, wakeups
+from callcenter.foundation import asking, events, wakeups
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.rows import Change
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
@@ -158,30 +158,36 @@ class Locked:
 _ahead: ContextVar[dict[UUID, Locked] | None] = ContextVar("locked ahead", default=None)
 
 
+_OCCUPIED = (
+    "SELECT jsonb_agg(jsonb_build_array(agent_id, call_id)) FROM routing_reservation"  # noqa: S608
+    f" WHERE agent_id = ANY(%(agents)s) AND {LIVE}"
+)
+
+
 @contextmanager
-def locking_ahead(*, source: str, external_ids: Collection[str]) -> Iterator[list[Locked]]:
+def locking_ahead(
+    *, source: str, external_ids: Collection[str], besides: Sequence[str] = ()
+) -> Iterator[tuple[list[Locked], Sequence[Any]]]:
     """Lock these calls and who is held for them in three statements, for the commands of this transaction.
 
+    `besides` are questions of others about `calls`, as `foundation.asking` takes them, with their answers in turn.
     In the room's order: calls by their ids, then reservations with their agents. Who locks several calls or an agent
     by itself in between finds everything as the database has it: from there on nothing that was read ahead counts.
     """
     calls = _lock_calls("c.source = %s AND c.external_id = ANY(%s)", source, list(external_ids))
     held = _lock_reservations(f"r.call_id = ANY(%s) AND r.{HOLDING}", [call.pk for call in calls]) if calls else []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT agent_id, call_id FROM routing_reservation WHERE agent_id = ANY(%s) AND {LIVE}",  # noqa: S608
-            [list({one.agent_id for one in held})],
-        )
-        occupied: dict[int, set[UUID]] = {}
-        for agent_id, call_id in cursor.fetchall():
-            occupied.setdefault(agent_id, set()).add(call_id)
+    agents = list({one.agent_id for one in held})
+    live, *answers = asking.together(_OCCUPIED, *besides, agents=agents, calls=[call.pk for call in calls])
+    occupied: dict[int, set[UUID]] = {}
+    for agent_id, call_id in json.loads(live or "[]"):
+        occupied.setdefault(agent_id, set()).add(UUID(call_id))
     locked = [
         Locked(call=call, reservations=[one for one in held if one.call_id == call.pk], occupying=occupied)
         for call in calls
     ]
     token = _ahead.set({one.call.pk: one for one in locked})
     try:
-        yield locked
+        yield locked, answers
     finally:
         _ahead.reset(token)
 

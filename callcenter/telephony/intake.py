@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,6 +86,9 @@ def take(
     return [outcomes[place] for place in range(len(items))]
 
 
+_OF_HOLDS = "type IN ('held', 'resumed') AND result <> 'quarantined'"
+
+
 # --- a batch --------------------------------------------------------------------------------------------------------
 # What calls tell all day long. Each changes its own call and whoever serves it, nobody else.
 _PLAIN = frozenset({"ringing", "answered", "bridged", "hangup"})
@@ -145,6 +148,10 @@ def _plain_names(part: list[tuple[int, Report]], principal: Principal) -> dict[i
     return names
 
 
+# Those of some calls of which a hold was told: an answer may have to catch up with it.
+_WITH_HOLDS = f"SELECT array_agg(call) FROM telephony_inboundevent WHERE call = ANY(%(calls)s) AND {_OF_HOLDS}"  # noqa: S608
+
+
 def _apply_together(
     part: list[tuple[int, Report]],
     names: dict[int, tuple[str, str]],
@@ -156,10 +163,9 @@ def _apply_together(
     [source] = {source for source, _ in names.values()}
     done: dict[int, Outcome] = {}
     fresh: list[tuple[InboundEvent, Outcome]] = []
-    with call_flow.calls_ahead(source=source, external_ids={name for _, name in names.values()}) as ahead:
-        read = AtHand(
-            whose=ahead.routing.whose, ahead=ahead, held_or_resumed=_with_holds(ahead.routing.ids.values(), part)
-        )
+    external_ids = {name for _, name in names.values()}
+    with call_flow.calls_ahead(source=source, external_ids=external_ids, besides=_WITH_HOLDS) as ahead:
+        read = AtHand(whose=ahead.routing.whose, ahead=ahead, held_or_resumed=set(ahead.answer or ()))
         for place, report in part:
             name = names[place][1]
             call = ahead.routing.call(name) or routing.queries.call_by_external(source=source, external_id=name)
@@ -173,18 +179,6 @@ def _apply_together(
             fresh.append((row, done[place]))
         _insert_all(fresh, now)
     return done
-
-
-def _with_holds(call_ids: Collection[UUID], part: list[tuple[int, Report]]) -> set[UUID]:
-    """Those of these calls of which a hold was told, where one of the events may have to catch up with it."""
-    if all(report.type not in {"answered", "bridged"} for _, report in part):
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT call FROM telephony_inboundevent WHERE call = ANY(%s) AND {_OF_HOLDS}",  # noqa: S608
-            [list(call_ids)],
-        )
-        return {call for (call,) in cursor.fetchall()}
 
 
 def take_held(*, call: CallView, actor: str, now: datetime) -> None:
@@ -382,9 +376,6 @@ def _catch_up_hold(call: CallView, *, actor: str, now: datetime) -> CallView:
     if newest is None or newest.get("type") != "held":
         return call
     return call_flow.call_held(call_id=call.id, actor=actor, now=now)
-
-
-_OF_HOLDS = "type IN ('held', 'resumed') AND result <> 'quarantined'"
 
 
 def _hold_reports(call_id: UUID) -> list[dict[str, Any]]:
