@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,10 +35,11 @@ def by_name(rows: Iterator[Figure]) -> dict[str, Figure]:
 
 def test_a_figure_carries_its_verdict() -> None:
     rows = by_name(run.figures([Routing()], only="routing.arrival", scale="full"))
-    assert [(row.value, row.ok, row.target, row.scale) for row in rows.values()] == [
+    assert [(row.value, row.ok, row.target, row.scale.partition(";")[0]) for row in rows.values()] == [
         (4.0, True, "≤ 10", "full"),
         (80.0, False, "≤ 50", "full"),
     ]
+    assert all(re.search(rf"; {run.PACE} \d+ and \d+ ms$", row.scale) for row in rows.values())
 
 
 def test_a_broken_benchmark_says_why_and_the_others_go_on() -> None:
