@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 
 def _folder() -> Path:
@@ -85,3 +86,8 @@ def wake_relay() -> None:
 
 def wake_dispatcher() -> None:
     wake("route")
+
+
+def spare_dispatcher() -> None:
+    """This transaction has done itself what it was about to wake the dispatcher for."""
+    connection.run_on_commit = [later for later in connection.run_on_commit if later[1] is not wake_dispatcher]

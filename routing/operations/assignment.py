@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from callcenter.foundation import events
+from callcenter.foundation import events, wakeups
 from callcenter.foundation.commands import statement
 from callcenter.foundation.ids import uuid7
 from routing.capacity import FIRST_SLOT
@@ -118,6 +118,7 @@ class _Scene(NamedTuple):
 
     floor: Floor | None
     waiting: list[WaitingCall]
+    is_alone: bool = False  # nobody else waits, whoever could serve them
 
 
 def assign_waiting(
@@ -133,8 +134,8 @@ def assign_waiting(
     `only_call` tries for that caller alone, behind everybody who stands ahead: losing a race is not an error, the
     dispatcher looks again. With a lease, a dispatcher that was replaced meanwhile writes nothing.
     """
-    scene = _nobody_ahead(only_call, now) if only_call is not None else None
-    floor, waiting = scene or _whole(domain, only_call, now)
+    own = _nobody_ahead(only_call, now) if only_call is not None else None
+    floor, waiting, is_alone = own or _whole(domain, only_call, now)
     if floor is None:
         return []
     matches = best_matches(
@@ -148,7 +149,10 @@ def assign_waiting(
         matches = [match for match in matches if match.call.id == only_call]
     if not matches:
         return []
-    return _commit(matches, floor.roster, now=now, actor=actor, lease=lease)
+    held = _commit(matches, floor.roster, now=now, actor=actor, lease=lease)
+    if held and is_alone:
+        wakeups.spare_dispatcher()
+    return held
 
 
 def reserved(call: CallView) -> CallView:
@@ -180,7 +184,7 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
         return _Scene(None, [])
     if ahead or (others and lanes) or rule.emergency_share or asks(known, own.queue):
         return None
-    return _Scene(Floor(agents=agents, roster=known), [own])
+    return _Scene(Floor(agents=agents, roster=known), [own], is_alone=not others)
 
 
 def _whole(domain: str, only_call: UUID | None, now: datetime) -> _Scene:

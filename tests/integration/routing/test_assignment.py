@@ -6,7 +6,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection, transaction
 
+from callcenter.foundation import wakeups
 from callcenter.foundation.errors import Conflict, Invalid
 from routing import operations, queries
 from routing.facts import CallerFacts
@@ -107,6 +109,21 @@ def test_only_this_call_is_served_past_those_whom_nobody_can_serve(world: World)
     mine = world.waiting(world.queue(members=(world.agent("lin"),)))
     [held] = world.assign(only_call=mine.id)
     assert held.call_id == mine.id
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_the_dispatcher_is_woken_only_where_somebody_still_waits(world: World, another: bool) -> None:
+    if another:
+        world.waiting(world.queue("chinese only", required={"mandarin": 5}))
+    queue = world.queue(members=(world.agent("lin"),))
+    with transaction.atomic():
+        mine = world.waiting(queue)
+        asked = [later for _, later, *_ in connection.run_on_commit]
+        assert wakeups.wake_dispatcher in asked
+        assert world.assign(only_call=mine.id)
+        asked = [later for _, later, *_ in connection.run_on_commit]
+    assert (wakeups.wake_dispatcher in asked) is another
+    assert wakeups.wake_relay in asked
 
 
 def test_unservable_class_hides_nobody(world: World) -> None:
