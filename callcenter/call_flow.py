@@ -22,8 +22,7 @@ import customers.timeline.operations
 import ivr.intake.operations
 import ivr.paths.operations
 import ivr.queries
-import routing.callback_queries
-import routing.forecasts
+import routing.in_line
 import routing.operations
 import routing.queries
 from callcenter.foundation import asking
@@ -481,15 +480,14 @@ def _facts(
 def _standing(*, call: CallView, created: bool, now: datetime) -> Arrival:
     """The call as it stands, with the agent held for it or its place in the queue."""
     held = call.state in {CallState.RESERVED, CallState.CONNECTED}
-    position = routing.queries.position(call_id=call.id, now=now) if call.state == CallState.QUEUED else None
-    estimate = routing.forecasts.of_call(call=call, position=position, now=now)
+    line = routing.in_line.in_line(call=call, now=now)
     return Arrival(
         call=call,
         created=created,
         reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
-        position=position,
-        estimate=estimate,
-        offers=routing.callback_queries.offered(call=call, estimate=estimate),
+        position=line.position,
+        estimate=line.estimate,
+        offers=line.offers,
     )
 
 

@@ -11,8 +11,7 @@ from django.db.models import Count, F, Q
 
 from callcenter.foundation.errors import NotFound
 from routing.callbacks import KEPT, OFFER_P90_S, CallbackState, Kept, shown
-from routing.journal import domain_named
-from routing.models import Callback, Reservation
+from routing.models import Callback, Domain, Reservation
 from routing.overflow import Action
 from routing.results import CallbackView, CallView, WaitEstimate
 from routing.roster import roster
@@ -95,15 +94,11 @@ def callbacks_to_look_after(*, now: datetime) -> tuple[list[CallbackView], list[
     return [show_callback(row) for row in due], [show_callback(row) for row in tried]
 
 
-def offered(*, call: CallView, estimate: WaitEstimate | None) -> tuple[str, ...]:
-    """What the menus may offer a caller who waits: `callback`, and messages to play as `message:KEY`."""
-    if call.state != CallState.QUEUED or call.queue is None:
-        return ()
-    domain = domain_named(call.domain)
-    assert domain is not None
-    rules = roster(domain_id=domain.pk, version=domain.roster_version).queues.values()
+def offered(*, call: CallView, estimate: WaitEstimate, home: Domain) -> tuple[str, ...]:
+    """What the menus may offer a caller who waits in a queue of this domain: `callback`, messages as `message:KEY`."""
+    rules = roster(domain_id=home.pk, version=home.roster_version).queues.values()
     at_work = next((rule.overflow for rule in rules if rule.key == call.queue), ())
-    long_wait = estimate is not None and (estimate.p90_s or 0) > OFFER_P90_S
+    long_wait = (estimate.p90_s or 0) > OFFER_P90_S
     may = long_wait or any(rule.action is Action.CALLBACK for rule in at_work)
     rings = bool(call.from_e164) and call.channel == "voice" and call.direction != "callback"
     said = tuple(f"message:{rule.message}" for rule in at_work if rule.action is Action.MESSAGE)

@@ -12,7 +12,7 @@ from callcenter.foundation.errors import NotFound
 from routing.journal import domain_named, queue_named
 from routing.models import Domain, Queue
 from routing.opening import hours_of
-from routing.results import CallView, WaitEstimate
+from routing.results import WaitEstimate
 from routing.roster import roster
 from routing.wait_forecast import Forecaster, Staffing, Wait, forecaster
 
@@ -71,8 +71,10 @@ _kept: dict[int, _Kept] = {}
 
 def queue_estimate(*, domain: str, queue: str, now: datetime) -> WaitEstimate:
     """For a caller who would enter this queue now. Raises NotFound."""
-    home, found = _queue(domain, queue)
-    return _for_newcomer(home, found, _line(home.pk, now), now)
+    home = domain_named(domain)
+    if home is None:
+        raise NotFound(f"There is no domain {domain!r}.")
+    return _for_newcomer(home, _queue(home, queue), _line(home.pk, now), now)
 
 
 def _line(domain_id: int, now: datetime) -> dict[int, tuple[int, float]]:
@@ -89,20 +91,13 @@ def _for_newcomer(home: Domain, queue: Queue, line: dict[int, tuple[int, float]]
     return WaitEstimate(ahead=ahead, p50_s=said.p50_s, p90_s=said.p90_s, method=said.method, n=said.n)
 
 
-def place_estimate(*, domain: str, queue: str, position: int, now: datetime) -> WaitEstimate:
-    """What is left for a caller at this place in line, 1 = next. Raises NotFound."""
-    kept = _forecaster(*_queue(domain, queue), now)
+def place_estimate(*, home: Domain, queue: str, position: int, now: datetime) -> WaitEstimate:
+    """What is left for a caller at this place in a line of this (freshly read) domain, 1 = next. Raises NotFound."""
+    kept = _forecaster(home, _queue(home, queue), now)
     if kept.forecaster is None:
         return WaitEstimate(ahead=position - 1, reason=kept.reason)
     said = kept.forecaster.at_place(ahead=position - 1)
     return WaitEstimate(ahead=position - 1, p50_s=said.p50_s, p90_s=said.p90_s, method=said.method, n=said.n)
-
-
-def of_call(*, call: CallView, position: int | None, now: datetime) -> WaitEstimate | None:
-    """None unless the call waits."""
-    if position is None or call.queue is None:
-        return None
-    return place_estimate(domain=call.domain, queue=call.queue, position=position, now=now)
 
 
 def queue_estimates(*, domain: str, now: datetime) -> dict[str, WaitEstimate]:
@@ -112,12 +107,11 @@ def queue_estimates(*, domain: str, now: datetime) -> dict[str, WaitEstimate]:
     return {queue.key: _for_newcomer(queue.domain, queue, line, now) for queue in queues}
 
 
-def _queue(domain: str, key: str) -> tuple[Domain, Queue]:
-    home = domain_named(domain)
-    found = queue_named(home, key) if home is not None else None
-    if home is None or found is None:
+def _queue(home: Domain, key: str) -> Queue:
+    found = queue_named(home, key)
+    if found is None:
         raise NotFound(f"There is no queue {key!r}.")
-    return home, found
+    return found
 
 
 def _forecaster(home: Domain, queue: Queue, now: datetime) -> _Kept:

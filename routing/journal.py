@@ -32,7 +32,7 @@ Row = Call | Reservation | Agent
 
 # --- locking --------------------------------------------------------------------------------------------------------
 # By hand: every command begins so, and building these statements anew each time costs more than running them.
-class _Columns:
+class Columns:
     """How rows of a table are read and written by hand: its columns spelled once, JSON decoded."""
 
     def __init__(self, model: type[models.Model], alias: str) -> None:
@@ -52,11 +52,11 @@ class _Columns:
 
 
 @cache
-def _columns_of(model: type[models.Model], alias: str) -> _Columns:
-    return _Columns(model, alias)
+def columns_of(model: type[models.Model], alias: str) -> Columns:
+    return Columns(model, alias)
 
 
-def _read(shapes: Sequence[_Columns], sql: str, values: Sequence[Any]) -> list[list[Any]]:
+def _read(shapes: Sequence[Columns], sql: str, values: Sequence[Any]) -> list[list[Any]]:
     """Rows of a join, each as one instance a shape."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -92,7 +92,7 @@ def queue_of(domain: Domain, queue_id: int | None) -> Queue | None:
 
 
 def domain_named(key: str) -> Domain | None:
-    shape = _columns_of(Domain, "d")
+    shape = columns_of(Domain, "d")
     found = _read([shape], f"SELECT {shape.sql} FROM routing_domain d WHERE d.key = %s", [key])  # noqa: S608
     return found[0][0] if found else None
 
@@ -106,7 +106,7 @@ def _lock_calls(where: str, *values: Any, skip_locked: bool = False) -> list[Cal
 
     (A lock that had to wait sees the call's newest row, but joins it with what stood beside the old one.)
     """
-    shapes = _columns_of(Call, "c"), _columns_of(Domain, "d")
+    shapes = columns_of(Call, "c"), columns_of(Domain, "d")
     sql = (
         f"SELECT {shapes[0].sql}, {shapes[1].sql} FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id"  # noqa: S608
         f" WHERE {where} ORDER BY c.id FOR NO KEY UPDATE OF c{' SKIP LOCKED' if skip_locked else ''}"
@@ -120,7 +120,7 @@ def _lock_calls(where: str, *values: Any, skip_locked: bool = False) -> list[Cal
 
 def _lock_reservations(where: str, *values: Any, order: str = "r.id") -> list[Reservation]:
     """With their agents, locked too; one agent, one instance. `where` and `order` are ours, never input."""
-    shapes = _columns_of(Reservation, "r"), _columns_of(Agent, "a"), _columns_of(Domain, "d")
+    shapes = columns_of(Reservation, "r"), columns_of(Agent, "a"), columns_of(Domain, "d")
     sql = (
         f"SELECT {shapes[0].sql}, {shapes[1].sql}, {shapes[2].sql} FROM routing_reservation r"  # noqa: S608
         " JOIN routing_agent a ON a.id = r.agent_id JOIN routing_domain d ON d.id = r.domain_id"

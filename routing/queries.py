@@ -91,22 +91,6 @@ def has_live_calls(*, domain: str, source: str) -> bool:
     return live.exclude(direction="callback", connected_at=None).exists()
 
 
-# By hand: every caller who has to wait is told.
-_POSITION = """
-SELECT (SELECT count(*) + 1 FROM routing_call o WHERE o.queue_id = c.queue_id AND o.state = 'queued'
-        AND (o.place_key, o.enqueued_at, o.id) < (c.place_key, c.enqueued_at, c.id))
-FROM routing_call c WHERE c.id = %s AND c.state = 'queued'
-"""
-
-
-def position(*, call_id: UUID, now: datetime) -> int | None:
-    """The caller's place in the queue, 1 = next; None when not waiting. Those being rung for are no longer ahead."""
-    with connection.cursor() as cursor:
-        cursor.execute(_POSITION, [call_id])
-        row: tuple[int] | None = cursor.fetchone()
-    return row[0] if row is not None else None
-
-
 def calls(*, call_ids: Collection[UUID]) -> dict[UUID, CallView]:
     """Several calls at once; who is not known is left out."""
     return {found.id: found for found in viewing.calls("WHERE c.id = ANY(%s)", list(set(call_ids)))}

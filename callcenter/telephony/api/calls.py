@@ -10,8 +10,7 @@ from typing import ClassVar
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 
-import routing.callback_queries
-import routing.forecasts
+import routing.in_line
 import routing.queries
 from callcenter import call_flow, consult_flow, dialling
 from callcenter.call_flow import CallArrival
@@ -94,18 +93,16 @@ def _status(arrived: Arrival) -> int:
 def standing(call: CallView, *, now: datetime) -> Json:
     """The call as it stands, read afresh."""
     held = call.state in {CallState.RESERVED, CallState.CONNECTED, CallState.WRAPPING}
-    waits = call.state == CallState.QUEUED
-    position = routing.queries.position(call_id=call.id, now=now) if waits else None
-    estimate = routing.forecasts.of_call(call=call, position=position, now=now)
+    line = routing.in_line.in_line(call=call, now=now)
     return answers.standing(
         Arrival(
             call=call,
             created=True,
             reservation=routing.queries.live_reservation_of_call(call_id=call.id) if held else None,
             guest=routing.queries.guest_of_call(call_id=call.id) if call.state == CallState.CONNECTED else None,
-            position=position,
-            estimate=estimate,
-            offers=routing.callback_queries.offered(call=call, estimate=estimate),
+            position=line.position,
+            estimate=line.estimate,
+            offers=line.offers,
         )
     )
 

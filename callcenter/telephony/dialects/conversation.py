@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import routing.forecasts
+import routing.in_line
 import routing.queries
 from callcenter import call_flow
 from callcenter.call_flow import CallArrival
@@ -226,12 +226,12 @@ class _Talk:
         waited_s = (self.now - (call.enqueued_at or self.now)).total_seconds()
         if waited_s % _SAY_PLACE_EVERY_S >= WAIT_S:
             return ()
-        position = routing.queries.position(call_id=call.id, now=self.now)
-        if position is None:
+        line = routing.in_line.in_line(call=call, now=self.now)
+        if line.position is None:
             return ()
-        word = "next" if position == 1 else "position"
-        first = self._line(word, place, ahead=position - 1)
-        estimate = answers.wait_estimate(routing.forecasts.of_call(call=call, position=position, now=self.now))
+        word = "next" if line.position == 1 else "position"
+        first = self._line(word, place, ahead=line.position - 1)
+        estimate = answers.wait_estimate(line.estimate)
         if (told := estimate["wait_estimate"]) is None:
             return (first,)
         return (first, self._line("minutes", place, minutes=told["say_minutes"]))

@@ -12,6 +12,7 @@ from callcenter.foundation import wakeups
 from callcenter.foundation.errors import Conflict, Invalid
 from routing import operations, queries
 from routing.facts import CallerFacts
+from routing.in_line import InLine, in_line
 from routing.models import AgentSkill, Call, Domain, Queue, Reservation
 from tests.integration.routing.world import World
 
@@ -67,8 +68,10 @@ def test_position_counts_those_ahead_in_the_same_queue(world: World) -> None:
     world.later(10)
     second = world.waiting(queue)
     vip = world.waiting(queue, head_start_s=300)
-    assert [queries.position(call_id=call.id, now=world.now) for call in (vip, first, second)] == [1, 2, 3]
-    assert queries.position(call_id=world.arrive().id, now=world.now) is None
+    assert [in_line(call=call, now=world.now).position for call in (vip, first, second)] == [1, 2, 3]
+    assert in_line(call=world.arrive(), now=world.now) == InLine()
+    call, _ = world.ringing(world.queue("third", members=(world.agent("lin"),)))
+    assert in_line(call=call, now=world.now) == InLine()
 
 
 def test_flood_of_vips_never_starves_the_first_caller(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from callcenter.foundation.errors import NotFound
 from routing import forecasts
+from routing.in_line import in_line
 from routing.models import Agent, Call, Closure, Queue, Reservation
 from tests.integration.routing.world import World
 
@@ -47,10 +48,11 @@ def test_callers_wait_as_long_as_those_before(world: World, lin: Agent) -> None:
     assert (said.p50_s or 0, said.p90_s or 0) == pytest.approx((45, 45), abs=2)
     assert (said.n, said.reason) == (30, "")
     call = world.waiting(queue)
-    own = forecasts.of_call(call=call, position=1, now=world.now)
-    assert own is not None and own.p50_s == pytest.approx(45, abs=2)
-    further = forecasts.of_call(call=call, position=4, now=world.now)
-    assert further is not None and (further.p50_s or 0) > (own.p50_s or 0)
+    own = in_line(call=call, now=world.now)
+    assert own.position == 1 and own.estimate is not None and own.estimate.p50_s == pytest.approx(45, abs=2)
+    assert own.offers == ()
+    further = forecasts.place_estimate(home=queue.domain, queue="billing", position=4, now=world.now)
+    assert (further.p50_s or 0) > (own.estimate.p50_s or 0)
     assert forecasts.queue_estimates(domain="main", now=world.now).keys() == {"billing"}
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.models import AuditEntry, Event
-from routing import operations, queries
+from routing import operations
+from routing.in_line import in_line
 from routing.invariants import broken
 from routing.models import Agent
 from tests.integration.routing.world import World
@@ -59,8 +60,8 @@ def test_she_moves_a_caller_ahead_and_the_clock_goes_on(world: World) -> None:
     assert view.enqueued_at == chen.enqueued_at and view.place_key is not None and chen.enqueued_at is not None
     assert view.place_key == chen.enqueued_at - timedelta(seconds=300)
     assert world.told(chen)[-1] == "call.reprioritised"
-    assert queries.position(call_id=chen.id, now=world.now) == 1
-    assert queries.position(call_id=first.id, now=world.now) == 2
+    assert in_line(call=world.call(chen), now=world.now).position == 1
+    assert in_line(call=world.call(first), now=world.now).position == 2
     operations.reprioritise(call_id=chen.id, head_start_s=300, why="Again", now=world.now, actor=ADA)
     assert audited() == [(ADA, "call.reprioritised", "Broadband is down")]
     assert not broken(now=world.now)

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-import routing.forecasts
+import routing.in_line
 from callcenter import consult_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
@@ -248,7 +248,7 @@ def test_callers_hear_the_expected_wait_where_there_is_one(floor: Floor, monkeyp
     floor.trunk.save()
     VoiceLine.objects.create(trunk=floor.trunk, menus=False, queue="billing")
     estimate = WaitEstimate(ahead=0, p50_s=170, p90_s=400, method="erlang", n=50)
-    monkeypatch.setattr(routing.forecasts, "of_call", lambda **_: estimate)
+    monkeypatch.setattr(routing.in_line, "place_estimate", lambda **_: estimate)
     caller = PLATFORMS["text"](trunk="pbx-1", key=floor.caller(trunk="pbx-1").key)
     caller.dial_in()
     assert any("预计等候约3分钟" in text for text in caller.heard)
