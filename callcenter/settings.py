@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "callcenter.foundation.middleware.ContentPolicy",
     "django_htmx.middleware.HtmxMiddleware",
     "callcenter.foundation.middleware.ReadableQuery",
     "callcenter.accounts.access.DenyByDefault",

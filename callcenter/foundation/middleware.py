@@ -8,7 +8,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from uuid import uuid4
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from callcenter.foundation import faults, figures
 
@@ -58,3 +61,15 @@ class ReadableQuery:
         if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
             return faults.bad_request(request)
         return self.get_response(request)
+
+
+class ContentPolicy(CSPMiddleware):
+    """The Content-Security-Policy of each page. What the public API answers is data: it may do nothing at all, and its
+    policy need not be put together anew, which cost a switch's requests a quarter of a millisecond each.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not request.path_info.startswith("/api/v1/"):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, "default-src 'none'; frame-ancestors 'none'")
+        return response

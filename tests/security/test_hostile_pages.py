@@ -37,6 +37,12 @@ def test_a_query_with_a_nul_is_a_bad_request(role: Role, address: str) -> None:
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
 
 
+def test_what_the_api_answers_may_do_nothing_in_a_browser() -> None:
+    for address in ("/api/v1/queues", "/api/v1/nowhere"):
+        assert Client().get(address)["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert "script-src 'self'" in Client().get("/api/docs/errors")["Content-Security-Policy"]
+
+
 def test_a_name_longer_than_any_is_refused_like_a_wrong_one() -> None:
     stranger = Client(raise_request_exception=False)
     wrong, long = (
