@@ -310,6 +310,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "tell of keys that look up many": {
+        "task": "accounts.consider_keys",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},
+    },
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
     "run campaigns": {"task": "customers.run_campaigns", "schedule": 60.0, "options": {"expires": 55.0}},
