@@ -8,6 +8,7 @@ from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.clusters.models import Cluster, ClusterRun
 from customers.fraud.models import FraudCase, FraudSignal
 from customers.households.models import GroupCandidate, GroupProposal
+from customers.identity.generic_models import GenericIdentifier
 from customers.identity.ledger import Decision, MergeAudit, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
 from customers.identity.pins import FieldPin
@@ -71,6 +72,7 @@ __all__ = [
     "DoNotCall",
     "FraudCase",
     "FraudSignal",
+    "GenericIdentifier",
     "GiftTrial",
     "GroupCandidate",
     "GroupProposal",

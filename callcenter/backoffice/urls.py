@@ -6,6 +6,7 @@ from django.urls import path
 
 from callcenter.backoffice import (
     feed_views,
+    generic_views,
     household_views,
     import_views,
     insight_views,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("review/<int:proposal>/effect/", views.effect, name="effect"),
     path("review/audit/<int:audit>/", views.audited, name="audited"),
     path("review/apart/<uuid:one>/<uuid:other>/", views.lift, name="lift"),
+    path("generic/", generic_views.generics, name="generics"),
+    path("generic/<int:entry>/", generic_views.decide, name="generic"),
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
     path("imports/fetch/", import_views.fetch, name="imports_fetch"),

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
-from customers.identity import merging, sampling
+from customers.identity import generic, merging, sampling
 from customers.identity.ledger import LINKING, Decision, Proposal
 from customers.identity.linking import dissolving, reading
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
@@ -69,6 +69,7 @@ def link(
     found = weigh(records, engine=engine)
     gone_stale = dissolving.vanished(world=world, owners=owners, records=records, found=found)
     settled = dissolving.settle(found=gone_stale, take_apart=take_apart, may_undo=merge, now=now)
+    generic.propose(found=world.shared.values(), now=now)
     alerting.end_shared(but=[dissolving.code_of(one) for one in world.shared.values()], now=now)
     homes = reading.homes(set(owners))
     documents = [record.document if is_valid_id_document(record.document) else "" for record in records]
