@@ -367,7 +367,7 @@ ERASURE_LEDGER = env.path(
     "ERASURE_LEDGER", VAR_DIR / "erasures.ndjson"
 )  # ids of erased customers, for restored backups
 IMPORT_PULLS = env.pulls("IMPORT_PULLS")
-# Hosts whose databases people may name on the page Imports; empty: any but this machine's own.
+# Hosts and networks whose databases people may name on the page Imports; empty: those with public addresses.
 IMPORT_PULL_HOSTS = env.words("IMPORT_PULL_HOSTS")
 CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", True)  # who talks with whom; 0 where an impact assessment forbids it
 

@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from callcenter.foundation import sealing
 from callcenter.foundation.errors import Invalid, Unavailable
 from callcenter.foundation.ids import uuid7
-from customers.imports import gates, operations
+from customers.imports import gates, operations, reaching
 from customers.imports.feed_models import Feed
 from customers.imports.models import ImportJob
 
@@ -170,13 +170,15 @@ def _fetch(path: Path, one: Pull) -> int:
 
 @contextmanager
 def _rows(one: Pull, *, since: datetime, longest_ms: int = 0) -> Iterator[Iterator[dict[str, Any]]]:
-    """The query under way. Raises Unreachable for whatever its database says against it."""
+    """The query under way. Raises Unreachable for whatever its database says against it, Invalid for where it may not go."""
+    is_of_a_page = one.feed is not None or bool(longest_ms)
+    url = reaching.judged(one.url) if is_of_a_page else one.url
     try:
-        with psycopg.connect(one.url, connect_timeout=10) as database:
+        with psycopg.connect(url, connect_timeout=10) as database:
             database.read_only = True
             if longest_ms:
                 database.execute("SELECT set_config('statement_timeout', %s, true)", [str(longest_ms)])
-            if one.feed is not None or longest_ms:
+            if is_of_a_page:
                 _not_our_own(database)
             with database.cursor(name="pull", row_factory=dict_row) as cursor:
                 cursor.itersize = _PIECE
