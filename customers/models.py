@@ -11,7 +11,7 @@ from customers.households.models import GroupCandidate, GroupProposal
 from customers.identity.generic_models import GenericIdentifier
 from customers.identity.ledger import Decision, MergeAudit, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
-from customers.identity.pins import FieldPin
+from customers.identity.pins import FieldPin, GoldenSetting
 from customers.imports.feed_models import Feed
 from customers.imports.models import ErasedKey, FactNote, ImportJob, RowError, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
@@ -74,6 +74,7 @@ __all__ = [
     "FraudSignal",
     "GenericIdentifier",
     "GiftTrial",
+    "GoldenSetting",
     "GroupCandidate",
     "GroupProposal",
     "Handout",

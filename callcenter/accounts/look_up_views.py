@@ -45,8 +45,8 @@ def look_ups_rule(request: HttpRequest) -> HttpResponse:
         most, least = (_whole(request.POST.get(name, "")) for name in ("most", "least"))
         sigmas = float(request.POST.get("sigmas", "")[:6])
         look_up_alarms.set_rule(
-            of=request.POST.get("of", LookUpRule.Of.PERSON), most=most, least=least, sigmas=sigmas, principal=principal_of(request),
-            now=db_now(),
+            of=request.POST.get("of", LookUpRule.Of.PERSON), most=most, least=least, sigmas=sigmas,
+            principal=principal_of(request), now=db_now(),
         )  # fmt: skip
     except ValueError:
         return _look_ups_page(request, _("Write numbers."), 422)

@@ -127,7 +127,8 @@ class LookUpAlarm(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(user__isnull=False, key__isnull=True) | models.Q(user__isnull=True, key__isnull=False),
+                condition=models.Q(user__isnull=False, key__isnull=True)
+                | models.Q(user__isnull=True, key__isnull=False),
                 name="look_up_alarm_of_one",
             ),
         ]

@@ -7,6 +7,7 @@ from django.urls import path
 from callcenter.backoffice import (
     feed_views,
     generic_views,
+    golden_views,
     household_views,
     import_views,
     insight_views,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("quality/weights/", quality_views.weights, name="quality_weights"),
     path("quality/consistency/", quality_views.agreement, name="consistency"),
     path("quality/rules/<slug:code>/", quality_views.rule, name="quality_rule"),
+    path("quality/words/", golden_views.golden, name="golden"),
     path("quality/sources/", quality_views.describe, name="source_describe"),
     path("segments/", segment_views.segments, name="segments"),
     path("segments/new/", segment_views.segment, name="segment_new"),

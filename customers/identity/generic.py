@@ -173,7 +173,9 @@ def _checked(kind: str, text: str, scope: str) -> tuple[str, str, Spelled]:
     if kind not in Identifier.Kind.values:
         raise Invalid(_("Choose a kind from the list."), field="/kind")
     if bool(scope) != (kind in SCOPED) or len(scope) > 48:
-        raise Invalid(_("Such an id is known only within one app or corporation: say which, and only there."), field="/scope")
+        raise Invalid(
+            _("Such an id is known only within one app or corporation: say which, and only there."), field="/scope"
+        )
     spelled = spell(kind=kind, text=text)
     if not spelled.value and not spelled.pattern:
         raise Invalid(

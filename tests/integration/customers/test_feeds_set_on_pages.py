@@ -204,7 +204,8 @@ def test_the_connection_goes_to_the_address_that_was_judged(names: dict[str, lis
     names["crm.example.com"] = ["8.8.8.8", "8.8.4.4"]
     dsn = "postgresql://u:p@crm.example.com:5433/x"
     told = psycopg.conninfo.conninfo_to_dict(reaching.judged(dsn))
-    assert (told["hostaddr"], told["host"], told["port"]) == ("8.8.8.8", "crm.example.com", "5433")  # TLS asks by the name
+    assert (told["hostaddr"], told["port"]) == ("8.8.8.8", "5433")
+    assert told["host"] == "crm.example.com"  # TLS asks by the name
     settings.IMPORT_PULL_HOSTS = ["10.1.0.0/16", "crm.lan"]
     names |= {"billing.lan": ["10.1.2.3"], "crm.lan": ["192.168.1.9"], "both.lan": ["10.1.2.3", "10.2.2.3"]}
     for host, address in (("billing.lan", "10.1.2.3"), ("crm.lan", "192.168.1.9"), ("10.1.0.9", "10.1.0.9")):

@@ -88,10 +88,11 @@ def test_what_cannot_be_on_the_list_is_refused_with_its_field(db: None, told: di
 
 def test_patterns_mean_their_stars_and_nothing_else(db: None) -> None:
     listed("a_b%*", kind="email")
-    hit, near = person("one", email="a_b%c@x.cn"), person("two", email="acb@x.cn")
+    person("one", email="a_b%c@x.cn")
+    near = person("two", email="acb@x.cn")
     assert queries.find(kind="email", value="a_b%c@x.cn", now=NOW).customer_id is None
     assert queries.find(kind="email", value="acb@x.cn", now=NOW).customer_id == near.pk
-    assert generic.reach(kind="email", text="A_B%*") == 1 and hit.pk
+    assert generic.reach(kind="email", text="A_B%*") == 1
 
 
 def test_a_listed_word_attaches_no_record_to_anybody(db: None) -> None:
