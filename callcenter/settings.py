@@ -237,7 +237,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "callcenter.telephony.requests.CHANNELS",
         "DraftStateEnum": ["proposed", "approved", "rejected", "published"],
-        "VerdictEnum": "callcenter.telephony.api.contract_identity.VERDICTS",
+        "JudgeFormVerdictEnum": "callcenter.telephony.api.contract_identity.VERDICTS",
         "AuditVerdictEnum": "callcenter.telephony.api.contract_stewardship.RIGHT_OR_WRONG",
         "LookupFormKindEnum": "callcenter.telephony.api.contract_stewardship.IDENTIFIER_KINDS",
         "LinkKindEnum": "callcenter.telephony.api.contract_identity.LINKS",
