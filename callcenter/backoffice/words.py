@@ -56,6 +56,7 @@ SOURCES = {
     "web": pgettext_lazy("source", "Web"), "app": pgettext_lazy("source", "App"), "demo": pgettext_lazy("source", "Demo"),
 }  # fmt: skip
 WORKERS = {
+    "system": pgettext_lazy("actor", "As it comes"),
     "rules": pgettext_lazy("actor", "Rules"), "models": pgettext_lazy("actor", "Models"),
     "insight": pgettext_lazy("actor", "Nightly insight"), "nightly": pgettext_lazy("actor", "Nightly run"),
     "linking": pgettext_lazy("actor", "Nightly linking"), "command": pgettext_lazy("actor", "Command line"),

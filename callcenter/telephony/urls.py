@@ -142,6 +142,7 @@ urlpatterns = [
         "v1/webhooks/<str:webhook>/deliveries/<str:delivery>/redeliver", webhooks.Redeliver.as_view(), name="redeliver"
     ),
     path("v1/customers/lookup", customers.Lookup.as_view(), name="customer-lookup"),
+    path("v1/customers/facts", customer_records.FactsPushed.as_view(), name="customer-facts"),
     path("v1/customers/records", customer_records.Records.as_view(), name="customer-records"),
     path("v1/customers/records/<str:source>/<str:key>", customer_records.Record.as_view(), name="customer-record"),
     path("v1/customers/<str:customer>/relations", parties.Relations.as_view(), name="customer-relations"),

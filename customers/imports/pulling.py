@@ -86,7 +86,7 @@ def pull(one: Pull, *, now: datetime) -> ImportJob:
     if waits is not None:  # the next pull would bring the same again
         return waits
     operations.check_source(one.source)
-    path = _fresh_file()
+    path = fresh_file()
     try:
         if not _fetch(path, one):
             path.unlink()
@@ -150,7 +150,8 @@ def _nothing_new(one: Pull, now: datetime) -> ImportJob:
     )  # fmt: skip
 
 
-def _fresh_file() -> Path:
+def fresh_file() -> Path:
+    """A place for rows that come without a file of their own; nobody else may read it."""
     folder: Path = settings.VAR_DIR / "imports"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{uuid7()}.ndjson"

@@ -99,6 +99,7 @@ OPERATIONS = [
     ("POST", f"/customers/{'0' * 32}/points", "points:write"),
     ("POST", f"/customers/{'0' * 32}/points/1/reverse", "points:write"),
     ("POST", f"/customers/{'0' * 32}/benefits", "points:write"),
+    ("POST", "/customers/facts", "customers:write"),
     ("POST", "/identity/merges", "identity:write"),
     ("GET", "/identity/effects", "identity:read"),
     ("POST", "/identity/unmerges", "identity:write"),
