@@ -179,7 +179,10 @@ def _checked(kind: str, text: str, scope: str) -> tuple[str, str, Spelled]:
     spelled = spell(kind=kind, text=text)
     if not spelled.value and not spelled.pattern:
         raise Invalid(
-            _("This can be no identifier of this kind, so it links nobody: look at the digits, or write a pattern such as 400*."),
+            _(
+                "This can be no identifier of this kind, so it links nobody: look at the digits, or write a pattern of at least three"
+                " signs, such as 400*."
+            ),
             field="/value",
         )  # fmt: skip
     return kind, scope, spelled
