@@ -180,8 +180,8 @@ def _checked(kind: str, text: str, scope: str) -> tuple[str, str, Spelled]:
     if not spelled.value and not spelled.pattern:
         raise Invalid(
             _(
-                "This can be no identifier of this kind, so it links nobody: look at the digits, or write a pattern of at least three"
-                " signs, such as 400*."
+                "This can be no identifier of this kind, so it links nobody: look at the digits, or write a pattern of at least"
+                " three signs, such as 400*."
             ),
             field="/value",
         )  # fmt: skip
