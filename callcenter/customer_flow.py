@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -31,10 +32,12 @@ from customers.timeline import refs
 from routing.facts import CallerFacts
 
 
-@transaction.atomic
-def customers_merged(*, one: UUID, other: UUID, actor: str, reason: str, now: datetime) -> Merged:
+@command
+def customers_merged(
+    *, one: UUID, other: UUID, actor: str, reason: str, now: datetime, evidence: Sequence[dict[str, Any]] = ()
+) -> Merged:
     """Two customers are one from here on; open calls of the absorbed one go on as the survivor's. Raises as `merge`."""
-    done = merging.merge(one=one, other=other, actor=actor, reason=reason, now=now)
+    done = merging.merge(one=one, other=other, actor=actor, reason=reason, now=now, evidence=evidence)
     _repoint(calls=routing.of_customers.open_calls(customer_id=done.absorbed), to=done.survivor, actor=actor, now=now)
     return done
 

@@ -1,4 +1,4 @@
-"""The hall's word on linking: the batch of the customers' room, with open calls following those who are two again."""
+"""The hall's word on linking: the batch of the customers' room, with open calls following those who became one or two."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 def customers_linked(
     *, now: datetime, merge: bool = True, single: Iterable[str] = (), engine: str = "duckdb"
 ) -> Linked:  # fmt: skip
-    """As `batch.link`; a merge whose evidence has vanished is undone as a person would undo it. Raises as it does."""
+    """As `batch.link`; it merges and takes apart as a person would, so that open calls follow. Raises as it does."""
     from customers.identity.linking.batch import link  # its libraries are heavy: only who links loads them
 
-    return link(now=now, merge=merge, single=single, engine=engine, take_apart=customer_flow.customers_unmerged)
+    return link(
+        now=now, merge=merge, single=single, engine=engine, make_one=customer_flow.customers_merged,
+        take_apart=customer_flow.customers_unmerged,
+    )  # fmt: skip
 
 
 @shared_task(name="customers.link", time_limit=3600)

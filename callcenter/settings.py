@@ -237,6 +237,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "callcenter.telephony.requests.CHANNELS",
         "DraftStateEnum": ["proposed", "approved", "rejected", "published"],
+        "JudgeFormVerdictEnum": "callcenter.telephony.api.contract_identity.VERDICTS",
+        "AuditVerdictEnum": "callcenter.telephony.api.contract_stewardship.RIGHT_OR_WRONG",
+        "LookupFormKindEnum": "callcenter.telephony.api.contract_stewardship.IDENTIFIER_KINDS",
         "LinkKindEnum": "callcenter.telephony.api.contract_identity.LINKS",
         "WorkStateEnum": ["asked", "running", "done", "failed"],
         "SwitchEventReasonEnum": "callcenter.telephony.wire.REASONS",
@@ -310,6 +313,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "tell of keys that look up many": {
+        "task": "accounts.consider_keys",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},
+    },
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
     "run campaigns": {"task": "customers.run_campaigns", "schedule": 60.0, "options": {"expires": 55.0}},
@@ -362,7 +370,7 @@ ERASURE_LEDGER = env.path(
     "ERASURE_LEDGER", VAR_DIR / "erasures.ndjson"
 )  # ids of erased customers, for restored backups
 IMPORT_PULLS = env.pulls("IMPORT_PULLS")
-# Hosts whose databases people may name on the page Imports; empty: any but this machine's own.
+# Hosts and networks whose databases people may name on the page Imports; empty: those with public addresses.
 IMPORT_PULL_HOSTS = env.words("IMPORT_PULL_HOSTS")
 CIRCLES_ENABLED = env.flag("CIRCLES_ENABLED", True)  # who talks with whom; 0 where an impact assessment forbids it
 

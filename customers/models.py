@@ -8,9 +8,10 @@ from customers.circles.models import Circle, CircleMember, CircleRun
 from customers.clusters.models import Cluster, ClusterRun
 from customers.fraud.models import FraudCase, FraudSignal
 from customers.households.models import GroupCandidate, GroupProposal
+from customers.identity.generic_models import GenericIdentifier
 from customers.identity.ledger import Decision, MergeAudit, Moved, Proposal
 from customers.identity.models import Customer, Identifier, Relationship
-from customers.identity.pins import FieldPin
+from customers.identity.pins import FieldPin, GoldenSetting
 from customers.imports.feed_models import Feed
 from customers.imports.models import ErasedKey, FactNote, ImportJob, RowError, SourceRecord
 from customers.imports.versions import FieldFill, RecordVersion, SavedMapping
@@ -71,7 +72,9 @@ __all__ = [
     "DoNotCall",
     "FraudCase",
     "FraudSignal",
+    "GenericIdentifier",
     "GiftTrial",
+    "GoldenSetting",
     "GroupCandidate",
     "GroupProposal",
     "Handout",

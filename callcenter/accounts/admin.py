@@ -114,14 +114,14 @@ class Reveals(ReadOnly):
 
 @admin.register(LookUpAlarm)
 class LookUpAlarms(ReadOnly):
-    list_display = ("at", "user", "looked", "usual", "why", "seen_at", "seen_by")
-    list_select_related = ("user",)
+    list_display = ("at", "user", "key", "looked", "usual", "why", "seen_at", "seen_by")
+    list_select_related = ("user", "key")
     ordering = ("-at",)
 
 
 @admin.register(LookUpRule)
 class LookUpRules(ReadOnly):
-    list_display = ("at", "actor", "most", "least", "sigmas")
+    list_display = ("at", "actor", "of", "most", "least", "sigmas")
     ordering = ("-at",)
 
 

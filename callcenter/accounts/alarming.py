@@ -12,11 +12,15 @@ HOURS_KNOWN = 20  # hours with look-ups after which a person's own habit says so
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """More than `most` an hour is an alarm; so is more than `least` that lies `sigmas` above the person's own hours."""
+    """More than `most` an hour is an alarm; so is more than `least` that lies `sigmas` above the actor's own hours."""
 
     most: int = MOST
     sigmas: float = SIGMAS
     least: int = LEAST
+
+
+# Of an API key, until somebody sets it: a system that asks at every call of two hundred agents stays below it.
+OF_KEYS = Threshold(most=3_000, least=300)
 
 
 @dataclass(frozen=True, kw_only=True)

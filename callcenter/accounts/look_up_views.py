@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callcenter.accounts import look_up_alarms, trail
 from callcenter.accounts.access import allow, principal_of
+from callcenter.accounts.models import LookUpRule
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Role
@@ -43,7 +44,10 @@ def look_ups_rule(request: HttpRequest) -> HttpResponse:
     try:
         most, least = (_whole(request.POST.get(name, "")) for name in ("most", "least"))
         sigmas = float(request.POST.get("sigmas", "")[:6])
-        look_up_alarms.set_rule(most=most, least=least, sigmas=sigmas, principal=principal_of(request), now=db_now())
+        look_up_alarms.set_rule(
+            of=request.POST.get("of", LookUpRule.Of.PERSON), most=most, least=least, sigmas=sigmas,
+            principal=principal_of(request), now=db_now(),
+        )  # fmt: skip
     except ValueError:
         return _look_ups_page(request, _("Write numbers."), 422)
     except Refused as refused:
@@ -63,7 +67,8 @@ def _look_ups_page(request: HttpRequest, refusal: str = "", status: int = 200) -
     alarms, rules = look_up_alarms.alarms(), list(look_up_alarms.rules())
     actors = [*(one.seen_by for one in alarms if one.seen_by), *(one.actor for one in rules)]
     page = {
-        "alarms": alarms, "rules": rules, "rule": look_up_alarms.threshold(), "refusal": refusal, "sent": request.POST,
+        "alarms": alarms, "rules": rules, "refusal": refusal, "sent": request.POST,
+        "rule": look_up_alarms.threshold(), "key_rule": look_up_alarms.threshold(of=LookUpRule.Of.KEY),
         "names": trail.names(actors=actors), "me": principal_of(request).name,
         "may_set": principal_of(request).role == Role.ADMIN, "may_read_trail": principal_of(request).role != Role.SUPERVISOR,
     }  # fmt: skip

@@ -35,7 +35,7 @@ def look_up(*, principal: Principal, kind: str, value: str, scope: str, now: dat
         actor=principal.name, action=_ACTION, subject=subject, now=now,
         data={"kind": kind, "found": len(found.candidates)},
     )  # fmt: skip
-    look_up_alarms.consider(user=user, now=now)
+    look_up_alarms.consider(who=user, now=now)
     return found
 
 
@@ -45,7 +45,7 @@ def open_by_id(*, principal: Principal, customer_id: UUID, now: datetime) -> UUI
     living = merging.living(customer_id=customer_id)
     user = _counted(principal, now)
     audit.write(actor=principal.name, action=look_up_alarms.BY_ID, subject=f"customer:{living}", now=now)
-    look_up_alarms.consider(user=user, now=now)
+    look_up_alarms.consider(who=user, now=now)
     return living
 
 

@@ -86,6 +86,11 @@ class Reveal(models.Model):
 class LookUpRule(models.Model):
     """From how many look-ups an hour on somebody is told; the newest counts, the earlier ones say how it was."""
 
+    class Of(models.TextChoices):
+        PERSON = "person"
+        KEY = "key"  # an API key: a system asks more often than a person does
+
+    of = models.CharField(max_length=8, choices=Of, default=Of.PERSON)
     most = models.IntegerField()
     sigmas = models.FloatField()
     least = models.IntegerField()
@@ -101,12 +106,13 @@ class LookUpRule(models.Model):
 
 
 class LookUpAlarm(models.Model):
-    """A person looked up many customers within an hour without a call; open until somebody else answers for it."""
+    """A person or a key looked up many customers within an hour without a call; open until somebody else answers for it."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
+    key = models.ForeignKey(ApiKey, null=True, on_delete=models.PROTECT)
     at = models.DateTimeField()
     looked = models.IntegerField()  # different customers, and look-ups that opened nobody
-    usual = models.FloatField(null=True)  # the person's mean hour, where it is known
+    usual = models.FloatField(null=True)  # their mean hour, where it is known
     why = models.CharField(max_length=8)  # many | unusual
     most = models.IntegerField()  # of the rule as it stood
     seen_at = models.DateTimeField(null=True)
@@ -119,7 +125,14 @@ class LookUpAlarm(models.Model):
             # asked on every page that shows how many wait
             models.Index(fields=["-at"], condition=models.Q(seen_at__isnull=True), name="look_up_alarm_open"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, key__isnull=True)
+                | models.Q(user__isnull=True, key__isnull=False),
+                name="look_up_alarm_of_one",
+            ),
+        ]
 
     @property
     def actor(self) -> str:
-        return f"user:{self.user_id}"
+        return f"key:{self.key.prefix}" if self.key else f"user:{self.user_id}"

@@ -99,7 +99,7 @@ def _write(
         now=now,
     )
     if call_id is None:
-        look_up_alarms.consider(user=user, now=now)
+        look_up_alarms.consider(who=user, now=now)
 
 
 def _user_id(principal: Principal) -> int:

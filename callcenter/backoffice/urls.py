@@ -6,6 +6,8 @@ from django.urls import path
 
 from callcenter.backoffice import (
     feed_views,
+    generic_views,
+    golden_views,
     household_views,
     import_views,
     insight_views,
@@ -28,6 +30,8 @@ urlpatterns = [
     path("review/<int:proposal>/effect/", views.effect, name="effect"),
     path("review/audit/<int:audit>/", views.audited, name="audited"),
     path("review/apart/<uuid:one>/<uuid:other>/", views.lift, name="lift"),
+    path("generic/", generic_views.generics, name="generics"),
+    path("generic/<int:entry>/", generic_views.decide, name="generic"),
     path("unmerge/<uuid:customer>/", views.unmerge, name="unmerge"),
     path("imports/", import_views.imports, name="imports"),
     path("imports/fetch/", import_views.fetch, name="imports_fetch"),
@@ -46,6 +50,7 @@ urlpatterns = [
     path("quality/weights/", quality_views.weights, name="quality_weights"),
     path("quality/consistency/", quality_views.agreement, name="consistency"),
     path("quality/rules/<slug:code>/", quality_views.rule, name="quality_rule"),
+    path("quality/words/", golden_views.golden, name="golden"),
     path("quality/sources/", quality_views.describe, name="source_describe"),
     path("segments/", segment_views.segments, name="segments"),
     path("segments/new/", segment_views.segment, name="segment_new"),

@@ -23,7 +23,7 @@ from callcenter.backoffice.templatetags.backoffice import person, said
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.principal import Principal, Role
-from customers.identity import merging, sampling
+from customers.identity import generic, merging, sampling
 from customers.identity import review as pairs
 from customers.rights import queries as rights
 
@@ -36,7 +36,7 @@ def _review_page(request: HttpRequest, refusal: str = "", status: int = 200) -> 
     page = {
         "cases": pairs.queue(why=why), "waiting": pairs.waiting(), "why": why, "past": past, "apart": apart, "refusal": refusal,
         "drawn": sampling.waiting(), "flagged": flagged, "bands": sampling.bands(), "least_precision": sampling.LEAST_PRECISION,
-        "names": trail.names(actors=actors),
+        "names": trail.names(actors=actors), "generic_waiting": generic.waiting(),
     }  # fmt: skip
     return render(request, "backoffice/review.html", page, status=status)
 

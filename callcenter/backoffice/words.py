@@ -32,6 +32,9 @@ WORDS: dict[str, Any] = {
     "ids_differ": _("Two valid id documents differ"), "worst_pair": _("Other records of the two speak against it"),
     "kinds": _("Two kinds of customer"), "size": _("Too many records for one person"), "apart": _("Declared not the same"),
     "renumbered": _("Talks with the same people as an older number"), "same_contacts": _("the same contacts"),
+    # what stands for nobody
+    "service_number": _("Service number"), "filler": _("Fills a field, says nothing"),
+    "machine_address": _("A machine’s address"),
     # money
     "purchase": _("Purchase"), "top_up": _("Top-up"), "payment": _("Payment"), "refund": _("Refund"),
     # imports
@@ -53,6 +56,7 @@ SOURCES = {
     "web": pgettext_lazy("source", "Web"), "app": pgettext_lazy("source", "App"), "demo": pgettext_lazy("source", "Demo"),
 }  # fmt: skip
 WORKERS = {
+    "system": pgettext_lazy("actor", "As it comes"),
     "rules": pgettext_lazy("actor", "Rules"), "models": pgettext_lazy("actor", "Models"),
     "insight": pgettext_lazy("actor", "Nightly insight"), "nightly": pgettext_lazy("actor", "Nightly run"),
     "linking": pgettext_lazy("actor", "Nightly linking"), "command": pgettext_lazy("actor", "Command line"),

@@ -74,6 +74,10 @@ class AuditEntry(models.Model):
             # read by the audit page, newest first, a page at a time by id
             models.Index(fields=["subject", "-id"], name="audit_of_subject"),
             models.Index(fields=["actor", "-id"], name="audit_of_actor"),
+            # read by the alarm about look-ups: how many of an actor within an hour, and in their hours before
+            models.Index(
+                fields=["actor", "action", "at"], condition=models.Q(call__isnull=True), name="audit_without_call"
+            ),
         ]
 
 

@@ -56,6 +56,7 @@ CODES: dict[str, tuple[int, str]] = {
         409,
         _("This was decided on before; `state` and `by` may tell what and by whom. Read it again."),
     ),
+    "already_listed": (409, _("This stands on the list of generic identifiers already. Nothing is to be done.")),
     "base_changed": (409, _("The menus changed since this was proposed; propose afresh.")),
     "trial_running": (409, _("A version of these menus is on trial; end the trial before you publish another.")),
     "maker_is_checker": (403, _("Whoever made a proposal does not approve it; somebody else must.")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import audit, masks
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
-from customers.identity.golden import RULES, Chosen, Word, choose, rival
+from customers.identity import rulebook
+from customers.identity.golden import RULES, Chosen, FieldRule, Word, choose, rival
 from customers.identity.models import Customer
 from customers.identity.pins import FieldPin
 from customers.imports.models import SourceRecord
@@ -85,9 +86,9 @@ def assemble(*, now: datetime, actor: str = "golden") -> dict[str, int]:
         SourceRecord.objects.values("customer").annotate(n=Count("source", distinct=True)).filter(n__gt=1)
         .values_list("customer", flat=True)
     )  # fmt: skip
-    changed = 0
+    changed, rules = 0, rulebook.present().rules
     for part in _parts(list(several), 1_000):
-        changed += _chosen_anew(part)
+        changed += _chosen_anew(part, rules)
     return {"released": len(expired), "changed": changed}
 
 
@@ -101,24 +102,27 @@ def assemble_import(*, job_id: int, source: str) -> int:
         return 0
     others = SourceRecord.objects.filter(customer=OuterRef("customer")).exclude(source=source)
     several = SourceRecord.objects.filter(Exists(others), source=source, job=job_id).values_list("customer", flat=True)
-    changed = 0
+    changed, rules = 0, rulebook.present().rules
     for part in _parts(list(several.distinct()), 1_000):
         with transaction.atomic():
-            changed += _chosen_anew(part, job_id=job_id)
+            changed += _chosen_anew(part, rules, job_id=job_id)
     return changed
 
 
 def fields_of(*, customer_id: UUID, now: datetime) -> list[FieldView]:
-    """Every field that has a rule, as it stands. Four statements."""
+    """Every field that has a rule, as it stands. Five statements."""
     customer = Customer.objects.get(pk=customer_id)
-    words = _words([customer])[customer_id]
+    words = words_of([customer])[customer_id]
     pins = {one.field: one for one in FieldPin.objects.filter(customer=customer_id, closed_at__isnull=True)}
-    return [_view(field, customer, words.get(field, []), pins.get(field), now) for field in RULES]
+    rules = rulebook.present().rules
+    return [_view(field, customer, words.get(field, []), pins.get(field), rules, now) for field in RULES]
 
 
-def _view(field: str, customer: Customer, words: list[Word], held: FieldPin | None, now: datetime) -> FieldView:
+def _view(
+    field: str, customer: Customer, words: list[Word], held: FieldPin | None, rules: Mapping[str, FieldRule], now: datetime
+) -> FieldView:  # fmt: skip
     stands = str(getattr(customer, field) or "")
-    best = choose(field=field, words=words)
+    best = choose(field=field, words=words, rules=rules)
     against = rival(words, stands)
     said = [word for word in words if word.value == stands]
     return FieldView(
@@ -133,21 +137,22 @@ def _view(field: str, customer: Customer, words: list[Word], held: FieldPin | No
 def _close(held: FieldPin, customer: Customer, actor: str, now: datetime) -> None:
     held.closed_at = now
     held.save(update_fields=["closed_at"])
-    best = choose(field=held.field, words=_words([customer])[customer.pk].get(held.field, []))
+    words = words_of([customer])[customer.pk].get(held.field, [])
+    best = choose(field=held.field, words=words, rules=rulebook.present().rules)
     if best:
         _write(customer, {held.field: best})
     _note("customer.unpinned", held, actor, now)
 
 
-def _chosen_anew(part: list[UUID], *, job_id: int | None = None) -> int:
+def _chosen_anew(part: list[UUID], rules: Mapping[str, FieldRule], *, job_id: int | None = None) -> int:
     customers = list(
         Customer.objects.select_for_update(no_key=True).filter(pk__in=part, status="active").order_by("pk")
     )
     pinned = set(FieldPin.objects.filter(customer__in=part, closed_at__isnull=True).values_list("customer", "field"))
-    words = _words(customers)
+    words = words_of(customers)
     changed, fills = 0, []
     for customer in customers:
-        best = {field: choose(field=field, words=told) for field, told in words[customer.pk].items()}
+        best = {field: choose(field=field, words=told, rules=rules) for field, told in words[customer.pk].items()}
         free = {field: one for field, one in best.items() if one and (customer.pk, field) not in pinned}
         before = _read(customer)
         if _write(customer, free):
@@ -188,7 +193,7 @@ def words_together(survivor: Customer, absorbed: Customer) -> dict[str, list[Wor
     return joined
 
 
-def _words(customers: list[Customer]) -> dict[UUID, dict[str, list[Word]]]:
+def words_of(customers: list[Customer]) -> dict[UUID, dict[str, list[Word]]]:
     """What every source says of each field; what stands from no record is a word of the customer's own source."""
     held, speaks = _said(customers)
     for customer in customers:

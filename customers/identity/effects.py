@@ -6,6 +6,7 @@ them, the preview tells them masked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,9 +16,9 @@ from django.db.models import Q
 
 from callcenter.foundation import masks
 from customers.catalogue.models import Holding
-from customers.identity import assembling, sealed
+from customers.identity import assembling, rulebook, sealed
 from customers.identity.belongings import Step, belongings, in_force, steps
-from customers.identity.golden import RULES, Word, choose
+from customers.identity.golden import RULES, FieldRule, Word, choose
 from customers.identity.models import Customer, Identifier
 from customers.identity.pins import FieldPin
 from customers.insight import ledger
@@ -136,7 +137,8 @@ def fields(survivor: Customer, absorbed: Customer, now: datetime) -> list[FieldE
     """Every field a merge may change, as it will stand."""
     pins = _pins(survivor, absorbed, now)
     words = assembling.words_together(survivor, absorbed)
-    told = [_field(name, survivor, absorbed, pins, words) for name in FILLED]
+    rules = rulebook.present().rules
+    told = [_field(name, survivor, absorbed, pins, words, rules) for name in FILLED]
     since = min(filter(None, (survivor.since, absorbed.since)), default=None)
     return [
         *told, FieldEffect(field="since", ours=survivor.since, theirs=absorbed.since, stands=since, why=EARLIEST),
@@ -168,11 +170,12 @@ def effect(survivor: Customer, absorbed: Customer, now: datetime) -> Effect:
 
 
 def _field(
-    name: str, survivor: Customer, absorbed: Customer, pins: dict[str, str], words: dict[str, list[Word]]
-) -> FieldEffect:
+    name: str, survivor: Customer, absorbed: Customer, pins: dict[str, str], words: dict[str, list[Word]],
+    rules: Mapping[str, FieldRule],
+) -> FieldEffect:  # fmt: skip
     ours, theirs = getattr(survivor, name), getattr(absorbed, name)
     stands, why = ours, SURVIVOR
-    best = choose(field=name, words=words.get(name, [])) if name in RULES else None
+    best = choose(field=name, words=words.get(name, []), rules=rules) if name in RULES else None
     if name in pins:
         stands, why = pins[name], PINNED
     elif best is not None:

@@ -1,4 +1,4 @@
-"""Values that a person pinned: held against imports and rules until they expire."""
+"""What people set about the fields of customers: values pinned until they expire, and which source's word counts."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ class FieldPin(models.Model):
             models.UniqueConstraint(fields=["customer", "field"], condition=Q(closed_at__isnull=True), name="pin_once"),
             models.CheckConstraint(condition=Q(expires_at__gt=models.F("at")), name="pin_expires_later"),
         ]
+
+
+class GoldenSetting(models.Model):
+    """How somebody set which word counts; the newest holds, and the earlier ones say how it was."""
+
+    version = models.IntegerField(unique=True)  # 1 is the product's own
+    rules = models.JSONField()  # {field: {"rule", "order": [source]}}
+    trust = models.JSONField(default=dict)  # {source: 0–1} as it was set with them
+    actor = models.CharField(max_length=64)
+    at = models.DateTimeField()

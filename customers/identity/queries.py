@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
-from customers.identity import normalise, ranking, sealed
+from customers.identity import generic, normalise, ranking, sealed
 from customers.identity.models import Customer, Identifier
 from customers.insight.tags import PROTECTED
 from customers.reading import day, instant, rows, section
@@ -39,7 +39,8 @@ _HIDDEN = (Customer.Status.ERASED, Customer.Status.RESTRICTED)
 # Who can be reached by one spelling of an identifier, of this kind or its sister: one probe of one index. Two names and a
 # fixed limit, not a list and a number: such a question the server plans once, not for every call.
 _REACHED = f"""
-SELECT customer.id, customer.name, customer.kind, customer.region, own.role, own.verified_at, own.last_seen_at
+SELECT customer.id, customer.name, customer.kind, customer.region, own.role, own.verified_at, own.last_seen_at,
+    customer.status, {generic.IS_LISTED.format(kind="%(kind)s", scope="%(scope)s", value="%(value)s")}
 FROM customers_identifier AS own JOIN customers_customer AS customer ON customer.id = own.customer_id
 WHERE own.kind IN (%(kind)s, %(sister)s) AND own.scope = %(scope)s AND own.value = %(value)s
   AND (own.valid_from IS NULL OR own.valid_from <= %(now)s) AND (own.valid_to IS NULL OR own.valid_to > %(now)s)
@@ -119,7 +120,8 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     """Who is reached by an identifier, in any of its spellings. One index probe, one statement.
 
     `kind` is an `Identifier.Kind`, or "" to guess where the spelling leaves no doubt. Exactly one person opens; several
-    come ranked and none of them picked; "withheld" is an empty value.
+    come ranked and none of them picked, and so does even one by what stands for nobody (the stop list of `generic`), where
+    callers nobody knew are left out; "withheld" is an empty value.
     """
     if not value.strip():
         return Found(basis="withheld", customer_id=None)
@@ -132,10 +134,13 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     reached = rows(
         _REACHED, kind=first, sister=sister, scope=_plain(scope), value=sealed.found_by(kind, spelled), now=now
     )
+    is_generic = bool(reached) and reached[0][-1]
+    if is_generic:
+        reached = [row for row in reached if row[-2] != Customer.Status.PROVISIONAL]
     candidates = _ranked(reached, now=now)
     if not candidates:
         return Found(basis="none", customer_id=None)
-    if len(candidates) == 1:
+    if len(candidates) == 1 and not is_generic:
         return Found(basis="exact", customer_id=candidates[0].customer_id, candidates=candidates)
     return Found(basis="several", customer_id=None, candidates=candidates[:CANDIDATES])
 
@@ -229,7 +234,7 @@ def _one(customer_id: UUID) -> Customer:
 def _ranked(reached: Iterable[Sequence[Any]], *, now: datetime) -> tuple[Candidate, ...]:
     """One candidate per customer, the best of their rows counting; the highest score first, ties by id."""
     best: dict[UUID, Candidate] = {}
-    for customer_id, name, kind, region, role, verified_at, last_seen_at in reached:
+    for customer_id, name, kind, region, role, verified_at, last_seen_at, *_rest in reached:
         verified = verified_at is not None
         candidate = Candidate(
             customer_id=customer_id,

@@ -21,7 +21,7 @@ from callcenter.foundation.commands import TryAgain, command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers import news
 from customers.accounts.models import PartyRole
-from customers.identity import assembling, belongings, merging
+from customers.identity import assembling, belongings, merging, rulebook
 from customers.identity.golden import RULES, choose
 from customers.identity.ledger import Decision, Moved
 from customers.identity.models import Customer, Identifier
@@ -300,10 +300,10 @@ def _read_anew(record: SourceRecord, words: list[Word], person: Customer) -> Non
     remaining = list(SourceRecord.objects.filter(customer=person).order_by("observed_at", "pk"))
     fills = FieldFill.objects.filter(customer=person, job__in=[one.job for one in words if one.job])
     fills = fills.exclude(job__in=[one.job_id for one in remaining if one.job_id]).order_by("pk")
-    told = assembling.said_of(person)
+    told, rules = assembling.said_of(person), rulebook.present().rules
     for field in set(RULES) - pinned:
         stands, said = getattr(person, field), {str(one.fields.get(field) or "") for one in words}
-        best = choose(field=field, words=told.get(field, []))
+        best = choose(field=field, words=told.get(field, []), rules=rules)
         if best is not None and (str(stands or "") in said or len(told[field]) > 1):
             value: Any = best.word.value
         elif str(stands or "") in said:

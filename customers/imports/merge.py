@@ -16,6 +16,7 @@ from django.db import connection
 
 from callcenter.foundation.ids import uuid7s
 from customers.accounts.statements import ACCOUNTS
+from customers.identity import generic
 from customers.imports.mapping import Row
 
 # Whatever is not found to be known is new.
@@ -55,7 +56,7 @@ _TOLD = """
 """
 
 # A valid id document, WeChat id, member number or credit code that exactly one open customer of this kind has is that
-# customer, whatever the source.
+# customer, whatever the source; what the stop list says stands for nobody tells nothing.
 _TELLING = ("id_document", "wechat", "member", "openid", "wecom", "credit_code")
 _ATTACH = f"""
 UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM (
@@ -66,6 +67,7 @@ UPDATE import_judged AS fresh SET customer = found.customer_id, met = true FROM 
     JOIN customers_customer AS customer ON customer.id = own.customer_id AND customer.status = 'active'
         AND customer.kind = told.party
     WHERE told.verdict = 'new' AND told.kind IN ({", ".join(f"'{kind}'" for kind in _TELLING)})
+        AND NOT {generic.IS_LISTED.format(kind="told.kind", scope="own.scope", value="own.value")}
     GROUP BY told.row_no HAVING count(DISTINCT own.customer_id) = 1
 ) AS found WHERE found.row_no = fresh.row_no
 """  # noqa: S608 (made of constants)

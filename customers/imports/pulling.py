@@ -21,7 +21,7 @@ from psycopg.rows import dict_row
 from callcenter.foundation import sealing
 from callcenter.foundation.errors import Invalid, Unavailable
 from callcenter.foundation.ids import uuid7
-from customers.imports import gates, operations
+from customers.imports import gates, operations, reaching
 from customers.imports.feed_models import Feed
 from customers.imports.models import ImportJob
 
@@ -86,7 +86,7 @@ def pull(one: Pull, *, now: datetime) -> ImportJob:
     if waits is not None:  # the next pull would bring the same again
         return waits
     operations.check_source(one.source)
-    path = _fresh_file()
+    path = fresh_file()
     try:
         if not _fetch(path, one):
             path.unlink()
@@ -150,7 +150,8 @@ def _nothing_new(one: Pull, now: datetime) -> ImportJob:
     )  # fmt: skip
 
 
-def _fresh_file() -> Path:
+def fresh_file() -> Path:
+    """A place for rows that come without a file of their own; nobody else may read it."""
     folder: Path = settings.VAR_DIR / "imports"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{uuid7()}.ndjson"
@@ -170,13 +171,15 @@ def _fetch(path: Path, one: Pull) -> int:
 
 @contextmanager
 def _rows(one: Pull, *, since: datetime, longest_ms: int = 0) -> Iterator[Iterator[dict[str, Any]]]:
-    """The query under way. Raises Unreachable for whatever its database says against it."""
+    """The query under way. Raises Unreachable for whatever its database says against it, Invalid for where it may not go."""
+    is_of_a_page = one.feed is not None or bool(longest_ms)
+    url = reaching.judged(one.url) if is_of_a_page else one.url
     try:
-        with psycopg.connect(one.url, connect_timeout=10) as database:
+        with psycopg.connect(url, connect_timeout=10) as database:
             database.read_only = True
             if longest_ms:
                 database.execute("SELECT set_config('statement_timeout', %s, true)", [str(longest_ms)])
-            if one.feed is not None or longest_ms:
+            if is_of_a_page:
                 _not_our_own(database)
             with database.cursor(name="pull", row_factory=dict_row) as cursor:
                 cursor.itersize = _PIECE

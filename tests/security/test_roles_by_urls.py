@@ -179,6 +179,8 @@ FILLED = {
     "tag": "reader",
     "entry": "1",
     "pair": "1",
+    "audit": "1",
+    "feed": "1",
 }
 
 

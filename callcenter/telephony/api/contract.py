@@ -25,6 +25,7 @@ from callcenter.telephony.api.contract_queues import QUEUES
 from callcenter.telephony.api.contract_routing import ROUTING
 from callcenter.telephony.api.contract_segments import SEGMENTS
 from callcenter.telephony.api.contract_staffing import STAFFING
+from callcenter.telephony.api.contract_stewardship import STEWARDSHIP
 from callcenter.telephony.api.contract_surveys import SURVEYS
 from callcenter.telephony.api.contract_webhooks import WEBHOOKS
 from callcenter.telephony.api.lines import Json, Operation, patterned
@@ -50,7 +51,7 @@ _HEADERS = {
 
 OPERATIONS: dict[str, Operation] = {
     **CALLS, **AGENTS, **FEED, **CUSTOMERS, **SEGMENTS, **PARTIES, **OFFERS, **WEBHOOKS, **SURVEYS, **ROUTING, **FLOWS,
-    **PRIVACY, **PATHS, **QUEUES, **STAFFING, **IDENTITY, **MEMBERSHIP, **IMPORTS,
+    **PRIVACY, **PATHS, **QUEUES, **STAFFING, **STEWARDSHIP, **IDENTITY, **MEMBERSHIP, **IMPORTS,
 }  # fmt: skip
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from callcenter.telephony.api.contract_imports import SHOWN_IMPORT, ImportShape
 from callcenter.telephony.api.lines import EVERYWHERE, READS, Json, Operation, parameter
 from callcenter.telephony.fields import Choice, Request, Word
 from callcenter.telephony.shapes import Shape, moment, word
 from customers.identity.models import Identifier
+from customers.imports import kinds
+from customers.imports.pushed import MOST_FACTS
 from customers.imports.records import FIELDS, MOST_RECORDS
 
 SECTIONS = (
@@ -34,6 +37,16 @@ class RecordsForm(Request):
     )
 
 
+class FactsForm(Request):
+    source = Word(max_length=32, help_text="As above.")  # type: ignore[assignment]  # as above
+    kind = Choice(choices=tuple(kinds.FACTS), help_text="What the facts are.")
+    facts = serializers.ListField(
+        child=serializers.DictField(),
+        help_text=f"1 to {MOST_FACTS}. Whom each speaks of by one of {', '.join(kinds.WHO)}; besides: "
+        + "; ".join(f"{code}: {', '.join(kind.synonyms)}" for code, kind in kinds.FACTS.items()) + ".",
+    )  # fmt: skip
+
+
 class RecordForm(Request):
     record = serializers.DictField(help_text=f"Any of: {', '.join(name for name in FIELDS if name != 'key')}.")
 
@@ -48,6 +61,21 @@ class RecordOutcome(Shape):
 
 class RecordsAnswer(Shape):
     results = RecordOutcome(many=True)
+
+
+class FactRefusal(Shape):
+    fact = serializers.IntegerField(help_text="Its place in the request, from 1.")
+    field = word(null=True)
+    detail = word()
+    unplaced = serializers.BooleanField(help_text="Nothing is wrong with it, but nobody is found by it yet.")
+
+
+class FactsAnswer(Shape):
+    refused = FactRefusal(many=True)
+
+    # the name is a keyword of Python: the field is added below
+    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
+        return {"import": ImportShape(), **super().get_fields()}
 
 
 class CandidateShape(Shape):
@@ -131,6 +159,14 @@ _CUSTOMER: Json = {
 _STORED: Json = {"key": "4711", "outcome": "stored", "customer": CUSTOMER_ID, "field": None, "detail": None}
 _RECORD: Json = {"name": "陈美丽", "phone": ["138 0013 8000"], "region": "广东", "observed_at": "2026-11-01T02:00:00Z"}
 
+_FACT: Json = {
+    "phone": "13800138000", "transaction_id": "t-1", "at": "2026-11-20 10:00", "transaction": "top_up", "amount_yuan": 50,
+}  # fmt: skip
+_NOT_TAKEN: Json = {
+    "fact": 2, "field": None, "unplaced": True,
+    "detail": "Nobody we know is found by this. Send the row again once the person is known.",
+}  # fmt: skip
+
 CUSTOMERS: dict[str, Operation] = {
     "customer_records": Operation(
         tag="customers",
@@ -140,6 +176,15 @@ CUSTOMERS: dict[str, Operation] = {
         answers={200: (RecordsAnswer, {"results": [_STORED]})},
         problems=_ASKS,
         example={"source": "crm", "records": [{"key": "4711", **_RECORD}]},
+    ),
+    "customer_facts": Operation(
+        tag="customers",
+        summary="Single facts of people who are known",
+        description="Contacts, transactions, products held, months of use and bills, days of use: judged and stored as the rows"
+        " of a file are. They make an import, which can be taken back for seven days. Sent again, they change nothing.",
+        answers={200: (FactsAnswer, {"import": SHOWN_IMPORT, "refused": [_NOT_TAKEN]})},
+        problems=_ASKS,
+        example={"source": "billing", "kind": "transactions", "facts": [_FACT]},
     ),
     "customer_record": Operation(
         tag="customers",

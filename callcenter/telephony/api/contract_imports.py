@@ -214,7 +214,7 @@ class RulesAnswer(Shape):
     rules = RuleShape(many=True)
 
 
-_JOB: Json = {
+SHOWN_IMPORT: Json = {
     "id": 41, "source": "crm", "kind": "people", "name": "people.csv", "state": "running", "dry_run": False, "tries": None,
     "encoding": "gb18030", "rows_about": 200_000, "done": 0.45,
     "counts": {"read": 90_000, "stored": 70_000, "updated": 1_200, "same": 18_000, "superseded": 0, "refused": 800, "unplaced": 0,
@@ -222,11 +222,11 @@ _JOB: Json = {
     "trouble": None, "gates": [], "let_in_by": None, "taken_back": None, "by": "key:ab12cd34",
     "at": "2026-11-22T20:10:00.000Z", "finished_at": None,
 }  # fmt: skip
-_DETAIL: Json = _JOB | {
+_DETAIL: Json = SHOWN_IMPORT | {
     "mapping": {"编号": "key", "姓名": "name", "手机号": "phone"}, "steps": [], "columns": [], "last_try": None,
 }  # fmt: skip
 _WAITING: Json = _DETAIL | {
-    "state": "uploaded", "done": 0.0, "counts": dict.fromkeys(_JOB["counts"], 0),
+    "state": "uploaded", "done": 0.0, "counts": dict.fromkeys(SHOWN_IMPORT["counts"], 0),
     "columns": [{"name": "编号", "field": "key"}, {"name": "备注", "field": None}],
 }  # fmt: skip
 _ACTS = (*PLAIN_COMMANDS, "import_moved_on")
@@ -243,7 +243,7 @@ IMPORTS: dict[str, Operation] = {
     "imports": Operation(
         tag="imports",
         summary="Imports, with their counts and how far they are",
-        answers={200: (ImportsAnswer, {"imports": [_JOB]})},
+        answers={200: (ImportsAnswer, {"imports": [SHOWN_IMPORT]})},
         problems=(*EVERYWHERE, "invalid_field", "unknown_field"),
         query=(
             whole("limit", "1–200.", least=1, most=200, default=50),

@@ -9,8 +9,10 @@ from callcenter.foundation.errors import Invalid
 from callcenter.telephony import reading
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.api.contract_customers import RecordForm, RecordsForm
-from customers.imports import records
+from callcenter.telephony.api.contract_customers import FactsForm, RecordForm, RecordsForm
+from callcenter.telephony.api.imports import shown
+from customers.imports import pushed, queries, records
+from customers.imports.models import RowError
 
 
 class Records(ApiView):
@@ -36,6 +38,23 @@ class Record(ApiView):
         if told.outcome == "refused":
             raise Invalid(told.sentence, field=f"/record/{told.field}")
         return answer(_shown(told))
+
+
+class FactsPushed(ApiView):
+    scope = "customers:write"
+    most_bytes = reading.MOST_BATCH_BYTES
+
+    @operation("customer_facts", request=FactsForm)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = self.body(FactsForm)
+        done = pushed.push(**asked, actor=self.principal.name, now=db_now())
+        return answer({"import": shown(done.job), "refused": [_refused(one) for one in done.refused]})
+
+
+def _refused(one: RowError) -> Json:
+    return {
+        "fact": one.row_no, "field": one.column or None, "detail": queries.refusal(one), "unplaced": one.is_unplaced,
+    }  # fmt: skip
 
 
 def _shown(one: records.Outcome) -> Json:

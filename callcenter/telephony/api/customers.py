@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from callcenter.accounts import look_up_alarms
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound
@@ -37,7 +38,13 @@ class Lookup(ApiView):
                 f"Kinds are: {known}.",
                 field="/scope",
             )
-        found = identity.find(kind=asked["kind"], value=asked["value"], scope=asked["scope"], now=db_now())
+        now = db_now()
+        found = identity.find(kind=asked["kind"], value=asked["value"], scope=asked["scope"], now=now)
+        audit.write(
+            actor=self.principal.name, action=look_up_alarms.LOOKED_UP, now=now,
+            subject=f"customer:{found.customer_id}" if found.customer_id else "",
+            data={"kind": asked["kind"], "found": len(found.candidates)},
+        )  # fmt: skip
         return answer(
             {
                 "basis": found.basis,
@@ -62,7 +69,7 @@ class Customer(ApiView):
         living = merging.resolve(customer_id=_id(customer))
         view = asdict(identity.customer_view(customer_id=living, now=now))
         audit.write(
-            actor=self.principal.name, action="customer.read", subject=f"customer:{living}",
+            actor=self.principal.name, action=look_up_alarms.READ, subject=f"customer:{living}",
             data={"sections": sorted(asked)}, now=now,
         )  # fmt: skip
         after = request.GET.get("after", "")

@@ -40,7 +40,7 @@ class Imports(ApiView):
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = self.query(ImportsQuery)
         found = queries.recent(most=asked["limit"], before=asked["before"], source=asked["source"])
-        return answer({"imports": [_shown(one) for one in found]})
+        return answer({"imports": [shown(one) for one in found]})
 
     @operation("import_sent", request=ImportForm, media="multipart/form-data")
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -220,7 +220,8 @@ def _digest(path: Path) -> str:
         return file_digest(raw, sha256).hexdigest()
 
 
-def _shown(one: ImportJob) -> Json:
+def shown(one: ImportJob) -> Json:
+    """An import as the API tells it."""
     share = one.done_share
     return {
         "id": one.pk, "source": one.source, "kind": one.kind, "name": one.name, "state": one.state, "dry_run": one.dry_run,
@@ -235,7 +236,7 @@ def _shown(one: ImportJob) -> Json:
 
 def _detail(job_id: int) -> Json:
     found = queries.job(job_id=job_id)
-    return _shown(found.job) | {
+    return shown(found.job) | {
         "mapping": found.job.mapping,
         "steps": found.job.steps,
         "columns": [{"name": one.name, "field": one.field or None} for one in found.columns],

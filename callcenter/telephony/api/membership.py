@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from callcenter.accounts import look_up_alarms
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
@@ -55,7 +56,7 @@ class OfCustomer(ApiView):
         """Whom it is about and the present instant; that somebody looks is written down."""
         living, now = self.living(customer), db_now()
         audit.write(
-            actor=self.principal.name, action="customer.read", subject=f"customer:{living}",
+            actor=self.principal.name, action=look_up_alarms.READ, subject=f"customer:{living}",
             data={"sections": [section]}, now=now,
         )  # fmt: skip
         return living, now

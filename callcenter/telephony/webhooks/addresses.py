@@ -8,26 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_noop as _
 
+from callcenter.foundation.addresses import Address, is_listed, is_public, literal_address, may_reach
 from callcenter.foundation.errors import Invalid
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+__all__ = ["Address", "NotAllowed", "Target", "is_listed", "is_public", "literal_address", "may_reach", "read"]
 
 LONGEST_URL = 500
 _PORTS = frozenset({443, 8443})
-# Ways around: translations, tunnels and mapped forms that end at a v4 address inside. Python 3.11 calls them global.
-_WAYS_AROUND: tuple[Network, ...] = tuple(
-    ip_network(text)
-    for text in (
-        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "fc00::/7",
-        "192.88.99.0/24", "100.64.0.0/10", "198.18.0.0/15",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,42 +67,6 @@ def read(url: str, *, allowed: Sequence[str]) -> Target:
         raise _refused(_("This host is not one of the public internet."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(url=url, scheme=parts.scheme, host=host, port=port, path=path)
-
-
-def literal_address(host: str) -> Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the public internet, in whatever form it is written."""
-    if any(address.version == network.version and address in network for network in _WAYS_AROUND):
-        return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def is_listed(host: str, *, allowed: Sequence[str]) -> bool:
-    """Whether the installation allows this host, by its name or by a network that its literal address lies in."""
-    literal = literal_address(host)
-    return host.lower() in {word.lower() for word in allowed} or (literal is not None and _within(literal, allowed))
-
-
-def may_reach(address: Address, *, host: str, allowed: Sequence[str]) -> bool:
-    """Whether we connect to this address on behalf of this host."""
-    return is_public(address) or is_listed(host, allowed=allowed) or _within(address, allowed)
-
-
-def _within(address: Address, allowed: Sequence[str]) -> bool:
-    for word in allowed:
-        try:
-            network = ip_network(word, strict=False)
-        except ValueError:
-            continue  # a host name
-        if address.version == network.version and address in network:
-            return True
-    return False
 
 
 def _refused(sentence: str) -> NotAllowed:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
-from customers.identity import merging, sampling
+from customers.identity import generic, merging, sampling
 from customers.identity.ledger import LINKING, Decision, Proposal
 from customers.identity.linking import dissolving, reading
 from customers.identity.linking.clustering import Clusters, Guards, Pair, Refusal, join, learn_repeat_bits
@@ -27,6 +27,14 @@ from customers.quality import alerting
 from customers.quality.models import Source
 
 REVIEW_FROM_BITS = -4.0  # between here and 0 a person decides
+
+
+class MakeOne(Protocol):
+    """`merging.merge`, or what does more besides."""
+
+    def __call__(
+        self, *, one: UUID, other: UUID, actor: str, reason: str, now: datetime, evidence: Sequence[dict[str, Any]]
+    ) -> merging.Merged: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +56,20 @@ class Linked:
 
 def link(
     *, now: datetime, merge: bool = True, single: Iterable[str] = (), engine: str = "duckdb",
-    take_apart: TakeApart = merging.unmerge,
+    make_one: MakeOne = merging.merge, take_apart: TakeApart = merging.unmerge,
 ) -> Linked:  # fmt: skip
     """Look at every individual: undo merges of its own whose evidence has vanished, merge what is sure, propose the rest.
 
     Without `merge` nobody becomes one or two by it: all is put before people. `single` are sources that declare one record
-    a person, besides those described so; `engine` is duckdb or spark; `take_apart` undoes a merge. Raises Unavailable
-    without the packages of the engine.
+    a person, besides those described so; `engine` is duckdb or spark; `make_one` merges two, `take_apart` undoes a merge. Raises
+    Unavailable without the packages of the engine.
     """
     world = reading.read()
     owners, records, sources = world.records()
     found = weigh(records, engine=engine)
     gone_stale = dissolving.vanished(world=world, owners=owners, records=records, found=found)
     settled = dissolving.settle(found=gone_stale, take_apart=take_apart, may_undo=merge, now=now)
+    generic.propose(found=world.shared.values(), now=now)
     alerting.end_shared(but=[dissolving.code_of(one) for one in world.shared.values()], now=now)
     homes = reading.homes(set(owners))
     documents = [record.document if is_valid_id_document(record.document) else "" for record in records]
@@ -75,7 +84,7 @@ def link(
     for pair in clusters.joins:
         if not merge:
             doubtful.append(Refusal(pair=pair, why="band"))
-        elif (decision := _merge(owners, pair, found, now)) is not None:
+        elif (decision := _merge(owners, pair, found, make_one, now)) is not None:
             joined.append((decision, pair.bits))
         else:
             skipped += 1
@@ -159,14 +168,14 @@ def _doubtful(found: Weighed, clusters: Clusters) -> Iterable[Refusal]:
             yield Refusal(pair=pair, why="band")
 
 
-def _merge(owners: list[UUID], pair: Pair, found: Weighed, now: datetime) -> int | None:
+def _merge(owners: list[UUID], pair: Pair, found: Weighed, make_one: MakeOne, now: datetime) -> int | None:
     """The decision that made the two one; None where they are already, or may not."""
     try:
         one, other = (merging.resolve(customer_id=owners[number]) for number in (pair.a, pair.b))
         if one == other:
             return None
         reason = f"{pair.bits:.1f} bits, {VERSION}"
-        done = merging.merge(
+        done = make_one(
             one=one, other=other, actor=LINKING, reason=reason, now=now, evidence=found.evidence(pair.a, pair.b)
         )
     except Refused:

@@ -2,7 +2,7 @@
 
 A merged person is read in its parts, so that what joined them is weighed anew by each run, and a merge taken apart leaves
 the next run's weights as they are: nothing goes to and fro. What a source once said and then corrected counts no more,
-nor does what more than `SHARED_BY` persons are found by.
+nor does what more than `SHARED_BY` persons are found by, or what the stop list says stands for nobody.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ class World:
     parts: list[Part]
     merges: list[Merge]
     shared: dict[Key, Shared]
+    generic: frozenset[Key] = frozenset()  # on the stop list
 
     def records(self) -> tuple[list[UUID], list[Record], list[str]]:
         """A record a part, one more for every further value of a kind; whose part each is, and its source."""
@@ -96,7 +97,7 @@ class World:
         for part in self.parts:
             values: dict[str, list[str]] = {}
             for key, box, _source in part.held:
-                if key.kind in FIELD and key not in self.shared:
+                if key.kind in FIELD and key not in self.shared and key not in self.generic:
                     values.setdefault(FIELD[key.kind], []).append(sealed.clear(key.kind, key.value, box))
             for turn in range(max([1, *(len(each) for each in values.values())])):
                 told = {name: each[turn] for name, each in values.items() if turn < len(each)}
@@ -140,6 +141,20 @@ SELECT record.id, record.customer_id, record.source, split_part(told.key, '#', 1
 FROM customers_sourcerecord AS record, jsonb_each_text(record.fields) AS told
 WHERE record.customer_id = ANY (%(customers)s) AND split_part(told.key, '#', 1) = ANY (%(kinds)s) AND told.value <> ''
 """
+# Two ways, so that values are found by their index and only patterns read every row.
+_GENERIC = """
+WITH known AS (
+    SELECT kind, CASE WHEN kind = 'phone' THEN 'landline' ELSE kind END AS sister, scope, value, pattern
+    FROM customers_genericidentifier WHERE state = 'listed'
+)
+SELECT own.kind, own.scope, own.value FROM known JOIN customers_identifier AS own
+    ON own.kind IN (known.kind, known.sister) AND own.scope = known.scope AND own.value = known.value
+WHERE known.value <> ''
+UNION
+SELECT own.kind, own.scope, own.value FROM known JOIN customers_identifier AS own
+    ON own.kind IN (known.kind, known.sister) AND own.scope = known.scope AND own.value LIKE known.pattern
+WHERE known.pattern <> ''
+"""
 
 
 def read() -> World:
@@ -151,7 +166,10 @@ def read() -> World:
     for owner, one in _owned(held, ledger, words):
         if not words.is_withdrawn(owner, one):
             parts[owner].held.append(one)
-    return World(parts=list(parts.values()), merges=ledger.merges, shared=_shared(parts.values()))
+    return World(
+        parts=list(parts.values()), merges=ledger.merges, shared=_shared(parts.values()),
+        generic=frozenset(Key(*row) for row in rows(_GENERIC)),
+    )  # fmt: skip
 
 
 class _Ledger:

@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 
 from callcenter.accounts import look_up_alarms, lookups, reveals
-from callcenter.accounts.models import LookUpAlarm, User
+from callcenter.accounts.api_keys import create_key
+from callcenter.accounts.models import ApiKey, LookUpAlarm, User
+from callcenter.accounts.tasks import consider_keys
 from callcenter.foundation import audit
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Forbidden, Invalid, NotFound
@@ -66,7 +68,7 @@ def test_the_sixth_customer_of_the_hour_raises_one_alarm_and_the_same_one_again_
     assert not LookUpAlarm.objects.exists()  # ten look-ups, five people
     look(root, numbers[5], now + timedelta(minutes=2))
     alarm = LookUpAlarm.objects.get()
-    assert (alarm.looked, alarm.why, alarm.most, alarm.user.username) == (6, "many", 5, "root")
+    assert (alarm.looked, alarm.why, alarm.most, alarm.actor) == (6, "many", 5, root.name)
     audited = AuditEntry.objects.get(action="lookups.alarm")
     assert (audited.subject, audited.data["looked"]) == (root.name, 6)
     look(root, numbers[6], now + timedelta(minutes=3))
@@ -135,3 +137,67 @@ def test_the_pages_show_it_to_who_leads_and_who_audits(root: Principal, now: dat
                          ({"most": "9", "least": "2", "sigmas": "2.5"}, 302)):  # fmt: skip
         assert own.post("/audit/look-ups/rule/", sent).status_code == status
     assert look_up_alarms.threshold().most == 9
+
+
+def a_key(name: str, now: datetime) -> tuple[ApiKey, Client]:
+    key, text = create_key(name=name, scopes=["customers:read"], domain="main", now=now)
+    return key, Client(headers={"Authorization": f"Bearer {text}"})
+
+
+def ask(client: Client, number: str) -> None:
+    body = {"kind": "phone", "value": number}
+    answer = client.post("/api/v1/customers/lookup", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+
+
+def test_a_key_that_looks_up_very_many_is_told_of_once_to_who_leads(root: Principal, now: datetime) -> None:
+    look_up_alarms.set_rule(of="key", most=4, least=2, sigmas=3, principal=root, now=now)
+    key, crm = a_key("CRM of the shop", now)
+    numbers = people(4, now)
+    for number in [*numbers, *numbers]:
+        ask(crm, number)
+    assert consider_keys() == 0  # four people, however often
+    assert crm.get(f"/api/v1/customers/{Customer.objects.first().pk}?sections=tags").status_code == 200  # type: ignore[union-attr]
+    assert consider_keys() == 0  # one of the four again
+    ask(crm, "+8613900139000")  # nobody: walking through numbers counts
+    assert (consider_keys(), consider_keys()) == (1, 0)
+    alarm = LookUpAlarm.objects.get()
+    assert (alarm.key, alarm.user, alarm.looked, alarm.why, alarm.most) == (key, None, 5, "many", 4)
+    assert AuditEntry.objects.get(action="lookups.alarm").subject == f"key:{key.prefix}"
+    told = AuditEntry.objects.filter(actor=f"key:{key.prefix}", action="customer.looked_up")
+    assert told.count() == 9 and not [one for one in told if "139" in str(one.data)]
+    ask(crm, "+8613900139001")
+    assert consider_keys() == 0
+    alarm.refresh_from_db()
+    assert alarm.looked == 6
+    ada = client_of(person("ada", Role.SUPERVISOR))
+    page = ada.get("/audit/look-ups/").content.decode()
+    assert "API key CRM of the shop" in page and "more than 4 an hour" in page
+    assert ada.post(f"/audit/look-ups/{alarm.pk}/", {"note": "a new export of the shop"}).status_code == 302
+    assert AuditEntry.objects.get(action="lookups.alarm_answered").subject == f"key:{key.prefix}"
+
+
+def test_people_and_keys_have_each_their_own_rule(root: Principal, now: datetime) -> None:
+    _key, crm = a_key("CRM", now)
+    for number in people(7, now):
+        ask(crm, number)
+    assert consider_keys() == 0  # seven are many of a person by this rule, and none of a system
+    own = client_of(root)
+    wanted = {"of": "key", "most": "2000", "least": "100", "sigmas": "3"}
+    assert own.post("/audit/look-ups/rule/", wanted).status_code == 302
+    assert own.post("/audit/look-ups/rule/", wanted | {"of": "dog"}).status_code == 422
+    too_many = own.post("/audit/look-ups/rule/", wanted | {"of": "person"})
+    assert too_many.status_code == 422  # no person looks at that many
+    assert (look_up_alarms.threshold().most, look_up_alarms.threshold(of="key").most) == (5, 2_000)
+
+
+def test_a_key_far_above_its_own_hours_is_strange(root: Principal, now: datetime) -> None:
+    look_up_alarms.set_rule(of="key", most=100, least=2, sigmas=3, principal=root, now=now)
+    key, crm = a_key("CRM", now)
+    for hour in range(2, 24):
+        at = now - timedelta(hours=hour)
+        audit.write(actor=f"key:{key.prefix}", action="customer.read", subject=f"customer:{hour}", now=at)
+    for number in people(4, now):
+        ask(crm, number)
+    assert consider_keys() == 1
+    assert (LookUpAlarm.objects.get().why, LookUpAlarm.objects.get().usual) == ("unusual", 1.0)

@@ -11,13 +11,14 @@ from django.core.management import call_command
 
 from callcenter import customer_flow
 from callcenter.foundation.errors import Conflict
-from callcenter.foundation.models import AuditEntry
+from callcenter.foundation.models import AuditEntry, Event
 from callcenter.linking_flow import customers_linked
 from customers.identity import merging, queries, sampling
 from customers.identity.linking import batch
 from customers.imports.records import take
 from customers.models import Customer, Decision, Identifier, MergeAudit, QualityAlert
 from customers.quality import alerting
+from routing.models import Call, Domain
 from tests.integration.backoffice.test_pages import client_of
 from tests.integration.customers.conftest import NOW, People, ago
 
@@ -74,6 +75,19 @@ def test_a_corrected_number_undoes_what_it_joined(chen: tuple[UUID, UUID]) -> No
     assert queries.find(kind="phone", value=CORRECTED, now=NOW).customer_id == new  # its record told it
     assert not Decision.objects.filter(kind="cannot_link").exists()
     assert [became(linked()) for _ in range(2)] == [(0, 0, 0, 0)] * 2  # and not to and fro
+
+
+def test_an_open_call_goes_on_as_the_survivors_when_linking_merges(chen: tuple[UUID, UUID]) -> None:
+    old, new = chen
+    domain = Domain.objects.create(key="main", name="Main")
+    said: dict[str, Any] = {"domain": domain, "source": "t", "customer_id": new, "arrived_at": ago(days=1)}
+    live = Call.objects.create(external_id="1", state="arrived", **said)
+    over = Call.objects.create(external_id="2", state="abandoned", ended_at=ago(days=1), **said)
+    linked()
+    live.refresh_from_db()
+    over.refresh_from_db()
+    assert (live.customer_id, over.customer_id) == (old, new)  # what is over stays as it was told
+    assert Event.objects.get(type="call.relinked").actor == "linking"
 
 
 def test_evidence_that_is_back_joins_again(chen: tuple[UUID, UUID]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Unavailable
 from callcenter.foundation.models import AuditEntry
-from customers.imports import arranging, feeds, queries
+from customers.imports import arranging, feeds, queries, reaching
 from customers.imports.arranging import Wish
 from customers.imports.feed_models import Feed
 from customers.imports.models import ImportJob, SourceRecord
@@ -52,6 +53,20 @@ def elsewhere(settings: Any) -> str:
     settings.IMPORT_PULL_HOSTS = [told["host"]]
     parts = {name: told[name] for name in ("host", "port", "user", "password") if told.get(name)}
     return psycopg.conninfo.make_conninfo(**parts, dbname="postgres")
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """What each host name leads to; others are not known."""
+    known: dict[str, list[str]] = {}
+
+    def resolve(host: str) -> list[Any]:
+        if host not in known:
+            raise OSError
+        return [ip_address(one) for one in known[host]]
+
+    monkeypatch.setattr(reaching, "resolve", resolve)
+    return known
 
 
 def lay(folder: Path, name: str, text: str) -> Path:
@@ -174,12 +189,41 @@ def test_a_query_only_reads_and_not_for_long(
         "", "x", "postgresql://crm/db", "host=/var/run/postgresql dbname=x user=y", "postgresql://u:p@localhost/x",
         "postgresql://u:p@127.0.0.1/x", "host=crm dbname=x user=y passfile=/etc/passwd", "service=x host=a dbname=b user=c",
         "host=crm,localhost dbname=x user=y", "hostaddr=127.0.0.1 host=crm dbname=x user=y",
+        "postgresql://u:p@10.0.0.7/x", "postgresql://u:p@[::1]/x", "postgresql://u:p@[::ffff:10.0.0.7]/x",
+        "postgresql://u:p@2130706433/x", "postgresql://u:p@metadata.example.com/x",
     ],
 )  # fmt: skip
-def test_no_connection_leads_to_this_machine_or_its_files(dsn: str) -> None:
+def test_no_connection_leads_to_this_machine_its_network_or_its_files(dsn: str, names: dict[str, list[str]]) -> None:
+    names |= {"metadata.example.com": ["8.8.8.8", "169.254.169.254"], "2130706433": ["127.0.0.1"]}
     with pytest.raises(Invalid) as refused:
         arranging.keep(wish=query(dsn), **ACTOR)
     assert refused.value.facts["field"] == "/dsn"
+
+
+def test_the_connection_goes_to_the_address_that_was_judged(names: dict[str, list[str]], settings: Any) -> None:
+    names["crm.example.com"] = ["8.8.8.8", "8.8.4.4"]
+    dsn = "postgresql://u:p@crm.example.com:5433/x"
+    told = psycopg.conninfo.conninfo_to_dict(reaching.judged(dsn))
+    assert (told["hostaddr"], told["port"]) == ("8.8.8.8", "5433")
+    assert told["host"] == "crm.example.com"  # TLS asks by the name
+    settings.IMPORT_PULL_HOSTS = ["10.1.0.0/16", "crm.lan"]
+    names |= {"billing.lan": ["10.1.2.3"], "crm.lan": ["192.168.1.9"], "both.lan": ["10.1.2.3", "10.2.2.3"]}
+    for host, address in (("billing.lan", "10.1.2.3"), ("crm.lan", "192.168.1.9"), ("10.1.0.9", "10.1.0.9")):
+        told = psycopg.conninfo.conninfo_to_dict(reaching.judged(f"postgresql://u:p@{host}/x"))
+        assert told["hostaddr"] == address
+    for host in ("both.lan", "crm.example.com", "10.2.0.1"):  # with a list, nothing but what it names
+        with pytest.raises(Invalid, match="IMPORT_PULL_HOSTS"):
+            reaching.judged(f"postgresql://u:p@{host}/x")
+    with pytest.raises(Invalid, match=r"nobody\.lan"):
+        reaching.judged("postgresql://u:p@nobody.lan/x")
+
+
+def test_a_name_that_leads_inside_later_is_not_followed(names: dict[str, list[str]]) -> None:
+    names["crm.example.com"] = ["8.8.8.8"]
+    arranging.keep(wish=query("host=crm.example.com dbname=x user=y"), **ACTOR)
+    names["crm.example.com"] = ["127.0.0.1"]
+    feed = looked(db_now())
+    assert feed.last_outcome == "failed" and "IMPORT_PULL_HOSTS" in feed.sentence
 
 
 def test_the_products_own_database_is_no_source(elsewhere: str) -> None:

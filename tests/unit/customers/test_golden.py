@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.identity.golden import RULES, Word, choose, rival
+from customers.identity.golden import RULES, FieldRule, Word, choose, rival
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -48,3 +48,12 @@ WORDS = st.lists(
 def test_the_order_does_not_matter_and_the_choice_was_said(field: str, words: list[Word]) -> None:
     assert told(field, *words) == told(field, *reversed(words))
     assert told(field, *words) in {one.value for one in words}
+
+
+def test_an_order_of_sources_counts_before_trust_where_trust_does() -> None:
+    words = (word("a", "crm", 90, 0.9), word("b", "shop", 1, 0.2), word("c", "web", 30, 0.1))
+    for rule, order, wanted in (
+        ("trusted", ("web",), "c"), ("trusted", ("shop", "web"), "b"), ("trusted", ("app",), "a"), ("newest", ("web",), "b"),
+    ):  # fmt: skip
+        found = choose(field="name", words=words, rules={"name": FieldRule(rule=rule, order=order)})
+        assert found is not None and found.word.value == wanted, (rule, order)
