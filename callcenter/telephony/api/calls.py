@@ -21,9 +21,10 @@ from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, intake, naming
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.fields import Request
 from callcenter.telephony.models import InboundEvent
-from callcenter.telephony.requests import ArrivalForm, EnqueueForm, NothingForm, TransferForm
+from callcenter.telephony.requests import BY_SWITCH, ArrivalForm, EnqueueForm, NothingForm, TransferForm
 from routing.results import PRIORITIES, Arrival, CallView
 from routing.states import CallState
 
@@ -49,7 +50,10 @@ class Calls(ApiView):
             intent=wish["intent"],
             attributes=wish["attributes"],
             agent_id=naming.agent(wish["agent"], principal=self.principal).id if "agent" in wish else None,
+            rung_by=trunk.key if wish["dialled_by"] == BY_SWITCH else "",
         )
+        if arrival.rung_by:
+            ringing_back.check_begins_calls(trunk.key, trunk.dialect)
         created = True
 
         def act(now: datetime) -> tuple[int, Json]:

@@ -28,6 +28,8 @@ CALLS: dict[str, Operation] = {
             " is harmless: 200, the present state, `Idempotent-Replay: true`. With `direction: out` an agent dials `to`: the"
             " contact policy is asked first. Name the `agent`, and nobody else is sent there meanwhile: the answer is an"
             " `instruction` of kind `dial`, the call stands on that desk, `bridged` says that the customer has answered."
+            " With `dialled_by: switch` another system wishes for the call (click to dial): the switch of `trunk` hears `dial`"
+            " among its instructions, rings the agent first and then `to`."
         ),
         answers={
             201: (_STANDING, examples.ROUTED),
@@ -42,6 +44,9 @@ CALLS: dict[str, Operation] = {
             "unknown_queue",
             "external_id_reused",
             "contact_not_allowed",
+            "number_not_allowed",
+            "no_contact",
+            "cannot_dial",
         ),
         example={
             "trunk": "pbx-1",
@@ -234,6 +239,7 @@ CALLS: dict[str, Operation] = {
                             "call": examples.CALL_ID,
                             "external_id": examples.CALL["external_id"],
                         },
+                        examples.TO_BE_DIALLED,
                     ],
                     "next": "main:1043",
                 },

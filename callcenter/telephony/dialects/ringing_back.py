@@ -1,4 +1,4 @@
-"""Promises to ring back, on platforms that dial when their own REST API is asked to. Pure.
+"""Calls that go out (promises to ring back, click to dial), on platforms that dial when their own REST API is asked to. Pure.
 
 A program of the installation asks the platform to ring the agent (Twilio: `POST …/Calls.json`, jambonz: `POST …/Calls`) and
 names `answer_path` of our instruction as the document of that call, `status_path` as where it tells what became of it. From
@@ -10,13 +10,26 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from callcenter.foundation.errors import Invalid
 from callcenter.telephony.dialects.words import Heard, Leg, Params, Unreadable, What, plain
 
 HOOK = "out"
 DIALECTS = frozenset({"twiml", "jambonz"})
+# Switches that begin a call when an instruction says so: a program of the installation's own, Asterisk, these platforms.
+BEGIN_CALLS = DIALECTS | {"native", "ari"}
 CUSTOMER_S = 45  # how long the customer's phone rings
 # What became of the agent's leg before anybody picked it up.
 _NOT_PICKED_UP = {"busy": "busy", "no-answer": "missed", "failed": "failed", "canceled": "missed"}
+
+
+def check_begins_calls(trunk: str, dialect: str) -> None:
+    """Raises Invalid (cannot_dial) where this trunk's switch only answers and passes on."""
+    if dialect not in BEGIN_CALLS:
+        raise Invalid(
+            f"The switch of {trunk!r} begins no calls of its own: name a trunk that does.",
+            code="cannot_dial",
+            field="/trunk",
+        )
 
 
 def answer_path(*, trunk: str, call: str, reservation: str) -> str:

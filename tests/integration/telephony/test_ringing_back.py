@@ -107,3 +107,20 @@ def test_an_agent_who_hangs_up_before_the_customer_answers_ends_the_try(
 
 def test_a_switch_of_another_kind_is_given_no_address(floor: Floor, switch: Caller) -> None:
     assert "answer_path" not in _due(floor, switch)
+
+
+def test_a_call_that_another_system_wishes_for_goes_the_same_way(
+    floor: Floor, switch: Caller, platform: Platform
+) -> None:
+    floor.sign_in(switch, floor.lin)
+    wish = {"trunk": "pbx-1", "external_id": "crm-1", "direction": "out", "dialled_by": "switch", "agent": "key:1017"}
+    made = floor.caller().post("/calls", wish | {"to": "013812345678", "purpose": "transactional"})
+    assert made.status_code == 201, made.content
+    publish()
+    [told] = switch.get("/instructions").json()["instructions"]
+    act = _dialled(platform.picked_up(told["answer_path"]))
+    platform.ask(act.status, platform.waiting())
+    assert Call.objects.get().state == "connected"
+    platform.ask(act.url, platform.attempt("ended", gone=False))
+    platform.tell_own(told["status_path"], "completed")
+    assert (Call.objects.get().state, Call.objects.get().ended_by) == ("wrapping", "caller")
