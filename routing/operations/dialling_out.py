@@ -29,9 +29,9 @@ def dial_out(
 ) -> tuple[CallView, ReservationView]:
     """Hold this agent for the call they dial: busy at once, talking when the switch reports `bridged`.
 
-    At their own phone, which has dialled already; or at another system's wish by `trunk`, which is to ring both. On a break or not: who dials
-    works. Raises Conflict (not_signed_in, agent_not_free, illegal_transition), Invalid (the channel is none for talking,
-    no_contact), NotFound.
+    At their own phone, which has dialled already; or at another system's wish by `trunk`, which is to ring both. On a break
+    or not: who dials works. Raises Conflict (not_signed_in, agent_not_free, illegal_transition), Invalid (the channel is none
+    for talking, no_contact), NotFound.
     """
     call = lock_call(call_id)
     if CALL_TABLE[CallState(call.state)][CallAct.DIAL] is not CallState.RESERVED or call.direction != "out":

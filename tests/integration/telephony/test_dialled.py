@@ -276,7 +276,7 @@ def test_the_switch_is_told_to_ring_the_agent_and_then_the_customer(floor: Floor
 def test_a_wish_taken_back_is_told_to_the_switch(floor: Floor, switch: Caller) -> None:
     floor.sign_in(switch, floor.lin)
     made = _clicks(floor).json()
-    [told], after = _told(switch)
+    _, after = _told(switch)
     floor.caller().post(f"/calls/{made['call']['id']}/cancel")
     assert {one["kind"] for one in _told(switch, after)[0]} == {"release", "drop"}
     assert switch.get("/agents/key:1017").json()["agent"]["state"] == "available"
