@@ -52,6 +52,7 @@ class Reader:
     trunk: str = ""  # by its own key, where nodes share the source
     call: UUID | None = None  # this one alone; None: all its calls
     hears_replies: bool = False  # it acts on the answers to its own requests
+    leaves_promises: bool = False  # it begins no calls, and another trunk of its source does
     asks_hooks: bool = False  # its platform dials when its own API is asked to, and then asks our hooks
 
 
@@ -217,6 +218,8 @@ def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None
     if held.dialled and not held.rung_by:  # the agent is on the line already: whoever told us of the call dials on
         return None
     if held.rung_by and held.rung_by != reader.trunk:  # another node of the same source is to ring
+        return None
+    if reader.leaves_promises and call.direction == "callback" and call.connected_at is None:
         return None
     now = db_now()
     if not held.dialled and held.expires_at and held.expires_at - now < timedelta(seconds=held.ring_s):

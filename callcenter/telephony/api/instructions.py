@@ -32,6 +32,7 @@ class Instructions(ApiView):
             limit=wish["limit"],
             hears_replies=wish["replies"] == "heard",
             trunk=trunk.key,
+            leaves_promises=naming.leaves_promises(trunk),
             asks_hooks=trunk.dialect in ringing_back.DIALECTS,
         )
         if not wish["after"]:

@@ -25,7 +25,7 @@ from callcenter import call_flow
 from callcenter.accounts.models import ApiKey
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
-from callcenter.telephony import feed, instructions
+from callcenter.telephony import feed, instructions, naming
 from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.instructions import Reader, Told
 from callcenter.telephony.push import operations
@@ -147,6 +147,7 @@ def _place(row: TrunkPush, now: datetime) -> Place:
         actors=actors,
         limit=_PAGE,
         trunk=row.trunk.key,
+        leaves_promises=naming.leaves_promises(row.trunk),
         asks_hooks=row.trunk.dialect in ringing_back.DIALECTS,
     )
     secrets = tuple(operations.secrets(row, now=now))
