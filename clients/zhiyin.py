@@ -215,10 +215,15 @@ class Zhiyin:
             self._connection = None
 
     # --- calls ------------------------------------------------------------------------------------------------------
-    def arrive(self, external_id: str, *, from_number: str = "", to: str = "", **fields: Any) -> Standing:
-        """Announce a call: `queue`, `channel`, `direction`, `language`, `priority`, `intent`, `attributes`, `trunk`."""
+    def arrive(
+        self, external_id: str, *, from_number: str = "", to: str = "", wait_s: int = 0, **fields: Any
+    ) -> Standing:
+        """Announce a call: `queue`, `channel`, `direction`, `language`, `priority`, `intent`, `attributes`, `trunk`.
+
+        With `wait_s` (at most 25) a caller who has to wait is answered when an agent is held, or when it is over.
+        """
         body = {"external_id": external_id, "from": from_number, "to": to} | fields
-        return Standing.of(self._command("/calls", body))
+        return Standing.of(self._command(f"/calls?wait={wait_s}" if wait_s else "/calls", body, wait_s=wait_s))
 
     def dial(
         self, external_id: str, *, agent: str, to: str, purpose: str = "service", trunk: str = "", **fields: Any
@@ -402,12 +407,14 @@ class Zhiyin:
         asked = urlencode({name: value for name, value in query.items() if value != ""})
         return self._ask("GET", f"{path}?{asked}" if asked else path, wait_s=wait_s)
 
-    def _command(self, path: str, body: Any, version: int | None = None, *, method: str = "POST") -> Json:
+    def _command(
+        self, path: str, body: Any, version: int | None = None, *, method: str = "POST", wait_s: float = 0.0
+    ) -> Json:
         """One wish, however often it is sent."""
         headers = {"Idempotency-Key": uuid4().hex}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
-        return self._ask(method, path, body, headers)
+        return self._ask(method, path, body, headers, wait_s=wait_s)
 
     def _ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, *, wait_s: float = 0.0

@@ -236,6 +236,10 @@ class Words(Word):
         return tuple(word for part in text.split(",") if (word := part.strip()))
 
 
+class WaitQuery(Request):
+    wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
+
+
 class ReservationsQuery(Request):
     agent = Word(required=False, max_length=64)
     state = Words()

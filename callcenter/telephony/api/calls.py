@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema_view
 
 import routing.callback_queries
@@ -19,6 +21,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, intake, naming
+from callcenter.telephony.api import held_answers
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.dialects import ringing_back
@@ -33,7 +36,10 @@ class Calls(ApiView):
     scope = "calls:write"
 
     @operation("call_arrives", request=ArrivalForm)
-    def post(self, request: object) -> HttpResponse:
+    def post(self, request: object) -> HttpResponse | StreamingHttpResponse:
+        return held_answers.held(self, self._arrives, standing=standing_now)
+
+    def _arrives(self) -> HttpResponse:
         wish = self.body(ArrivalForm)
         trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
         arrival = CallArrival(
@@ -114,6 +120,11 @@ def standing(call: CallView, *, now: datetime) -> Json:
     )
 
 
+def standing_now(call_id: UUID) -> Json:
+    """The call as it stands at this moment."""
+    return standing(routing.queries.call(call_id=call_id), now=db_now())
+
+
 class Call(ApiView):
     scope = "calls:read"
 
@@ -148,7 +159,10 @@ class CallCommand(ApiView):
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         raise NotImplementedError
 
-    def post(self, request: object, call: str) -> HttpResponse:
+    def post(self, request: object, call: str) -> HttpResponse | StreamingHttpResponse:
+        return self._do(call)
+
+    def _do(self, call: str) -> HttpResponse:
         wish = self.body(self.form)
         return changed(self, call, lambda found, now: self.act(found, wish, now), status_of=self.status_of)
 
@@ -187,6 +201,9 @@ class PlainCommand(CallCommand):
 @extend_schema_view(post=operation("call_enqueue", request=EnqueueForm))
 class Enqueue(CallCommand):
     form = EnqueueForm
+
+    def post(self, request: object, call: str) -> HttpResponse | StreamingHttpResponse:
+        return held_answers.held(self, partial(self._do, call), standing=standing_now)
 
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         head_start_s = PRIORITIES[wish["priority"]]

@@ -14,9 +14,18 @@ from callcenter.telephony.api.lines import (
     Operation,
     parameter,
     patterned,
+    whole,
 )
 
 _STANDING = shapes.StandingShape
+_WAIT = whole(
+    "wait",
+    "0–25 seconds: a caller who has to wait is answered when an agent is held or the time is over, with the status of"
+    " before (202) and `instruction` where there is one by then. A newer request that waits for the call ends the older one.",
+    least=0,
+    most=25,
+    default=0,
+)
 
 CALLS: dict[str, Operation] = {
     "call_arrives": Operation(
@@ -57,6 +66,7 @@ CALLS: dict[str, Operation] = {
             "language": "zh-Hans",
             "attributes": {"site": "hangzhou-2"},
         },
+        query=(_WAIT,),
         repeatable=True,
     ),
     "call": Operation(
@@ -117,6 +127,7 @@ CALLS: dict[str, Operation] = {
         answers={201: (_STANDING, examples.ROUTED), 202: (_STANDING, examples.WAITING)},
         problems=(*COMMANDS, "unknown_queue"),
         example={"queue": "billing", "priority": "normal"},
+        query=(_WAIT,),
         repeatable=True,
         conditional=True,
     ),

@@ -125,6 +125,7 @@ def test_odd_headers_never_break_the_server(line: Line, head: bytes) -> None:
 def test_a_whole_call_in_python(line: Line, switch: Zhiyin) -> None:
     waits = switch.arrive("python-1/a@b", from_number="+8613812345678", queue="billing")
     assert (waits.position, waits.instruction) == (1, None)
+    assert switch.arrive("python-1/a@b", from_number="+8613812345678", queue="billing", wait_s=1).position == 1
     lin, lease = switch.set_presence("key:1017", "available")
     assert lease is not None
     assert switch.heartbeat(lin.id, lease).presence == "available"
