@@ -166,7 +166,9 @@ async def _posted(path: str, key: str, body: dict[str, Any]) -> tuple[int, Any]:
     response = await AsyncClient().post(
         path, json.dumps(body), content_type="application/json", headers={"Authorization": f"Bearer {key}"}
     )
-    parts = [part async for part in response] if response.streaming else [response.content]
+    if not response.streaming:
+        return response.status_code, response.json()
+    parts = [part async for part in response]  # type: ignore[attr-defined]
     return response.status_code, json.loads(b"".join(parts))
 
 
