@@ -143,7 +143,8 @@ _RING_BACK = _(
 _NOT_PICKED_UP = _("Where the agent does not pick up, say so at the other address.")
 _RING_BACK_HTTAPI = """\
 curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
-fs_cli -x "originate {{originate_timeout=$ring_s}}sofia/external/${{contact#sip:}} &httapi({{url={host}$answer_path}})\""""
+HOW=method=POST,full_channel_data_on_every_req=true
+fs_cli -x "originate {{originate_timeout=$ring_s}}sofia/external/${{contact#sip:}} &httapi({{$HOW,url={host}$answer_path}})\""""
 _NOT_PICKED_UP_HTTAPI = """\
 curl -s "{host}$status_path" -u "freeswitch:{key}" -d cause=USER_BUSY   # the word that originate answers after -ERR"""
 _RING_BACK_TEXT = """\

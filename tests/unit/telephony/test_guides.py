@@ -65,4 +65,4 @@ def test_every_switch_that_can_be_told_to_dial_is_shown_how() -> None:
         shown = "\n".join(_codes(dialect))
         assert "https://calls.example.com" in shown
         assert {"$answer_path", "$status_path"} <= set(re.findall(r"\$\w+_path", shown)), dialect
-    assert any("&httapi({url=https://calls.example.com$answer_path})" in code for code in _codes("httapi"))
+    assert any("&httapi({$HOW,url=https://calls.example.com$answer_path})" in code for code in _codes("httapi"))
