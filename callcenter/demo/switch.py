@@ -214,9 +214,8 @@ class Switch:
         offer = Offer(reservation=reservation["id"], call=reservation["call"], agent=reservation["agent"])
         if reservation.get("role") == "consult":
             self.guests.add(offer.reservation)
-        if (
-            reservation["because"].get("rule") == "dialled"
-        ):  # of this agent's own call out: nothing to take, nobody to join yet
+        # Held for a call that goes out, there is nothing to take and nobody to join yet.
+        if reservation.get("because", {}).get("rule") == "dialled":
             return
         if reservation["state"] == "pending":
             self._offer(offer)
@@ -257,9 +256,10 @@ class Switch:
         kind, call = event["type"], event["call"] or ""
         if kind.startswith("reservation.") and event["reservation"] and event["agent"]:
             offer = Offer(reservation=event["reservation"], call=call, agent=event["agent"])
-            if (event.get("data") or {}).get("role") == "consult":
+            data = event.get("data") or {}
+            if data.get("role") == "consult":
                 self.guests.add(offer.reservation)
-            if kind == "reservation.created" and event["data"].get("state") != "accepted":
+            if kind == "reservation.created" and data.get("state") != "accepted":  # else held for a call of their own
                 self._offer(offer)
             elif kind == "reservation.accepted":
                 self._accepted(offer)
