@@ -1,9 +1,9 @@
 # Two-line targets; the work is in scripts/. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test sip-test rehearse check bench lock vendor messages screenshots clean
+.PHONY: help demo stop test sip-test rehearse rehearse-upgrade check bench lock vendor messages screenshots clean
 
 help:         ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo:         ## start the whole product with a synthetic operator, then open the address it prints
 	@scripts/demo.sh
@@ -19,6 +19,9 @@ sip-test:     ## whole calls through Kamailio and SIPp (needs the packages; says
 
 rehearse:     ## start the shipped systemd units' command lines with production settings, nginx in front
 	@scripts/rehearse.sh
+
+rehearse-upgrade: ## upgrade an older version with callers on the line (FROM=revision; by default before the newest migration)
+	@scripts/rehearse-upgrade.sh $(FROM)
 
 check:        ## form, types, directions, migrations, settings for production
 	@scripts/check.sh

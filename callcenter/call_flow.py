@@ -52,7 +52,8 @@ class CallArrival:
     language: str = ""
     intent: str = ""  # the reason of the call where the switch knows it; the path through the menus knows better
     attributes: dict[str, Any] = field(default_factory=dict)
-    agent_id: int | None = None  # of a call that goes out: who has dialled it
+    agent_id: int | None = None  # of a call that goes out: who has dialled it …
+    rung_by: str = ""  # … or whom this trunk is to ring first, for another system wishes for the call
 
     @property
     def customer_number(self) -> str:
@@ -118,7 +119,9 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name: HeldN
         actor=actor,
     )
     if created and arrival.agent_id is not None:
-        call, held = routing.operations.dial_out(call_id=call.id, agent_id=arrival.agent_id, now=now, actor=actor)
+        call, held = routing.operations.dial_out(
+            call_id=call.id, agent_id=arrival.agent_id, trunk=arrival.rung_by, now=now, actor=actor
+        )
         return Arrival(call=call, created=True, reservation=held, position=None)
     if not created or arrival.queue is None:
         return _standing(call=call, created=created, now=now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 import routing.operations
+from callcenter import dialling
 from callcenter.call_flow import remember
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
@@ -45,13 +45,12 @@ def sent_to_colleague(*, call_id: UUID, agent_id: int, actor: str, now: datetime
 def sent_outside(*, call_id: UUID, number: str, actor: str, now: datetime) -> CallView:
     """The blind transfer to a number of nobody here: the switch dials it, the agent wraps up.
 
-    Numbers begin as `TRANSFER_PREFIXES` says: whoever may send calls anywhere can be made to dial at our cost.
     Raises Invalid (no number, not_allowed_number), Conflict (illegal_transition, consult_open).
     """
     to = e164(number)
     if not to:
         raise Invalid(_("This is no telephone number."), code="no_number", field="/number")
-    if not to.startswith(tuple(settings.TRANSFER_PREFIXES)):
+    if not dialling.may_be_dialled(to):
         raise Invalid(
             _("Callers may not be sent to this number. Ask a supervisor."), code="number_not_allowed", field="/number"
         )

@@ -102,7 +102,8 @@ class Reservation(_Told):
 class Instruction(_Told):
     """What your switch is to do next. Hearing the same one twice is harmless."""
 
-    # route: ring this agent | dial: the agent has dialled, ring the customer | release: end that leg
+    # route: ring this agent | release: end that leg
+    # dial: by `dialled_by` agent, ring the customer; by switch, ring the agent for `ring_s`, then the customer
     # park: the caller was moved | drop: it is over
     # hold | resume | consult: ring this colleague | join: all three | hand_over: caller and colleague alone
     kind: str
@@ -118,7 +119,8 @@ class Instruction(_Told):
     to: str = ""  # of a drop: send the caller there
     message: str = ""  # of a drop: the announcement to be played first
     dial: str = ""  # the customer's number: of a promise to ring back once the agent has answered, of a `dial` now
-    answer_path: str = ""  # of a promise on TwiML or jambonz: the document of the call that rings the agent …
+    dialled_by: str = ""  # of a `dial`: agent | switch
+    answer_path: str = ""  # with `dial` on TwiML or jambonz: the document of the call that rings the agent …
     status_path: str = ""  # … and where the platform tells what became of it
 
 
@@ -213,10 +215,25 @@ class Zhiyin:
             self._connection = None
 
     # --- calls ------------------------------------------------------------------------------------------------------
-    def arrive(self, external_id: str, *, from_number: str = "", to: str = "", **fields: Any) -> Standing:
-        """Announce a call: `queue`, `channel`, `direction`, `language`, `priority`, `intent`, `attributes`, `trunk`."""
+    def arrive(
+        self, external_id: str, *, from_number: str = "", to: str = "", wait_s: int = 0, **fields: Any
+    ) -> Standing:
+        """Announce a call: `queue`, `channel`, `direction`, `language`, `priority`, `intent`, `attributes`, `trunk`.
+
+        With `wait_s` (at most 25) a caller who has to wait is answered when an agent is held, or when it is over.
+        """
         body = {"external_id": external_id, "from": from_number, "to": to} | fields
-        return Standing.of(self._command("/calls", body))
+        return Standing.of(self._command(f"/calls?wait={wait_s}" if wait_s else "/calls", body, wait_s=wait_s))
+
+    def dial(
+        self, external_id: str, *, agent: str, to: str, purpose: str = "service", trunk: str = "", **fields: Any
+    ) -> Standing:
+        """Click to dial: the switch of `trunk` rings the agent (`a_…`, `key:1017`), then the customer `to`.
+
+        `external_id` is yours. Raises Refused: contact_not_allowed, number_not_allowed, not_signed_in, agent_not_free …
+        """
+        wish = {"direction": "out", "dialled_by": "switch", "agent": agent, "purpose": purpose} | fields
+        return self.arrive(external_id, to=to, **wish | ({"trunk": trunk} if trunk else {}))
 
     def call(self, call: str) -> Standing:
         return Standing.of(self._get(f"/calls/{_named(call)}"))
@@ -390,12 +407,14 @@ class Zhiyin:
         asked = urlencode({name: value for name, value in query.items() if value != ""})
         return self._ask("GET", f"{path}?{asked}" if asked else path, wait_s=wait_s)
 
-    def _command(self, path: str, body: Any, version: int | None = None, *, method: str = "POST") -> Json:
+    def _command(
+        self, path: str, body: Any, version: int | None = None, *, method: str = "POST", wait_s: float = 0.0
+    ) -> Json:
         """One wish, however often it is sent."""
         headers = {"Idempotency-Key": uuid4().hex}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
-        return self._ask(method, path, body, headers)
+        return self._ask(method, path, body, headers, wait_s=wait_s)
 
     def _ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, *, wait_s: float = 0.0

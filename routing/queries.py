@@ -160,6 +160,14 @@ def to_be_rung(*, domain: str, source: str, limit: int = PAGE) -> list[Reservati
     return [show_reservation(row) for row in rows.order_by("created_at", "pk")[:limit]]
 
 
+def to_be_dialled(*, call_ids: Collection[UUID]) -> set[UUID]:
+    """Of these calls those whose agent and customer the switch is yet to bring together, at somebody else's wish."""
+    if not call_ids:
+        return set()
+    rows = _reservations.filter(call__in=call_ids, state__in=HOLDING_RESERVATION, connected_at__isnull=True)
+    return {view.call_id for view in map(show_reservation, rows) if view.rung_by}
+
+
 def live_reservation_of_call(*, call_id: UUID) -> ReservationView | None:
     """The reservation that holds an agent for this call, rung, accepted or talking."""
     found = viewing.reservations(f"WHERE r.call_id = %s AND r.{HOLDING} AND r.{PRIMARY}", call_id)

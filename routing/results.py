@@ -81,6 +81,11 @@ class ReservationView:
         """The agent called the customer: there is nobody to ring but the far end."""
         return self.because.get("rule") == DIALLED
 
+    @property
+    def rung_by(self) -> str:
+        """The trunk that is to ring the agent first, then the customer, for somebody else wished for this call; else ""."""
+        return str(self.because.get("trunk", "")) if self.dialled else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AgentView:

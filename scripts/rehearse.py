@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,6 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 NAME = "zhiyin.example"
 PATIENCE_S = 180.0  # on a machine that does much else
 # What the administrator does first, under Administration: until there is a domain, nobody can dispatch it.
@@ -40,7 +39,7 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="zhiyin-rehearsal-") as place:
         var = Path(place)
-        shared = {**os.environ, **_file(var, database=ensure_postgres(var), broker=ensure_valkey(var))}
+        shared = environment(var, database=ensure_postgres(var), broker=ensure_valkey(var))
         try:
             for words in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"],
                           ["check", "--deploy", "--fail-level", "WARNING"]):  # fmt: skip
@@ -50,6 +49,11 @@ def main() -> int:
         finally:
             stop_postgres(var)
             stop_valkey(var)
+
+
+def environment(var: Path, *, database: str, broker: str) -> dict[str, str]:
+    """What every process of the rehearsed installation is started with."""
+    return {**os.environ, **_file(var, database=database, broker=broker)}
 
 
 def _file(var: Path, *, database: str, broker: str) -> dict[str, str]:
@@ -66,24 +70,24 @@ def _file(var: Path, *, database: str, broker: str) -> dict[str, str]:
 
 
 def _rehearsed(var: Path, shared: dict[str, str]) -> int:
-    ports = {"8000": _free_port(), "8001": _free_port()}
+    ports = {"8000": free_port(), "8001": free_port()}
     faults: list[str] = []
-    with _units(var, shared, ports) as running:
+    with units(var, shared, ports) as running:
         for port in ports.values():
-            _look(faults, f"livez on {port}", partial(_answers, f"http://127.0.0.1:{port}/livez"))
+            look(faults, f"livez on {port}", partial(answers, f"http://127.0.0.1:{port}/livez"))
         web = f"http://127.0.0.1:{ports['8000']}"
-        _look(faults, "ready: dispatcher and relay live", partial(_answers, f"{web}/readyz"))
-        _look(faults, "metrics need the token", lambda: httpx.get(f"{web}/metrics").status_code in {401, 403, 404})
+        look(faults, "ready: dispatcher and relay live", partial(answers, f"{web}/readyz"))
+        look(faults, "metrics need the token", lambda: httpx.get(f"{web}/metrics").status_code in {401, 403, 404})
         token = {"Authorization": "Bearer rehearsal"}
-        _look(
+        look(
             faults, "metrics with it", lambda: "zhiyin_database_up 1" in httpx.get(f"{web}/metrics", headers=token).text
         )
-        _look(faults, "plain http is sent to https", lambda: _get(web, "/", https=False).status_code == 301)
-        _look(faults, "the sign-in page, with its styles", lambda: _signs_in(web))
-        _look(faults, "the API says why it refuses", lambda: _get(web, "/api/v1/queues").status_code == 401)
+        look(faults, "plain http is sent to https", lambda: _get(web, "/", https=False).status_code == 301)
+        look(faults, "the sign-in page, with its styles", lambda: _signs_in(web))
+        look(faults, "the API says why it refuses", lambda: _get(web, "/api/v1/queues").status_code == 401)
         with _nginx(var, ports) as front:
             if front:
-                _look(faults, "the same through nginx, over TLS", lambda: _signs_in(front))
+                look(faults, "the same through nginx, over TLS", lambda: _signs_in(front))
         faults += [
             f"{name} has ended with {process.returncode}"
             for name, process in running.items()
@@ -94,7 +98,7 @@ def _rehearsed(var: Path, shared: dict[str, str]) -> int:
     return 1 if faults else 0
 
 
-def _look(faults: list[str], what: str, seen: Callable[[], bool]) -> None:
+def look(faults: list[str], what: str, seen: Callable[[], bool]) -> None:
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         with suppress(httpx.TransportError):
@@ -105,7 +109,7 @@ def _look(faults: list[str], what: str, seen: Callable[[], bool]) -> None:
     faults.append(what)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     return httpx.get(url).status_code == 200
 
 
@@ -122,18 +126,21 @@ def _signs_in(web: str) -> bool:
 
 
 @contextmanager
-def _units(var: Path, shared: dict[str, str], ports: dict[str, str]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Each unit's process, but the one that needs an Asterisk; stopped by its signal."""
+def units(
+    var: Path, shared: dict[str, str], ports: dict[str, str], *, root: Path = ROOT, only: Collection[str] = ()
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Each unit's process (or `only` some) of the version under `root`, but the one that needs an Asterisk; stopped by its
+    signal."""
     running: dict[str, subprocess.Popen[bytes]] = {}
-    for unit in UNITS:
+    for unit in sorted((root / "deploy" / "systemd").glob("*.service")):
         text = unit.read_text("utf-8")
-        if "%i" in text and "ari" in unit.name:
+        if ("%i" in text and "ari" in unit.name) or (only and unit.stem not in only):
             continue
         [command] = re.findall(r"^ExecStart=(.+)$", text, re.MULTILINE)
         words = [_here(word, var, ports) for word in shlex.split(command)]
         own = dict(pair.split("=", 1) for pair in re.findall(r"^Environment=(.+)$", text, re.MULTILINE))
         log = (var / f"{unit.stem}.log").open("wb")
-        running[unit.stem] = subprocess.Popen(words, cwd=ROOT, env={**shared, **own}, stdout=log, stderr=log)
+        running[unit.stem] = subprocess.Popen(words, cwd=root, env={**shared, **own}, stdout=log, stderr=log)
     try:
         yield running
     finally:
@@ -167,7 +174,7 @@ def _nginx(var: Path, ports: dict[str, str]) -> Iterator[str]:
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={NAME}",
          "-keyout", str(var / "key.pem"), "-out", str(var / "fullchain.pem")], check=True, capture_output=True,
     )  # fmt: skip
-    tls, plain = _free_port(), _free_port()
+    tls, plain = free_port(), free_port()
     site = (ROOT / "deploy" / "nginx" / "zhiyin.conf").read_text("utf-8").replace("/etc/ssl/zhiyin", str(var))
     site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{tls} ssl").replace(
         "listen 80", f"listen 127.0.0.1:{plain}"
@@ -189,7 +196,7 @@ def _nginx(var: Path, ports: dict[str, str]) -> Iterator[str]:
         process.wait(10)
 
 
-def _free_port() -> str:
+def free_port() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])

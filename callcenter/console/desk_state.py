@@ -85,6 +85,7 @@ class Work:
     silent_at: datetime | None = None  # when it is given up unless somebody writes
     panel: str = ""  # where it is written: the gateway's own page
     dialled: bool = False  # by this agent: it is the customer's phone that rings
+    rung_first: bool = False  # … once this agent has answered their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +276,7 @@ def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | No
         silent_at=reservation.silent_at if stage == "talking" else None,
         panel=_panel(call),
         dialled=reservation.dialled,
+        rung_first=bool(reservation.rung_by),
     )
 
 

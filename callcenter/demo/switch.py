@@ -199,7 +199,7 @@ class Switch:
         snapshot = await self.api.get("/sync")
         for call in snapshot["calls"]:
             orphan = call["source"] == self.source and call["state"] in LIVE_STATES and call["id"] not in self.lines
-            if orphan:
+            if orphan and not (call["direction"] == "out" and call["state"] == "reserved"):  # a wish yet to be done
                 line = Line(external_id=call["external_id"], id=call["id"])
                 await self.hang_up(line, by="network")
         for reservation in snapshot["reservations"]:
@@ -214,6 +214,9 @@ class Switch:
         offer = Offer(reservation=reservation["id"], call=reservation["call"], agent=reservation["agent"])
         if reservation.get("role") == "consult":
             self.guests.add(offer.reservation)
+        # Held for a call that goes out, there is nothing to take and nobody to join yet.
+        if reservation.get("because", {}).get("rule") == "dialled":
+            return
         if reservation["state"] == "pending":
             self._offer(offer)
         elif reservation["state"] == "accepted" and not reservation.get("connected_at"):
@@ -253,9 +256,10 @@ class Switch:
         kind, call = event["type"], event["call"] or ""
         if kind.startswith("reservation.") and event["reservation"] and event["agent"]:
             offer = Offer(reservation=event["reservation"], call=call, agent=event["agent"])
-            if (event.get("data") or {}).get("role") == "consult":
+            data = event.get("data") or {}
+            if data.get("role") == "consult":
                 self.guests.add(offer.reservation)
-            if kind == "reservation.created":
+            if kind == "reservation.created" and data.get("state") != "accepted":  # else held for a call of their own
                 self._offer(offer)
             elif kind == "reservation.accepted":
                 self._accepted(offer)

@@ -175,20 +175,24 @@ def dial(view: CallView, held: ReservationView) -> str:
 
 
 def instruction(held: ReservationView, *, dial: str = "") -> Json | None:
-    """Ring this agent now; of a call the agent has dialled, ring the customer. None once that has been answered."""
+    """Ring this agent now; of a call the agent has dialled, ring the customer, or whom `dialled_by` says first.
+
+    None once that has been answered.
+    """
     if held.connected_at is not None or held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
     headers = {"X-Zhiyin-Call": call_id(held.call_id), "X-Zhiyin-Reservation": reservation_id(held.id)}
     kind = "dial" if held.dialled else "route"
+    who = {"dialled_by": "switch" if held.rung_by else "agent"} if held.dialled else {}
     return {
         "kind": "consult" if held.role == Role.CONSULT else kind,
         "reservation": reservation_id(held.id),
         "agent": agent_id(held.agent_id),
         "contact": held.contact,
-        "ring_s": _far_end_rings_s(held) if held.dialled else held.ring_s,
+        "ring_s": held.ring_s if held.rung_by or not held.dialled else _far_end_rings_s(held),
         "headers": headers,
         "expires_at": instant(held.expires_at),
-    } | ({"dial": dial} if dial else {})
+    } | ({"dial": dial} | who if dial else {})
 
 
 def _far_end_rings_s(held: ReservationView) -> int:

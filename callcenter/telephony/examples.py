@@ -90,7 +90,22 @@ DIALLED: Json = {
         "accepted_at": "2026-03-04T05:06:07.094Z",
     },
     "instruction": INSTRUCTION
-    | {"kind": "dial", "ring_s": 180, "expires_at": "2026-03-04T05:09:07.094Z", "dial": "+8613812345678"},
+    | {
+        "kind": "dial",
+        "ring_s": 180,
+        "expires_at": "2026-03-04T05:09:07.094Z",
+        "dial": "+8613812345678",
+        "dialled_by": "agent",
+    },
+}
+# Told to the switch of a call that another system wishes for.
+TO_BE_DIALLED: Json = INSTRUCTION | {
+    "kind": "dial",
+    "expires_at": "2026-03-04T05:09:07.094Z",
+    "dial": "+8613812345678",
+    "dialled_by": "switch",
+    "call": CALL_ID,
+    "external_id": "crm-4711",
 }
 WAIT_ESTIMATE: Json = {
     "p50_s": 71.5,

@@ -1,6 +1,7 @@
 """What a switch is to do next, over all its calls: read by cursor from the event log, for who cannot be called back.
 
-Of an ordinary call three words are enough. `route`: ring this agent for this caller. `release`: that agent's leg must
+Of an ordinary call three words are enough, and one of a call that goes out. `route`: ring this agent for this caller.
+`dial`: another system wishes for a call, ring this agent, then the customer. `release`: that agent's leg must
 end, the caller stays. `drop`: this call is over on our side, for one because the agent ended it at the desk. Of two
 agents: `hold` and `resume` the caller, `consult`: ring this colleague and join the two agents, `join`: the caller too,
 `hand_over`: the caller and this colleague alone.
@@ -48,9 +49,11 @@ class Reader:
     source: str
     actors: frozenset[str]
     limit: int
+    trunk: str = ""  # by its own key, where nodes share the source
     call: UUID | None = None  # this one alone; None: all its calls
     hears_replies: bool = False  # it acts on the answers to its own requests
-    rings_by: str = ""  # the trunk, where its platform dials when its own API is asked to, and then asks our hooks
+    leaves_promises: bool = False  # it begins no calls, and another trunk of its source does
+    asks_hooks: bool = False  # its platform dials when its own API is asked to, and then asks our hooks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +120,7 @@ def since(reader: Reader, *, after: int) -> tuple[list[Told], int]:
 
 def stands(told: Told) -> bool:
     """Whether an instruction about a reservation is still to be followed: a ring only while its agent is held."""
-    if told.reservation is None or told.instruction["kind"] not in {"route", "consult"}:
+    if told.reservation is None or told.instruction["kind"] not in {"route", "dial", "consult"}:
         return True
     view = routing.queries.reservation(reservation_id=told.reservation)
     return answers.instruction(view) is not None
@@ -212,10 +215,14 @@ def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None
     """None once it was answered or let go: there is nothing left to ring. Told late, its agent is held anew."""
     if held.state not in {ReservationState.PENDING, ReservationState.ACCEPTED}:
         return None
-    if held.dialled:  # the agent is on the line already: whoever told us of the call dials on
+    if held.dialled and not held.rung_by:  # the agent is on the line already: whoever told us of the call dials on
+        return None
+    if held.rung_by and held.rung_by != reader.trunk:  # another node of the same source is to ring
+        return None
+    if reader.leaves_promises and call.direction == "callback" and call.connected_at is None:
         return None
     now = db_now()
-    if held.expires_at is not None and held.expires_at - now < timedelta(seconds=held.ring_s):
+    if not held.dialled and held.expires_at and held.expires_at - now < timedelta(seconds=held.ring_s):
         actor = min(reader.actors, default="switch")
         held = routing.operations.ring_anew(reservation_id=held.id, now=now, actor=actor)
     ring = answers.instruction(held, dial=answers.dial(call, held))
@@ -223,10 +230,10 @@ def _route(call: CallView, held: ReservationView, reader: Reader) -> Json | None
 
 
 def _paths(call: CallView, ring: Json, reader: Reader) -> Json:
-    """Of a promise to ring back: what the platform is to ask once the agent has picked up, and where it tells of the ring."""
-    if not reader.rings_by or "dial" not in ring:
+    """Of a call that goes out: what the platform is to ask once the agent has picked up, and where it tells of the ring."""
+    if not reader.asks_hooks or "dial" not in ring:
         return {}
-    named = {"trunk": reader.rings_by, "call": call.external_id, "reservation": ring["reservation"]}
+    named = {"trunk": reader.trunk, "call": call.external_id, "reservation": ring["reservation"]}
     return {"answer_path": ringing_back.answer_path(**named), "status_path": ringing_back.status_path(**named)}
 
 

@@ -10,6 +10,7 @@ import routing.queries
 from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.foundation.ids import public, read_int, read_uuid
 from callcenter.foundation.principal import Principal
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.models import Trunk
 from callcenter.telephony.wire import LONGEST_EXTERNAL_ID
 from routing.results import AgentView, CallView, ReservationView
@@ -57,6 +58,14 @@ def _find_trunk(name: str) -> TrunkFacts | None:
     found = TrunkFacts(id=row.pk, key=row.key, group=row.group, domain=row.domain, dialect=row.dialect)
     _known[name] = (time.monotonic(), found)
     return found
+
+
+def leaves_promises(trunk: TrunkFacts | Trunk) -> bool:
+    """Whether this switch begins no calls, and another trunk of its source does: promises to ring back are that one's."""
+    if trunk.dialect in ringing_back.BEGIN_CALLS:
+        return False
+    able = ringing_back.BEGIN_CALLS - {"ari"}  # a connection to Asterisk takes every call of its source for its own
+    return Trunk.objects.filter(group=trunk.group, domain=trunk.domain, dialect__in=able).exists()
 
 
 def group_of(*, principal: Principal, trunk: str) -> str:

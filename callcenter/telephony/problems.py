@@ -102,7 +102,12 @@ CODES: dict[str, tuple[int, str]] = {
     "no_number": (422, _("This is no telephone number, or the caller's own is not known. Name one.")),
     "number_not_allowed": (
         422,
-        _("Callers may not be sent to this number; `TRANSFER_PREFIXES` says which are allowed."),
+        _("Nobody is sent to this number, and it is not dialled; `TRANSFER_PREFIXES` says which are allowed."),
+    ),
+    "no_contact": (422, _("This agent has no phone that could be rung. Give them a contact on the page of agents.")),
+    "cannot_dial": (
+        422,
+        _("The switch of this trunk begins no calls of its own. Name a trunk with the API, Asterisk or a platform."),
     ),
     "unknown_skill": (422, _("No skill by this name exists; `GET /api/v1/skills` lists them.")),
     "unknown_domain": (422, _("No routing domain by this name exists: the key was made for one that is gone.")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -85,16 +85,21 @@ def started(
     )
 
 
-def is_yet_to_be_rung(call: CallView) -> bool:
-    """Whether it is a promise to ring back that nobody has kept yet: no switch has a line for it."""
-    return call.direction == "callback" and call.connected_at is None
+def on_lines(calls: Iterable[CallView]) -> list[CallView]:
+    """Those a switch has a line for: neither a promise to ring back that nobody has kept yet, nor a call that another
+    system wishes for and that has not come about."""
+    called = [call for call in calls if call.direction != "callback" or call.connected_at is not None]
+    wished = routing.queries.to_be_dialled(
+        call_ids=[call.id for call in called if call.direction == "out" and call.state == CallState.RESERVED]
+    )
+    return [call for call in called if call.id not in wished]
 
 
 def _live(trunk: TrunkFacts) -> list[CallView]:
     """The calls of this very trunk. Where nodes share a source, those that its own keys have announced."""
     live = routing.queries.live_calls(domain=trunk.domain, limit=_ALL)
     ours = [call for call in live if call.source == trunk.group and call.state in _ON_THE_LINE]
-    ours = [call for call in ours if not is_yet_to_be_rung(call)]
+    ours = on_lines(ours)
     dialects = dict(Trunk.objects.filter(group=trunk.group).values_list("key", "dialect"))
     if len(dialects) == 1:
         return ours

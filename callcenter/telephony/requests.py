@@ -21,6 +21,8 @@ LONGEST_WAIT_S = 25
 CHANNELS = ("voice", "video", "chat", "web", "wechat", "qq", "weibo", "form", "mail")
 # Whether a switch that asks acts on the answers to its own requests, too.
 REPLIES = ("unheard", "heard")
+# Whose phone calls the customer: the agent's own, or both are rung by the switch.
+BY_AGENT, BY_SWITCH = "agent", "switch"
 PURPOSES = ("service", "transactional", "marketing", "retention")
 QUEUE: dict[str, Any] = {"max_length": 48, "help_text": "Key of a queue of the key's domain."}
 PRIORITY: dict[str, Any] = {
@@ -44,6 +46,12 @@ class ArrivalForm(Request):
     agent = Word(
         required=False, max_length=64, help_text="Of a call that goes out: who dials it, `a_…` or `key:{staff number}`."
     )
+    dialled_by = Choice(
+        choices=(BY_AGENT, BY_SWITCH),
+        default=BY_AGENT,
+        help_text="`agent`: at the agent's own phone, `to` is dialled already. `switch`: another system wishes for the call,"
+        " and the trunk's switch is told to ring the agent first, then `to`.",
+    )
     queue = Word(required=False, allow_null=True, **QUEUE)
     intent = Word(
         required=False, allow_blank=True, default="", max_length=48, help_text="Reason of the call, if known."
@@ -61,6 +69,8 @@ class ArrivalForm(Request):
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
         if "agent" not in wish:
+            if wish["dialled_by"] == BY_SWITCH:
+                raise ValidationError({"agent": "Name the agent whose phone the switch is to ring first."})
             return wish
         if wish["direction"] != "out":
             raise ValidationError(
@@ -224,6 +234,10 @@ class Words(Word):
         if len(text) > 600:
             raise ValidationError("This is longer than 600 characters.")
         return tuple(word for part in text.split(",") if (word := part.strip()))
+
+
+class WaitQuery(Request):
+    wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
 
 
 class ReservationsQuery(Request):

@@ -114,8 +114,14 @@ class AgentShape(Shape):
     version = serializers.IntegerField()
 
 
+_DIALLED_BY = (
+    "Of `dial`. `agent`: at the agent's own phone, ring `dial` for `ring_s`. `switch`: ring `contact` for `ring_s`, and"
+    " `dial` once the agent has answered."
+)
+
+
 class InstructionShape(Shape):
-    kind = one_of(("route", "dial"), "`dial`: the agent has dialled, and it is the customer who rings.")
+    kind = one_of(("route", "dial"), "`dial`: of a call that goes out; `dialled_by` says who is rung first.")
     reservation = word()
     agent = word()
     contact = word()
@@ -126,6 +132,7 @@ class InstructionShape(Shape):
         required=False,
         help_text="The customer's number: of a callback to be dialled once the agent has answered, of `dial` now.",
     )
+    dialled_by = serializers.ChoiceField(choices=("agent", "switch"), required=False, help_text=_DIALLED_BY)
 
 
 class WaitEstimateShape(Shape):
@@ -256,9 +263,9 @@ class EventsAnswer(Shape):
 
 
 class TrunkInstructionShape(Shape):
-    """`route` and `consult` carry what an arrival's instruction carries; the others what they are about."""
+    """`route`, `dial` and `consult` carry what an arrival's instruction carries; the others what they are about."""
 
-    kind = one_of(("route", "release", "park", "drop", "hold", "resume", "consult", "join", "hand_over"))
+    kind = one_of(("route", "dial", "release", "park", "drop", "hold", "resume", "consult", "join", "hand_over"))
     call = word()
     external_id = word("The switch's own id of the call.")
     reservation = serializers.CharField(required=False, help_text="Whose leg it is about; none of `park` and `drop`.")
@@ -268,10 +275,14 @@ class TrunkInstructionShape(Shape):
     headers = serializers.DictField(child=serializers.CharField(), required=False)
     expires_at = serializers.CharField(required=False, allow_null=True)
     dial = serializers.CharField(
-        required=False, help_text="Of a callback: the customer's number, to be dialled once the agent has answered."
+        required=False,
+        help_text="Of a callback and of `dial`: the customer's number, to be dialled once the agent has answered.",
+    )
+    dialled_by = serializers.ChoiceField(
+        choices=("agent", "switch"), required=False, help_text="Of `dial`, `switch`: the agent is rung first."
     )
     answer_path = serializers.CharField(
-        required=False, help_text="Of a callback on TwiML or jambonz: the document of the call that rings the agent."
+        required=False, help_text="With `dial` on TwiML or jambonz: the document of the call that rings the agent."
     )
     status_path = serializers.CharField(required=False, help_text="And where the platform tells what became of it.")
     queue = serializers.CharField(required=False, allow_null=True, help_text="Of `park`: where the caller waits now.")

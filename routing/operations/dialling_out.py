@@ -1,4 +1,4 @@
-"""An agent dials a customer: held for that call from the first ring at the far end, and for no other."""
+"""An agent dials a customer: held for that call from the first ring, and for no other."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ FAR_END_S = 180
 
 
 @command
-def dial_out(*, call_id: UUID, agent_id: int, now: datetime, actor: str) -> tuple[CallView, ReservationView]:
+def dial_out(
+    *, call_id: UUID, agent_id: int, now: datetime, actor: str, trunk: str = ""
+) -> tuple[CallView, ReservationView]:
     """Hold this agent for the call they dial: busy at once, talking when the switch reports `bridged`.
 
-    On a break or not: who dials works. Raises Conflict (not_signed_in, agent_not_free, illegal_transition), Invalid
-    (the channel is none for talking), NotFound.
+    At their own phone, which has dialled already; or at another system's wish by `trunk`, which is to ring both. On a break
+    or not: who dials works. Raises Conflict (not_signed_in, agent_not_free, illegal_transition), Invalid (the channel is none
+    for talking, no_contact), NotFound.
     """
     call = lock_call(call_id)
     if CALL_TABLE[CallState(call.state)][CallAct.DIAL] is not CallState.RESERVED or call.direction != "out":
@@ -39,9 +42,11 @@ def dial_out(*, call_id: UUID, agent_id: int, now: datetime, actor: str) -> tupl
     if agent.domain_id != call.domain_id:
         raise NotFound(_("There is no such agent."))
     _check(agent, now)
+    if trunk and not agent.contact:
+        raise Invalid(_("This agent has no phone that could be rung."), code="no_contact", field="/agent")
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     journal.open(call)
-    held = _held(call, agent, journal.moment(call.arrived_at))
+    held = _held(call, agent, journal.moment(call.arrived_at), trunk)
     journal.add(held)
     journal.tell_reservation(call, held, "reservation.created")
     call.state = CallState.RESERVED
@@ -64,9 +69,10 @@ def _check(agent: Agent, now: datetime) -> None:
         )
 
 
-def _held(call: Call, agent: Agent, moment: datetime) -> Reservation:
+def _held(call: Call, agent: Agent, moment: datetime, trunk: str) -> Reservation:
+    because = {"rule": DIALLED} | ({"trunk": trunk} if trunk else {})
     return Reservation(
         id=uuid7(), domain=call.domain, call=call, agent=agent, state=ReservationState.ACCEPTED,
-        slot=free_slot(agent, Group.LIVE), because={"rule": DIALLED}, created_at=moment, accepted_at=moment,
+        slot=free_slot(agent, Group.LIVE), because=because, created_at=moment, accepted_at=moment,
         expires_at=moment + timedelta(seconds=FAR_END_S),
     )  # fmt: skip

@@ -6,18 +6,19 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 from callcenter.demo.colleagues import Company, nobody
 from callcenter.demo.played_agents import PlayedAgent
-from callcenter.demo.public_api import Api, ApiAway, ApiRefused
+from callcenter.demo.public_api import Api, ApiAway, ApiRefused, Json
 from callcenter.demo.simulated.ivr import SampleIvr
 from callcenter.demo.simulated.plan import OUT, Contact, Plan
-from callcenter.demo.switch import Line, Switch
+from callcenter.demo.switch import FEED_WAIT_S, Line, Switch
 from callcenter.demo.traffic.walking import Menus
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 MOST_LINES = 500  # at once; beyond that the lines are engaged
 LONGEST_REPORT_S = 20.0
 SHORTEST_TALK_S = 3.2  # an agent's leg that is gone sooner was no talk: the caller is queued again
+CLICKED = 0.5  # share of the calls that go out which another system wishes for
 LAST_WORDS_S = 120.0  # for conversations under way when no new ones begin
 
 
@@ -73,12 +75,13 @@ class SimulatedTrunk:
             for key in played
         ]
         self._calls: set[asyncio.Task[None]] = set()
+        self._wished: dict[str, Line] = {}  # by external id, until they are carried out
 
     async def run(self, *, most: int | None) -> Report:
         """Begin `most` conversations, see them through, sign the played agents out."""
         for agent in self.agents:
             await agent.sign_in()
-        parts = [self.switch.follow(), self.switch.look_around()]
+        parts = [self.switch.follow(), self.switch.look_around(), self._obey()]
         parts += [part for agent in self.agents for part in (agent.stay(), agent.work())]
         tasks = [asyncio.create_task(part) for part in parts]
         try:
@@ -96,11 +99,14 @@ class SimulatedTrunk:
         begun = 0
         while most is None or begun < most:
             if len(self._calls) < MOST_LINES:
-                task = asyncio.create_task(self._contact(self.plan.contacts(self.rng)))
-                self._calls.add(task)
-                task.add_done_callback(self._calls.discard)
+                self._start(self._contact(self.plan.contacts(self.rng)))
                 begun += 1
             await asyncio.sleep(self.plan.gap_s(self.rng))
+
+    def _start(self, conversation: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(conversation)
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
 
     async def _go_home(self) -> None:
         """No line outlives its trunk, no played agent stays on duty."""
@@ -167,16 +173,63 @@ class SimulatedTrunk:
         if agent is None:
             self.report.refused["nobody_free"] += 1
             return
-        await self.switch.arrive(line, direction="out", to=contact.number, channel="voice", language=contact.language)
+        facts = {"direction": "out", "to": contact.number, "channel": "voice", "language": contact.language}
+        if self.rng.random() < CLICKED:
+            self._wished[line.external_id] = line
+            await self.switch.arrive(line, agent=agent.id, dialled_by="switch", **facts)
+            await self._first(line.over, seconds=LAST_WORDS_S)  # carried out where the instruction is heard
+            return
+        await self.switch.arrive(line, **facts)
         await asyncio.sleep(self.rng.uniform(0.2, 1))
+        await self._far_end(line, talk_s=contact.talk_s, agent=agent.id)
+
+    async def _far_end(self, line: Line, *, talk_s: float, **whose: str) -> None:
+        """The customer's phone rings: somebody answers, or nobody does."""
         if self.rng.random() < 0.7:
-            await self.switch.report(line, "bridged", agent=agent.id)
+            await self.switch.report(line, "bridged", **whose)
             self.report.served += 1
-            await asyncio.sleep(contact.talk_s)
+            await self._first(line.over, seconds=talk_s)
         else:
             self.report.given_up += 1
         await self.switch.hang_up(line)
         await self._wrap_up(line)
+
+    # --- what other systems wish for --------------------------------------------------------------------------------
+    async def _obey(self) -> None:
+        """Calls that are wished for, by this trunk's own day or from outside: each once, however often it is told."""
+        after, begun = "", set[str]()
+        while True:
+            try:
+                page = await self.api.get("/instructions", wait_s=FEED_WAIT_S, after=after, wait=FEED_WAIT_S)
+            except ApiAway:
+                continue
+            except ApiRefused as why:
+                if why.code != "cursor_expired":
+                    raise
+                after = ""
+                continue
+            for told in page["instructions"]:
+                if told["kind"] == "dial" and told["reservation"] not in begun:
+                    begun.add(told["reservation"])
+                    self._start(self._carry_out(told))
+            after = page["next"]
+
+    async def _carry_out(self, told: Json) -> None:
+        """The agent's phone rings and is answered, then the customer's rings."""
+        line = self._wished.pop(told["external_id"], None) or Line(external_id=told["external_id"])
+        line.id = told["call"]
+        self.switch.lines[line.id] = line
+        try:
+            await self.switch.report(line, "ringing", reservation=told["reservation"])
+            if await self._first(line.over, seconds=self.rng.uniform(0.2, 1)):
+                return  # taken back before the agent picked up
+            talk_s = self.rng.expovariate(1 / self.plan.talk_s)
+            await self._far_end(line, talk_s=talk_s, reservation=told["reservation"])
+        except (ApiRefused, ApiAway) as why:
+            logger.warning("a call that was wished for was cut short: %s", why)
+        finally:
+            line.over.set()
+            self.switch.lines.pop(line.id, None)
 
     async def _wrap_up(self, line: Line) -> None:
         """What the agent writes down after a dialled call: nobody offered it, so nobody else does."""

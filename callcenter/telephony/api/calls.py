@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema_view
 
 import routing.in_line
@@ -18,11 +20,13 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, intake, naming
+from callcenter.telephony.api import held_answers
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.fields import Request
 from callcenter.telephony.models import InboundEvent
-from callcenter.telephony.requests import ArrivalForm, EnqueueForm, NothingForm, TransferForm
+from callcenter.telephony.requests import BY_SWITCH, ArrivalForm, EnqueueForm, NothingForm, TransferForm
 from routing.results import PRIORITIES, Arrival, CallView
 from routing.states import CallState
 
@@ -31,7 +35,10 @@ class Calls(ApiView):
     scope = "calls:write"
 
     @operation("call_arrives", request=ArrivalForm)
-    def post(self, request: object) -> HttpResponse:
+    def post(self, request: object) -> HttpResponse | StreamingHttpResponse:
+        return held_answers.held(self, self._arrives, standing=standing_now)
+
+    def _arrives(self) -> HttpResponse:
         wish = self.body(ArrivalForm)
         trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
         arrival = CallArrival(
@@ -48,7 +55,10 @@ class Calls(ApiView):
             intent=wish["intent"],
             attributes=wish["attributes"],
             agent_id=naming.agent(wish["agent"], principal=self.principal).id if "agent" in wish else None,
+            rung_by=trunk.key if wish["dialled_by"] == BY_SWITCH else "",
         )
+        if arrival.rung_by:
+            ringing_back.check_begins_calls(trunk.key, trunk.dialect)
         created = True
 
         def act(now: datetime) -> tuple[int, Json]:
@@ -107,6 +117,11 @@ def standing(call: CallView, *, now: datetime) -> Json:
     )
 
 
+def standing_now(call_id: UUID) -> Json:
+    """The call as it stands at this moment."""
+    return standing(routing.queries.call(call_id=call_id), now=db_now())
+
+
 class Call(ApiView):
     scope = "calls:read"
 
@@ -141,7 +156,10 @@ class CallCommand(ApiView):
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         raise NotImplementedError
 
-    def post(self, request: object, call: str) -> HttpResponse:
+    def post(self, request: object, call: str) -> HttpResponse | StreamingHttpResponse:
+        return self._do(call)
+
+    def _do(self, call: str) -> HttpResponse:
         wish = self.body(self.form)
         return changed(self, call, lambda found, now: self.act(found, wish, now), status_of=self.status_of)
 
@@ -180,6 +198,9 @@ class PlainCommand(CallCommand):
 @extend_schema_view(post=operation("call_enqueue", request=EnqueueForm))
 class Enqueue(CallCommand):
     form = EnqueueForm
+
+    def post(self, request: object, call: str) -> HttpResponse | StreamingHttpResponse:
+        return held_answers.held(self, partial(self._do, call), standing=standing_now)
 
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         head_start_s = PRIORITIES[wish["priority"]]

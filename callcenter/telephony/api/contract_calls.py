@@ -14,9 +14,18 @@ from callcenter.telephony.api.lines import (
     Operation,
     parameter,
     patterned,
+    whole,
 )
 
 _STANDING = shapes.StandingShape
+_WAIT = whole(
+    "wait",
+    "0–25 seconds: a caller who has to wait is answered when an agent is held or the time is over, with the status of"
+    " before (202) and `instruction` where there is one by then. A newer request that waits for the call ends the older one.",
+    least=0,
+    most=25,
+    default=0,
+)
 
 CALLS: dict[str, Operation] = {
     "call_arrives": Operation(
@@ -28,6 +37,8 @@ CALLS: dict[str, Operation] = {
             " is harmless: 200, the present state, `Idempotent-Replay: true`. With `direction: out` an agent dials `to`: the"
             " contact policy is asked first. Name the `agent`, and nobody else is sent there meanwhile: the answer is an"
             " `instruction` of kind `dial`, the call stands on that desk, `bridged` says that the customer has answered."
+            " With `dialled_by: switch` another system wishes for the call (click to dial): the switch of `trunk` hears `dial`"
+            " among its instructions, rings the agent first and then `to`."
         ),
         answers={
             201: (_STANDING, examples.ROUTED),
@@ -42,6 +53,9 @@ CALLS: dict[str, Operation] = {
             "unknown_queue",
             "external_id_reused",
             "contact_not_allowed",
+            "number_not_allowed",
+            "no_contact",
+            "cannot_dial",
         ),
         example={
             "trunk": "pbx-1",
@@ -52,6 +66,7 @@ CALLS: dict[str, Operation] = {
             "language": "zh-Hans",
             "attributes": {"site": "hangzhou-2"},
         },
+        query=(_WAIT,),
         repeatable=True,
     ),
     "call": Operation(
@@ -112,6 +127,7 @@ CALLS: dict[str, Operation] = {
         answers={201: (_STANDING, examples.ROUTED), 202: (_STANDING, examples.WAITING)},
         problems=(*COMMANDS, "unknown_queue"),
         example={"queue": "billing", "priority": "normal"},
+        query=(_WAIT,),
         repeatable=True,
         conditional=True,
     ),
@@ -234,6 +250,7 @@ CALLS: dict[str, Operation] = {
                             "call": examples.CALL_ID,
                             "external_id": examples.CALL["external_id"],
                         },
+                        examples.TO_BE_DIALLED,
                     ],
                     "next": "main:1043",
                 },

@@ -31,7 +31,9 @@ class Instructions(ApiView):
             actors=frozenset({self.principal.name}),
             limit=wish["limit"],
             hears_replies=wish["replies"] == "heard",
-            rings_by=trunk.key if trunk.dialect in ringing_back.DIALECTS else "",
+            trunk=trunk.key,
+            leaves_promises=naming.leaves_promises(trunk),
+            asks_hooks=trunk.dialect in ringing_back.DIALECTS,
         )
         if not wish["after"]:
             return answer(instructions.standing(reader))
@@ -62,7 +64,12 @@ class Next(ApiView):
         wish = self.query(NextQuery)
         found = naming.call(call, principal=self.principal)
         reader = instructions.Reader(
-            domain=found.domain, source=found.source, actors=frozenset({self.principal.name}), limit=50, call=found.id
+            domain=found.domain,
+            source=found.source,
+            actors=frozenset({self.principal.name}),
+            limit=50,
+            trunk=self.principal.trunk,
+            call=found.id,
         )
         after = feed.position(wish["after"], domain=reader.domain) if wish["after"] else 0
         if not wish["after"] or not _is_at_hand(after, wait=wish["wait"]):

@@ -137,9 +137,23 @@ ARI_URL=http://127.0.0.1:8088/ari ARI_USER=zhiyin ARI_PASSWORD=change-me \\
   python manage.py ari {trunk}"""
 
 _RING_BACK = _(
-    "To keep promises to ring back: follow the instructions, and have the platform ring the agent of each that names a number to"
-    " dial; its two addresses do the rest."
+    "To keep promises to ring back, and for click to dial: follow the instructions, and have the platform ring the agent of each"
+    " that names a number to dial; its two addresses do the rest."
 )
+_NOT_PICKED_UP = _("Where the agent does not pick up, say so at the other address.")
+_RING_BACK_HTTAPI = """\
+curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
+HOW=method=POST,full_channel_data_on_every_req=true
+fs_cli -x "originate {{originate_timeout=$ring_s}}sofia/external/${{contact#sip:}} &httapi({{$HOW,url={host}$answer_path}})\""""
+_NOT_PICKED_UP_HTTAPI = """\
+curl -s "{host}$status_path" -u "freeswitch:{key}" -d cause=USER_BUSY   # the word that originate answers after -ERR"""
+_RING_BACK_TEXT = """\
+curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
+curl -s "{host}$answer_path" -u "script:{key}" -d event=answered   # the agent has picked up: contact, ring, status, next
+curl -s "$status" -u "script:{key}" -d event=answered              # the customer has answered
+curl -s "$next" -u "script:{key}" -d dialstatus=ANSWER             # it is over; or how the attempt ended"""
+_NOT_PICKED_UP_TEXT = """\
+curl -s "{host}$status_path" -u "script:{key}" -d dialstatus=NOANSWER"""
 _RING_BACK_TWIML = """\
 curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
 curl -s https://api.twilio.com/2010-04-01/Accounts/$SID/Calls.json -u "$SID:$TOKEN" \\
@@ -272,6 +286,8 @@ GUIDES = (
                 ),
                 code=_XML_CURL,
             ),
+            Step(text=_RING_BACK, code=_RING_BACK_HTTAPI),
+            Step(text=_NOT_PICKED_UP, code=_NOT_PICKED_UP_HTTAPI),
         ),
         limits=(
             _("Music is a clip of five to ten seconds: the platform asks again only after it."),
@@ -311,6 +327,8 @@ GUIDES = (
                 code='curl -s {base}/dialled -u "script:{key}" -d call=test-1 -d reservation=r_… \\\n'
                 "  -d dialstatus=BUSY -d hangupcause=17",
             ),
+            Step(text=_RING_BACK, code=_RING_BACK_TEXT),
+            Step(text=_NOT_PICKED_UP, code=_NOT_PICKED_UP_TEXT),
         ),
     ),
 )

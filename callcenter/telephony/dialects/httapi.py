@@ -9,6 +9,7 @@ variables of the channel come only where the profile allows `extended-data`. Sou
 from __future__ import annotations
 
 from callcenter.telephony.destinations import is_sip
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -32,7 +33,7 @@ from callcenter.telephony.dialects.words import (
 )
 from callcenter.telephony.dialects.xml import Element, document
 
-HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status"})
+HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status", ringing_back.HOOK})
 _HEARD = {"voice": What.ARRIVED, "keys": What.KEYS, "wait": What.WAITS, "dialled": What.DIALLED}
 # Dispositions of an attempt (Q.850 in words), where no number stands beside them.
 _Q850 = {
@@ -61,6 +62,8 @@ def read(hook: str, said: Params, query: Params) -> Heard:
 
     The agent's own leg asks `status` when it is answered; the caller's leg is named there by `caller`.
     """
+    if ringing_back.is_meant(hook, query):
+        return _going_out(hook, said, query)
     session = plain(said.get("session_id", ""))
     if not session:
         raise Unreadable("A request of this dialect holds the field session_id.")
@@ -82,6 +85,15 @@ def read(hook: str, said: Params, query: Params) -> Heard:
         reservation=reservation,
         leg=_leg(said) if hook == "dialled" else Leg(state=""),
     )
+
+
+def _going_out(hook: str, said: Params, query: Params) -> Heard:
+    """Of a call that we began: the session is the agent's, and `cause` what `originate` said where there is none."""
+    if cause := plain(said.get("cause", ""), 64).upper():
+        return ringing_back.read(hook, status="", attempt=_leg({"variable_originate_disposition": cause}), query=query)
+    exiting = said.get("exiting") == "true"
+    status = "" if exiting or query.get("leg") == "agent" else "in-progress"
+    return ringing_back.read(hook, status=status, attempt=_leg(said), query=query, left=exiting and hook != "status")
 
 
 def _leg(said: Params) -> Leg:
@@ -138,7 +150,7 @@ def _gather(ask: Ask, links: Links) -> list[Element]:
 
 
 def _bridge(ring: Ring, links: Links) -> list[Element]:
-    told = {"reservation": ring.reservation, "language": ring.language}
+    told = {"reservation": ring.reservation, "language": ring.language} | dict(ring.back)
     # The agent's leg asks once when it is answered, and goes on at once (`break`).
     status = links.to("status", told | {"caller": ring.call})
     headers = [_execute("export", f"nolocal:sip_h_{safe(name)}={safe(value)}") for name, value in ring.headers.items()]

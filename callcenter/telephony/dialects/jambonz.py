@@ -55,7 +55,7 @@ def read(hook: str, said: Params, query: Params) -> Heard:
     call = plain(said.get("call_sid", ""))
     if not call:
         raise Unreadable("A request of this dialect holds the field call_sid.")
-    if ringing_back.is_meant(query) or hook == ringing_back.HOOK:
+    if ringing_back.is_meant(hook, query):
         return ringing_back.read(hook, status=said.get("call_status", ""), attempt=_leg(said), query=query)
     parent = plain(said.get("parent_call_sid", ""))
     gone = said.get("call_status", "") in _OVER

@@ -6,6 +6,7 @@ an attempt ended are those of Asterisk's DIALSTATUS, and HANGUPCAUSE (Q.850) whe
 
 from __future__ import annotations
 
+from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.dialects.words import (
     Again,
     Answer,
@@ -30,7 +31,7 @@ from callcenter.telephony.dialects.words import (
 
 Pairs = list[tuple[str, str]]
 
-HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status"})
+HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status", ringing_back.HOOK})
 _HEARD = {"voice": What.ARRIVED, "keys": What.KEYS, "wait": What.WAITS, "dialled": What.DIALLED}
 _DIAL_WORDS = {
     "BUSY": "busy",
@@ -47,6 +48,8 @@ _ASK_AGAIN_S = 2  # a script costs nothing by asking often
 
 def read(hook: str, said: Params, query: Params) -> Heard:
     """What a request tells. Raises Unreadable."""
+    if ringing_back.is_meant(hook, query):
+        return _going_out(hook, said, query)
     call = plain(said.get("call", ""))
     if not call:
         raise Unreadable("Name the call: `call` is the switch's own id of it (UNIQUEID).")
@@ -64,6 +67,19 @@ def read(hook: str, said: Params, query: Params) -> Heard:
         queue=plain(said.get("queue", ""), 48),
         leg=_leg(said) if hook == "dialled" else Leg(state=""),
     )
+
+
+# `event` of the two legs of a call that goes out, in the words of the platforms that dial by REST.
+_EVENTS = {"ringing": "ringing", "answered": "in-progress", "hangup": "completed"}
+
+
+def _going_out(hook: str, said: Params, query: Params) -> Heard:
+    """Of a call that we began: `leg` of the address says whose leg a report is about."""
+    status, left = said.get("event", ""), said.get("gone") == "1"
+    if hook == "status" and "dialstatus" not in said and status not in _EVENTS:
+        raise Unreadable("`event` is ringing, answered or hangup.")
+    attempt = _leg(said) if "dialstatus" in said or (hook == "dialled" and not left) else Leg(state="")
+    return ringing_back.read(hook, status=_EVENTS.get(status, ""), attempt=attempt, query=query, left=left)
 
 
 def _status(said: Params, call: str) -> Heard:
@@ -104,7 +120,7 @@ def _pairs(answer: Answer, links: Links) -> Pairs:
             where = links.to("wait", {"language": answer.language})
             return [("action", "wait"), *_said(answer.lines), ("after", str(_ASK_AGAIN_S)), ("next", where)]
         case Ring():
-            return [*_ring(answer), *_said(answer.lines), ("next", links.to("dialled", {"language": answer.language}))]
+            return [*_ring(answer), *_said(answer.lines), *_after(answer, links)]
         case Divert():
             return [("action", "divert"), ("contact", answer.number), *_said(answer.lines)]
         case Goodbye():
@@ -120,6 +136,14 @@ def _ring(ring: Ring) -> Pairs:
     headers = [(f"header-{name}", value) for name, value in ring.headers.items()]
     what = [("action", "dial"), ("contact", ring.contact), ("ring", str(ring.ring_s))]
     return [*what, ("reservation", ring.reservation), *headers]
+
+
+def _after(ring: Ring, links: Links) -> Pairs:
+    """Where to tell how it ended; of a customer who is dialled, also that they have answered."""
+    if not ring.back:
+        return [("next", links.to("dialled", {"language": ring.language}))]
+    told = {"reservation": ring.reservation, "language": ring.language} | dict(ring.back)
+    return [("status", links.to("status", told)), ("next", links.to("dialled", told))]
 
 
 def _said(lines: Lines) -> Pairs:

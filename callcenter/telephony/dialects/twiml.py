@@ -52,7 +52,7 @@ def read(hook: str, said: Params, query: Params) -> Heard:
     call = plain(said.get("CallSid", ""))
     if not call:
         raise Unreadable("A request of this dialect holds the field CallSid.")
-    if ringing_back.is_meant(query) or hook == ringing_back.HOOK:
+    if ringing_back.is_meant(hook, query):
         return ringing_back.read(hook, status=said.get("CallStatus", ""), attempt=_leg(said), query=query)
     parent = plain(said.get("ParentCallSid", ""))
     gone = said.get("CallStatus", "") in _OVER

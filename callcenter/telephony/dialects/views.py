@@ -25,7 +25,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Refused, Unavailable
 from callcenter.foundation.middleware import request_id
 from callcenter.telephony import inspecting, rates
-from callcenter.telephony.dialects import conversation, lines, registry, requests, xml_curl
+from callcenter.telephony.dialects import conversation, lines, registry, requests, ringing_back, xml_curl
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
     Again,
@@ -182,7 +182,8 @@ def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | No
         query = {name: value for name, value in told.query.items() if name in _OURS}
         answer = Again(hook=hook, query=query | {"away": str(_tries(told.query) + 1)})
     else:
-        answer = conversation.way_out(line, Place(language=line.language)) if line else Goodbye()
+        is_agent = hook == ringing_back.HOOK  # of a call that we began; the trunk's other number is for callers
+        answer = Goodbye() if line is None or is_agent else conversation.way_out(line, Place(language=line.language))
     return _response(dialect.write(answer, hook, links), _word(type(answer)))
 
 
@@ -194,7 +195,7 @@ def _is_report(dialect: Dialect, hook: str, told: requests.Told) -> bool:
         return False
 
 
-_OURS = frozenset({"version", "node", "turn", "tries", "language", "reservation", "format"})
+_OURS = frozenset({"version", "node", "turn", "tries", "language", "call", "leg", "reservation", "format"})
 
 
 def _tries(query: Any) -> int:

@@ -57,9 +57,8 @@ def connectors(*, domain: str, now: datetime) -> list[Connector]:
     }
     live: dict[str, int] = {}
     for where in {trunk.domain for trunk in trunks}:
-        for call in live_calls(domain=where, limit=5_000):
-            if not reconciling.is_yet_to_be_rung(call):
-                live[call.source] = live.get(call.source, 0) + 1
+        for call in reconciling.on_lines(live_calls(domain=where, limit=5_000)):
+            live[call.source] = live.get(call.source, 0) + 1
     asked = lateness.last_asked(trunks)
     shown = []
     for trunk in sorted(trunks, key=lambda one: one.key):

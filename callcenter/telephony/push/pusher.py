@@ -25,7 +25,7 @@ from callcenter import call_flow
 from callcenter.accounts.models import ApiKey
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
-from callcenter.telephony import feed, instructions
+from callcenter.telephony import feed, instructions, naming
 from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.instructions import Reader, Told
 from callcenter.telephony.push import operations
@@ -141,8 +141,15 @@ def _behind() -> list[Place]:
 def _place(row: TrunkPush, now: datetime) -> Place:
     keys = ApiKey.objects.filter(trunk=row.trunk.key).values_list("prefix", flat=True)
     actors = frozenset({_actor(row.trunk.key), *(f"key:{prefix}" for prefix in keys)})
-    rings_by = row.trunk.key if row.trunk.dialect in ringing_back.DIALECTS else ""
-    reader = Reader(domain=row.trunk.domain, source=row.trunk.group, actors=actors, limit=_PAGE, rings_by=rings_by)
+    reader = Reader(
+        domain=row.trunk.domain,
+        source=row.trunk.group,
+        actors=actors,
+        limit=_PAGE,
+        trunk=row.trunk.key,
+        leaves_promises=naming.leaves_promises(row.trunk),
+        asks_hooks=row.trunk.dialect in ringing_back.DIALECTS,
+    )
     secrets = tuple(operations.secrets(row, now=now))
     return Place(
         push=row.pk, trunk=row.trunk.key, url=row.url, cursor=row.cursor, failures=row.failures, secrets=secrets,
@@ -178,7 +185,7 @@ def _settle(place: Place, told: Told, reply: Reply) -> None:
     operations.note(push_id=place.push, reply=reply, now=now)
     if reply.taken:
         routing.operations.switch_asks(source=place.reader.source, reached=told.number)
-    if reply.status == 410 and told.instruction["kind"] == "route":
+    if reply.status == 410 and told.instruction["kind"] in {"route", "dial"}:
         _let_go(place, told, now)
 
 

@@ -111,6 +111,10 @@ class Platform(ABC):
         said = self.waiting() | {"CallStatus": status, "call_status": status}
         self.ask(f"{HOST}{path}", said)
 
+    def customer_answers(self, act: Act) -> None:
+        """The phone that the document has dialled is answered: told at the address that stands in it."""
+        self.ask(act.status, self.waiting())
+
     # --- the document -------------------------------------------------------------------------------------------------
     def obey(self, acts: list[Act]) -> None:
         for act in acts:
@@ -376,7 +380,7 @@ class Httapi(Platform):
                 where = tag.attrib.get("action") or tag.attrib["temp-action"]
                 if "bridge" in rings:
                     status = rings["nolocal:execute_on_answer"].partition("url=")[2].rstrip("}")
-                    contact = rings["bridge"].replace("sofia/external/", "sip:")
+                    contact = rings["bridge"].replace("sofia/external/", "sip:").removeprefix("loopback/")
                     acts.append(Act("dial", text=contact, url=where, status=status))
                 else:
                     acts.append(Act("ask" if asks else "again", url=where))
@@ -421,6 +425,17 @@ class Httapi(Platform):
     def tell_over(self) -> None:
         self.ask(f"{HOST}/telephony/{self.trunk}/voice", self._base() | {"exiting": "true"})
 
+    def picked_up(self, path: str) -> list[Act]:
+        self.url = f"{HOST}{path}"
+        return super().picked_up(path)
+
+    def tell_own(self, path: str, status: str) -> None:
+        """A program tells what `originate` answers; who hangs up is told by the switch itself, where it asked last."""
+        if status == "completed":
+            self.ask(self.url, self._base() | {"exiting": "true"})
+        elif cause := {"busy": "USER_BUSY", "no-answer": "NO_ANSWER"}.get(status):
+            self.ask(f"{HOST}{path}", {"cause": cause})
+
 
 @dataclass
 class PlainText(Platform):
@@ -446,7 +461,8 @@ class PlainText(Platform):
             "divert": "dial",
             "hangup": "hangup",
         }.get(told["action"])
-        after = [Act(word, text=told.get("contact", ""), url=told.get("next", ""))] if word else []
+        where = {"url": told.get("next", ""), "status": told.get("status", "")}
+        after = [Act(word, text=told.get("contact", ""), **where)] if word else []
         return said_now + after
 
     told: dict[str, str] = field(default_factory=dict)
@@ -478,6 +494,14 @@ class PlainText(Platform):
 
     def tell_over(self) -> None:
         self.ask(f"{HOST}/telephony/{self.trunk}/status", {"event": "hangup", "by": "caller"})
+
+    def tell_own(self, path: str, status: str) -> None:
+        dialstatus = {"busy": "BUSY", "no-answer": "NOANSWER"}.get(status, "")
+        said = {"dialstatus": dialstatus} if dialstatus else {"event": "hangup" if status == "completed" else status}
+        self.ask(f"{HOST}{path}", said)
+
+    def customer_answers(self, act: Act) -> None:
+        self.ask(act.status, {"event": "answered"})
 
 
 PLATFORMS: dict[str, type[Platform]] = {"twiml": Twiml, "jambonz": Jambonz, "httapi": Httapi, "text": PlainText}

@@ -289,3 +289,37 @@ def test_a_promise_that_waits_for_an_agent_is_not_taken_for_a_caller_who_left(
     as_of = db_now().isoformat()
     assert switch.put("/trunks/pbx-1/calls", {"as_of": as_of, "calls": []}).json()["closed"] == []
     assert line.call(call.external_id).state == "reserved"
+
+
+# --- a call that another system wishes for -----------------------------------------------------------------------------
+def test_a_call_that_is_wished_for_rings_the_agent_and_then_the_customer(
+    line: Line, floor: Floor, switch: Caller
+) -> None:
+    floor.sign_in(switch, floor.lin)
+    wish = {"trunk": "pbx-1", "external_id": "crm-1", "direction": "out", "dialled_by": "switch", "agent": "key:1017"}
+    made = floor.caller().post("/calls", wish | {"to": "013812345678", "purpose": "transactional"})
+    assert made.status_code == 201, made.content
+    line.pass_on()
+    assert line.asterisk.channels[line.asterisk.agent()]["endpoint"] == "PJSIP/1017"
+    assert "crm-1" not in line.asterisk.channels
+    line.asterisk.agent_answers()
+    line.pass_on()
+    assert line.asterisk.channels["crm-1"]["endpoint"] == "Local/+8613812345678@zhiyin-divert"
+    line.connect()  # a moment without the line changes nothing
+    line.asterisk.answers("crm-1")
+    line.pass_on()
+    assert line.call("crm-1").state == "connected"
+    line.asterisk.hangs_up("crm-1")
+    line.pass_on()
+    assert (line.call("crm-1").state, line.asterisk.channels) == ("wrapping", {})
+
+
+def test_an_agent_who_does_not_pick_up_for_a_wish_ends_it(line: Line, floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    wish = {"trunk": "pbx-1", "external_id": "crm-1", "direction": "out", "dialled_by": "switch", "agent": "key:1017"}
+    floor.caller().post("/calls", wish | {"to": "013812345678", "purpose": "transactional"})
+    line.pass_on()
+    line.asterisk.agent_is(17)
+    line.pass_on()
+    assert (line.call("crm-1").state, line.call("crm-1").end_reason) == ("failed", "busy")
+    assert line.asterisk.channels == {}

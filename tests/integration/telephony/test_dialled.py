@@ -17,6 +17,9 @@ from callcenter.console.desk_state import open_work
 from callcenter.console.screen_pop import screen_pop
 from callcenter.foundation import masks
 from callcenter.foundation.clock import db_now
+from callcenter.live.publishing import publish
+from callcenter.telephony import naming
+from callcenter.telephony.models import Trunk
 from customers.models import Customer, Identifier
 from customers.offers.models import DoNotCall
 from customers.timeline.models import Interaction
@@ -232,3 +235,99 @@ def test_a_wish_not_to_be_called_names_the_customer_not_our_own_line(floor: Floo
         now=db_now(),
     )
     assert DoNotCall.objects.get().number == MRS_CHEN
+
+
+# --- wished for by another system: click to dial --------------------------------------------------------------------
+def _clicks(floor: Floor, **fields: object) -> Any:
+    """The back office, with a key of its own, wishes for a call by Lin."""
+    wish = {"trunk": "pbx-1", "agent": "key:1017", "dialled_by": "switch", "purpose": "transactional"}
+    return floor.caller().post("/calls", _dialled(**(wish | fields)))
+
+
+def _told(switch: Caller, after: str = "") -> tuple[list[Any], str]:
+    publish()
+    page = switch.get(f"/instructions?after={after}").json()
+    return page["instructions"], page["next"]
+
+
+def test_the_switch_is_told_to_ring_the_agent_and_then_the_customer(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    _, start = _told(switch)
+    made = _clicks(floor)
+    assert made.status_code == 201, made.content
+    [told], _ = _told(switch, start)
+    assert (told["kind"], told["dialled_by"], told["contact"], told["dial"]) == (
+        "dial",
+        "switch",
+        "sip:1017@desk.example",
+        MRS_CHEN,
+    )
+    assert (told["call"], told["reservation"]) == (made.json()["call"]["id"], made.json()["reservation"]["id"])
+    assert told["ring_s"] == 20, "so long the agent's phone may ring"
+    assert _told(switch)[0] == [told], "a switch that has just come up hears it as well"
+    [work] = open_work(agent_id=floor.lin.pk)
+    assert (work.stage, work.dialled, work.rung_first) == ("connecting", True, True)
+    events = [event(kind, seq=at, reservation=told["reservation"]) for at, kind in enumerate(("ringing", "bridged"))]
+    switch.post(f"/calls/{told['call']}/events", events)
+    assert switch.get("/agents/key:1017").json()["agent"]["state"] == "on_call"
+    assert _told(switch)[0] == []
+
+
+def test_a_wish_taken_back_is_told_to_the_switch(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    made = _clicks(floor).json()
+    _, after = _told(switch)
+    floor.caller().post(f"/calls/{made['call']['id']}/cancel")
+    assert {one["kind"] for one in _told(switch, after)[0]} == {"release", "drop"}
+    assert switch.get("/agents/key:1017").json()["agent"]["state"] == "available"
+
+
+def test_an_agent_whose_phone_is_not_answered_is_free_and_nobody_was_called(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    _clicks(floor)
+    [told], _ = _told(switch)
+    failed = event("leg_failed", reservation=told["reservation"], sip_code=486)
+    switch.post(f"/calls/{told['call']}/events", [failed])
+    after = switch.get(f"/calls/{told['call']}").json()["call"]
+    assert (after["state"], after["end_reason"]) == ("failed", "busy")
+    assert switch.get("/agents/key:1017").json()["agent"]["state"] == "available"
+    assert _broken() == []
+
+
+def test_only_the_named_node_of_a_cluster_rings(floor: Floor, switch: Caller) -> None:
+    Trunk.objects.create(key="pbx-2", group="pbx", domain="main")
+    floor.sign_in(switch, floor.lin)
+    _clicks(floor)
+    assert _told(floor.caller(trunk="pbx-2"))[0] == []
+    assert [told["kind"] for told in _told(switch)[0]] == ["dial"]
+
+
+def test_a_list_of_live_calls_does_not_take_a_wish_for_a_ghost(floor: Floor, switch: Caller) -> None:
+    """The switch has no line for it before it has rung; whom an agent has dialled there it should have."""
+    floor.sign_in(switch, floor.lin)
+    wished = _clicks(floor).json()["call"]["id"]
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    alive = {"as_of": db_now().isoformat(), "calls": []}
+    assert switch.put("/trunks/pbx-1/calls", alive).json()["closed"] == []
+    switch.post(f"/calls/{wished}/cancel")
+    dialled = _lin_dials(switch).json()["call"]["id"]
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    assert switch.put("/trunks/pbx-1/calls", alive).json()["closed"] == [dialled]
+
+
+def test_a_wish_that_may_not_be_done_is_refused_before_any_phone_rings(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    for fields, code in (
+        ({"to": "+12025550123"}, "number_not_allowed"),
+        ({"agent": ...}, "invalid_field"),
+    ):
+        refused = _clicks(floor, **fields)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    customers.offers.operations.suppress(customer_id=None, number=MRS_CHEN, source="test", now=db_now())
+    assert _clicks(floor, purpose="marketing").json()["code"] == "contact_not_allowed"
+    Agent.objects.update(contact="")
+    assert _clicks(floor).json()["code"] == "no_contact"
+    Trunk.objects.update(dialect="kamailio")
+    naming.forget()
+    assert _clicks(floor).json()["code"] == "cannot_dial"
+    assert not Call.objects.exists()

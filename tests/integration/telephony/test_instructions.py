@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import AsyncClient
 
@@ -13,6 +15,8 @@ from callcenter import call_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import read_uuid
 from callcenter.live.publishing import publish
+from routing.models import Call
+from routing.operations import assign_waiting
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 
@@ -155,3 +159,94 @@ def test_the_poll_waits_for_the_next_instruction(committed_floor: Floor) -> None
 async def _body(path: str, key: str) -> Any:
     response = await AsyncClient().get(path, headers={"Authorization": f"Bearer {key}"})
     return json.loads(b"".join([part async for part in response]))  # type: ignore[attr-defined]
+
+
+# --- an answer that waits for the agent -------------------------------------------------------------------------------
+async def _posted(path: str, key: str, body: dict[str, Any]) -> tuple[int, Any]:
+    response = await AsyncClient().post(
+        path, json.dumps(body), content_type="application/json", headers={"Authorization": f"Bearer {key}"}
+    )
+    if not response.streaming:
+        return response.status_code, response.json()
+    parts = [part async for part in response]  # type: ignore[attr-defined]
+    return response.status_code, json.loads(b"".join(parts))
+
+
+@pytest.mark.parametrize("door", ["arrival", "enqueue"])
+def test_the_answer_to_a_caller_who_waits_comes_with_the_agent(committed_floor: Floor, door: str) -> None:
+    switch = committed_floor.caller(trunk="pbx-1")
+    path, body = "/api/v1/calls?wait=20", arrival()
+    if door == "enqueue":
+        call = switch.post("/calls", arrival(queue=...)).json()["call"]["id"]
+        path, body = f"/api/v1/calls/{call}/enqueue?wait=20", {"queue": "billing"}
+
+    def lin_signs_in() -> None:
+        try:
+            while not Call.objects.filter(state="queued").exists():
+                time.sleep(0.02)
+            committed_floor.sign_in(switch, committed_floor.lin)
+            assign_waiting(domain="main", now=db_now())
+            publish()
+        finally:
+            connection.close()
+
+    async def story() -> tuple[int, Any]:
+        asking = asyncio.create_task(_posted(path, switch.key, body))
+        await asyncio.to_thread(lin_signs_in)
+        return await asyncio.wait_for(asking, 15)
+
+    status, told = asyncio.run(story())
+    assert (status, told["call"]["state"], told["instruction"]["contact"]) == (
+        202,
+        "reserved",
+        "sip:1017@desk.example",
+    )
+
+
+def test_who_waits_longer_than_asked_for_is_told_the_place(committed_floor: Floor) -> None:
+    switch = committed_floor.caller(trunk="pbx-1")
+    status, told = asyncio.run(_posted("/api/v1/calls?wait=1", switch.key, arrival()))
+    assert (status, told["instruction"], told["position"]) == (202, None, 1)
+
+
+def test_a_switch_that_leaves_while_its_answer_is_held_loses_no_caller(committed_floor: Floor) -> None:
+    switch, wish = committed_floor.caller(trunk="pbx-1"), arrival()
+
+    async def leaves() -> None:
+        asking = asyncio.create_task(_posted("/api/v1/calls?wait=20", switch.key, wish))
+        while not await asyncio.to_thread(_is_queued):
+            await asyncio.sleep(0.02)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+
+    asyncio.run(leaves())
+    committed_floor.sign_in(switch, committed_floor.lin)
+    assign_waiting(domain="main", now=db_now())
+    again = switch.post("/calls?wait=20", wish)  # nobody waits any more: the answer comes at once
+    assert (again.status_code, again["Idempotent-Replay"]) == (200, "true")
+    assert again.json()["instruction"]["kind"] == "route"
+    assert Call.objects.count() == 1
+
+
+def test_an_answer_given_again_is_not_held_for_a_caller_who_waits_no_more(committed_floor: Floor) -> None:
+    switch, wish = committed_floor.caller(trunk="pbx-1"), arrival()
+    first = switch.post("/calls?wait=1", wish, Idempotency_Key="k1")
+    assert first.streaming
+    committed_floor.sign_in(switch, committed_floor.lin)
+    assign_waiting(domain="main", now=db_now())
+    again = switch.post("/calls?wait=1", wish, Idempotency_Key="k1")
+    assert (again.streaming, again.status_code, again["Idempotent-Replay"]) == (False, 202, "true")
+
+
+def _is_queued() -> bool:
+    try:
+        return Call.objects.filter(state="queued").exists()
+    finally:
+        connection.close()
+
+
+def test_a_wait_that_is_none_is_refused_and_leaves_no_call(floor: Floor, switch: Caller) -> None:
+    for text in ("26", "-1", "soon", ""):
+        assert switch.post(f"/calls?wait={text}", arrival()).status_code == 422, text
+    assert not Call.objects.exists()
+    assert switch.post("/calls?note=mine", arrival()).status_code == 202, "others never were refused"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from io import StringIO
 from itertools import islice
@@ -19,8 +19,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from callcenter.demo.operator.keys import switch_key
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
+from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.webhooks import signing
 from clients import zhiyin
 from clients.zhiyin import Away, BadSignature, Refused, Zhiyin
@@ -123,6 +125,7 @@ def test_odd_headers_never_break_the_server(line: Line, head: bytes) -> None:
 def test_a_whole_call_in_python(line: Line, switch: Zhiyin) -> None:
     waits = switch.arrive("python-1/a@b", from_number="+8613812345678", queue="billing")
     assert (waits.position, waits.instruction) == (1, None)
+    assert switch.arrive("python-1/a@b", from_number="+8613812345678", queue="billing", wait_s=1).position == 1
     lin, lease = switch.set_presence("key:1017", "available")
     assert lease is not None
     assert switch.heartbeat(lin.id, lease).presence == "available"
@@ -204,6 +207,25 @@ def test_a_simulated_trunk_sees_its_caller_through(line: Line) -> None:
     assert not Agent.objects.filter(presence="available").exists()
 
 
+def test_a_simulated_trunk_rings_whom_another_system_wishes_it_to(line: Line, switch: Zhiyin) -> None:
+    switch.set_presence("key:1018", "available")
+    Agent.objects.filter(key="1018").update(lease_expires_at=db_now() + timedelta(minutes=10))
+    switch_key(trunk="simulated-trunk", domain="main", now=db_now())
+    with Zhiyin(line.url, line.floor.caller().key) as crm:
+        wish = {"agent": "key:1018", "to": "013812345678", "purpose": "transactional", "trunk": "simulated-trunk"}
+        told = crm.dial("crm-1", **wish).instruction
+    assert told is not None
+    assert (told.kind, told.dialled_by, told.dial) == ("dial", "switch", "+8613812345678")
+    call_command(
+        "simulate_trunk", url=line.url, agents="1017", count=1, rate=4.0, talk=1.0, patience=9000.0, seed=3,
+        channels="chat", stdout=StringIO(),
+    )  # fmt: skip
+    made = Call.objects.get(source="simulated-trunk", external_id="crm-1")
+    heard = InboundEvent.objects.filter(call=made.pk).order_by("id").values_list("type", flat=True)
+    assert list(heard) in (["ringing", "bridged", "hangup"], ["ringing", "hangup"])
+    assert made.state in {"completed", "abandoned"}
+
+
 def test_a_sample_ivr_feeds_paths_routing_and_satisfaction(line: Line) -> None:
     """The menus of the operator, keys as path events, the queue, the talk, two questions by keys: one switch, one key."""
     publish_shipped(now=db_now())
@@ -215,7 +237,7 @@ def test_a_sample_ivr_feeds_paths_routing_and_satisfaction(line: Line) -> None:
         channels="voice", menus="operator", stdout=said,
     )  # fmt: skip
     assert "1 served" in said.getvalue(), said.getvalue()
-    call = Call.objects.get(source="simulated-trunk", channel="voice")
+    call = Call.objects.get(source="simulated-trunk", channel="voice", direction="in")
     assert (call.state, call.ended_by, call.to_number) == ("completed", "agent", "10011")
     steps = PathEvent.objects.filter(session_id=call.pk).order_by("seq").values_list("kind", flat=True)
     assert steps[0] == "enter"

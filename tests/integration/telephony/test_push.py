@@ -200,3 +200,19 @@ def test_nothing_is_pushed_of_other_switches_calls(floor: Floor, switch: Caller,
     switches.carry()
     assert switches.parcels == []
     assert Call.objects.get().state == "reserved"
+
+
+def test_a_wish_that_the_switch_cannot_carry_out_frees_its_agent(
+    floor: Floor, switch: Caller, switches: Switches
+) -> None:
+    floor.sign_in(switch, floor.lin)
+    wish = {"trunk": "pbx-1", "agent": "key:1017", "direction": "out", "dialled_by": "switch", "to": "013812345678"}
+    made = floor.caller().post("/calls", wish | {"external_id": "crm-1", "purpose": "transactional"})
+    assert made.status_code == 201, made.content
+    switches.answer = lambda _parcel, _times: _says(410)
+    switches.carry()
+    [told] = switches.told()
+    assert (told["kind"], told["dialled_by"], told["dial"]) == ("dial", "switch", "+8613812345678")
+    call = Call.objects.get()
+    assert (call.state, call.end_reason) == ("failed", "failed")
+    assert switch.get("/agents/key:1017").json()["agent"]["state"] == "available"

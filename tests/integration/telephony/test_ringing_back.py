@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from callcenter import callback_flow
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
-from callcenter.telephony.dialects import lines, sealing
-from callcenter.telephony.models import LineSecret, VoiceLine
+from callcenter.telephony import naming
+from callcenter.telephony.dialects import conversation, lines, sealing
+from callcenter.telephony.models import LineSecret, Trunk, VoiceLine
 from customers.offers.contact_policy import Verdict
 from routing.models import Call, Callback, Reservation
 from routing.operations import assign_waiting
@@ -30,13 +32,13 @@ def _at_any_hour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     lines.forget()
 
 
-@pytest.fixture(params=["twiml", "jambonz"])
-def platform(request: pytest.FixtureRequest, floor: Floor) -> Platform:
+@pytest.fixture(params=["twiml", "jambonz", "httapi", "text"])
+def platform(request: pytest.FixtureRequest, floor: Floor, switch: Caller) -> Platform:
     floor.trunk.dialect = request.param
     floor.trunk.save()
     VoiceLine.objects.create(trunk=floor.trunk)
     LineSecret.objects.create(trunk=floor.trunk, sealed=sealing.seal(SECRET), created_at=db_now(), created_by="test")
-    return PLATFORMS[request.param](trunk="pbx-1", call="the leg of Lin")
+    return PLATFORMS[request.param](trunk="pbx-1", call="the leg of Lin", key=switch.key)
 
 
 def _due(floor: Floor, switch: Caller) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def test_lin_picks_up_the_customer_is_dialled_and_they_talk(floor: Floor, switch
     act = _dialled(platform.picked_up(told["answer_path"]))
     assert _dialled(platform.picked_up(told["answer_path"])) == act, "asked twice, the same"
     assert Reservation.objects.get().state == "accepted"
-    platform.ask(act.status, platform.waiting())  # the customer's phone was answered
+    platform.customer_answers(act)
     call = Call.objects.get(direction="callback")
     assert call.state == "connected"
     assert platform.ask(act.url, platform.attempt("ended", gone=False)) == []
@@ -105,5 +107,60 @@ def test_an_agent_who_hangs_up_before_the_customer_answers_ends_the_try(
     assert switch.get("/agents/key:1017").json()["agent"]["state"] == "available"
 
 
+def test_a_database_that_is_away_does_not_lose_whom_to_dial(
+    floor: Floor, switch: Caller, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = _due(floor, switch)
+
+    def away(**_: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(conversation, "hear", away)
+        *_, again = platform.picked_up(told["answer_path"])
+        first = again
+        for _ in range(8):
+            *_, again = platform.ask(again.url, platform.waiting())
+        assert again.what == "hangup", "an agent is not sent to the number for callers"
+    _dialled(platform.ask(first.url, platform.waiting()))
+
+
+def test_an_address_that_names_no_call_is_refused(platform: Platform) -> None:
+    for path in ("/telephony/pbx-1/out", "/telephony/pbx-1/status?leg=agent"):
+        with pytest.raises(AssertionError, match="400"):
+            platform.picked_up(path)
+
+
 def test_a_switch_of_another_kind_is_given_no_address(floor: Floor, switch: Caller) -> None:
     assert "answer_path" not in _due(floor, switch)
+
+
+def test_a_call_that_another_system_wishes_for_goes_the_same_way(
+    floor: Floor, switch: Caller, platform: Platform
+) -> None:
+    floor.sign_in(switch, floor.lin)
+    wish = {"trunk": "pbx-1", "external_id": "crm-1", "direction": "out", "dialled_by": "switch", "agent": "key:1017"}
+    made = floor.caller().post("/calls", wish | {"to": "013812345678", "purpose": "transactional"})
+    assert made.status_code == 201, made.content
+    publish()
+    [told] = switch.get("/instructions").json()["instructions"]
+    act = _dialled(platform.picked_up(told["answer_path"]))
+    platform.customer_answers(act)
+    assert Call.objects.get().state == "connected"
+    platform.ask(act.url, platform.attempt("ended", gone=False))
+    platform.tell_own(told["status_path"], "completed")
+    assert (Call.objects.get().state, Call.objects.get().ended_by) == ("wrapping", "caller")
+
+
+def test_a_switch_that_only_passes_calls_on_leaves_promises_to_its_neighbour(floor: Floor, switch: Caller) -> None:
+    """Kamailio would hang up what it has no line for; a FreeSWITCH beside it, of the same source, rings."""
+    Trunk.objects.create(key="pbx-2", group="pbx", domain="main", dialect="httapi")
+    told = _due(floor, switch)
+    Trunk.objects.filter(key="pbx-1").update(dialect="kamailio")
+    naming.forget()
+    assert switch.get("/instructions").json()["instructions"] == []
+    [beside] = floor.caller(trunk="pbx-2").get("/instructions").json()["instructions"]
+    assert beside["reservation"] == told["reservation"]
+    assert beside["answer_path"].startswith("/telephony/pbx-2/out?")
+    Trunk.objects.filter(key="pbx-2").delete()
+    assert switch.get("/instructions").json()["instructions"] == [told], "else nobody would end it"

@@ -76,6 +76,21 @@ def test_a_reservation_is_offered_once_however_often_it_is_heard_of(scene: Scene
     assert scene.line.offers == ["r_1"]
 
 
+def test_who_is_held_for_a_call_of_their_own_is_offered_nothing(scene: Scene) -> None:
+    dialled = {"id": "r_1", "call": "c_1", "agent": "a_1", "state": "accepted", "because": {"rule": "dialled"}}
+
+    async def part() -> None:
+        await scene.switch.arrive(scene.line)
+        data = {"state": "accepted"}
+        told = {"type": "reservation.created", "call": "c_1", "reservation": "r_1", "agent": "a_1", "data": data}
+        scene.switch._heard(told)
+        scene.switch._reservation(dialled)
+
+    play(part())
+    assert scene.seat.offers == []
+    assert not scene.line.bridged.is_set(), "nobody has answered yet"
+
+
 def test_a_person_at_a_desk_is_rung_and_joined_after_accepting(scene: Scene) -> None:
     async def part() -> None:
         await scene.switch.arrive(scene.line)

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from callcenter.telephony.dialects import plain
+from callcenter.telephony.dialects import plain, ringing_back
 from callcenter.telephony.dialects.guides import BY_DIALECT, filled
 from callcenter.telephony.dialects.words import Divert, Goodbye, Line, Links, Ring
 
 ROOT = Path(__file__).resolve().parents[3]
 VALUES = {
+    "host": "https://calls.example.com",
     "base": "https://calls.example.com/telephony/pbx-1",
     "api": "https://calls.example.com/api/v1",
     "trunk": "pbx-1",
@@ -57,3 +58,11 @@ def test_the_dialplan_reads_our_answer_where_it_stands() -> None:
 def test_what_is_reported_by_hand_is_dated_now() -> None:
     """An event of a fixed day is kept and not applied: it would be the engineer's first riddle."""
     assert all("$(date -u" in code for code in _codes("native") if '"at"' in code)
+
+
+def test_every_switch_that_can_be_told_to_dial_is_shown_how() -> None:
+    for dialect in ringing_back.DIALECTS:
+        shown = "\n".join(_codes(dialect))
+        assert "https://calls.example.com" in shown
+        assert {"$answer_path", "$status_path"} <= set(re.findall(r"\$\w+_path", shown)), dialect
+    assert any("&httapi({$HOW,url=https://calls.example.com$answer_path})" in code for code in _codes("httapi"))

@@ -55,7 +55,11 @@ class Connector:
     def obey(self) -> None:
         """Ask what to do next, and do it."""
         reader = instructions.Reader(
-            domain=self.line.domain, source=self.line.group, actors=frozenset({self.line.principal.name}), limit=_PAGE
+            domain=self.line.domain,
+            source=self.line.group,
+            actors=frozenset({self.line.principal.name}),
+            limit=_PAGE,
+            trunk=self.line.trunk,
         )
         try:
             page = instructions.standing(reader) if self.after is None else instructions.page(reader, after=self.after)
@@ -129,11 +133,7 @@ class Connector:
     def _forget_the_gone(self) -> None:
         """Calls that we believe live and the switch does not have: their agents must be free."""
         before = db_now() - _GRACE
-        for call in routing.queries.live_calls(domain=self.line.domain, limit=10_000):
-            ours = (
-                call.source == self.line.group
-                and call.state in _ON_THE_LINE
-                and not reconciling.is_yet_to_be_rung(call)
-            )
+        for call in reconciling.on_lines(routing.queries.live_calls(domain=self.line.domain, limit=10_000)):
+            ours = call.source == self.line.group and call.state in _ON_THE_LINE
             if ours and call.external_id not in self.board.callers and call.arrived_at < before:
                 self._tell(Told(channel=call.external_id, type="hangup", words={"by": "network"}))

@@ -42,7 +42,7 @@ class _Caller:
     guest: str = ""  # reservation of the colleague who is rung or asked besides
     guest_rang: bool = False
     guest_talks: bool = False
-    dial: str = ""  # a customer to be rung back, until they answer: the number
+    dial: str = ""  # a customer who is to be called, until they answer: the number
     is_dialled: bool = False  # the agent has picked up, and the number rings
 
 
@@ -208,11 +208,11 @@ class Switchboard:
         caller = str(instruction.get("external_id", ""))
         kind, reservation = instruction.get("kind"), str(instruction.get("reservation", ""))
         found = self.callers.get(caller)
-        if found is None and kind == "route" and dialled(str(instruction.get("dial", ""))):
+        if found is None and kind in _RINGS and dialled(str(instruction.get("dial", ""))):
             return self._ring(caller, _Caller(), instruction)
         if found is None:  # not on this switch any more: the agent must not wait for nobody
             return [Told(channel=caller, type="hangup", words={"by": "network"})] if kind == "route" else []
-        if kind == "route":
+        if kind in _RINGS:
             return self._ring(caller, found, instruction)
         if kind == "consult":
             return self._consult(caller, found, instruction)
@@ -356,6 +356,7 @@ def is_caller(channel: str) -> bool:
 
 _CUSTOMER = "customer"  # what a channel of somebody rung back is called with
 _CUSTOMER_S = 45  # how long it rings
+_RINGS = frozenset({"route", "dial"})  # an agent, for a caller or before the customer is dialled
 _BESIDE = frozenset({"hold", "resume", "join", "hand_over"})
 
 
