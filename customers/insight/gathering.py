@@ -1,7 +1,8 @@
 """The SQL that gathers: each source of insight read once, into a table of the night.
 
-By set, never customer by customer: the cost is that of a few passes over usage, contacts and money. What names MINE works
-on the customers of one range and runs for all ranges side by side; what asks about everybody runs once, between them.
+By set, never customer by customer: the cost is that of a few passes over usage, contacts and money. What names MINE or a
+table `…_mine` works on the customers of one range and runs for all ranges side by side (`plan`); what asks about everybody
+runs once, between them.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ SELECT own.*, base.channel, (best / {_PLACES}) / {_WHOLE}::float8 / (total + 10)
         floor(min(quiet))::int AS quiet_days, sum(leaving_60)::int AS leaving_60, sum(compared)::int AS compared,
         coalesce(bit_or(situations), 0) AS situations, max(((weight + prior) * {_WHOLE}::float8)::bigint * {_PLACES} + place) AS best,
         sum(weight) AS total
-    FROM i_spoken LEFT JOIN i_preferred AS base USING (channel) WHERE customer_id {MINE} GROUP BY customer_id) AS own
+    FROM i_spoken_mine LEFT JOIN i_preferred AS base USING (channel) GROUP BY customer_id) AS own
 LEFT JOIN i_preferred AS base ON base.place = best %% {_PLACES}
 """
 
@@ -116,7 +117,7 @@ SELECT block, sum(reached) / sum(tries) AS share, sum(tries) / sum(sum(tries)) O
 """
 BLOCKS = f"""
 SELECT customer_id, (array_agg(block ORDER BY (reached + 6 * share) / (tries + 6) * (tries + habit) DESC, block))[:3] AS best
-FROM i_tried JOIN i_habit USING (block) WHERE customer_id {MINE} GROUP BY customer_id
+FROM i_tried_mine JOIN i_habit USING (block) GROUP BY customer_id
 """
 
 WISHES = f"""
