@@ -44,8 +44,8 @@ MOVED = """
 SELECT avg(discounts) AS d, stddev_pop(discounts) AS ds, avg(novelties) AS n, stddev_pop(novelties) AS ns,
     avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(compared) AS c, stddev_pop(compared) AS cs FROM i_bought
 """
-SCORED = f"""
-SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {{classes}} END AS rfm,
+SCORED = """
+SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {classes} END AS rfm,
     CASE WHEN (p > top - 0.5)::int + (n > top - 0.5)::int + (g > top - 0.5)::int + (c > top - 0.5)::int > 1
     THEN 'mixed' WHEN p = top THEN 'price' WHEN n = top THEN 'novelty' WHEN g = top THEN 'gift' WHEN c = top THEN 'comparison'
     ELSE '' END AS motive

@@ -131,9 +131,7 @@ def _written(stage: dict[str, str]) -> dict[str, str]:
     return {name: f"fresh.{name}" for name in _COLUMNS} | stage
 
 
-_KNOWN = _written(
-    _stage(stood="stands.lifecycle", seen_before="stands.lifecycle_seen", since="stands.lifecycle_since")
-)
+_KNOWN = _written(_stage(stood="stands.lifecycle", seen_before="stands.lifecycle_seen", since="stands.lifecycle_since"))
 _NEW = _written(_stage(stood="NULL::text", seen_before="NULL::text", since="NULL::date")) | _OTHERS
 
 WRITE = f"""
