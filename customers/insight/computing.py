@@ -65,7 +65,11 @@ def _facts(now: datetime, ranges: list[lanes.Range]) -> int:
     }
     with _tables(values | lanes.EVERYBODY):
         for step in plan.STEPS:
-            each = [partial(_run, step.each, values | mine) for mine in ranges if step.each]
+            each = [
+                partial(_run, tuple(plan.of_range(one, number) for one in step.each), values | mine)
+                for number, mine in enumerate(ranges)
+                if step.each
+            ]
             lanes.side_by_side(each + [partial(_run, chain, values) for chain in step.once])
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM i_person")
@@ -82,17 +86,14 @@ def _run(statements: tuple[str, ...], values: dict[str, Any]) -> None:
 @contextmanager
 def _tables(values: dict[str, Any]) -> Iterator[None]:
     """The tables of one night, empty; nobody else's meanwhile. A night that was killed left its own behind."""
-    drop = f"DROP TABLE IF EXISTS {', '.join(plan.TABLES)}"
+    drop = f"DROP TABLE IF EXISTS {', '.join(plan.TABLES)} CASCADE"  # with the tables of the ranges
     shared = connection.in_atomic_block  # with a transaction of the caller's, which lets go of the lock itself
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_{'xact_' if shared else ''}lock(hashtext('insight'))")
         try:
             cursor.execute(drop)
-            for table, rows in plan.TABLES.items():
-                # nobody tidies them up meanwhile: that took up to a fifth of a night's processor
-                cursor.execute(
-                    f"CREATE UNLOGGED TABLE {table} WITH (autovacuum_enabled = off) AS {rows} WITH NO DATA", values
-                )
+            for table in plan.TABLES:
+                cursor.execute(plan.table(table), values)
             yield
             cursor.execute(drop)
         finally:

@@ -1,7 +1,8 @@
 """The SQL that gathers: each source of insight read once, into a table of the night.
 
-By set, never customer by customer: the cost is that of a few passes over usage, contacts and money. What names MINE works
-on the customers of one range and runs for all ranges side by side; what asks about everybody runs once, between them.
+By set, never customer by customer: the cost is that of a few passes over usage, contacts and money. What names MINE or a
+table `…_mine` works on the customers of one range and runs for all ranges side by side (`plan`); what asks about everybody
+runs once, between them.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ SELECT customer_id, bill / nullif(late, 0) AS bill_fen, bill_slope, data / nulli
     CASE WHEN late = 3 THEN bill - low - high ELSE bill / nullif(late, 0) END AS middle_fen, coalesce(active, false) AS active
 FROM (
 SELECT customer_id, CASE WHEN count(*) >= 3 THEN regr_slope(ln(greatest(bill, 1)), -ago) END AS bill_slope,
-    count(*) FILTER (WHERE ago <= 3) AS late, sum(bill) FILTER (WHERE ago <= 3) AS bill,
-    min(bill) FILTER (WHERE ago <= 3) AS low, max(bill) FILTER (WHERE ago <= 3) AS high,
-    sum(data) FILTER (WHERE ago <= 3) AS data, sum(voice) FILTER (WHERE ago <= 3) AS voice,
-    sum(messages) FILTER (WHERE ago <= 3) AS messages, count(*) FILTER (WHERE above AND ago <= 3) AS overage_months,
+    count(*) FILTER (WHERE is_late) AS late, sum(bill) FILTER (WHERE is_late) AS bill,
+    min(bill) FILTER (WHERE is_late) AS low, max(bill) FILTER (WHERE is_late) AS high,
+    sum(data) FILTER (WHERE is_late) AS data, sum(voice) FILTER (WHERE is_late) AS voice,
+    sum(messages) FILTER (WHERE is_late) AS messages, count(*) FILTER (WHERE above AND is_late) AS overage_months,
     bool_or(used) FILTER (WHERE ago <= 2) AS active
-FROM (SELECT customer_id, ago, bill_fen::float8 AS bill, data_kb::float8 AS data, voice_s::float8 AS voice,
+FROM (SELECT customer_id, ago, is_late, bill_fen::float8 AS bill, data_kb::float8 AS data, voice_s::float8 AS voice,
         messages::float8 AS messages, voice_s + data_kb + messages > 0 AS used, above
       FROM customers_usagemonth JOIN (
-        SELECT (date_trunc('month', %(today)s::date) - make_interval(months => n))::date AS month, n::float8 AS ago
+        SELECT (date_trunc('month', %(today)s::date) - make_interval(months => n))::date AS month, n::float8 AS ago, n <= 3 AS is_late
         FROM generate_series(1, 6) AS n OFFSET 0) AS asked USING (month) WHERE customer_id {MINE} OFFSET 0) AS told
 GROUP BY customer_id) AS own
 """
@@ -96,7 +97,7 @@ SELECT own.*, base.channel, (best / {_PLACES}) / {_WHOLE}::float8 / (total + 10)
         floor(min(quiet))::int AS quiet_days, sum(leaving_60)::int AS leaving_60, sum(compared)::int AS compared,
         coalesce(bit_or(situations), 0) AS situations, max(((weight + prior) * {_WHOLE}::float8)::bigint * {_PLACES} + place) AS best,
         sum(weight) AS total
-    FROM i_spoken LEFT JOIN i_preferred AS base USING (channel) WHERE customer_id {MINE} GROUP BY customer_id) AS own
+    FROM i_spoken_mine LEFT JOIN i_preferred AS base USING (channel) GROUP BY customer_id) AS own
 LEFT JOIN i_preferred AS base ON base.place = best %% {_PLACES}
 """
 
@@ -114,9 +115,9 @@ WHERE hour BETWEEN 8 AND 20 GROUP BY 1, 2
 HABIT = """
 SELECT block, sum(reached) / sum(tries) AS share, sum(tries) / sum(sum(tries)) OVER () AS habit FROM i_tried GROUP BY block
 """
-BLOCKS = f"""
+BLOCKS = """
 SELECT customer_id, (array_agg(block ORDER BY (reached + 6 * share) / (tries + 6) * (tries + habit) DESC, block))[:3] AS best
-FROM i_tried JOIN i_habit USING (block) WHERE customer_id {MINE} GROUP BY customer_id
+FROM i_tried_mine JOIN i_habit USING (block) GROUP BY customer_id
 """
 
 WISHES = f"""

@@ -15,12 +15,14 @@ from callcenter.foundation.redaction import take_time
 Answer = TypeVar("Answer")
 Range = dict[str, UUID]  # `first` and `last` id, both inside
 EVERYBODY: Range = {"first": UUID(int=0), "last": UUID(int=2**128 - 1)}
-# Sorts and hashes of a million rows stay in memory; compiled expressions and workers of a lane's own cost more than they
-# save; tables are joined whole by hashing, never row by row, which the planner holds for cheap while a first night fills
-# them; and of their keys it need not know more than that they are many.
+# Sorts and hashes of a million rows stay in memory (contacts by customer and channel take 330 MB in each of two lanes);
+# compiled expressions and workers of a lane's own cost more than they save; tables are joined whole by hashing, never row by
+# row, which the planner holds for cheap while a first night fills them; and of their keys it need not know more than that
+# they are many.
 _SETTINGS = """
-SET LOCAL work_mem = '128MB'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0;
-SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL default_statistics_target = 10
+SET LOCAL work_mem = '128MB'; SET LOCAL hash_mem_multiplier = 4; SET LOCAL jit = off;
+SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off;
+SET LOCAL default_statistics_target = 10
 """
 _CUTS = "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY id) FROM customers_customer"
 

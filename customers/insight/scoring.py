@@ -18,8 +18,8 @@ FROM (SELECT customer_id, max(at) FILTER (WHERE bought) AS newest, count(*) FILT
             FROM customers_transaction WHERE customer_id {MINE} AND at > %(year_ago)s AND at <= %(now)s
                 AND kind IN ('purchase', 'top_up', 'refund') OFFSET 0) AS moved
       GROUP BY customer_id HAVING count(*) FILTER (WHERE bought) > 0) AS own
-JOIN (SELECT customer_id, kind FROM i_person WHERE customer_id {MINE}) AS person USING (customer_id)
-LEFT JOIN (SELECT customer_id, compared FROM i_told WHERE customer_id {MINE} AND compared > 0) AS told USING (customer_id)
+JOIN i_person_mine AS person USING (customer_id)
+LEFT JOIN (SELECT customer_id, compared FROM i_told_mine WHERE compared > 0) AS told USING (customer_id)
 """
 
 # Quintiles inside a kind of customer; ties share the mean rank, so that equal customers score alike. What is kept is from
@@ -44,8 +44,8 @@ MOVED = """
 SELECT avg(discounts) AS d, stddev_pop(discounts) AS ds, avg(novelties) AS n, stddev_pop(novelties) AS ns,
     avg(gifts) AS g, stddev_pop(gifts) AS gs, avg(compared) AS c, stddev_pop(compared) AS cs FROM i_bought
 """
-SCORED = f"""
-SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {{classes}} END AS rfm,
+SCORED = """
+SELECT customer_id, r_days, f_count, m_fen, r, f, m, CASE {classes} END AS rfm,
     CASE WHEN (p > top - 0.5)::int + (n > top - 0.5)::int + (g > top - 0.5)::int + (c > top - 0.5)::int > 1
     THEN 'mixed' WHEN p = top THEN 'price' WHEN n = top THEN 'novelty' WHEN g = top THEN 'gift' WHEN c = top THEN 'comparison'
     ELSE '' END AS motive
@@ -55,9 +55,9 @@ FROM (SELECT *, greatest(p, n, g, c) AS top FROM (
         (1 + width_bucket(-r_days::float8, rank_r.marks))::smallint AS r,
         (1 + width_bucket(f_count::float8, rank_f.marks))::smallint AS f,
         (1 + width_bucket(m_fen::float8, rank_m.marks))::smallint AS m
-    FROM i_bought AS own JOIN i_rank_r AS rank_r USING (kind) JOIN i_rank_f AS rank_f USING (kind)
+    FROM i_bought_mine AS own JOIN i_rank_r AS rank_r USING (kind) JOIN i_rank_f AS rank_f USING (kind)
         JOIN i_rank_m AS rank_m USING (kind), i_moved
-    WHERE customer_id {MINE} OFFSET 0) AS scaled OFFSET 0) AS own
+    OFFSET 0) AS scaled OFFSET 0) AS own
 """.format(
     classes=" ".join(
         f"WHEN (r >= {f.HIGH_FROM}) = {r} AND (f >= {f.HIGH_FROM}) = {often} AND (m >= {f.HIGH_FROM}) = {m} THEN '{name}'"

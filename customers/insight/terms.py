@@ -72,22 +72,22 @@ SETTLED = f"""
 SELECT id, customer_id, reached, CASE WHEN {NEEDS.format(level="reached")} > needs THEN 'reached'
     WHEN reached = level THEN 'renewed' ELSE 'missed' END AS reason
 FROM (SELECT term.*, {_REACHED.format(points="term.points")} AS reached, {NEEDS.format(level="term.level")} AS needs
-      FROM i_term AS term WHERE customer_id {MINE}) AS judged
+      FROM i_term_mine AS term) AS judged
 WHERE {NEEDS.format(level="reached")} > needs OR ends + {f.GRACE_DAYS} < %(today)s
 """
-CLOSE_TERMS = f"""
-UPDATE customers_levelterm AS term SET closed_on = %(today)s FROM i_settled
-WHERE i_settled.id = term.id AND i_settled.customer_id {MINE}
+CLOSE_TERMS = """
+UPDATE customers_levelterm AS term SET closed_on = %(today)s FROM i_settled_mine AS settled WHERE settled.id = term.id
 """
 NEXT_TERMS = f"""
 INSERT INTO customers_levelterm (customer_id, level, since, ends, reason)
-SELECT customer_id, reached, %(today)s, %(today)s::date + {f.TERM_DAYS}, reason FROM i_settled
-WHERE customer_id {MINE}
+SELECT customer_id, reached, %(today)s, %(today)s::date + {f.TERM_DAYS}, reason FROM i_settled_mine
 """
 
 # Who begins anew is counted anew.
-END_TERMS = f"DELETE FROM i_term USING i_settled WHERE i_settled.id = i_term.id AND i_settled.customer_id {MINE}"
-TERM_AGAIN = "INSERT INTO i_term" + _TERMS.format(whose=" AND term.customer_id IN (SELECT customer_id FROM i_settled)")
+END_TERMS = "DELETE FROM i_term_mine AS term USING i_settled_mine AS settled WHERE settled.id = term.id"
+TERM_AGAIN = "INSERT INTO i_term_mine" + _TERMS.format(
+    whose=" AND term.customer_id IN (SELECT customer_id FROM i_settled_mine)"
+)
 
 BEGIN_TERMS = f"""
 INSERT INTO customers_levelterm (customer_id, level, since, ends, reason)
@@ -96,7 +96,7 @@ SELECT person.customer_id, CASE WHEN person.level IN ('diamond', 'gold', 'silver
         ELSE {_REACHED.format(points="coalesce(points.year, 0)")} END,
     %(today)s, %(today)s::date + {f.TERM_DAYS}, CASE WHEN {NEEDS.format(level="person.level")} > coalesce(points.year, 0)
         THEN 'given' ELSE 'reached' END
-FROM i_person AS person LEFT JOIN i_points AS points USING (customer_id)
-WHERE person.customer_id {MINE} AND (person.level <> '' OR points.customer_id IS NOT NULL)
+FROM i_person_mine AS person LEFT JOIN i_points_mine AS points USING (customer_id)
+WHERE (person.level <> '' OR points.customer_id IS NOT NULL)
     AND NOT EXISTS (SELECT FROM customers_levelterm AS term WHERE term.customer_id = person.customer_id AND term.closed_on IS NULL)
 """

@@ -27,33 +27,24 @@ def _worth(churn: str) -> str:
     return f"(margin * {q} * (1 - {q} ^ {f.MONTHS}) / (1 - {q}))"
 
 
-def _mine(table: str, name: str) -> str:
-    """The rows of one range: what is joined is hashed, and half of it is half the work."""
-    return f"(SELECT * FROM {table} WHERE customer_id {MINE}) AS {name}"
-
-
-# Everything about one customer side by side: what follows reads a single table.
+# Everything about one customer side by side: what follows reads a single table. Which stage that is shows when it is written:
+# yesterday's row is read there anyway.
 JOINED = f"""
 SELECT *, {_worth("churn")} AS value, {_worth(f"least(0.99::float8, churn * {f.HAZARD_SPREAD})")} AS low,
     {_worth(f"churn / {f.HAZARD_SPREAD}")} AS high
 FROM (SELECT person.*, 1 / (1 + exp(-({_Z}))) AS churn, array_remove(ARRAY[{_REASONS}], NULL) AS churn_reasons,
     (used.middle_fen * coalesce(held.share, {f.MARGIN_SHARE}))::float8 AS margin,
     CASE WHEN coalesce(held.holdings, 0) = 0 THEN CASE WHEN held.customer_id IS NULL THEN 'prospect' ELSE 'lost' END
-         WHEN stands.lifecycle = 'lost' OR (stands.lifecycle = 'won_back' AND stands.lifecycle_since > %(today)s::date - {f.NEW_DAYS})
-            THEN 'won_back'
          WHEN person.tenure_days <= {f.NEW_DAYS} THEN 'new'
          WHEN NOT coalesce(used.active, false) AND coalesce(told.quiet_days, 999) > 60 THEN 'dormant'
          WHEN used.bill_slope > {f.TREND} THEN 'growing' WHEN used.bill_slope < -{f.TREND} THEN 'declining'
          ELSE 'mature' END AS seen,
-    coalesce(nullif(stands.lifecycle, ''), person.lifecycle, '') AS stands, stands.lifecycle_seen AS seen_before,
-    stands.lifecycle_since AS stands_since,
     used.bill_fen, used.bill_slope, used.data_gb, used.voice_min, used.messages, used.overage_months,
     held.holdings, held.products, held.families, held.plan, held.plan_fee_fen, held.contract_days, held.new_device,
     told.contacts_30, told.contacts_90, told.calls_90, told.complaints_365, told.open_complaint, told.quiet_days,
     told.channel, told.channel_share, told.situations
-FROM {_mine("i_person", "person")} LEFT JOIN {_mine("i_used", "used")} USING (customer_id)
-    LEFT JOIN {_mine("i_held", "held")} USING (customer_id) LEFT JOIN {_mine("i_told", "told")} USING (customer_id)
-    LEFT JOIN {_mine("customers_facts", "stands")} USING (customer_id) OFFSET 0) AS own
+FROM i_person_mine AS person LEFT JOIN i_used_mine AS used USING (customer_id)
+    LEFT JOIN i_held_mine AS held USING (customer_id) LEFT JOIN i_told_mine AS told USING (customer_id) OFFSET 0) AS own
 """
 
 # From which value on a customer is of a tier or tenth of their kind; equal values are of the same.
@@ -65,8 +56,6 @@ SELECT kind, own.* FROM (SELECT DISTINCT kind FROM i_joined WHERE value IS NOT N
           WHERE value IS NOT NULL AND i_joined.kind = kinds.kind) AS placed) AS own
 """
 
-_STAGE = f"""CASE WHEN person.stands = '' OR person.seen IN ({", ".join(f"'{one}'" for one in sorted(f.AT_ONCE))})
-    OR person.seen = person.seen_before THEN person.seen ELSE person.stands END"""
 _WEEKS = "greatest(0, term.ends - %(today)s::date) / 7.0::float8"
 _SHORT = f"(term.needs - term.points - {_WEEKS} * points.mean)"
 _COLUMNS: dict[str, str] = {
@@ -97,9 +86,6 @@ _COLUMNS: dict[str, str] = {
     "downgrade_risk": f"CASE WHEN term.needs IS NULL OR term.needs = 0 THEN NULL WHEN term.points >= term.needs THEN 0"
     f" WHEN coalesce(points.deviation, 0) = 0 OR {_WEEKS} = 0 THEN ({_SHORT} > 0 OR points.mean IS NULL)::int"
     f" ELSE 0.5 * (1 + erf({_SHORT} / (points.deviation * sqrt({_WEEKS})) / sqrt(2))) END",
-    "lifecycle": _STAGE, "lifecycle_seen": "person.seen",
-    "lifecycle_since": f"CASE WHEN {_STAGE} = person.stands THEN coalesce(person.stands_since, %(today)s) ELSE %(today)s::date END",
-    "churn": f"CASE WHEN {_STAGE} IN ('prospect', 'lost') THEN NULL ELSE person.churn END",
     "churn_reasons": "person.churn_reasons", "motive": "coalesce(scored.motive, '')",
     "scenarios": "array_remove(ARRAY[CASE WHEN person.situations & 4 > 0 THEN 'roaming' END,"
     " CASE WHEN person.situations & 8 > 0 THEN 'moving' END, CASE WHEN person.situations & 16 > 0 THEN 'arrears' END,"
@@ -113,23 +99,57 @@ _COLUMNS: dict[str, str] = {
 }  # fmt: skip
 # What others write and a computation leaves as it is.
 _OTHERS: dict[str, str] = {"circle_role": "''", "fraud_open": "false"}
+# What the stage is worked out from, out of the fresh row.
+_FOR_STAGE = {"churn": "person.churn", "seen": "person.seen", "told": "coalesce(person.lifecycle, '')"}
+
+
+def _stage(*, stood: str, seen_before: str, since: str) -> dict[str, str]:
+    """The columns that depend on the row that stands: its stage, what that evaluation saw, and since when it stands.
+
+    Nearly everybody is seen where they stood: that is asked first, once a column instead of three times.
+    """
+    back = (
+        f"fresh.seen NOT IN ('prospect', 'lost') AND ({stood} = 'lost'"
+        f" OR ({stood} = 'won_back' AND {since} > %(today)s::date - {f.NEW_DAYS}))"
+    )
+    stands = f"coalesce(nullif({stood}, ''), fresh.told)"
+    at_once = ", ".join(f"'{one}'" for one in sorted(f.AT_ONCE))
+    stage = (
+        f"CASE WHEN fresh.seen = {stood} THEN fresh.seen WHEN {back} THEN 'won_back'"
+        f" WHEN fresh.seen = {seen_before} OR {stands} = '' OR fresh.seen IN ({at_once}) THEN fresh.seen ELSE {stands} END"
+    )
+    return {
+        "lifecycle": stage,
+        "lifecycle_seen": f"CASE WHEN fresh.seen = {stood} THEN fresh.seen WHEN {back} THEN 'won_back' ELSE fresh.seen END",
+        "lifecycle_since": f"CASE WHEN fresh.seen = {stood} OR {stage} = {stands} THEN coalesce({since}, %(today)s)"
+        " ELSE %(today)s::date END",
+        "churn": f"CASE WHEN {stage} IN ('prospect', 'lost') THEN NULL ELSE fresh.churn END",
+    }
+
+
+def _written(stage: dict[str, str]) -> dict[str, str]:
+    return {name: f"fresh.{name}" for name in _COLUMNS} | stage
+
+
+_KNOWN = _written(_stage(stood="stands.lifecycle", seen_before="stands.lifecycle_seen", since="stands.lifecycle_since"))
+_NEW = _written(_stage(stood="NULL::text", seen_before="NULL::text", since="NULL::date")) | _OTHERS
 
 WRITE = f"""
 MERGE INTO customers_facts AS stands USING (
-    SELECT customer_id, {", ".join(f"{told} AS {name}" for name, told in _COLUMNS.items())}
-    FROM {_mine("i_joined", "person")} LEFT JOIN i_mark AS mark USING (kind)
-    LEFT JOIN {_mine("i_block", "blocks")} USING (customer_id) LEFT JOIN {_mine("i_scored", "scored")} USING (customer_id)
-    LEFT JOIN {_mine("i_points", "points")} USING (customer_id) LEFT JOIN {_mine("i_wish", "wish")} USING (customer_id)
-    LEFT JOIN i_silent AS silent USING (customer_id) LEFT JOIN {_mine("i_tagged", "tagged")} USING (customer_id)
-    LEFT JOIN {_mine(f"(SELECT *, {NEEDS.format(level='level')} AS needs FROM i_term) AS own", "term")} USING (customer_id)
+    SELECT customer_id, {", ".join(f"{told} AS {name}" for name, told in (_COLUMNS | _FOR_STAGE).items())}
+    FROM i_joined_mine AS person LEFT JOIN i_mark AS mark USING (kind)
+    LEFT JOIN i_block_mine AS blocks USING (customer_id) LEFT JOIN i_scored_mine AS scored USING (customer_id)
+    LEFT JOIN i_points_mine AS points USING (customer_id) LEFT JOIN i_wish_mine AS wish USING (customer_id)
+    LEFT JOIN i_silent AS silent USING (customer_id) LEFT JOIN i_tagged_mine AS tagged USING (customer_id)
+    LEFT JOIN (SELECT *, {NEEDS.format(level="level")} AS needs FROM i_term_mine) AS term USING (customer_id)
 ) AS fresh ON stands.customer_id = fresh.customer_id AND stands.customer_id {MINE}
-WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = fresh.{name}" for name in _COLUMNS)}
-WHEN NOT MATCHED THEN INSERT (customer_id, {", ".join([*_COLUMNS, *_OTHERS])})
-    VALUES (fresh.customer_id, {", ".join([*(f"fresh.{name}" for name in _COLUMNS), *_OTHERS.values()])})
+WHEN MATCHED THEN UPDATE SET {", ".join(f"{name} = {told}" for name, told in _KNOWN.items())}
+WHEN NOT MATCHED THEN INSERT (customer_id, {", ".join(_NEW)}) VALUES (fresh.customer_id, {", ".join(_NEW.values())})
 """
 # Whom the facts know and the customers do not any more is merged or erased.
 GONE = f"""
-DELETE FROM customers_facts AS facts WHERE customer_id {MINE} AND NOT EXISTS (SELECT FROM i_person WHERE i_person.customer_id = facts.customer_id AND i_person.customer_id {MINE})
+DELETE FROM customers_facts AS facts
+WHERE customer_id {MINE} AND NOT EXISTS (SELECT FROM i_person_mine AS person WHERE person.customer_id = facts.customer_id)
 """
 
 # What the rest of the house reads at the customer; only where it changes.

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import DataError, connection
+from django.utils import timezone
 
-from customers.insight import formulas, tagging
+from customers.insight import formulas, plan, tagging
 from customers.insight.computing import compute
 from customers.insight.tags import DEFINITIONS, HEAVY_DATA, LONG_STANDING
 from customers.models import Customer, Facts, LevelTerm, Offering, PointsEntry, Tag, TagAssignment, TagLog, Transaction
@@ -96,6 +98,45 @@ def test_a_stage_moves_only_when_seen_twice(people: People, zhang_san: Customer)
     zhang_san.holdings.update(status="ended")
     compute(now=NOW)
     assert facts(zhang_san).lifecycle == "lost"
+    assert facts(zhang_san).churn is None  # nobody leaves twice
+
+
+def test_who_comes_back_is_won_back_for_ninety_days(people: People, zhang_san: Customer) -> None:
+    Customer.objects.filter(pk=zhang_san.pk).update(since=date(2022, 1, 1))
+    people.holds(zhang_san, offering("plan-19", "mobile", "plan", 19), status="ended")
+    bills(people, zhang_san, 100, 100, 100, 100)
+    compute(now=NOW)
+    assert facts(zhang_san).lifecycle == "lost"
+    zhang_san.holdings.update(status="active")
+    for days in (1, 80):
+        compute(now=NOW + timedelta(days=days))
+        row = facts(zhang_san)
+        assert (row.lifecycle, row.lifecycle_seen) == ("won_back", "won_back")
+        assert row.lifecycle_since == timezone.localdate(NOW + timedelta(days=1))
+    for stage in ("won_back", "dormant"):  # seen twice
+        compute(now=NOW + timedelta(days=95))
+        assert (facts(zhang_san).lifecycle, facts(zhang_san).lifecycle_seen) == (stage, "dormant")
+    assert facts(zhang_san).lifecycle_since == timezone.localdate(NOW + timedelta(days=95))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_night_that_broke_off_leaves_yesterday_and_the_next_begins_anew(
+    people: People, mrs_chen: Customer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.told(mrs_chen, at=ago(days=1))
+    compute(now=NOW)
+    settings.INSIGHT_LANES = 2
+    with monkeypatch.context() as patched:
+        patched.setattr(plan, "STEPS", (*plan.STEPS[:3], plan.Step(each=("SELECT 1 / 0",))))
+        with pytest.raises(DataError):
+            compute(now=NOW + timedelta(days=1))
+    assert facts(mrs_chen).quiet_days == 1
+    settings.INSIGHT_LANES = 1  # its ranges were others
+    compute(now=NOW + timedelta(days=1))
+    assert facts(mrs_chen).quiet_days == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relname LIKE 'i\\_%'")
+        assert cursor.fetchall() == []
 
 
 def test_levels_go_up_at_once_and_down_only_after_the_term_and_its_grace(mrs_chen: Customer) -> None:
