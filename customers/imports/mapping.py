@@ -154,12 +154,9 @@ class RowReader:
                 if field in SEALED:
                     value = self._hide(field, value, told, sealed)
                 identifiers[field, value] = None
-                if field in told:
-                    _tell(told, field, value)
-                else:
-                    told[field] = opening + _quoted(value)
+                _tell(told, field, opening, _quoted(value))
             elif field == "key":
-                key = text if len(text) <= most else _short(column, field, text)
+                key = _short(column, field, text)
             elif field == "birth":
                 told["birth_year"] = f'"birth_year":{_judged(_year, column, text)}'
             elif field == "observed_at":
@@ -187,12 +184,13 @@ class RowReader:
         return index
 
 
-def _tell(told: dict[str, str], field: str, value: str) -> None:
+def _tell(told: dict[str, str], field: str, opening: str, value: str) -> None:
     """A second number of one kind is called phone#2; the same number again is told already."""
-    n, name, ending = 2, field, ":" + _quoted(value)
-    while (before := told.get(name)) is not None and before != f'"{name}"{ending}':
-        n, name = n + 1, f"{field}#{n}"
-    told[name] = f'"{name}"{ending}'
+    n, name, member = 2, field, opening + value
+    while told.get(name, member) != member:
+        name = f"{field}#{n}"
+        n, member = n + 1, f'"{name}":{value}'
+    told[name] = member
 
 
 def _short(column: str, field: str, text: str) -> str:
@@ -243,7 +241,8 @@ def _row(
     content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
     digest = _digested(content.encode(), digest_size=16).digest()
     scopes = () if _SCOPED_KINDS.isdisjoint(told) else _scopes(identifiers, told)
-    return Row(number, key or "#" + digest.hex(), tuple(identifiers), observed_at, fields, digest, tuple(sealed), scopes)
+    own = key or "#" + digest.hex()
+    return Row(number, own, tuple(identifiers), observed_at, fields, digest, tuple(sealed), scopes)
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:
