@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from hashlib import blake2b as _digested
 from json.encoder import encode_basestring as _quoted
 from typing import NamedTuple, TypeVar
 
@@ -125,7 +125,9 @@ class RowReader:
     def __init__(self, *, mapping: Mapping[str, str], spell: Spell, seal: Seal, steps: Sequence[Step] = ()) -> None:
         # by field, so that what is told comes in order
         ordered = sorted(mapping.items(), key=lambda pair: pair[1])
-        self._columns = tuple((column, field, _way(field), _LONGEST.get(field, 0)) for column, field in ordered)
+        self._columns = tuple(
+            (column, field, _way(field), _LONGEST.get(field, 0), f'"{field}":') for column, field in ordered
+        )
         self._spell, self._seal = spell, seal
         self.sensitive = {column: field for column, field in ordered if field in SEALED}
         for step in reversed(steps):  # what a sensitive value is made of is sensitive too
@@ -136,31 +138,31 @@ class RowReader:
     def read(self, *, number: int, cells: Mapping[str, str]) -> Row:
         """One row. Raises Wrong with the column and a sentence."""
         identifiers: dict[tuple[str, str], None] = {}
-        told: dict[str, str] = {}
+        told: dict[str, str] = {}  # field → its member of the JSON, `"field":value`
         sealed: list[tuple[str, str, str]] = []
         key, observed_at = "", None
         if self._steps is not None:
             cells = self._steps(cells)
-        for column, field, way, most in self._columns:
+        for column, field, way, most, opening in self._columns:
             text = cells.get(column)
             if not text or not (text := text.strip()):
                 continue
-            if way == _NAMING:
+            if way == _SAYING and len(text) <= most:
+                told[field] = opening + _quoted(text)
+            elif way == _NAMING:
                 value = _identifier(column, field, text, self._spell)
                 if field in SEALED:
                     value = self._hide(field, value, told, sealed)
                 identifiers[field, value] = None
-                _tell(told, field, _quoted(value))
-            elif way == _SAYING and len(text) <= most:
-                told[field] = _quoted(text)
-            elif field == "birth":
-                told["birth_year"] = str(_judged(_year, column, text))
-            elif field == "observed_at":
-                observed_at = _judged(_instant, column, text)
+                _tell(told, field, opening, _quoted(value))
             elif field == "key":
                 key = _short(column, field, text)
+            elif field == "birth":
+                told["birth_year"] = f'"birth_year":{_judged(_year, column, text)}'
+            elif field == "observed_at":
+                observed_at = _judged(_instant, column, text)
             else:
-                told[field] = _quoted(self._plain(column, field, text))
+                told[field] = opening + _quoted(self._plain(column, field, text))
         return _row(number, key, identifiers, observed_at, told, sealed)
 
     def prepared(self, cells: Mapping[str, str]) -> Mapping[str, str]:
@@ -178,16 +180,17 @@ class RowReader:
         """What a sensitive value is found by; its sealed text and what may be said of it are put where they belong."""
         index, box, notes = self._seal(field, value)
         sealed.append((index, box, notes.get("document_year", "")))
-        told |= notes
+        told |= {name: f'"{name}":{note}' for name, note in notes.items()}
         return index
 
 
-def _tell(told: dict[str, str], field: str, value: str) -> None:
-    """A second number of one kind is called phone#2."""
-    n, name = 2, field
-    while told.get(name, value) != value:
-        n, name = n + 1, f"{field}#{n}"
-    told[name] = value
+def _tell(told: dict[str, str], field: str, opening: str, value: str) -> None:
+    """A second number of one kind is called phone#2; the same number again is told already."""
+    n, name, member = 2, field, opening + value
+    while told.get(name, member) != member:
+        name = f"{field}#{n}"
+        n, member = n + 1, f'"{name}":{value}'
+    told[name] = member
 
 
 def _short(column: str, field: str, text: str) -> str:
@@ -213,8 +216,6 @@ def _coded(column: str, field: str, text: str) -> str:
 
 def _scopes(identifiers: Mapping[tuple[str, str], None], told: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Which app or corporation each scoped identifier belongs to. Raises Wrong where the row does not say."""
-    if _SCOPED_KINDS.isdisjoint(told):
-        return ()
     scopes: dict[str, str] = {}
     for kind, _value in identifiers:
         scope = SCOPED.get(kind)
@@ -225,7 +226,7 @@ def _scopes(identifiers: Mapping[tuple[str, str], None], told: Mapping[str, str]
                 "", _("“%(field)s” is known within one app or corporation only: say which in a column of its own (%(scope)s)."),
                 field=kind, scope=scope,
             )  # fmt: skip
-        scopes[kind] = json.loads(told[scope])
+        scopes[kind] = json.loads("{" + told[scope] + "}")[scope]
     return tuple(scopes.items())
 
 
@@ -235,13 +236,13 @@ def _row(
 ) -> Row:  # fmt: skip
     if not identifiers and "name" not in told:
         raise Wrong("", _("The row has neither a name nor anything to find the customer by."))
-    fields = "{" + ",".join([f'"{field}":{value}' for field, value in told.items()]) + "}"
+    fields = "{" + ",".join(told.values()) + "}"
     # two numbers of one kind stand once in the fields, and both in the identifiers
     content = f"{fields}{sorted(identifiers)}" if len(identifiers) > 1 else fields
-    digest = hashlib.blake2b(content.encode(), digest_size=16)
-    own = key or "#" + digest.hexdigest()
-    scopes = _scopes(identifiers, told)
-    return Row(number, own, tuple(identifiers), observed_at, fields, digest.digest(), tuple(sealed), scopes)
+    digest = _digested(content.encode(), digest_size=16).digest()
+    scopes = () if _SCOPED_KINDS.isdisjoint(told) else _scopes(identifiers, told)
+    own = key or "#" + digest.hex()
+    return Row(number, own, tuple(identifiers), observed_at, fields, digest, tuple(sealed), scopes)
 
 
 def _identifier(column: str, kind: str, text: str, spell: Spell) -> str:

@@ -12,7 +12,8 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -29,6 +30,7 @@ MOST_LINES = 100  # of a table's row: cells may hold a few, a forgotten quotatio
 MOST_UNPACKED = 2_000_000_000  # bytes of an XLSX
 MOST_RATIO = 200
 _BLOCK = 1 << 20
+_SOME = 1 << 16  # characters of lines that are looked at together
 _DELIMITED = {".csv", ".tsv", ".txt"}
 SUFFIXES = {*_DELIMITED, ".ndjson", ".jsonl", ".xlsx", ".parquet"}
 
@@ -78,6 +80,10 @@ def encoding_of(path: Path) -> str:
         return "utf-16"
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    if _reads_whole(path, "utf-8"):
+        return "utf-8"
+    if _reads_whole(path, "gb18030"):
+        return "gb18030"
     bad = {"utf-8": 0, "gb18030": 0}
     with path.open("rb") as raw:
         for line in raw:
@@ -89,6 +95,19 @@ def encoding_of(path: Path) -> str:
                 except UnicodeDecodeError:
                     bad[name] += 1
     return "utf-8" if bad["utf-8"] <= bad["gb18030"] else "gb18030"
+
+
+def _reads_whole(path: Path, encoding: str) -> bool:
+    """Whether every line of a file is text in an encoding: most files are, and need no line to be looked at by itself."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as raw:
+        try:
+            while block := raw.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def rows(path: Path, *, encoding: str) -> Iterator[Cells | Broken]:
@@ -134,6 +153,9 @@ def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
         lines = _Lines(text)
         table = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
+            if plain := lines.plain():
+                yield from _plain_rows(plain, header, delimiter, encoding)
+                continue
             lines.taken.clear()
             try:
                 cells = next(table)
@@ -147,6 +169,25 @@ def _delimited(path: Path, encoding: str) -> Iterator[Cells | Broken]:
                 continue
             if cells:
                 yield _fit(header, cells, encoding)
+
+
+def _plain_rows(lines: list[str], header: list[str], delimiter: str, encoding: str) -> Iterator[Cells | Broken]:
+    """Lines without a sign that means more than itself: each is a row, and most are as they should be."""
+    foreign = _begins_like_utf8().match if encoding == "gb18030" else None
+    width = len(header)
+    for line, cells in zip(lines, csv.reader(lines, delimiter=delimiter, strict=True), strict=True):
+        if len(cells) == width and not (foreign and foreign(line)):
+            yield dict(zip(header, cells, strict=True))
+        elif cells:
+            yield _fit(header, cells, encoding)
+
+
+@cache
+def _begins_like_utf8() -> re.Pattern[str]:
+    """Text out of GB18030 whose first character behind ASCII was two bytes that UTF-8 could begin with: few are."""
+    pairs = (bytes((lead, trail)) for lead in range(0xC2, 0xF5) for trail in range(0x80, 0xC0))
+    signs = "".join(pair.decode("gb18030", errors="ignore") for pair in pairs)
+    return re.compile(f"[\x00-\x7f]*+[{re.escape(signs)}]")
 
 
 def _opened(path: Path, encoding: str) -> TextIO:
@@ -185,8 +226,8 @@ def _place(error: ValueError) -> int:
 class _Lines:
     """The lines of a table; those of a row that came to nothing can be read again."""
 
-    def __init__(self, text: Iterable[str]) -> None:
-        self._text = iter(text)
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
         self._again: list[str] = []
         self.taken: list[str] = []
 
@@ -199,6 +240,17 @@ class _Lines:
         line = self._again.pop() if self._again else next(self._text)
         self.taken.append(line)
         return line
+
+    def plain(self) -> list[str]:
+        """The next some hundred lines, if each is a row by itself and all of it is text; else none, and they come one by one."""
+        if self._again:
+            return []
+        lines = self._text.readlines(_SOME)
+        whole = "".join(lines)
+        if '"' in whole or "'" in whole or len(whole) > LONGEST_LINE or not _is_clean(whole):
+            self._again += reversed(lines)
+            return []
+        return lines
 
     def without_the_first(self) -> _Lines:
         self._again += reversed(self.taken[1:])

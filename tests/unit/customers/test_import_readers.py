@@ -50,3 +50,33 @@ def test_what_a_spreadsheet_would_compute_goes_out_as_text_and_comes_back_as_it_
     assert list(back.values()) == said
     [typed] = read(tmp_path / "b.csv", "phone,name\n'+8613800138000,陈美\n")
     assert typed == {"phone": "+8613800138000", "name": "陈美"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_lines_looked_at_together_are_read_as_each_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    said = ["陈美", "李,多了", '"王,\n五"', "", "O'Neill", "'=1+1", "\x00", "刘德华\r", '"没关', "欧阳娜娜", "赵", "郑"]
+    lines = [f"{n},{said[n % len(said)] if n % 7 == 0 else said[-1 - n % 2]}" for n in range(2_000)]
+    lines[500:503] = ["", "503", "陈,美"]
+    content = b"id,name\n" + b"\n".join(line.encode(encoding) for line in lines)
+    content += "\n2001,陈美\n2002,张三".encode("gb18030" if encoding == "utf-8" else "utf-8")
+    together = [_as_it_came(one) for one in read(tmp_path / "a.csv", content, encoding)]
+    monkeypatch.setattr(readers._Lines, "plain", lambda _lines: [])
+    assert together == [_as_it_came(one) for one in read(tmp_path / "a.csv", content, encoding)]
+    assert sum(isinstance(one, dict) for one in together) > len(together) / 2
+
+
+def _as_it_came(one: readers.Cells | readers.Broken) -> object:
+    return one if isinstance(one, dict) else (one.sentence, one.facts, one.row)
+
+
+def test_an_encoding_is_told_over_blocks_as_over_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_BLOCK", 3)  # characters lie across blocks
+    for encoding in ("utf-8", "gb18030"):
+        path = tmp_path / f"{encoding}.csv"
+        path.write_bytes("编号,姓名\n1,陈美㐀\n".encode(encoding))
+        assert readers.encoding_of(path) == encoding
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes("编号,姓名\n".encode("gb18030") + b"1,\xff\n" + "2,陈美\n".encode("gb18030"))
+    assert readers.encoding_of(broken) == "gb18030"
