@@ -14,6 +14,7 @@ from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.contract_stewardship import AuditQuery, FeedForm, GenericForm, RightForm, WordForm
+from callcenter.telephony.requests import NothingForm
 from customers import tasks
 from customers.identity import generic, sampling
 from customers.identity.generic_models import GenericIdentifier
@@ -108,6 +109,7 @@ class OneFeed(ApiView):
 
     @operation("feed_removed")
     def delete(self, request: HttpRequest, feed: int) -> HttpResponse:
+        self.body(NothingForm)
         actor = self.principal.name
 
         def act(now: datetime) -> tuple[int, Json]:
@@ -120,8 +122,10 @@ class OneFeed(ApiView):
 class FeedLook(ApiView):
     scope = "config:write"
 
-    @operation("feed_look")
+    @operation("feed_look", request=NothingForm)
     def post(self, request: HttpRequest, feed: int) -> HttpResponse:
+        self.body(NothingForm)
+
         def act(_now: datetime) -> tuple[int, Json]:
             found = arranging.find(feed_id=feed)
             transaction.on_commit(partial(tasks.look_for_feed.delay, found.pk))

@@ -14,6 +14,7 @@ from customers.identity import generic, merging, queries
 from customers.identity.operations import create_provisional
 from customers.imports.records import take
 from customers.models import Customer, GenericIdentifier, Identifier
+from tests import stop_list
 from tests.integration.backoffice.test_pages import client_of
 from tests.integration.customers.conftest import NOW, ago
 
@@ -34,6 +35,7 @@ def listed(text: str, kind: str = "phone", **told: Any) -> GenericIdentifier:
 
 
 def test_the_list_begins_with_what_stands_for_nobody_anywhere(db: None) -> None:
+    stop_list.begun()
     for text in ("400 812 3123", "8008101111", "00000000000"):
         one = person(text, phone=generic.spell(kind="phone", text=text).value)
         found = queries.find(kind="phone", value=text, now=NOW)
@@ -152,6 +154,7 @@ def test_a_proposal_that_few_share_again_is_gone(db: None) -> None:
 
 
 def test_on_the_page_it_is_counted_first_and_then_listed(db: None) -> None:
+    stop_list.begun()
     person("陈美", landline=SHOP)
     ada = client_of("supervisor")
     wish = {"kind": "phone", "text": "020-8765-4321", "scope": "", "note": "Shop Tianhe"}

@@ -66,7 +66,10 @@ def test_an_attached_record_leaves_with_what_it_alone_brought(people: People) ->
     assert (theirs.name, theirs.region, theirs.source) == ("陈丽", "广州", "shop")
     assert queries.find(kind="phone", value="13900139000", now=NOW).customer_id == theirs.pk
     assert queries.find(kind="wechat", value="chen-mei", now=NOW).basis == "several"  # both told it
-    assert list(PartyRole.objects.filter(customer=theirs).values_list("role", flat=True)) == ["holder", "payer"]
+    assert list(PartyRole.objects.filter(customer=theirs).order_by("role").values_list("role", flat=True)) == [
+        "holder",
+        "payer",
+    ]
     assert Interaction.objects.get(ref=calls[0].ref).customer_id == theirs.pk
     for party in (chen, theirs):  # nobody knows which of them refused
         assert Consent.objects.get(customer=party).state == "refused"

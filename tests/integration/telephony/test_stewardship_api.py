@@ -13,6 +13,7 @@ from callcenter.foundation.clock import db_now
 from customers.identity import sampling
 from customers.identity.ledger import LINKING
 from customers.models import Customer, Feed, Identifier
+from tests import stop_list
 from tests.integration.telephony.conftest import Caller, Floor
 
 SHOP = "+862087654321"
@@ -60,6 +61,7 @@ def test_a_merge_is_looked_at_once_and_taken_apart_where_it_was_wrong(
 
 
 def test_what_stands_for_nobody_is_listed_and_taken_off(steward: Caller, floor: Floor, now: datetime) -> None:
+    stop_list.begun()
     chen = Customer.objects.create(name="陈美丽", created_at=now)
     Identifier.objects.create(customer=chen, kind="phone", value=SHOP)
     crm = floor.caller("customers:read")
