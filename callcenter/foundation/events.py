@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from callcenter.foundation import wakeups
+from callcenter.foundation import rows, wakeups
 from callcenter.foundation.rows import Change
 
 # By hand: several stand in every command, and building the statement anew costs more than running it.
@@ -45,10 +45,9 @@ def record_all(
     """
     if not told:
         return
-    values: list[Any] = [value for _, given in beside for value in given]
-    values += _values(told, now, domain, actor)
+    values = rows.values_of(beside) + _values(told, now, domain, actor)
     with connection.cursor() as cursor:
-        cursor.execute(f"{_beside(beside)}{_INSERT} VALUES {', '.join([_ROW] * len(told))}", values)
+        cursor.execute(f"{rows.beside(beside)}{_INSERT} VALUES {', '.join([_ROW] * len(told))}", values)
     wake_relay_after_commit()
 
 
@@ -59,9 +58,9 @@ def record_with(made: Change, told: Sequence[NewEvent], *, now: datetime, domain
     """
     sql, given = made
     values = [*given, *_values(told, now, domain, actor)]
-    rows = ", ".join([_TYPED] * len(told))
+    lines = ", ".join([_TYPED] * len(told))
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH made AS ({sql}) {_INSERT} SELECT told.* FROM (VALUES {rows}) AS told, made", values)  # noqa: S608
+        cursor.execute(f"WITH made AS ({sql}) {_INSERT} SELECT told.* FROM (VALUES {lines}) AS told, made", values)  # noqa: S608
         if cursor.rowcount == 0:
             return False
     wake_relay_after_commit()
@@ -81,9 +80,3 @@ def _values(told: Sequence[NewEvent], now: datetime, domain: str, actor: str) ->
 def wake_relay_after_commit() -> None:
     if not any(after is wakeups.wake_relay for _, after, *_ in connection.run_on_commit):
         transaction.on_commit(wakeups.wake_relay)  # once is enough
-
-
-def _beside(changes: Sequence[Change]) -> str:
-    """The statements of these changes as the beginning of another. They are ours, never input."""
-    named = ", ".join(f"change_{place} AS ({sql})" for place, (sql, _) in enumerate(changes))
-    return f"WITH {named}" if named else ""

@@ -20,9 +20,19 @@ def insertion(row: models.Model) -> Change:
 def insert_once(*rows: models.Model) -> None:
     """Insert each of them that is not there yet, in one statement. Their foreign keys are looked at when all stand."""
     made = [insertion(row) for row in rows]
-    named = ", ".join(f"made_{place} AS ({sql})" for place, (sql, _) in enumerate(made))
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {named} SELECT", [value for _, values in made for value in values])
+        cursor.execute(f"{beside(made)} SELECT", values_of(made))
+
+
+def beside(changes: Sequence[Change]) -> str:
+    """The statements of these changes as the beginning of another. They are ours, never input."""
+    named = ", ".join(f"change_{place} AS ({sql})" for place, (sql, _) in enumerate(changes))
+    return f"WITH {named}" if named else ""
+
+
+def values_of(changes: Sequence[Change]) -> list[Any]:
+    """The values of these changes, in the order of `beside`."""
+    return [value for _, given in changes for value in given]
 
 
 @cache
