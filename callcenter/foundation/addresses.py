@@ -6,8 +6,9 @@ resolves to is judged, and the connection is made to an address that was judged,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -28,6 +29,11 @@ def literal_address(host: str) -> Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def found(entries: Iterable[tuple[Any, ...]]) -> list[Address]:
+    """The addresses in what `getaddrinfo` answers, each once, without the zones of local ones."""
+    return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries))
 
 
 def is_public(address: Address) -> bool:

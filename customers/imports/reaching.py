@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 import psycopg
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from callcenter.foundation import addresses
 from callcenter.foundation.addresses import Address, is_listed, is_public, literal_address, within
 from callcenter.foundation.errors import Invalid
 
 
 def resolve(host: str) -> list[Address]:
     """Every address of a host, asked once. Raises OSError where there is none."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+    return addresses.found(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
 
 
 def judged(dsn: str) -> str:

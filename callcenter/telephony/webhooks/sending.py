@@ -12,11 +12,11 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 import httpx
 from django.utils.translation import gettext_noop as _
 
+from callcenter.foundation.addresses import found as found_in
 from callcenter.telephony.webhooks import addresses
 from callcenter.telephony.webhooks.addresses import Address, NotAllowed, Target
 
@@ -56,8 +56,7 @@ Send = Callable[[Parcel], Awaitable[Reply]]
 
 async def resolve(host: str, port: int) -> list[Address]:
     """Every address of a host, asked once. Raises OSError where there is none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+    return found_in(await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 def sender(
