@@ -11,11 +11,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from callcenter.foundation.errors import Invalid
-from customers.imports import kinds, operations, pulling
+from customers.imports import kinds, operations, pulling, records
 from customers.imports.models import ImportJob, RowError
 
 MOST_FACTS = 1_000
-LONGEST = 500  # characters of a value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ def _row(number: int, fact: Mapping[str, Any], known: Sequence[str]) -> dict[str
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             raise Invalid(_("A value is a text or a number."), field=f"/facts/{number}/{field}")
         text = "" if value is None else str(value).strip()
-        if len(text) > LONGEST or "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        if not records.is_kept(text):
             raise Invalid(
                 _("The value is too long, or holds signs that are no text."), field=f"/facts/{number}/{field}"
             )

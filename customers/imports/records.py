@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
+from callcenter.foundation.storable import unstorable
 from customers.imports.mapping import IDENTIFIERS, SYNONYMS, Row, RowReader
 from customers.imports.merge import judged, merge_chunk
 from customers.imports.models import SourceRecord
@@ -95,13 +96,18 @@ def _cells(record: Mapping[str, Any]) -> dict[str, str]:
     return cells
 
 
+def is_kept(text: str) -> bool:
+    """Whether a value that was sent can be kept: not too long, and text."""
+    return len(text) <= LONGEST and unstorable(text) is None
+
+
 def _text(field: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Wrong(field, gettext_noop("A value is a text or a whole number."))
     text = str(value)
-    if len(text) > LONGEST or "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if not is_kept(text):
         raise Wrong(field, gettext_noop("The value is too long, or holds signs that are no text."))
     return text
 
