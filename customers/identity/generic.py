@@ -82,7 +82,10 @@ def waiting() -> int:
 
 def reach(*, kind: str, text: str, scope: str = "") -> int:
     """How many living customers are found by it now. Raises Invalid as `add`."""
-    kind, scope, spelled = _checked(kind, text, scope)
+    return _people(*_checked(kind, text, scope))
+
+
+def _people(kind: str, scope: str, spelled: Spelled) -> int:
     ((people,),) = rows(
         _HELD_BY, kind=kind, sister=_NUMBERS[1] if kind == _NUMBERS[0] else kind, scope=scope, **spelled._asdict()
     )
@@ -99,7 +102,7 @@ def add(*, kind: str, text: str, note: str, actor: str, now: datetime, scope: st
     if row.state == State.LISTED:
         raise Conflict(_("This stands on the list already."), code="already_listed")
     row.shown = masks.identifier(kind=kind, value=text) if kind in sealed.KINDS else text.strip()
-    row.people = reach(kind=kind, text=text, scope=scope)
+    row.people = _people(kind, scope, spelled)
     return _set(row, State.LISTED, note, actor, now)
 
 
