@@ -174,7 +174,6 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
     ahead, others = row[2:4]
     known, own = roster(domain_id=row[0], version=row[1]), WaitingCall._make(row[4:])
     rule = known.queues.get(own.queue)
-    lanes = any(one.emergency_share for one in known.queues.values())
     if rule is None:
         return None
     with connection.cursor() as cursor:
@@ -182,6 +181,7 @@ def _nobody_ahead(call_id: UUID, now: datetime) -> _Scene | None:
         agents = [AgentNow._make(agent) for agent in cursor.fetchall()]
     if not free_ones(agents, now):
         return _Scene(None, [])
+    lanes = any(one.emergency_share for one in known.queues.values())
     if ahead or (others and lanes) or rule.emergency_share or asks(known, own.queue):
         return None
     return _Scene(Floor(agents=agents, roster=known), [own], is_alone=not others)
