@@ -1,7 +1,8 @@
 """From the caller's INVITE to the agent's, through the shipped Kamailio and the whole product, with SIPp at both ends.
 
 The telephones' own logs are the clock and the judge: every caller must have talked or left, and the product must say of
-each Call-ID what the telephones saw.
+each Call-ID what the telephones saw. A caller's log is written by the sending itself, 0.05 ms after the INVITE has left (seen
+beside a capture of the loopback); a line before it would be a tick of SIPp's, 1.2 ms, too early.
 """
 
 from __future__ import annotations
