@@ -38,7 +38,7 @@ def call_changed(
         routing.operations.reprioritise(call_id=call_id, head_start_s=head_start_s, why=why, now=now, actor=actor)
     call = routing.queries.call(call_id=call_id)
     if queue is not None and call.state == CallState.QUEUED:
-        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id, queue=call.queue)
         call = routing.queries.call(call_id=call_id)
     return call
 

@@ -151,7 +151,9 @@ def call_queued(*, call_id: UUID, queue: str, head_start_s: int, actor: str, now
 def _with_agent(*, call: CallView, actor: str, now: datetime) -> Arrival:
     """The call just queued, with an agent if one is free; else at its place, and the dispatcher goes on looking."""
     if call.state == CallState.QUEUED:
-        held = routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call.id)
+        held = routing.operations.assign_waiting(
+            domain=call.domain, now=now, actor=actor, only_call=call.id, queue=call.queue
+        )
         if held:
             call = routing.operations.reserved(call)
             return Arrival(call=call, created=True, reservation=held[0], position=None)
@@ -293,7 +295,7 @@ def agent_leg_failed(*, call_id: UUID, reservation_id: UUID | None, reason: str,
         call_id=call_id, reservation_id=reservation_id, reason=reason, now=now, actor=actor
     )
     if call.state == CallState.QUEUED:
-        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+        routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id, queue=call.queue)
         call = routing.queries.call(call_id=call_id)
     return call
 
@@ -322,7 +324,7 @@ def call_resumed(*, call_id: UUID, actor: str, now: datetime) -> CallView:
 def call_transferred(*, call_id: UUID, queue: str, actor: str, now: datetime) -> CallView:
     """Blind transfer to a queue: the first agent wraps up, the caller waits on with the place kept."""
     call = routing.operations.transfer_to_queue(call_id=call_id, queue=queue, now=now, actor=actor)
-    routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id)
+    routing.operations.assign_waiting(domain=call.domain, now=now, actor=actor, only_call=call_id, queue=call.queue)
     return routing.queries.call(call_id=call_id)
 
 

@@ -21,7 +21,7 @@ from django.db import connection, models, transaction
 
 from callcenter.foundation import asking, events, wakeups
 from callcenter.foundation.errors import NotFound
-from callcenter.foundation.rows import Change
+from callcenter.foundation.rows import Change, stored
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
@@ -455,8 +455,7 @@ class Journal:
 def _change(row: Row, fields: Sequence[models.Field[Any, Any]]) -> Change:
     """Brings these columns of a locked row to the database."""
     marks = ", ".join(f'"{field.column}" = %s' for field in fields)
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    return f"UPDATE {row._meta.db_table} SET {marks} WHERE id = %s", [*values, row.pk]  # noqa: S608
+    return f"UPDATE {row._meta.db_table} SET {marks} WHERE id = %s", [*stored(row, fields), row.pk]  # noqa: S608
 
 
 def _ends(row: Row) -> bool:

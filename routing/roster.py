@@ -36,6 +36,11 @@ def roster(*, domain_id: int, version: int) -> Roster:
     return kept
 
 
+def last_read(*, domain: str) -> Roster | None:
+    """The roster of a domain as this process read it last, whatever its version is by now."""
+    return next((kept for kept in reversed(_kept.values()) if kept.domain == domain), None)
+
+
 def read_roster(domain_id: int) -> Roster:
     """As the tables stand in this transaction, past every copy."""
     # The version is read first: a change in between makes the next reader load again, never this one keep old rows.

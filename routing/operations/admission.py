@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,22 +12,23 @@ from django.db import connection
 
 from routing.callbacks import LIVE_CALLBACK
 from routing.hours import Hours
-from routing.models import Call, Queue
+from routing.journal import columns_of
+from routing.models import Call, Domain, Queue
 from routing.opening import hours_of
 
 HOPS = 3  # queues a caller is handed on to, at most
 REDIAL = timedelta(seconds=60)
 _LIVE = [state.value for state in LIVE_CALLBACK]
 # By hand: every arriving call asks.
-BEFORE = """
-SELECT dropped.place_key, dropped.head_start_s, EXISTS (
-    SELECT FROM routing_callback WHERE domain_id = %(domain)s AND number = %(number)s AND state = ANY(%(live)s))
-FROM (VALUES (0)) AS one LEFT JOIN LATERAL (
-    SELECT place_key, head_start_s FROM routing_call
-    WHERE domain_id = %(domain)s AND from_e164 = %(number)s AND from_e164 <> '' AND state = 'abandoned'
-      AND queue_id = %(queue)s AND ended_at > %(since)s AND ended_at <= %(now)s AND place_key IS NOT NULL
-    ORDER BY ended_at DESC LIMIT 1
-) AS dropped ON true
+_BEFORE = """
+SELECT {home}, EXISTS (
+    SELECT FROM routing_callback WHERE domain_id = d.id AND number = %(number)s AND number <> '' AND state = ANY(%(live)s)
+), (
+    SELECT json_agg(json_build_array(queue_id, place_key, head_start_s) ORDER BY ended_at DESC) FROM routing_call
+    WHERE domain_id = d.id AND from_e164 = %(number)s AND from_e164 <> '' AND state = 'abandoned'
+      AND ended_at > %(since)s AND ended_at <= %(now)s AND place_key IS NOT NULL
+)::text
+FROM routing_domain d WHERE d.key = %(domain)s
 """
 
 
@@ -46,27 +49,31 @@ def is_taking(*, call: Call, queue: Queue, now: datetime) -> bool:
     return queue.is_open and _hours(call, queue).is_open(now)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Before:
-    """What this number brings along: seconds waited when cut off just now, and whether we owe it a call."""
+    """What a number brings along: whether we owe it a call, and where it was cut off less than a minute ago."""
 
-    waited_s: int = 0
     is_promised: bool = False
+    cut_off: Sequence[tuple[int, datetime, int]] = ()  # queue, place, seconds of head start; the last one first
+
+    def waited_s(self, *, queue: Queue, now: datetime) -> int:
+        """Seconds waited in this queue when cut off."""
+        place, head_start_s = next(((place, s) for cut, place, s in self.cut_off if cut == queue.pk), (now, 0))
+        return max(0, int((now - place).total_seconds()) - head_start_s)
 
 
-def before(*, call: Call, queue: Queue, now: datetime) -> Before:
-    """Of a caller who was cut off from this queue less than a minute ago, or is to be rung back."""
-    if not call.from_e164:
-        return Before()
-    asked: dict[str, Any] = {
-        "domain": call.domain_id, "number": call.from_e164, "queue": queue.pk, "since": now - REDIAL, "now": now,
-        "live": _LIVE,
-    }  # fmt: skip
+def before(*, domain: str, number: str, now: datetime) -> tuple[Domain | None, Before]:
+    """A domain, read afresh, and what this number (E.164; "" where it is withheld) brings along to it."""
+    home = columns_of(Domain, "d")
+    asked: dict[str, Any] = {"domain": domain, "number": number, "since": now - REDIAL, "now": now, "live": _LIVE}
     with connection.cursor() as cursor:
-        cursor.execute(BEFORE, asked)
-        place, head_start_s, is_promised = cursor.fetchone()
-    waited_s = 0 if place is None else max(0, int((now - place).total_seconds()) - head_start_s)
-    return Before(waited_s=waited_s, is_promised=is_promised)
+        cursor.execute(_BEFORE.format(home=home.sql), asked)
+        found = cursor.fetchone()
+    if found is None:
+        return None, Before()
+    *columns, is_promised, waited = found
+    cut_off = [(queue, datetime.fromisoformat(place), s) for queue, place, s in json.loads(waited or "[]")]
+    return home.row(columns), Before(is_promised, cut_off)
 
 
 def _hours(call: Call, queue: Queue) -> Hours:

@@ -14,7 +14,6 @@ from callcenter.foundation.rows import insertion
 from routing.facts import CallerFacts
 from routing.journal import (
     Journal,
-    domain_named,
     lock_call,
     lock_guest,
     lock_holding,
@@ -60,7 +59,7 @@ def arrive(
     The bool says whether this made it; a repeat answers the present state. Raises Invalid: unknown_domain,
     external_id_reused, unknown_queue; Unavailable: the domain is moving to another server.
     """
-    home = domain_named(domain)
+    home, known = admission.before(domain=domain, number=from_e164 if queue is not None else "", now=now)
     if home is None:
         raise Invalid(f"There is no routing domain {domain!r}.", code="unknown_domain", field="/domain")
     if home.moving:
@@ -76,7 +75,7 @@ def arrive(
     journal.tell_call(call, "call.arrived", channel=channel, direction=direction)
     if queue is not None:
         journal.open(call)
-        _admit(journal, call, find_queue(call, queue), head_start_s=head_start_s)
+        _admit(journal, call, find_queue(call, queue), known, head_start_s=head_start_s)
     if not journal.close_with(call, insertion(call)):
         return show_call(_repeated(call)), False
     return show_call(call), True
@@ -115,21 +114,21 @@ def enqueue(
     if facts is not None:
         call.facts = facts.as_json()
     if call.state == CallState.ARRIVED:
-        _admit(journal, call, target, head_start_s=head_start_s)
+        _home, known = admission.before(domain=call.domain.key, number=call.from_e164, now=now)
+        _admit(journal, call, target, known, head_start_s=head_start_s)
     elif call.queue_id != target.pk:
         _move(journal, call, target)
     journal.close()
     return show_call(call)
 
 
-def _admit(journal: Journal, call: Call, target: Queue, *, head_start_s: int) -> None:
+def _admit(journal: Journal, call: Call, target: Queue, known: admission.Before, *, head_start_s: int) -> None:
     """A place in the queue, or in the one that stands in while it is closed; else the call is diverted: closed."""
     queue = admission.admitted(call=call, target=target, now=journal.now)
     if queue is None:
         _closed(journal, call, target, head_start_s=head_start_s)
         return
-    known = admission.before(call=call, queue=queue, now=journal.now)
-    before_s, site = known.waited_s, ""
+    before_s, site = known.waited_s(queue=queue, now=journal.now), ""
     if known.is_promised:
         before_s = max(before_s, calling_back.take_over_callback(call=call, now=journal.now, actor=journal.actor))
     if not before_s:  # who was cut off has stood in this line already

@@ -95,7 +95,8 @@ class World:
         )
 
     def assign(self, only_call: UUID | None = None) -> list[ReservationView]:
-        return operations.assign_waiting(domain=self.domain.key, now=self.now, only_call=only_call)
+        queue = None if only_call is None else queries.call(call_id=only_call).queue
+        return operations.assign_waiting(domain=self.domain.key, now=self.now, only_call=only_call, queue=queue)
 
     def ringing(self, queue: Queue, **more: object) -> tuple[CallView, ReservationView]:
         """A caller for whom an agent is being rung."""
