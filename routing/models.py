@@ -53,7 +53,7 @@ class Call(models.Model):
     """One caller's wish to be served, on any channel. `version` counts the call's events and fences late writers."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, db_index=False)  # call_by_arrival begins with it
     source = models.CharField(max_length=48)  # the trunk's group
     external_id = models.CharField(max_length=128)  # the switch's own name for the call
     channel = models.CharField(max_length=16, default="voice")
@@ -64,7 +64,9 @@ class Call(models.Model):
     language = models.CharField(max_length=12, blank=True)
     attributes = models.JSONField(default=dict)  # ≤ 4 KB, kept, never interpreted
     facts = models.JSONField(default=dict)  # CallerFacts as handed in at arrival
-    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.SET_NULL, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )  # call_of_customer begins with it
     match_basis = models.CharField(max_length=32, blank=True)  # exact | several | new | withheld | chosen
 
     queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT)
@@ -139,9 +141,11 @@ class Reservation(models.Model):
     """One agent held for one call, with a lease: whoever holds something has `expires_at` and `version`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    domain = models.ForeignKey(Domain, on_delete=models.PROTECT)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, db_index=False)  # never looked up by it alone
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="reservations")
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="reservations")
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, related_name="reservations", db_index=False
+    )  # reservation_of_agent begins with it
     queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="+")  # whose wrap-up rule holds
     slot = models.SmallIntegerField(default=0)  # 0–9 live, 10–19 messaging, 20–29 deferred: see routing.capacity
     role = models.CharField(max_length=12, choices=choices(Role), default=Role.PRIMARY)
