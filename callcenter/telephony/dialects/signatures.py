@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -26,6 +26,10 @@ class Request:
     body: bytes
     form: Sequence[tuple[str, str]]  # fields of a form, as sent; empty for JSON and GET
     at: float  # seconds since 1970
+
+
+# Whether a request was signed with one of these secrets.
+Check = Callable[[Request, Iterable[str]], bool]
 
 
 def twilio(request: Request, secrets: Iterable[str]) -> bool:

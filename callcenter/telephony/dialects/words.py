@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from callcenter.telephony.dialects.signatures import Check
+
 Params = Mapping[str, str]
 
 
@@ -197,10 +199,23 @@ class Document:
     content_type: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What is to be known of a dialect besides its words."""
+
+    mark: str = ""  # the field that only this dialect sends: by it a request is known whose trunk cannot be looked up
+    is_signed: Check | None = None  # whether a request bears a secret of the trunk; None: its platform signs nothing
+    sends_json: bool = False  # else forms
+    # Its platform asks again by itself in a time that we gave: a caller can be asked for keys, and who is not asked for
+    # any more is gone.
+    asks_again: bool = True
+
+
 class Dialect(Protocol):
     """What a module must hold to be a dialect."""
 
     HOOKS: frozenset[str]
+    TRAITS: Traits
 
     def read(self, hook: str, said: Params, query: Params) -> Heard: ...
 
