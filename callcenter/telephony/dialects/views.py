@@ -24,6 +24,7 @@ from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Refused, Unavailable
 from callcenter.foundation.middleware import request_id
+from callcenter.foundation.numbers import whole
 from callcenter.telephony import inspecting, rates
 from callcenter.telephony.dialects import conversation, hearing, lines, registry, requests, xml_curl
 from callcenter.telephony.dialects.lines import LineFacts
@@ -199,8 +200,7 @@ _OURS = frozenset({"version", "node", "turn", "tries", "language", "call", "leg"
 
 
 def _tries(query: Any) -> int:
-    text = query.get("away", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return whole(query.get("away", "0"), most=999) or 0
 
 
 def _kept(said: dict[str, str]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
 
+from callcenter.foundation import numbers
 from callcenter.telephony.dialects.signatures import Check
 
 Params = Mapping[str, str]
@@ -95,9 +96,9 @@ def place_in(query: Params, *, language: str) -> Place:
 
 
 def _number(text: str, *, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= most):
+    if (value := numbers.whole(text, most=most)) is None:
         raise Unreadable("This address was not made by us.")
-    return int(text)
+    return value
 
 
 # --- what to do next ------------------------------------------------------------------------------------------------
@@ -240,9 +241,6 @@ def number(text: str) -> str:
     return "" if user in _WITHHELD else said
 
 
-def whole(value: Any, *, least: int, most: int) -> int | None:
-    """A whole number a platform wrote; None for anything else."""
-    text = str(value).strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        return None
-    return int(text) if least <= int(text) <= most else None
+def whole(text: str, *, least: int, most: int) -> int | None:
+    """A whole number a platform wrote, with or without blanks around it; None for anything else."""
+    return numbers.whole(text.strip(), least=least, most=most)
