@@ -313,6 +313,10 @@ GUIDES = (
             _(
                 "What Asterisk tells while the connector is away is lost: it then asks which calls live, and closes the others."
             ),
+            _(
+                "Where several switches share a group, give each Asterisk a systemname of its own in asterisk.conf: the ids"
+                " of its channels must be unique among them."
+            ),
         ),
     ),
     Guide(
