@@ -13,6 +13,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.accounts.models import LookUpRule
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 
 
@@ -58,9 +59,10 @@ def look_ups_rule(request: HttpRequest) -> HttpResponse:
 
 def _whole(text: str) -> int:
     """A whole number of few digits. Raises ValueError."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+    number = whole(text, most=999_999)
+    if number is None:
         raise ValueError(text)
-    return int(text)
+    return number
 
 
 def _look_ups_page(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:

@@ -19,6 +19,7 @@ from callcenter.accounts import trail
 from callcenter.accounts.access import EVERY_ROLE, allow, allow_anyone, principal_of
 from callcenter.accounts.forms import NewPasswordForm, SignInForm
 from callcenter.accounts.models import User
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 
 FIRST_PAGE = {
@@ -113,7 +114,5 @@ def locked_out(request: HttpRequest, response: HttpResponse | None = None, crede
 def audit(request: HttpRequest) -> HttpResponse:
     """The audit trail, newest first."""
     asked = {name: request.GET.get(name, "").strip()[:96] for name in ("actor", "subject", "action")}
-    before = request.GET.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
-    page = trail.page(**asked, before=number)
+    page = trail.page(**asked, before=whole(request.GET.get("before", "")))
     return render(request, "accounts/audit.html", {"page": page, "asked": asked})

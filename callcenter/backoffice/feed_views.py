@@ -14,6 +14,7 @@ from callcenter.backoffice import import_words
 from callcenter.foundation import sealing
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers import tasks
 from customers.imports import arranging, kinds
@@ -80,12 +81,11 @@ def _wish(request: HttpRequest) -> Wish:
     told = request.POST
     # what was typed before a try comes back sealed, for its own writer only
     dsn = told.get("dsn", "").strip() or sealing.unseal(told.get("sealed", ""), context=_tried_by(request))
-    pace = told.get("every_minutes", "")
     meant = zip(told.getlist("column"), told.getlist("field"), strict=False)
     return Wish(
         name=told.get("name", ""), way=told.get("way", ""), source=told.get("source", ""), kind=told.get("kind", ""),
         folder=told.get("folder", ""), dsn=dsn, query=told.get("query", ""),
         mapping={column: field for column, field in meant if field},
-        every_minutes=int(pace) if pace.isascii() and pace.isdigit() and len(pace) < 9 else 0,
+        every_minutes=whole(told.get("every_minutes", ""), most=10**8) or 0,
         is_on=told.get("is_on") == "on",
     )  # fmt: skip

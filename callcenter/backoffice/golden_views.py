@@ -14,6 +14,7 @@ from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.identity import rulebook, survivorship
 from customers.identity.golden import OWN, RULE_NAMES, FieldRule
@@ -32,11 +33,8 @@ def golden(request: HttpRequest) -> HttpResponse:
         wish = _wish(request)
         try:
             if request.POST.get("act") == "publish":
-                version = request.POST.get("version", "")
-                survivorship.publish(
-                    wish=wish, version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
-                    actor=principal_of(request).name, now=db_now(),
-                )  # fmt: skip
+                version = whole(request.POST.get("version", "")) or 0
+                survivorship.publish(wish=wish, version=version, actor=principal_of(request).name, now=db_now())
                 return redirect("backoffice:golden")
             page["effect"] = survivorship.try_out(wish=wish)
         except Refused as refused:

@@ -13,6 +13,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import must_serve, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.insight import manual
 
@@ -32,7 +33,7 @@ def tag(request: HttpRequest, customer: UUID) -> HttpResponse:
         else:
             manual.add_tag(
                 customer_id=customer, key=key, why=why, actor=who.name, now=now,
-                days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
+                days=whole(days, most=99_999) or 0,
                 locked="locked" in request.POST,
             )  # fmt: skip
             messages.success(request, _("The tag is on."))

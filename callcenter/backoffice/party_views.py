@@ -17,6 +17,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.identity import assembling, queries, relating, taking_out
 
@@ -54,10 +55,9 @@ def pin(request: HttpRequest, customer: UUID) -> HttpResponse:
             assembling.release(customer_id=customer, field=field, actor=actor, now=now)
             messages.success(request, _("Let go: the sources count again."))
         else:
-            days = request.POST.get("days", "")
             assembling.pin(
                 customer_id=customer, field=field, value=request.POST.get("value", ""), actor=actor, now=now,
-                days=int(days) if days.isascii() and days.isdigit() else 0, reason=request.POST.get("reason", ""),
+                days=whole(request.POST.get("days", ""), most=99_999) or 0, reason=request.POST.get("reason", ""),
             )  # fmt: skip
             messages.success(request, _("Pinned. “Let go” beside it gives the word back to the sources."))
     except Refused as refused:

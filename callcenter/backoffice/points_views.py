@@ -15,6 +15,7 @@ from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.identity import merging
 from customers.insight import points
@@ -63,4 +64,4 @@ def _enter(request: HttpRequest, who: dict[str, Any]) -> None:
 def _whole(text: str) -> int:
     """A whole number as people write it, thousands apart or not; nothing else."""
     digits = text.strip().replace(",", "").replace(" ", "").replace("，", "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else 0
+    return whole(digits) or 0

@@ -14,6 +14,7 @@ from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.quality import alerting, book, consistency, formulas, judging, measuring, setting, sources, weighing
 from customers.quality.rules import SEVERITIES
@@ -85,11 +86,8 @@ def weights(request: HttpRequest) -> HttpResponse:
     try:
         wish = {one.key: _weight(told.get(f"weight_{one.key}")) for one in formulas.DIMENSIONS}
         if told.get("act") == "publish":
-            version = told.get("version", "")
-            weighing.publish(
-                weights=wish, version=int(version) if version.isascii() and version.isdigit() else 0,
-                actor=principal_of(request).name, now=db_now(),
-            )  # fmt: skip
+            version = whole(told.get("version", "")) or 0
+            weighing.publish(weights=wish, version=version, actor=principal_of(request).name, now=db_now())
             return redirect("backoffice:quality")
         return _page(request, wish=wish, effects=weighing.try_out(weights=wish))
     except Refused as refused:

@@ -17,6 +17,7 @@ from callcenter.backoffice.insight_words import COUNTED_WORDS, INSIGHT_WORDS, RE
 from callcenter.backoffice.words import UNITS, WORDS
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.insight.queries import tags
 from customers.offers.campaigns import queries as campaigns
@@ -67,9 +68,8 @@ def count(request: HttpRequest) -> HttpResponse:
     try:
         tree, channel = read_tree(request), request.POST.get("channel", VOICE)
         page: dict[str, Any] = {"counted": counting.count(tree=tree, now=now, channel=channel)}
-        other = request.POST.get("other", "")
-        if other.isascii() and other.isdigit():
-            kept, versions = queries.segment(segment_id=int(other))
+        if (other := whole(request.POST.get("other", ""))) is not None:
+            kept, versions = queries.segment(segment_id=other)
             page |= {"other": kept, "overlap": counting.overlap(one=tree, other=versions[0].tree, now=now)}
         if "sample" in request.POST:
             page |= {"members": queries.members(tree=tree, channel=channel, now=now), "is_sampled": True}

@@ -8,6 +8,7 @@ import time
 from uuid import UUID
 
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.numbers import whole
 
 
 def uuid7() -> UUID:
@@ -51,6 +52,7 @@ def read_uuid(prefix: str, word: str) -> UUID:
 def read_int(prefix: str, word: str) -> int:
     """The number inside `a_17`. Raises NotFound for anything else."""
     head, _, tail = word.partition("_")
-    if head != prefix or not tail.isascii() or not tail.isdigit() or len(tail) > 18:
+    number = whole(tail) if head == prefix else None
+    if number is None:
         raise NotFound(f"There is nothing here by the name {word[:60]!r}.")
-    return int(tail)
+    return number

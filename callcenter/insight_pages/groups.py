@@ -14,6 +14,7 @@ from callcenter.backoffice.conditions import all_in_words
 from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.catalogue.models import Offering
 from customers.clusters.models import Cluster, ClusterRun
@@ -70,8 +71,8 @@ def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
 def _tree(who: str) -> Any:
     """The condition behind a choice. Raises NotFound for a segment that is gone."""
     kind, _colon, key = who.partition(":")
-    if kind == "segment" and key.isascii() and key.isdigit():
-        return segments.segment(segment_id=int(key))[1][0].tree
+    if kind == "segment" and (number := whole(key)) is not None:
+        return segments.segment(segment_id=number)[1][0].tree
     return {"field": "tags" if kind == "tag" else "products", "op": "has", "value": key}
 
 

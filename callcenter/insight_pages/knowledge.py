@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.catalogue import queries as catalogue
 from customers.knowledge import operations, queries
@@ -69,8 +70,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     who, now = principal_of(request).name, db_now()
     page: dict[str, Any] = {"shipped": SHIPPED, "kept": queries.questions(), "segments": segments.segments()}
     try:
-        number = request.POST.get("segment", "")
-        _kept, versions = segments.segment(segment_id=int(number) if number.isascii() and number.isdigit() else 0)
+        _kept, versions = segments.segment(segment_id=whole(request.POST.get("segment", "")) or 0)
         made = operations.keep(name=request.POST.get("name", ""), tree=versions[0].tree, actor=who, now=now)
     except Refused as refused:
         page["refusal"] = refused.sentence

@@ -17,6 +17,7 @@ from callcenter.backoffice.conditions import all_in_words
 from callcenter.backoffice.segment_views import read_tree, schema
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.insight import tag_shelf, tagging
 from customers.insight.models import Tag, TagRule
@@ -91,11 +92,11 @@ def count(request: HttpRequest, key: str) -> HttpResponse:
 
 def _publish(request: HttpRequest, key: str, actor: str) -> None:
     """The condition sent, or for a rule that is ended one that holds for nobody. Raises Refused."""
-    days, seen = request.POST.get("days", "").strip(), request.POST.get("seen", "")
+    days = request.POST.get("days", "").strip()
     tagging.publish_rule(
         key=key, tree=tag_shelf.NOBODY if request.POST.get("act") == "end" else read_tree(request),
-        days=(int(days) if days.isascii() and days.isdigit() else 0) if days else None, actor=actor, now=db_now(),
-        seen=int(seen) if seen.isascii() and seen.isdigit() else 0,
+        days=(whole(days, most=99_999) or 0) if days else None, actor=actor, now=db_now(),
+        seen=whole(request.POST.get("seen", "")) or 0,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from urllib.parse import urlencode
 
 import ivr.paths.queries
+from callcenter.foundation.numbers import whole
 from callcenter.ivr_pages.asking import Question, read_question
 from ivr.paths.language import QuerySyntax
 from ivr.paths.queries import CallPage
@@ -41,8 +42,7 @@ class CallsPage:
 def calls_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> CallsPage:
     """The question of the address and its calls, the newest first. A query that cannot be read finds none, and says why."""
     question = read_question(asked, now=now, zone=zone)
-    text = asked.get("page", "1")
-    number = max(1, min(int(text), 100_000)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    number = max(1, min(whole(asked.get("page", "1"), most=999_999) or 1, 100_000))
     try:
         found = ivr.paths.queries.calls(asked=question.asked, limit=PAGE, offset=PAGE * (number - 1))
     except QuerySyntax as wrong:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import ivr.paths.queries
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.numbers import whole
 from callcenter.ivr_pages.asking import Question, read_question
 from ivr.flows import trials
 from ivr.flows.splitting import calls_needed, split_chance
@@ -72,10 +73,11 @@ def compare_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> Co
 
 
 def _trial(text: str) -> TrialView | None:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = whole(text)
+    if number is None:
         return None
     try:
-        return trials.trial(trial_id=int(text))
+        return trials.trial(trial_id=number)
     except NotFound:
         return None
 

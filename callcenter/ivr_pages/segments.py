@@ -11,6 +11,7 @@ import customers.segments.queries
 import customers.segments.standing
 from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.numbers import whole
 from ivr.paths.operations import caller_of
 
 
@@ -30,10 +31,11 @@ def offered() -> tuple[tuple[int, str], ...]:
 
 def chosen(text: str, *, now: datetime) -> Chosen | None:
     """Its customers at this moment; None where the address names no segment that there is."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = whole(text)
+    if number is None:
         return None
     try:
-        segment, _versions = customers.segments.queries.segment(segment_id=int(text))
+        segment, _versions = customers.segments.queries.segment(segment_id=number)
         found = customers.segments.standing.everybody(segment_id=segment.pk, now=now)
     except NotFound:
         return None

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from callcenter.ivr_pages import flows
 from callcenter.ivr_pages.sentences import said
@@ -23,8 +24,7 @@ SHARES = (5, 10, 20, 50)
 @allow(Role.SUPERVISOR, Role.ADMIN)
 def start(request: HttpRequest, flow: str, number: int) -> HttpResponse:
     """Let a share of callers hear a version that was agreed to."""
-    asked = request.POST.get("share", "")
-    share = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0
+    share = whole(request.POST.get("share", ""), most=999) or 0
     try:
         trials.start(flow=flow, number=number, share=share, by=principal_of(request).name, now=db_now())
     except NotFound as missing:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from callcenter.accounts import sessions
 from callcenter.accounts.access import EVERY_ROLE, allow, allow_anyone, principal_of
 from callcenter.foundation.ids import public
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.streaming import sse_response
 from callcenter.live import feed
@@ -51,7 +52,7 @@ async def _frames(audience: Audience, ticket: sessions.Ticket, catch_up: CatchUp
 def _after(request: HttpRequest) -> int | None:
     """Where the reader stands: `?after=`, or what a browser's own retry sends. Anything else is a fresh start."""
     word = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    return int(word) if word.isascii() and word.isdigit() and len(word) <= 18 else None
+    return whole(word)
 
 
 def _catch_up(after: int | None, audience: Audience) -> CatchUp:

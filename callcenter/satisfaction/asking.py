@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from urllib.parse import urlencode
 
 from callcenter.floor.windows import Window, read_window
+from callcenter.foundation.numbers import whole
 from ivr.surveys.board import DIMENSIONS, RESULTS, Asked
 from ivr.surveys.rules import Reached, Reason
 
@@ -55,5 +56,5 @@ def read_question(asked: Mapping[str, str], *, now: datetime, zone: tzinfo) -> Q
         ),
         result=asked["result"] if asked.get("result") in RESULTS else "eligible",
         words=asked.get("q", "").replace("\x00", "").strip()[:120],
-        page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 and int(page) else 1,
+        page=whole(page, most=999_999) or 1,
     )

@@ -17,6 +17,7 @@ from callcenter.floor.call_names import CallNames
 from callcenter.floor.views import domain_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from callcenter.satisfaction.words import REFUSALS
 from ivr.surveys.following import operations, queries
@@ -31,8 +32,7 @@ def every(request: HttpRequest) -> HttpResponse:
     """What is to be done, the most urgent first; what was done."""
     which = request.GET.get("list", "")
     which = which if which in queries.LISTS else "undone"
-    text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) else 1
+    number = whole(request.GET.get("page", "1"), most=99_999) or 1
     by = principal_of(request).name
     found = queries.tasks(which=which, by=by, now=db_now(), limit=PAGE, offset=PAGE * (number - 1))
     page: dict[str, Any] = {

@@ -14,8 +14,8 @@ from callcenter import call_flow, path_logs
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import fields, intake, naming, surveys, wire
-from callcenter.telephony.intake import Outcome
+from callcenter.telephony import fields, intake, keeping, naming, surveys, wire
+from callcenter.telephony.keeping import Outcome
 from ivr.results import PathEventIn
 from routing.results import CallView
 
@@ -123,11 +123,11 @@ def steps(*, items: list[Any], principal: Principal, now: datetime) -> list[Outc
         try:
             named.append(_named(place, item, principal))
         except wire.Unreadable as why:
-            outcomes[place] = intake.set_aside(
+            outcomes[place] = keeping.set_aside(
                 item=item, principal=principal, now=now, code="unreadable", sentence=str(why)
             )
         except Refused as why:
-            outcomes[place] = intake.set_aside(
+            outcomes[place] = keeping.set_aside(
                 item=item, principal=principal, now=now, code=why.code, sentence=why.sentence
             )
     outcomes |= in_one_transaction(lambda: _store(named, principal.domain, now))

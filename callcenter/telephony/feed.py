@@ -16,6 +16,7 @@ from django.db.models import Max, Min, Q
 import routing.queries
 from callcenter.foundation.errors import Gone, Invalid
 from callcenter.foundation.models import Event
+from callcenter.foundation.numbers import whole
 from callcenter.telephony import answers, tail
 from routing.states import LIVE_RESERVATION
 
@@ -44,15 +45,15 @@ def newest() -> int:
 
 def position(text: str, *, domain: str) -> int:
     """The number behind a cursor. Raises Invalid for what is none, Gone (cursor_expired) for one no longer kept."""
-    prefix, _, number = text.rpartition(":")
-    is_number = prefix == domain and number.isascii() and number.isdigit() and len(number) <= 18
-    if is_number and (news := tail.here()) is not None and news.floor <= int(number) <= news.position:
-        return int(number)  # most who ask were here a moment ago
+    prefix, _, digits = text.rpartition(":")
+    number = whole(digits) if prefix == domain else None
+    if number is not None and (news := tail.here()) is not None and news.floor <= number <= news.position:
+        return number  # most who ask were here a moment ago
     kept = Event.objects.aggregate(first=Min("feed_seq"), last=Max("feed_seq"))
     first, last = kept["first"] or 1, kept["last"] or 0
     if not text:
         return first - 1
-    if not is_number:
+    if number is None:
         raise Invalid(f"`after` is a cursor like {cursor(domain, last)}.", field="/after")
     if not first - 1 <= int(number) <= last:
         raise Gone(

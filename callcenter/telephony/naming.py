@@ -30,11 +30,13 @@ class TrunkFacts:
 # A trunk is read once in this time by each process: its settings change rarely, arrivals come often.
 _KNOWN_FOR_S = 5.0
 _known: dict[str, tuple[float, TrunkFacts]] = {}
+_asterisks: dict[tuple[str, str], tuple[float, str]] = {}
 
 
 def forget() -> None:
     """Read every trunk afresh from here on. For tests and for who has just changed one."""
     _known.clear()
+    _asterisks.clear()
 
 
 def find_trunk(*, key: str, principal: Principal) -> TrunkFacts:
@@ -61,11 +63,25 @@ def _find_trunk(name: str) -> TrunkFacts | None:
 
 
 def leaves_promises(trunk: TrunkFacts | Trunk) -> bool:
-    """Whether this switch begins no calls, and another trunk of its source does: promises to ring back are that one's."""
+    """Whether promises to ring back are another trunk's of its source: that of an Asterisk, of several the first by name,
+    for it rings by itself, and two would ring twice; else, of a switch that begins no calls, any that does."""
+    if asterisk := _asterisk(trunk.group, trunk.domain):
+        return trunk.key != asterisk
     if trunk.dialect in ringing_back.BEGIN_CALLS:
         return False
-    able = ringing_back.BEGIN_CALLS - {"ari"}  # a connection to Asterisk takes every call of its source for its own
-    return Trunk.objects.filter(group=trunk.group, domain=trunk.domain, dialect__in=able).exists()
+    able = Trunk.objects.filter(group=trunk.group, domain=trunk.domain, dialect__in=ringing_back.BEGIN_CALLS)
+    return able.exists()
+
+
+def _asterisk(group: str, domain: str) -> str:
+    """The trunk of this source that is an Asterisk, the first by name of several; "" for none."""
+    at, found = _asterisks.get((group, domain), (float("-inf"), ""))
+    if time.monotonic() - at < _KNOWN_FOR_S:
+        return found
+    rows = Trunk.objects.filter(group=group, domain=domain, dialect="ari").order_by("key")
+    found = rows.values_list("key", flat=True).first() or ""
+    _asterisks[(group, domain)] = (time.monotonic(), found)
+    return found
 
 
 def group_of(*, principal: Principal, trunk: str) -> str:

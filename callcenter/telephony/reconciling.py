@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from routing.states import CallState
 # A call that arrived so shortly before the list was made may be missing from it.
 GRACE = timedelta(seconds=5)
 RESTARTED = "switch_restart"
+ARRIVED = ("call.arrived",)
 _UNANSWERED = frozenset({CallState.ARRIVED, CallState.QUEUED, CallState.RESERVED})
 _ON_THE_LINE = _UNANSWERED | {CallState.CONNECTED}
 _ALL = 100_000
@@ -96,24 +97,29 @@ def on_lines(calls: Iterable[CallView]) -> list[CallView]:
 
 
 def _live(trunk: TrunkFacts) -> list[CallView]:
-    """The calls of this very trunk. Where nodes share a source, those that its own keys have announced."""
+    """The calls of this very trunk that have a line. Raises Conflict (shared_source)."""
     live = routing.queries.live_calls(domain=trunk.domain, limit=_ALL)
     ours = [call for call in live if call.source == trunk.group and call.state in _ON_THE_LINE]
-    ours = on_lines(ours)
-    dialects = dict(Trunk.objects.filter(group=trunk.group).values_list("key", "dialect"))
-    if len(dialects) == 1:
-        return ours
-    keys = {f"key:{prefix}" for prefix in api_keys.of_trunk(trunk.key)}
-    if not keys and dialects[trunk.key] == "native":
+    if trunk.dialect == "native" and _is_shared(trunk) and not api_keys.of_trunk(trunk.key):
         raise Conflict(
             "Several trunks share this source, and which calls are this one's cannot be told: give each a key of its own.",
             code="shared_source",
         )
-    told = Event.objects.filter(
-        call__in=[call.id for call in ours], type="call.arrived", actor__in=keys | {f"trunk:{trunk.key}"}
-    )
-    announced = set(told.values_list("call", flat=True))
-    return [call for call in ours if call.id in announced]
+    return of_this(trunk, on_lines(ours), told=ARRIVED)
+
+
+def of_this(trunk: TrunkFacts, calls: Sequence[CallView], *, told: Sequence[str]) -> list[CallView]:
+    """Of these calls of its source those that are this very trunk's: where others share it, those it told such events of."""
+    if not calls or not _is_shared(trunk):
+        return list(calls)
+    actors = {f"trunk:{trunk.key}", *(f"key:{prefix}" for prefix in api_keys.of_trunk(trunk.key))}
+    found = Event.objects.filter(call__in=[call.id for call in calls], type__in=told, actor__in=actors)
+    own = set(found.values_list("call", flat=True))
+    return [call for call in calls if call.id in own]
+
+
+def _is_shared(trunk: TrunkFacts) -> bool:
+    return Trunk.objects.filter(group=trunk.group).exclude(pk=trunk.id).exists()
 
 
 def _note(trunk: TrunkFacts, ghosts: int, *, listed_at: datetime | None = None) -> None:

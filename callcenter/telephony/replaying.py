@@ -15,9 +15,9 @@ from django.db import transaction
 import routing.queries
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Principal
-from callcenter.telephony import intake, naming, wire
+from callcenter.telephony import effects, intake, keeping, naming, wire
 from callcenter.telephony.beside import OF_NO_CALL
-from callcenter.telephony.intake import Outcome
+from callcenter.telephony.keeping import Outcome
 from callcenter.telephony.models import InboundEvent, Trunk
 from routing.results import CallView
 
@@ -48,7 +48,7 @@ def replay(rows: Iterable[InboundEvent], *, apply: bool, now: datetime) -> Itera
         with transaction.atomic():
             outcome, call = _again(row, now)
             if apply and not was_applied and call is not None and outcome.result != row.result:
-                intake.note(row_id=row.pk, outcome=outcome, call_id=call.id, now=now)
+                keeping.note(row_id=row.pk, outcome=outcome, call_id=call.id, now=now)
             else:
                 transaction.set_rollback(True)
         yield Replayed(row=row, outcome=outcome)
@@ -66,7 +66,7 @@ def _again(row: InboundEvent, now: datetime) -> tuple[Outcome, CallView | None]:
         return Outcome(result="quarantined", code="too_old", sentence="It is older than 24 hours."), call
     if call is None:
         return Outcome(result="stale" if report.type in OF_NO_CALL else "held"), None
-    outcome = intake.applied(report=report, raw=row.raw, before=call, actor=ACTOR, now=now)
+    outcome = effects.applied(report=report, raw=row.raw, before=call, actor=ACTOR, now=now)
     if row.result != "applied":
         return outcome, call
     moved = routing.queries.call(call_id=call.id).version != call.version

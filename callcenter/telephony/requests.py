@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from callcenter.foundation.numbers import whole
 from callcenter.telephony import wire
 from callcenter.telephony.fields import Attributes, Choice, Instant, Request, Text, Uuid, Whole, Word, YesNo
 from routing.callbacks import CallbackState
@@ -217,10 +218,10 @@ class Count(Word):
         self.least, self.most = least, most
 
     def to_internal_value(self, data: object) -> int:  # type: ignore[override]
-        text = super().to_internal_value(data)
-        if not (text.isascii() and text.isdigit() and len(text) < 9 and self.least <= int(text) <= self.most):
+        number = whole(super().to_internal_value(data), least=self.least, most=self.most)
+        if number is None:
             raise ValidationError(f"This must be a whole number from {self.least} to {self.most}.")
-        return int(text)
+        return number
 
 
 class Words(Word):

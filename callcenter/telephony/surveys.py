@@ -17,8 +17,8 @@ from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
-from callcenter.telephony import fields, intake, naming, wire
-from callcenter.telephony.intake import Outcome
+from callcenter.telephony import fields, keeping, naming, wire
+from callcenter.telephony.keeping import Outcome
 from ivr.surveys.forms import LONGEST_COMMENT
 from ivr.surveys.results import AnswerIn, InvitationView
 
@@ -125,4 +125,4 @@ def invitation(word: str, *, principal: Principal) -> InvitationView:
 
 
 def _aside(item: Any, principal: Principal, now: datetime, code: str, sentence: str) -> Outcome:
-    return intake.set_aside(item=item, principal=principal, now=now, code=code, sentence=sentence)
+    return keeping.set_aside(item=item, principal=principal, now=now, code=code, sentence=sentence)

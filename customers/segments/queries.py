@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
+from callcenter.foundation.numbers import whole
 from customers.clusters.models import Cluster
 from customers.reading import rows
 from customers.segments import ready
@@ -94,8 +95,8 @@ def segment(*, segment_id: int) -> tuple[Segment, list[SegmentVersion]]:
 def ready_made(key: str) -> Cut | None:
     """A ready-made cut by `way.cut`; clusters, as they stand now, by `cluster.3`, and their rules by `cluster_rule.3`."""
     way, _dot, cut = key.partition(".")
-    if way in {"cluster", "cluster_rule"} and cut.isascii() and cut.isdigit():
-        one = Cluster.objects.filter(number=int(cut)).first()
+    if way in {"cluster", "cluster_rule"} and (number := whole(cut)) is not None:
+        one = Cluster.objects.filter(number=number).first()
         if one is not None:
             tree = one.rule if way == "cluster_rule" else ready.is_("cluster", "=", one.number)
             return Cut(key=key, en=f"Cluster {one.number}", zh=f"聚类{one.number}", tree=tree)

@@ -19,6 +19,7 @@ from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.middleware import request_id
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import deprecations, fields, inspecting, rates, reading
 
@@ -137,10 +138,10 @@ class ApiView(APIView):
         stated = self.request.headers.get("If-Match", "").strip()
         if stated in {"", "*"}:
             return None
-        number = stated.removeprefix("W/").strip('"')
-        if not number.isascii() or not number.isdigit() or len(number) > 18:
+        number = whole(stated.removeprefix("W/").strip('"'))
+        if number is None:
             raise Invalid('If-Match names a version as `"7"`.', field="If-Match")
-        return int(number)
+        return number
 
     # --- commands -----------------------------------------------------------------------------------------------
     def command(self, act: Act, *, one_transaction: bool = True, frozen: bool = True) -> HttpResponse:

@@ -19,7 +19,7 @@ from callcenter.call_flow import CallArrival
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.foundation.principal import Principal
-from callcenter.telephony import answers, intake, naming
+from callcenter.telephony import answers, intake, keeping, naming
 from callcenter.telephony.api import held_answers
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
@@ -77,7 +77,7 @@ class Calls(ApiView):
 
 def arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
     """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
-    name = call_flow.held_name(source=arrival.source, external_id=arrival.external_id, besides=intake.ANYTHING_HELD)
+    name = call_flow.held_name(source=arrival.source, external_id=arrival.external_id, besides=keeping.ANYTHING_HELD)
     if not name.answer:
         return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now, name=name)
     parked = replace(arrival, queue=None)

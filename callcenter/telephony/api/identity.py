@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from callcenter import customer_flow
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid
+from callcenter.foundation.numbers import whole
 from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
@@ -153,9 +154,9 @@ def _after(text: str) -> tuple[float, int] | None:
         return None
     bits, _colon, last = text.partition(":")
     try:
-        if not (last.isascii() and last.isdigit() and len(last) <= 18):
+        if (number := whole(last)) is None:
             raise ValueError
-        return float(bits), int(last)
+        return float(bits), number
     except ValueError:
         raise Invalid("`after` is the `next` of the page before.", field="after") from None
 

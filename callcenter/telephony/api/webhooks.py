@@ -13,6 +13,7 @@ from callcenter.foundation import versions
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.ids import read_uuid
+from callcenter.foundation.numbers import whole
 from callcenter.telephony import feed
 from callcenter.telephony.answers import instant
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
@@ -74,10 +75,10 @@ class DeliveriesQuery(Request):
 
 
 def _delivery_number(word: str) -> int:
-    number = word.removeprefix("d_")
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
+    number = whole(word.removeprefix("d_"))
+    if number is None:
         raise NotFound("There is no such delivery.")
-    return int(number)
+    return number
 
 
 def _webhook(view: EndpointView) -> Json:

@@ -20,7 +20,7 @@ from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import answers, batches, intake, naming
 from callcenter.telephony.api.calls import arrive
 from callcenter.telephony.destinations import dialled
-from callcenter.telephony.dialects import asking, menus, ringing_back, silence
+from callcenter.telephony.dialects import asking, menus, registry, ringing_back, silence
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
     Answer,
@@ -43,8 +43,6 @@ from routing.results import CallView
 from routing.states import SENT_OUTSIDE, CallState
 
 WAIT_S = 5
-# Dialects whose platforms ask again by themselves. A connection of Asterisk compares both sides instead.
-ASKING = frozenset({"twiml", "jambonz", "httapi", "text"})
 _SAY_PLACE_EVERY_S = 30
 _BCP_47 = {"zh": "zh-Hans", "en": "en"}
 _WORDS = {
@@ -85,7 +83,7 @@ def hear(
     if call is None:  # its arrival was lost on the way
         call = talk.arrive(heard)
     answer = talk.next(call, heard, place)
-    if line.dialect in ASKING:
+    if line.dialect in registry.ASKS_AGAIN:  # a connection of Asterisk compares both sides instead
         silence.expect(call_id=call.id, trunk=line.trunk, answer=answer, now=now)
     return answer
 
@@ -184,7 +182,7 @@ class _Talk:
         """What the switch is to do with this call now."""
         if call.state == CallState.ARRIVED:
             return self._in_menus(call, heard, place)
-        if self.line.dialect in ASKING and asking.may_be_asked(call, heard):
+        if self.line.dialect in registry.ASKS_AGAIN and asking.may_be_asked(call, heard):
             return asking.go_on(call=call, heard=heard, place=place, principal=self.principal, now=self.now)
         return self._by_state(call, place)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from callcenter.telephony.dialects import registry
+
 Words = str | Promise
 
 
@@ -30,7 +32,11 @@ class Guide:
     summary: Words
     steps: tuple[Step, ...]
     limits: tuple[Words, ...] = ()
-    signed: bool = False  # its platform signs with a secret kept here
+
+    @property
+    def signed(self) -> bool:
+        """Whether its platform signs with a secret kept here."""
+        return self.dialect in registry.SIGNED
 
 
 _FIRST_CALL = """\
@@ -232,7 +238,6 @@ GUIDES = (
         dialect="twiml",
         name="TwiML",
         summary=_("Twilio, and platforms that speak its language: menus, waiting and ringing as TwiML documents."),
-        signed=True,
         steps=(
             Step(
                 text=_(
@@ -254,7 +259,6 @@ GUIDES = (
         dialect="jambonz",
         name="jambonz",
         summary=_("jambonz applications over webhooks: menus, waiting and ringing as verbs."),
-        signed=True,
         steps=(
             Step(
                 text=_(
@@ -308,6 +312,10 @@ GUIDES = (
             _("No menus: callers come from the dialplan with their queue."),
             _(
                 "What Asterisk tells while the connector is away is lost: it then asks which calls live, and closes the others."
+            ),
+            _(
+                "Where several switches share a group, give each Asterisk a systemname of its own in asterisk.conf: the ids"
+                " of its channels must be unique among them."
             ),
         ),
     ),

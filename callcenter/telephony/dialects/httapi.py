@@ -8,33 +8,36 @@ variables of the channel come only where the profile allows `extended-data`. Sou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from callcenter.telephony.destinations import is_sip
-from callcenter.telephony.dialects import ringing_back
+from callcenter.telephony.dialects import hearing
+from callcenter.telephony.dialects.saying import Verbs
 from callcenter.telephony.dialects.words import (
-    Again,
     Answer,
     Ask,
-    Divert,
     Document,
-    Goodbye,
     Heard,
     Leg,
     Line,
     Links,
-    Nothing,
     Params,
     Ring,
+    Traits,
     Unreadable,
     Wait,
     What,
-    number,
     plain,
     whole,
 )
 from callcenter.telephony.dialects.xml import Element, document
 
-HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status", ringing_back.HOOK})
-_HEARD = {"voice": What.ARRIVED, "keys": What.KEYS, "wait": What.WAITS, "dialled": What.DIALLED}
+HOOKS = hearing.ASKED
+TRAITS = Traits(mark="session_id")
+_FIELDS = hearing.Fields(
+    call="session_id", from_number="Caller-Caller-ID-Number", to_number="Caller-Destination-Number", keys="digits"
+)
+_DISPOSITION = "variable_originate_disposition"
 # Dispositions of an attempt (Q.850 in words), where no number stands beside them.
 _Q850 = {
     "UNALLOCATED_NUMBER": 1,
@@ -62,46 +65,35 @@ def read(hook: str, said: Params, query: Params) -> Heard:
 
     The agent's own leg asks `status` when it is answered; the caller's leg is named there by `caller`.
     """
-    if ringing_back.is_meant(hook, query):
+    if hearing.is_going_out(hook, query):
         return _going_out(hook, said, query)
-    session = plain(said.get("session_id", ""))
-    if not session:
-        raise Unreadable("A request of this dialect holds the field session_id.")
-    reservation = plain(query.get("reservation", ""), 64)
+    session, is_over = _FIELDS.call_in(said), said.get("exiting") == "true"
+    reservation = hearing.reservation_in(query)
     if hook == "status":
-        leg = Leg(state="" if said.get("exiting") == "true" else "answered")
         caller = plain(query.get("caller", ""))
         if not caller:
             raise Unreadable("A report of an answer names the caller's leg: `caller`.")
+        leg = Leg(state="" if is_over else "answered")
         return Heard(what=What.PROGRESS, external_id=caller, reservation=reservation, leg=leg)
-    if said.get("exiting") == "true":
+    if is_over:
         return Heard(what=What.OVER, external_id=session, gone=True, by="caller")
-    return Heard(
-        what=_HEARD[hook],
-        external_id=session,
-        from_number=number(said.get("Caller-Caller-ID-Number", "")),
-        to_number=plain(said.get("Caller-Destination-Number", "")),
-        keys=plain(said.get("digits", ""), 32) if hook == "keys" else "",
-        reservation=reservation,
-        leg=_leg(said) if hook == "dialled" else Leg(state=""),
-    )
+    return _FIELDS.heard(hook, said, attempt=_leg, reservation=reservation)
 
 
 def _going_out(hook: str, said: Params, query: Params) -> Heard:
     """Of a call that we began: the session is the agent's, and `cause` what `originate` said where there is none."""
     if cause := plain(said.get("cause", ""), 64).upper():
-        return ringing_back.read(hook, status="", attempt=_leg({"variable_originate_disposition": cause}), query=query)
-    exiting = said.get("exiting") == "true"
-    status = "" if exiting or query.get("leg") == "agent" else "in-progress"
-    return ringing_back.read(hook, status=status, attempt=_leg(said), query=query, left=exiting and hook != "status")
+        return hearing.going_out(hook, status="", attempt=_leg({_DISPOSITION: cause}), query=query)
+    is_over = said.get("exiting") == "true"
+    status = "" if is_over or query.get("leg") == "agent" else "in-progress"
+    return hearing.going_out(hook, status=status, attempt=_leg(said), query=query, left=is_over and hook != "status")
 
 
 def _leg(said: Params) -> Leg:
     """The end of a bridge, from the channel's variables."""
-    word = said.get("variable_originate_disposition", "") or said.get("variable_originate_failed_cause", "")
+    word = said.get(_DISPOSITION, "") or said.get("variable_originate_failed_cause", "")
     if word == "SUCCESS" or said.get("variable_bridge_hangup_cause"):
-        talk_s = whole(said.get("variable_billsec", ""), least=0, most=86_400)
-        return Leg(state="ended", talk_s=talk_s)
+        return Leg(state="ended", talk_s=hearing.talk_s(said.get("variable_billsec", "")))
     code = whole(said.get("variable_hangup_cause_q850", ""), least=1, most=127) or _Q850.get(word)
     if word in _MISSED:
         return Leg(state="failed", word="missed", heard_18x=True)
@@ -110,59 +102,56 @@ def _leg(said: Params) -> Leg:
 
 def write(answer: Answer, hook: str, links: Links) -> Document:
     """The document for an answer; what comes after its last tag is asked at the address that the tags name."""
-    work = Element("work", {}, tuple(_work(answer, links)))
+    work = Element("work", {}, tuple(_Verbs(links).parts(answer)))
     root = Element("document", {"type": "xml/freeswitch-httapi"}, (work,))
     return Document(body=document(root), content_type="text/xml")
 
 
-def _work(answer: Answer, links: Links) -> list[Element]:
-    match answer:
-        case Ask():
-            return _gather(answer, links)
-        case Wait():
-            where = links.to("wait", {"language": answer.language})
-            return [*_speak(answer.lines), *_music(answer), Element("continue", {"action": where})]
-        case Ring():
-            return [*_speak(answer.lines), *_bridge(answer, links)]
-        case Divert():
-            return [*_speak(answer.lines), _execute("bridge", _dial_string(answer.number)), Element("hangup")]
-        case Goodbye():
-            return [*_speak(answer.lines), Element("hangup", {"cause": "NORMAL_CLEARING"})]
-        case Again():
-            where = links.to(answer.hook, answer.query)
-            return [_pause(answer.seconds), Element("continue", {"temp-action": where})]
-        case Nothing():
-            return [Element("break")]
+class _Verbs(Verbs[Element]):
+    def say(self, line: Line) -> Element:
+        return Element("playback", {"file": _spoken(line)})
 
+    def ask(self, ask: Ask, where: str) -> list[Element]:
+        keys = "~\\d{1}" if ask.most_keys == 1 else f"~\\d{{1,{ask.most_keys}}}#"
+        stars: tuple[Element | str, ...] = (Element("bind", {"strip": "#"}, (keys,)), Element("bind", {}, ("*",)))
+        spoken = list(ask.lines) or [Line(text=" ", language=ask.place.language)]
+        tags = []
+        for line in spoken:
+            # Only after the last text is there time to think.
+            timeout = ask.timeout_s * 1000 if line is spoken[-1] else 1
+            how = {"file": _spoken(line), "name": "digits", "input-timeout": str(timeout), "digit-timeout": "3000"}
+            tags.append(Element("playback", how, stars))
+        return [*tags, _go_on(where)]
 
-def _gather(ask: Ask, links: Links) -> list[Element]:
-    where = links.to("keys", ask.place.query())
-    keys = "~\\d{1}" if ask.most_keys == 1 else f"~\\d{{1,{ask.most_keys}}}#"
-    stars: tuple[Element | str, ...] = (Element("bind", {"strip": "#"}, (keys,)), Element("bind", {}, ("*",)))
-    spoken = list(ask.lines) or [Line(text=" ", language=ask.place.language)]
-    tags = []
-    for line in spoken:
-        # Only after the last text is there time to think.
-        timeout = ask.timeout_s * 1000 if line is spoken[-1] else 1
-        how = {"file": _spoken(line), "name": "digits", "input-timeout": str(timeout), "digit-timeout": "3000"}
-        tags.append(Element("playback", how, stars))
-    return [*tags, Element("continue", {"action": where})]
+    def wait(self, wait: Wait, told: Mapping[str, str]) -> list[Element]:
+        music = Element("playback", {"file": wait.music}) if wait.music else _pause(wait.seconds)
+        return [music, _go_on(self.links.to("wait", told))]
 
+    def ring(self, ring: Ring, told: Mapping[str, str]) -> list[Element]:
+        # The agent's leg asks once when it is answered, and goes on at once (`break`).
+        status = self.links.to("status", {**told, "caller": ring.call})
+        headers = (f"nolocal:sip_h_{safe(name)}={safe(value)}" for name, value in ring.headers.items())
+        return [
+            _execute("set", "continue_on_fail=true"),
+            _execute("set", "hangup_after_bridge=false"),
+            _execute("set", f"call_timeout={ring.ring_s}"),
+            *(_execute("export", header) for header in headers),
+            _execute("export", f"nolocal:execute_on_answer=httapi {{url={status}}}"),
+            _execute("bridge", _dial_string(ring.contact)),
+            _go_on(self.links.to("dialled", told)),
+        ]
 
-def _bridge(ring: Ring, links: Links) -> list[Element]:
-    told = {"reservation": ring.reservation, "language": ring.language} | dict(ring.back)
-    # The agent's leg asks once when it is answered, and goes on at once (`break`).
-    status = links.to("status", told | {"caller": ring.call})
-    headers = [_execute("export", f"nolocal:sip_h_{safe(name)}={safe(value)}") for name, value in ring.headers.items()]
-    return [
-        _execute("set", "continue_on_fail=true"),
-        _execute("set", "hangup_after_bridge=false"),
-        _execute("set", f"call_timeout={ring.ring_s}"),
-        *headers,
-        _execute("export", f"nolocal:execute_on_answer=httapi {{url={status}}}"),
-        _execute("bridge", _dial_string(ring.contact)),
-        Element("continue", {"action": links.to("dialled", told)}),
-    ]
+    def divert(self, number: str) -> list[Element]:
+        return [_execute("bridge", _dial_string(number)), Element("hangup")]
+
+    def hang_up(self) -> list[Element]:
+        return [Element("hangup", {"cause": "NORMAL_CLEARING"})]
+
+    def again(self, seconds: int, where: str) -> list[Element]:
+        return [_pause(seconds), Element("continue", {"temp-action": where})]
+
+    def nothing(self) -> list[Element]:
+        return [Element("break")]
 
 
 def _dial_string(contact: str) -> str:
@@ -176,16 +165,6 @@ def safe(text: str) -> str:
     return "".join(letter for letter in text if letter.isalnum() or letter in "@.+-_:;=~%/")
 
 
-def _music(wait: Wait) -> list[Element]:
-    if wait.music:
-        return [Element("playback", {"file": wait.music})]
-    return [_pause(wait.seconds)]
-
-
-def _speak(lines: tuple[Line, ...]) -> list[Element]:
-    return [Element("playback", {"file": _spoken(line)}) for line in lines]
-
-
 def _spoken(line: Line) -> str:
     """A text for the speech engine and voice that the channel names (tts_engine, tts_voice). Colons would split it."""
     return "say:" + line.text.replace(":", ",").replace("$", " ")
@@ -197,3 +176,7 @@ def _pause(seconds: int) -> Element:
 
 def _execute(application: str, data: str) -> Element:
     return Element("execute", {"application": application, "data": data})
+
+
+def _go_on(where: str) -> Element:
+    return Element("continue", {"action": where})

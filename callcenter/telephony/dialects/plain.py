@@ -6,33 +6,40 @@ an attempt ended are those of Asterisk's DIALSTATUS, and HANGUPCAUSE (Q.850) whe
 
 from __future__ import annotations
 
-from callcenter.telephony.dialects import ringing_back
+from collections.abc import Mapping, Sequence
+
+from callcenter.telephony.dialects import hearing
+from callcenter.telephony.dialects.saying import Verbs
 from callcenter.telephony.dialects.words import (
-    Again,
     Answer,
     Ask,
-    Divert,
     Document,
-    Goodbye,
     Heard,
     Leg,
+    Line,
     Lines,
     Links,
-    Nothing,
     Params,
     Ring,
+    Traits,
     Unreadable,
     Wait,
     What,
-    number,
     plain,
     whole,
 )
 
-Pairs = list[tuple[str, str]]
+Pair = tuple[str, str]
 
-HOOKS = frozenset({"voice", "keys", "wait", "dialled", "status", ringing_back.HOOK})
-_HEARD = {"voice": What.ARRIVED, "keys": What.KEYS, "wait": What.WAITS, "dialled": What.DIALLED}
+HOOKS = hearing.ASKED
+TRAITS = Traits()
+_FIELDS = hearing.Fields(
+    call="call",
+    from_number="from",
+    to_number="to",
+    keys="keys",
+    unnamed="Name the call: `call` is the switch's own id of it (UNIQUEID).",
+)
 _DIAL_WORDS = {
     "BUSY": "busy",
     "NOANSWER": "missed",
@@ -48,25 +55,13 @@ _ASK_AGAIN_S = 2  # a script costs nothing by asking often
 
 def read(hook: str, said: Params, query: Params) -> Heard:
     """What a request tells. Raises Unreadable."""
-    if ringing_back.is_meant(hook, query):
+    if hearing.is_going_out(hook, query):
         return _going_out(hook, said, query)
-    call = plain(said.get("call", ""))
-    if not call:
-        raise Unreadable("Name the call: `call` is the switch's own id of it (UNIQUEID).")
+    call, reservation = _FIELDS.call_in(said), hearing.reservation_in(said)
     if hook == "status":
-        return _status(said, call)
-    return Heard(
-        what=_HEARD[hook],
-        external_id=call,
-        from_number=number(said.get("from", "")),
-        to_number=plain(said.get("to", "")),
-        keys=plain(said.get("keys", ""), 32),
-        gone=said.get("gone") == "1",
-        by="caller",
-        reservation=plain(said.get("reservation", ""), 64),
-        queue=plain(said.get("queue", ""), 48),
-        leg=_leg(said) if hook == "dialled" else Leg(state=""),
-    )
+        return _status(said, call, reservation)
+    gone, queue = said.get("gone") == "1", plain(said.get("queue", ""), 48)
+    return _FIELDS.heard(hook, said, attempt=_leg, reservation=reservation, gone=gone, queue=queue)
 
 
 # `event` of the two legs of a call that goes out, in the words of the platforms that dial by REST.
@@ -79,11 +74,11 @@ def _going_out(hook: str, said: Params, query: Params) -> Heard:
     if hook == "status" and "dialstatus" not in said and status not in _EVENTS:
         raise Unreadable("`event` is ringing, answered or hangup.")
     attempt = _leg(said) if "dialstatus" in said or (hook == "dialled" and not left) else Leg(state="")
-    return ringing_back.read(hook, status=_EVENTS.get(status, ""), attempt=attempt, query=query, left=left)
+    return hearing.going_out(hook, status=_EVENTS.get(status, ""), attempt=attempt, query=query, left=left)
 
 
-def _status(said: Params, call: str) -> Heard:
-    event, reservation = said.get("event", ""), plain(said.get("reservation", ""), 64)
+def _status(said: Params, call: str, reservation: str) -> Heard:
+    event = said.get("event", "")
     if event == "hangup":
         return Heard(what=What.OVER, external_id=call, gone=True, by=_by(said), reservation=reservation)
     if event not in {"ringing", "answered"}:
@@ -98,7 +93,7 @@ def _by(said: Params) -> str:
 def _leg(said: Params) -> Leg:
     word = said.get("dialstatus", "").upper()
     if word == "ANSWER":
-        return Leg(state="ended", talk_s=whole(said.get("talk", ""), least=0, most=86_400))
+        return Leg(state="ended", talk_s=hearing.talk_s(said.get("talk", "")))
     if word not in _DIAL_WORDS:
         raise Unreadable("`dialstatus` is one of ANSWER, " + ", ".join(_DIAL_WORDS) + ".")
     cause = whole(said.get("hangupcause", ""), least=1, most=127)
@@ -107,44 +102,46 @@ def _leg(said: Params) -> Leg:
 
 def write(answer: Answer, hook: str, links: Links) -> Document:
     """The answer as lines. A value never holds a line break."""
-    lines = "".join(f"{name}={plain(value, 2_000)}\n" for name, value in _pairs(answer, links))
+    lines = "".join(f"{name}={plain(value, 2_000)}\n" for name, value in _Verbs(links).parts(answer))
     return Document(body=lines, content_type="text/plain; charset=utf-8")
 
 
-def _pairs(answer: Answer, links: Links) -> Pairs:
-    match answer:
-        case Ask():
-            how = [("keys", str(answer.most_keys)), ("timeout", str(answer.timeout_s))]
-            return [("action", "ask"), *_said(answer.lines), *how, ("next", links.to("keys", answer.place.query()))]
-        case Wait():
-            where = links.to("wait", {"language": answer.language})
-            return [("action", "wait"), *_said(answer.lines), ("after", str(_ASK_AGAIN_S)), ("next", where)]
-        case Ring():
-            return [*_ring(answer), *_said(answer.lines), *_after(answer, links)]
-        case Divert():
-            return [("action", "divert"), ("contact", answer.number), *_said(answer.lines)]
-        case Goodbye():
-            return [("action", "hangup"), *_said(answer.lines)]
-        case Again():
-            where = links.to(answer.hook, answer.query)
-            return [("action", "again"), ("after", str(answer.seconds)), ("next", where)]
-        case Nothing():
-            return [("action", "ok")]
+_NEXT = frozenset({"keys", "after", "status", "next"})  # what comes when all is said
 
 
-def _ring(ring: Ring) -> Pairs:
-    headers = [(f"header-{name}", value) for name, value in ring.headers.items()]
-    what = [("action", "dial"), ("contact", ring.contact), ("ring", str(ring.ring_s))]
-    return [*what, ("reservation", ring.reservation), *headers]
+class _Verbs(Verbs[Pair]):
+    def spoken(self, lines: Lines, what: Sequence[Pair]) -> list[Pair]:
+        """A dialplan finds the action and whom to ring by the number of the line: what is said stands behind them."""
+        first = next((place for place, (name, _) in enumerate(what) if name in _NEXT), len(what))
+        return [*what[:first], *map(self.say, lines), *what[first:]]
 
+    def say(self, line: Line) -> Pair:
+        return (f"say-{line.language}", line.text)
 
-def _after(ring: Ring, links: Links) -> Pairs:
-    """Where to tell how it ended; of a customer who is dialled, also that they have answered."""
-    if not ring.back:
-        return [("next", links.to("dialled", {"language": ring.language}))]
-    told = {"reservation": ring.reservation, "language": ring.language} | dict(ring.back)
-    return [("status", links.to("status", told)), ("next", links.to("dialled", told))]
+    def ask(self, ask: Ask, where: str) -> list[Pair]:
+        how = [("keys", str(ask.most_keys)), ("timeout", str(ask.timeout_s)), ("next", where)]
+        return self.spoken(ask.lines, [("action", "ask"), *how])
 
+    def wait(self, wait: Wait, told: Mapping[str, str]) -> list[Pair]:
+        return [("action", "wait"), ("after", str(_ASK_AGAIN_S)), ("next", self.links.to("wait", told))]
 
-def _said(lines: Lines) -> Pairs:
-    return [(f"say-{line.language}", line.text) for line in lines]
+    def ring(self, ring: Ring, told: Mapping[str, str]) -> list[Pair]:
+        whom = [("action", "dial"), ("contact", ring.contact), ("ring", str(ring.ring_s))]
+        headers = [(f"header-{name}", value) for name, value in ring.headers.items()]
+        what = [*whom, ("reservation", ring.reservation), *headers]
+        if not ring.back:
+            return [*what, ("next", self.links.to("dialled", {"language": ring.language}))]
+        # Of a customer who is dialled is also told that they have answered.
+        return [*what, ("status", self.links.to("status", told)), ("next", self.links.to("dialled", told))]
+
+    def divert(self, number: str) -> list[Pair]:
+        return [("action", "divert"), ("contact", number)]
+
+    def hang_up(self) -> list[Pair]:
+        return [("action", "hangup")]
+
+    def again(self, seconds: int, where: str) -> list[Pair]:
+        return [("action", "again"), ("after", str(seconds)), ("next", where)]
+
+    def nothing(self) -> list[Pair]:
+        return [("action", "ok")]

@@ -10,9 +10,21 @@ import json
 from typing import Any
 
 from callcenter.telephony.dialects import plain
-from callcenter.telephony.dialects.words import Answer, Divert, Document, Goodbye, Heard, Links, Params, Ring, Wait
+from callcenter.telephony.dialects.words import (
+    Answer,
+    Divert,
+    Document,
+    Goodbye,
+    Heard,
+    Links,
+    Params,
+    Ring,
+    Traits,
+    Wait,
+)
 
 HOOKS = frozenset({"voice", "wait", "dialled", "status"})
+TRAITS = Traits(mark="call_id", sends_json=True, asks_again=False)
 
 
 def read(hook: str, said: Params, query: Params) -> Heard:

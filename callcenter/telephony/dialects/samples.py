@@ -21,7 +21,6 @@ from callcenter.telephony.dialects.registry import DIALECTS
 from callcenter.telephony.dialects.words import Answer, Links, Nothing, Ring, Wait
 
 FOLDER = Path(__file__).parent / "samples"
-_IN_JSON = frozenset({"jambonz", "rtjson"})
 _ALSO = {"httapi": ("xml_curl",)}  # spoken by the same trunk
 _TITLES = {
     "voice": _("A caller arrives"),
@@ -76,15 +75,14 @@ def _hook(name: str, one: dict[str, Any], links: Links) -> Exchange:
     address = f"{links.base}/{one['hook']}"
     if one.get("query"):
         address += f"?{urlencode(one['query'])}"
-    if name in _IN_JSON:
+    dialect = DIALECTS.get(name)
+    if dialect is not None and dialect.TRAITS.sends_json:
         sent = f"POST {address}\nContent-Type: application/json\n\n{_json(one['said'])}"
     else:
         fields = "\n".join(f"{field}={value}" for field, value in one["said"].items())
         sent = f"POST {address}\nContent-Type: application/x-www-form-urlencoded\n\n{fields}"
-    if name == "xml_curl":
-        document = xml_curl.write(one["said"], links)
-    else:
-        document = DIALECTS[name].write(_typical(one), one["hook"], links)
+    answer = _typical(one)
+    document = dialect.write(answer, one["hook"], links) if dialect else xml_curl.write(one["said"], links)
     return Exchange(title=_TITLES[one["hook"]], request=sent, answer=document.body.replace("><", ">\n<"))
 
 

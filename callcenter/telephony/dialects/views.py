@@ -24,8 +24,9 @@ from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Refused, Unavailable
 from callcenter.foundation.middleware import request_id
+from callcenter.foundation.numbers import whole
 from callcenter.telephony import inspecting, rates
-from callcenter.telephony.dialects import conversation, lines, registry, requests, ringing_back, xml_curl
+from callcenter.telephony.dialects import conversation, hearing, lines, registry, requests, xml_curl
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import (
     Again,
@@ -182,7 +183,7 @@ def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | No
         query = {name: value for name, value in told.query.items() if name in _OURS}
         answer = Again(hook=hook, query=query | {"away": str(_tries(told.query) + 1)})
     else:
-        is_agent = hook == ringing_back.HOOK  # of a call that we began; the trunk's other number is for callers
+        is_agent = hook == hearing.OUT  # of a call that we began; the trunk's other number is for callers
         answer = Goodbye() if line is None or is_agent else conversation.way_out(line, Place(language=line.language))
     return _response(dialect.write(answer, hook, links), _word(type(answer)))
 
@@ -199,8 +200,7 @@ _OURS = frozenset({"version", "node", "turn", "tries", "language", "call", "leg"
 
 
 def _tries(query: Any) -> int:
-    text = query.get("away", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return whole(query.get("away", "0"), most=999) or 0
 
 
 def _kept(said: dict[str, str]) -> dict[str, str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
+
+from callcenter.foundation import numbers
+from callcenter.telephony.dialects.signatures import Check
 
 Params = Mapping[str, str]
 
@@ -93,9 +96,9 @@ def place_in(query: Params, *, language: str) -> Place:
 
 
 def _number(text: str, *, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= most):
+    if (value := numbers.whole(text, most=most)) is None:
         raise Unreadable("This address was not made by us.")
-    return int(text)
+    return value
 
 
 # --- what to do next ------------------------------------------------------------------------------------------------
@@ -197,10 +200,23 @@ class Document:
     content_type: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What is to be known of a dialect besides its words."""
+
+    mark: str = ""  # the field that only this dialect sends: by it a request is known whose trunk cannot be looked up
+    is_signed: Check | None = None  # whether a request bears a secret of the trunk; None: its platform signs nothing
+    sends_json: bool = False  # else forms
+    # Its platform asks again by itself in a time that we gave: a caller can be asked for keys, and who is not asked for
+    # any more is gone.
+    asks_again: bool = True
+
+
 class Dialect(Protocol):
     """What a module must hold to be a dialect."""
 
     HOOKS: frozenset[str]
+    TRAITS: Traits
 
     def read(self, hook: str, said: Params, query: Params) -> Heard: ...
 
@@ -225,9 +241,6 @@ def number(text: str) -> str:
     return "" if user in _WITHHELD else said
 
 
-def whole(value: Any, *, least: int, most: int) -> int | None:
-    """A whole number a platform wrote; None for anything else."""
-    text = str(value).strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        return None
-    return int(text) if least <= int(text) <= most else None
+def whole(text: str, *, least: int, most: int) -> int | None:
+    """A whole number a platform wrote, with or without blanks around it; None for anything else."""
+    return numbers.whole(text.strip(), least=least, most=most)

@@ -20,6 +20,7 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.models import Event
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from callcenter.telephony import inspecting
 from callcenter.telephony.pages import health, inspector
@@ -162,8 +163,7 @@ def webhook(request: HttpRequest, webhook: str) -> HttpResponse:
     """One receiver and its delivery log."""
     view, asked = _endpoint(request, webhook), request.GET.get("state", "")
     state = asked if asked in {"pending", "delivered", "dead"} else ""
-    before = request.GET.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
+    number = whole(request.GET.get("before", ""))
     listed = queries.deliveries(endpoint_id=view.id, domain="", state=state, before=number, limit=50)
     facts = {
         "webhook": view,

@@ -11,6 +11,8 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+from callcenter.foundation.numbers import whole
+
 _S, _M, _H = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours"))
 # Gaps between the ten tries of one delivery, as Standard Webhooks advises: 75 h 35 min in all.
 GAPS = (5 * _S, 5 * _M, 30 * _M, 2 * _H, 5 * _H, 10 * _H, 14 * _H, 20 * _H, 24 * _H)
@@ -36,9 +38,8 @@ def next_probe(*, failures: int) -> timedelta:
 
 def obeyed(retry_after: str) -> timedelta | None:
     """What a receiver asks by `Retry-After` in seconds, an hour at most. None for anything else."""
-    if not (retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 9):
-        return None
-    return min(timedelta(seconds=int(retry_after)), _LONGEST_WISH)
+    seconds = whole(retry_after, most=10**8)
+    return None if seconds is None else min(timedelta(seconds=seconds), _LONGEST_WISH)
 
 
 def _jittered(wait: timedelta) -> timedelta:

@@ -55,6 +55,10 @@ def test_what_is_wrong_is_said_beside_the_builder_and_nothing_is_lost(mrs_chen: 
     told = mei.post("/customers/segments/count/", {"tree": '{"all": [{"field": "wealth", "op": "=", "value": 1}]}'})
     assert "No fact is called “wealth”" in told.content.decode()
     assert "not valid JSON" in mei.post("/customers/segments/count/", {"tree": "{"}).content.decode()
+    for endless in ("9" * 18, "9" * 5_000):
+        told = mei.post("/customers/segments/count/", {"tree": json.dumps(GUANGZHOU), "other": endless})
+        assert told.status_code < 500, "no segment bears such a number"
+        assert mei.get(f"/customers/segments/new/?ready=cluster.{endless}").status_code == 200
     bad = mei.post("/customers/segments/new/", {"tree": '{"all": [', "name": "Half"})
     assert (bad.status_code, "{&quot;all&quot;: [" in bad.content.decode()) == (422, True)
     assert "Half" in bad.content.decode()

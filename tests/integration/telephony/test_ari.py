@@ -9,29 +9,32 @@ import pytest
 from callcenter import call_flow, callback_flow, consult_flow
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
+from callcenter.telephony import naming
 from callcenter.telephony.dialects import conversation, lines
 from callcenter.telephony.dialects.ari.acts import HOLDING
 from callcenter.telephony.dialects.ari.connector import Connector
 from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from callcenter.telephony.dialects.words import Divert
+from callcenter.telephony.models import Trunk
 from customers.offers.contact_policy import Verdict
 from routing.models import Call, Callback, Reservation
 from routing.operations import assign_waiting
 from tests.integration.telephony.asterisk import Asterisk
-from tests.integration.telephony.conftest import Caller, Floor
+from tests.integration.telephony.conftest import Caller, Floor, arrival
 
 
 class Line:
     """An Asterisk and its connector; `pass_on` lets everything settle."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: str = "pbx-1") -> None:
         lines.forget()
+        self.trunk = trunk
         self.asterisk = Asterisk()
         self.connect_anew()
 
     def connect_anew(self) -> None:
         """The connector starts and knows nothing."""
-        facts = lines.line(trunk="pbx-1")
+        facts = lines.line(trunk=self.trunk)
         assert facts is not None
         board = Switchboard(app="zhiyin", endpoint="PJSIP/{user}")
         self.connector = Connector(line=facts, board=board, send=self.asterisk.send)
@@ -323,3 +326,97 @@ def test_an_agent_who_does_not_pick_up_for_a_wish_ends_it(line: Line, floor: Flo
     line.pass_on()
     assert (line.call("crm-1").state, line.call("crm-1").end_reason) == ("failed", "busy")
     assert line.asterisk.channels == {}
+
+
+# --- an Asterisk that shares its group --------------------------------------------------------------------------------------
+@pytest.fixture
+def neighbour(line: Line, floor: Floor) -> Line:
+    """A second Asterisk of the same group."""
+    Trunk.objects.create(key="pbx-2", group="pbx", domain="main", dialect="ari")
+    Trunk.objects.filter(key="pbx-1").update(dialect="ari")
+    naming.forget()
+    return Line("pbx-2")
+
+
+def _settle(*lines: Line) -> None:
+    for _ in range(2):
+        for one in lines:
+            one.pass_on()
+
+
+def test_of_two_asterisks_in_a_group_each_rings_for_its_own_callers(
+    line: Line, neighbour: Line, floor: Floor, switch: Caller
+) -> None:
+    line.asterisk.calls_in("call-1", queue="billing")
+    line.pass_on()
+    neighbour.asterisk.calls_in("call-2", queue="billing", caller="013912345678")
+    neighbour.pass_on()
+    for agent, call in ((floor.lin, "call-1"), (floor.omar, "call-2")):
+        floor.sign_in(switch, agent)
+        switch.post(f"/calls/ext:pbx:{call}/enqueue", {"queue": "billing"})
+        _settle(neighbour, line)
+    assert [line.asterisk.channels[one]["endpoint"] for one in line.asterisk.agents()] == ["PJSIP/1017"]
+    assert [neighbour.asterisk.channels[one]["endpoint"] for one in neighbour.asterisk.agents()] == ["PJSIP/1018"]
+    neighbour.connect_anew()  # it asks for all that stands, and hears of Lin again
+    assert (line.call("call-1").state, line.call("call-2").state) == ("reserved", "reserved")
+
+
+def test_an_asterisk_that_lost_its_callers_reports_none_of_its_neighbours(
+    line: Line, neighbour: Line, floor: Floor, switch: Caller
+) -> None:
+    _talk(line, floor, switch)
+    neighbour.asterisk.calls_in("call-2", queue="billing", caller="013912345678")
+    neighbour.pass_on()
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    neighbour.asterisk.channels.clear()
+    neighbour.connect_anew()
+    assert (line.call("call-1").state, line.call("call-2").state) == ("connected", "abandoned")
+
+
+def test_an_agent_held_for_a_caller_whom_the_own_asterisk_has_no_more_is_free_at_once(
+    line: Line, neighbour: Line, floor: Floor, switch: Caller
+) -> None:
+    line.asterisk.calls_in("call-1", queue="billing")
+    line.pass_on()
+    del line.connector.board.callers["call-1"]
+    floor.sign_in(switch, floor.lin)
+    switch.post("/calls/ext:pbx:call-1/enqueue", {"queue": "billing"})
+    neighbour.pass_on()
+    assert line.call().state == "reserved"
+    line.pass_on()
+    assert line.call().state == "abandoned"
+
+
+def test_one_asterisk_of_a_group_keeps_its_promises(
+    line: Line, neighbour: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _promise(line, floor, switch, monkeypatch)
+    _settle(neighbour, line)
+    assert neighbour.asterisk.channels == {}
+    line.asterisk.agent_answers()
+    line.pass_on()
+    line.asterisk.answers(call.external_id)
+    _settle(line, neighbour)
+    assert line.call(call.external_id).state == "connected"
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    neighbour.connect_anew()
+    assert line.call(call.external_id).state == "connected"
+    line.asterisk.channels.clear()
+    line.connect_anew()
+    assert line.call(call.external_id).state == "wrapping", "who rang for it knows it gone"
+
+
+def test_beside_a_kamailio_an_asterisk_keeps_the_promises_and_leaves_its_callers_alone(
+    line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Trunk.objects.filter(key="pbx-1").update(dialect="ari")
+    Trunk.objects.create(key="edge", group="pbx", domain="main", dialect="kamailio")
+    edge = floor.caller(trunk="edge")
+    assert edge.post("/calls", arrival(external_id="edge-1", trunk="edge")).status_code == 202
+    Call.objects.update(arrived_at=db_now() - timedelta(minutes=1))
+    line.connect()
+    assert line.call("edge-1").state == "queued"
+    edge.post("/calls/ext:pbx:edge-1/cancel", {})
+    call = _promise(line, floor, switch, monkeypatch)
+    told = edge.get("/instructions").json()["instructions"]
+    assert [one for one in told if one["external_id"] == call.external_id] == []

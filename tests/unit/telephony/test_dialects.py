@@ -64,6 +64,15 @@ def test_a_recorded_request_is_heard_as_it_was_meant(name: str, sample: dict[str
             assert heard[field] == expected, field
 
 
+def test_a_request_is_known_by_its_mark_while_nobody_can_look_its_trunk_up() -> None:
+    for name, dialect in DIALECTS.items():
+        for one in samples.recorded(name):
+            if (
+                not one.get("query", {}).get("leg") and one["hook"] != "out"
+            ):  # there our own address says what it is about
+                assert likely(one["said"]) is dialect, one
+
+
 @pytest.mark.parametrize("name", ["native", "kamailio"])
 def test_what_the_api_is_sent_is_heard_as_it_was_meant(name: str) -> None:
     for one in samples.recorded(name):

@@ -60,7 +60,14 @@ class Accepts:
     reservation: str
 
 
-Act = Command | Arrived | Told | Stands | Accepts
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """An agent is held for a caller whom this switch does not have: if the call is its own, the caller is gone."""
+
+    channel: str
+
+
+Act = Command | Arrived | Told | Stands | Accepts | Unknown
 
 
 def together(caller: str, channel: str) -> Command:

@@ -17,10 +17,21 @@ from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Gone, Refused
 from callcenter.telephony import feed, instructions, intake, naming, reconciling
 from callcenter.telephony.dialects import conversation
-from callcenter.telephony.dialects.ari.acts import Accepts, Act, Arrived, Command, Stands, Told, hang_up, opening
+from callcenter.telephony.dialects.ari.acts import (
+    Accepts,
+    Act,
+    Arrived,
+    Command,
+    Stands,
+    Told,
+    Unknown,
+    hang_up,
+    opening,
+)
 from callcenter.telephony.dialects.ari.switchboard import Switchboard
 from callcenter.telephony.dialects.lines import LineFacts
 from callcenter.telephony.dialects.words import Divert, Goodbye, Heard, Place, What
+from routing.results import CallView
 from routing.states import CallState
 
 logger = logging.getLogger(__name__)
@@ -60,6 +71,7 @@ class Connector:
             actors=frozenset({self.line.principal.name}),
             limit=_PAGE,
             trunk=self.line.trunk,
+            leaves_promises=naming.leaves_promises(self._trunk()),
         )
         try:
             page = instructions.standing(reader) if self.after is None else instructions.page(reader, after=self.after)
@@ -85,6 +97,9 @@ class Connector:
                     call = routing.queries.call_by_external(source=self.line.group, external_id=act.channel)
                     waits = call is not None and call.state in _WAITS
                     self._do(self.board.stands(act.channel, waits=waits))
+                case Unknown():
+                    call = routing.queries.call_by_external(source=self.line.group, external_id=act.channel)
+                    self._are_gone([call] if call is not None else [])
                 case Accepts():
                     self._do(self.board.accepted(act.channel, agreed=self._accept(act)))
 
@@ -133,7 +148,15 @@ class Connector:
     def _forget_the_gone(self) -> None:
         """Calls that we believe live and the switch does not have: their agents must be free."""
         before = db_now() - _GRACE
-        for call in reconciling.on_lines(routing.queries.live_calls(domain=self.line.domain, limit=10_000)):
-            ours = call.source == self.line.group and call.state in _ON_THE_LINE
-            if ours and call.external_id not in self.board.callers and call.arrived_at < before:
-                self._tell(Told(channel=call.external_id, type="hangup", words={"by": "network"}))
+        live = routing.queries.live_calls(domain=self.line.domain, limit=10_000)
+        on_lines = reconciling.on_lines([call for call in live if call.source == self.line.group])
+        missing = [call for call in on_lines if call.external_id not in self.board.callers]
+        self._are_gone([call for call in missing if call.state in _ON_THE_LINE and call.arrived_at < before])
+
+    def _are_gone(self, calls: Sequence[CallView]) -> None:
+        """Callers whom this Asterisk does not have. Those of another switch of its group are none of its business."""
+        for call in reconciling.of_this(self._trunk(), calls, told=(*reconciling.ARRIVED, "call.connected")):
+            self._tell(Told(channel=call.external_id, type="hangup", words={"by": "network"}))
+
+    def _trunk(self) -> naming.TrunkFacts:
+        return naming.find_trunk(key=self.line.trunk, principal=self.line.principal)

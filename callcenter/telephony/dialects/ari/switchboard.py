@@ -23,6 +23,7 @@ from callcenter.telephony.dialects.ari.acts import (
     Json,
     Stands,
     Told,
+    Unknown,
     hang_up,
     hold,
     together,
@@ -210,8 +211,8 @@ class Switchboard:
         found = self.callers.get(caller)
         if found is None and kind in _RINGS and dialled(str(instruction.get("dial", ""))):
             return self._ring(caller, _Caller(), instruction)
-        if found is None:  # not on this switch any more: the agent must not wait for nobody
-            return [Told(channel=caller, type="hangup", words={"by": "network"})] if kind == "route" else []
+        if found is None:  # gone, and then the agent must not wait for nobody; or on another switch of the same group
+            return [Unknown(channel=caller)] if kind == "route" else []
         if kind in _RINGS:
             return self._ring(caller, found, instruction)
         if kind == "consult":
