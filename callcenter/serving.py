@@ -58,6 +58,8 @@ class OneThreadHandler(ASGIHandler):
         """From request to an answer that needs this thread no more; its database connection is given back."""
         signals.request_started.send(sender=self.__class__, scope=scope)
         response = self.get_response(request)
+        if request.method == "HEAD" and is_endless(response):
+            response = _head(response)
         setattr(response, "_handler_class", self.__class__)  # noqa: B010 - what Django's own handler tells it
         if is_endless(response):
             signals.request_finished.send(sender=self.__class__)
@@ -88,6 +90,16 @@ class OneThreadHandler(ASGIHandler):
 def is_endless(response: HttpResponseBase) -> bool:
     """Whether the answer comes piece by piece from the loop: the live stream, a long poll."""
     return bool(response.streaming and cast("StreamingHttpResponse", response).is_async)
+
+
+def _head(response: HttpResponseBase) -> HttpResponse:
+    """What a stream would begin with. It is not begun: who asks for the head alone reads nothing, and would hold a
+    place, and the connection, for as long as the stream lasts.
+    """
+    head = HttpResponse(status=response.status_code, headers=dict(response.headers))
+    head.cookies = response.cookies
+    response.close()
+    return head
 
 
 def _whole(response: StreamingHttpResponse) -> HttpResponse:
