@@ -17,6 +17,7 @@ from rest_framework.exceptions import ErrorDetail
 from callcenter.foundation.errors import Invalid
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 MOST_ATTRIBUTE_BYTES = 4096
 
 
@@ -76,6 +77,16 @@ class Instant(serializers.DateTimeField):
             return datetime.fromisoformat(data.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             raise serializers.ValidationError("There is no such time.") from None
+
+
+class Moment(Instant):
+    """An instant from which others are reckoned, days before and after it: not at the edge of the calendar."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        value = super().to_internal_value(data)
+        if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise serializers.ValidationError(f"This must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+        return value
 
 
 class Uuid(serializers.UUIDField):
