@@ -16,7 +16,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from callcenter.foundation.errors import Invalid
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 MOST_ATTRIBUTE_BYTES = 4096
 
@@ -67,11 +67,16 @@ class YesNo(serializers.BooleanField):
         return data
 
 
+def is_instant(text: str) -> bool:
+    """Whether this is written as an instant is; there may be no such day."""
+    return _INSTANT.fullmatch(text) is not None
+
+
 class Instant(serializers.DateTimeField):
     """RFC 3339 with its offset; UTC afterwards."""
 
     def to_internal_value(self, data: Any) -> datetime:
-        if not isinstance(data, str) or not _INSTANT.fullmatch(data):
+        if not isinstance(data, str) or not is_instant(data):
             raise serializers.ValidationError("This must be a time as 2026-03-04T05:06:07.089Z, with its offset.")
         try:
             return datetime.fromisoformat(data.upper()).astimezone(UTC)
