@@ -173,6 +173,8 @@ def test_a_wrong_agent_does_not_exist(floor: Floor, switch: Caller, number: str)
         "after=%00",
         "page=2",
         "types=" + "x," * 400,
+        "types=*",
+        "types=call.ended",
     ],
 )
 def test_wrong_parameters_are_named(floor: Floor, switch: Caller, query: str) -> None:
