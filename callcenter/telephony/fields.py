@@ -72,16 +72,25 @@ def is_instant(text: str) -> bool:
     return _INSTANT.fullmatch(text) is not None
 
 
+def instant(text: object) -> datetime | None:
+    """The time that a text states, in UTC; None where it states none, or one that no calendar has."""
+    if not isinstance(text, str) or not is_instant(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 class Instant(serializers.DateTimeField):
     """RFC 3339 with its offset; UTC afterwards."""
 
     def to_internal_value(self, data: Any) -> datetime:
         if not isinstance(data, str) or not is_instant(data):
             raise serializers.ValidationError("This must be a time as 2026-03-04T05:06:07.089Z, with its offset.")
-        try:
-            return datetime.fromisoformat(data.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise serializers.ValidationError("There is no such time.") from None
+        if (value := instant(data)) is None:
+            raise serializers.ValidationError("There is no such time.")
+        return value
 
 
 class Moment(Instant):
