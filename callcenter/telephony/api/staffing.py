@@ -20,7 +20,6 @@ from callcenter.telephony.fields import Request, Word
 from routing.staffing_plan import INTERVALS, RANGES, WHOLE, Wish
 from routing.staffing_queries import Row, staffing
 
-
 _LONGEST = 16  # characters of a number
 
 

@@ -24,7 +24,25 @@ from tests.thorough import examples
 
 CONTRACT = yaml.safe_load((Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml").read_text("utf-8"))
 EDGES = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "0001-01-01", "9999-12-31"]
-ODD = ["", None, True, 0, -1, 1.5, 2**31, 2**63 - 1, 1e308, "a" * 300, "\u0001", "\u202e", "💥", "%00", "-0", "NaN", "1e9"]
+ODD = [
+    "",
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**31,
+    2**63 - 1,
+    1e308,
+    "a" * 300,
+    "\u0001",
+    "\u202e",
+    "💥",
+    "%00",
+    "-0",
+    "NaN",
+    "1e9",
+]
 ODD += ["25:00", "' OR 1=1", "key:", "a_0", "c_" + "0" * 32, [], {}, [[]], ["x"] * 50, {"x": {"y": None}}, *EDGES]
 SPOILT = examples(40, least=8)  # of each operation
 AS_FILE = "/api/v1/imports"
