@@ -34,7 +34,10 @@ def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def unstorable(value: Any, *, pointer: str = "", depth: int = 0) -> tuple[str, str] | None:
-    """Pointer and sentence of the first thing no database can keep (NUL, half a character, depth, a name twice); None if all is well."""
+    """Pointer and sentence of the first thing that cannot be kept as it is (NUL, half a character, depth, a name twice).
+
+    None if all is well.
+    """
     if isinstance(value, str):
         sentence = _wrong_text(value)
         return (pointer, sentence) if sentence else None
