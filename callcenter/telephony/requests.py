@@ -265,7 +265,7 @@ class CallbacksQuery(Request):
 class EventTypes(Words):
     """Types of events; one that is never told is refused, for who waits for it would wait for ever."""
 
-    def to_internal_value(self, data: object) -> tuple[str, ...]:
+    def to_internal_value(self, data: object) -> tuple[str, ...]:  # type: ignore[override]
         types = super().to_internal_value(data)
         if sentence := kinds.wrong(types):
             raise ValidationError(sentence)

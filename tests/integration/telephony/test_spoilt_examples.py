@@ -24,7 +24,7 @@ from tests.thorough import examples
 
 CONTRACT = yaml.safe_load((Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml").read_text("utf-8"))
 EDGES = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "0001-01-01", "9999-12-31"]
-ODD = [
+ODD: list[Any] = [
     "",
     None,
     True,

@@ -140,7 +140,22 @@ def test_ways_of_writing_a_reason_down_are_a_list() -> None:
 # After any of these the rest is not looked at.
 OF_SHAPE = {"wrong_type", "field_missing", "choice_incomplete", "reason_without_code", "written_as_no_list"}
 OF_SHAPE |= {"node_without_key", "bad_kind", "key_of_two_nodes"}
-ODD = ["", None, True, -1, 2.5, 10**12, "x", "25:00", [], {}, [[]], [None], {"en": None}, {"en": {"seconds": "x"}}]
+ODD: list[Any] = [
+    "",
+    None,
+    True,
+    -1,
+    2.5,
+    10**12,
+    "x",
+    "25:00",
+    [],
+    {},
+    [[]],
+    [None],
+    {"en": None},
+    {"en": {"seconds": "x"}},
+]
 
 
 def test_whatever_stands_in_a_definition_it_is_judged_and_what_has_no_fault_can_be_read() -> None:
