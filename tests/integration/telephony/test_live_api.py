@@ -130,12 +130,14 @@ def test_who_asks_for_the_head_of_a_stream_alone_is_answered_and_holds_no_place(
 ) -> None:
     call = switch.arrive(f"head-{path}", from_number="013812345678").call.id
     wire = HTTPConnection("127.0.0.1", int(line.url.rpartition(":")[2]), timeout=10)
+    bodies = []
     for method, where in (("HEAD", path.format(switch.sync()["cursor"], call=call)), ("GET", f"/calls/{call}")):
         wire.request(method, f"/api/v1{where}", headers={"Authorization": f"Bearer {line.key}"})
         answer = wire.getresponse()
-        body = answer.read()
+        bodies.append(answer.read())
         assert answer.status == 200
-    assert json.loads(body)["call"]["id"] == call
+    assert bodies[0] == b""
+    assert json.loads(bodies[1])["call"]["id"] == call
     wire.close()
 
 
