@@ -46,7 +46,11 @@ class Choice(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             raise serializers.ValidationError("This must be a string.")
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError:
+            words = ", ".join(str(word) for word in self.choices)
+            raise serializers.ValidationError(f"{data[:60]!r} is none of {words}.") from None
 
 
 class Whole(serializers.IntegerField):

@@ -115,7 +115,7 @@ SENTENCES = Sentences(
         _("This must be a whole number from {least} to {most}."),
         _("Not a valid string."),
         _("A valid integer is required."),
-        _("{given} is not a valid choice."),
+        _("{given} is none of {words}."),
         _("Ensure this field has no more than {most} characters."),
         _("Ensure this field has at least {least} characters."),
         _("Ensure this value is less than or equal to {most}."),
