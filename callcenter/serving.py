@@ -8,6 +8,7 @@ thread.
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +27,22 @@ from django.urls import set_script_prefix
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+# Twice the streams of a process, for one that was cut may still be closing while its reader is back; and long polls beside.
+OPEN_FILES = 16_384
+
+
+def allow_open_files(wanted: int = OPEN_FILES) -> None:
+    """Let this process hold so many open files, or as many as the machine grants: a stream is one.
+
+    A service is started with 1,024 of them and may ask for more by itself; without, the thousandth reader is one too many,
+    and nobody else is let in either.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class OneThreadHandler(ASGIHandler):
