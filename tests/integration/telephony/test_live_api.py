@@ -139,6 +139,7 @@ def test_who_asks_for_the_head_of_a_stream_alone_is_answered_and_holds_no_place(
     assert bodies[0] == b""
     assert json.loads(bodies[1])["call"]["id"] == call
     wire.close()
+    switch.report(call, "hangup", by="caller")
 
 
 def test_a_whole_call_in_python(line: Line, switch: Zhiyin) -> None:
