@@ -8,6 +8,7 @@ thread.
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +27,22 @@ from django.urls import set_script_prefix
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+# Twice the streams of a process, for one that was cut may still be closing while its reader is back; and long polls beside.
+OPEN_FILES = 16_384
+
+
+def allow_open_files(wanted: int = OPEN_FILES) -> None:
+    """Let this process hold so many open files, or as many as the machine grants: a stream is one.
+
+    A service is started with 1,024 of them and may ask for more by itself; without, the thousandth reader is one too many,
+    and nobody else is let in either.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class OneThreadHandler(ASGIHandler):
@@ -58,6 +75,8 @@ class OneThreadHandler(ASGIHandler):
         """From request to an answer that needs this thread no more; its database connection is given back."""
         signals.request_started.send(sender=self.__class__, scope=scope)
         response = self.get_response(request)
+        if request.method == "HEAD" and is_endless(response):
+            response = _head(response)
         setattr(response, "_handler_class", self.__class__)  # noqa: B010 - what Django's own handler tells it
         if is_endless(response):
             signals.request_finished.send(sender=self.__class__)
@@ -88,6 +107,16 @@ class OneThreadHandler(ASGIHandler):
 def is_endless(response: HttpResponseBase) -> bool:
     """Whether the answer comes piece by piece from the loop: the live stream, a long poll."""
     return bool(response.streaming and cast("StreamingHttpResponse", response).is_async)
+
+
+def _head(response: HttpResponseBase) -> HttpResponse:
+    """What a stream would begin with. It is not begun: who asks for the head alone reads nothing, and would hold a
+    place, and the connection, for as long as the stream lasts.
+    """
+    head = HttpResponse(status=response.status_code, headers=dict(response.headers))
+    head.cookies = response.cookies
+    response.close()
+    return head
 
 
 def _whole(response: StreamingHttpResponse) -> HttpResponse:

@@ -113,6 +113,7 @@ TODO: Words = {
 # What is wrong with a definition, what could be better, what cannot be typed: by the codes of ivr/flows.
 FAULTS: Words = {
     "field_missing": _("The flow needs “{name}”; it is missing or of another type."),
+    "wrong_type": _("“{name}” is of another type than the format of menus says."),
     "reason_without_code": _("Every reason needs a code."),
     "written_as_no_list": _("The ways of writing a reason down are a list of codes."),
     "node_without_key": _("Node number {number} has no key."),

@@ -63,9 +63,9 @@ def _reports(
 
 
 def _day(item: Any) -> str:
-    """The day an item is dated, as it is written: enough to compare, whatever its offset."""
+    """The day an item is dated, as it is written: enough to compare, whatever its offset. "" where it is no time."""
     at = item.get("at") if isinstance(item, dict) else None
-    return at[:10] if isinstance(at, str) and at[:4].isdigit() else ""
+    return at[:10] if isinstance(at, str) and fields.is_instant(at) else ""
 
 
 def _dated_now(item: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from rest_framework.exceptions import ErrorDetail
 
 from callcenter.foundation.errors import Invalid
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 MOST_ATTRIBUTE_BYTES = 4096
 
 
@@ -45,7 +46,11 @@ class Choice(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             raise serializers.ValidationError("This must be a string.")
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError:
+            words = ", ".join(str(word) for word in self.choices)
+            raise serializers.ValidationError(f"{data[:60]!r} is none of {words}.") from None
 
 
 class Whole(serializers.IntegerField):
@@ -66,16 +71,40 @@ class YesNo(serializers.BooleanField):
         return data
 
 
+def is_instant(text: str) -> bool:
+    """Whether this is written as an instant is; there may be no such day."""
+    return _INSTANT.fullmatch(text) is not None
+
+
+def instant(text: object) -> datetime | None:
+    """The time that a text states, in UTC; None where it states none, or one that no calendar has."""
+    if not isinstance(text, str) or not is_instant(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 class Instant(serializers.DateTimeField):
     """RFC 3339 with its offset; UTC afterwards."""
 
     def to_internal_value(self, data: Any) -> datetime:
-        if not isinstance(data, str) or not _INSTANT.fullmatch(data):
+        if not isinstance(data, str) or not is_instant(data):
             raise serializers.ValidationError("This must be a time as 2026-03-04T05:06:07.089Z, with its offset.")
-        try:
-            return datetime.fromisoformat(data.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise serializers.ValidationError("There is no such time.") from None
+        if (value := instant(data)) is None:
+            raise serializers.ValidationError("There is no such time.")
+        return value
+
+
+class Moment(Instant):
+    """An instant from which others are reckoned, days before and after it: not at the edge of the calendar."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        value = super().to_internal_value(data)
+        if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise serializers.ValidationError(f"This must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}.")
+        return value
 
 
 class Uuid(serializers.UUIDField):

@@ -75,8 +75,6 @@ def standing(reader: Reader) -> Json:
     held = _to_be_rung(reader)
     calls = routing.queries.calls(call_ids=[view.call_id for view in held])
     told = [_route(calls[view.call_id], view, reader) for view in held]
-    if reader.call is not None and not held:
-        told = [_over(routing.queries.call(call_id=reader.call))]
     return {
         "instructions": [instruction for instruction in told if instruction],
         "next": feed.cursor(reader.domain, last),
@@ -91,11 +89,13 @@ def _to_be_rung(reader: Reader) -> list[ReservationView]:
     return [view for view in found if view.connected_at is None]
 
 
-def _over(call: CallView) -> Json | None:
-    """For who asks about one call that has ended meanwhile: there is nothing to wait for."""
+def over(call: CallView) -> list[Json]:
+    """For who asks about one call and is told nothing else: `drop` where it has ended, whoever said so; there is nothing
+    to wait for.
+    """
     if call.ended_at is None:
-        return None
-    return _about(call, kind="drop", reason=call.end_reason or f"ended_by_{call.ended_by}", **_whither(call))
+        return []
+    return [_about(call, kind="drop", reason=call.end_reason or f"ended_by_{call.ended_by}", **_whither(call))]
 
 
 def page(reader: Reader, *, after: int) -> Json:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 
 from django.http import HttpRequest
 
 from callcenter.foundation.errors import Invalid, Refused
-from callcenter.foundation.storable import unstorable
+from callcenter.foundation.storable import object_of, unstorable
 
 MOST_BYTES = 64 * 1024
 MOST_BATCH_BYTES = 1024 * 1024
@@ -41,33 +42,49 @@ def read_bytes(request: HttpRequest, *, most: int) -> bytes:
 
 
 def check_type(request: HttpRequest) -> None:
-    """Only JSON in UTF-8. Raises UnsupportedType."""
+    """Only JSON in UTF-8, as it is. Raises UnsupportedType."""
     kind = (request.content_type or "").lower()
     charset = request.content_params.get("charset", "utf-8").lower() if request.content_params else "utf-8"
     if kind != "application/json" or charset not in {"utf-8", "utf8"}:
         raise UnsupportedType("The body must be application/json in UTF-8.")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedType("The body must not be compressed: send it without Content-Encoding.")
 
 
 def parse(raw: bytes) -> Any:
-    """The JSON value. Raises Malformed for what is not JSON by RFC 8259, numbers beyond a double included."""
+    """The JSON value. Raises Malformed for what is not JSON by RFC 8259, numbers beyond a double included.
+
+    An object with one name twice comes as `Twice`, for `unstorable` to name.
+    """
+    if not raw.strip():
+        raise Malformed("The body is empty: send JSON.")
+    if raw.startswith(BOM_UTF8):
+        raise Malformed("The body begins with a byte-order mark. Send UTF-8 without one.")
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(
+            raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=object_of
+        )
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not UTF-8: byte {error.start} cannot be read.") from None
     except RecursionError:
         raise Malformed("The body is nested too deeply.") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error}.") from None
+    except ValueError:  # of more digits than Python reads
+        raise Malformed(_TOO_LARGE) from None
+
+
+_TOO_LARGE = "The body is not JSON that can be read: a number in it is larger than any computer's."
 
 
 def _refuse_constant(word: str) -> float:
-    raise ValueError(f"{word} is not a JSON number")
+    raise Malformed(f"The body is not JSON: {word} is no number there.")
 
 
 def _finite(word: str) -> float:
     value = float(word)
     if value in (float("inf"), float("-inf")):
-        raise ValueError("a number is larger than any computer's")
+        raise Malformed(_TOO_LARGE)
     return value
 
 

@@ -41,9 +41,9 @@ class Difference:
 
 def difference(*, trunk: TrunkFacts, listed: Collection[str], as_of: datetime, now: datetime) -> Difference:
     """What a complete list leaves out and names beyond. Raises Conflict (shared_source)."""
-    names, before = set(listed), min(as_of, now) - GRACE
+    names, made_at = set(listed), min(as_of, now)
     ours = _live(trunk)
-    gone = [call for call in ours if call.external_id not in names and call.arrived_at < before]
+    gone = [call for call in ours if call.external_id not in names and call.arrived_at + GRACE < made_at]
     return Difference(gone=gone, unknown=sorted(names - {call.external_id for call in ours}))
 
 

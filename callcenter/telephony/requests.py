@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from callcenter.foundation.numbers import whole
 from callcenter.telephony import wire
 from callcenter.telephony.fields import Attributes, Choice, Instant, Request, Text, Uuid, Whole, Word, YesNo
+from callcenter.telephony.webhooks import kinds
 from routing.callbacks import CallbackState
 from routing.queue_settings import PARTS, PLAIN
 from routing.results import PRIORITIES
@@ -262,9 +263,19 @@ class CallbacksQuery(Request):
         return state
 
 
+class EventTypes(Words):
+    """Types of events; one that is never told is refused, for who waits for it would wait for ever."""
+
+    def to_internal_value(self, data: object) -> tuple[str, ...]:  # type: ignore[override]
+        types = super().to_internal_value(data)
+        if sentence := kinds.wrong(types):
+            raise ValidationError(sentence)
+        return types
+
+
 class EventsQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
-    types = Words()
+    types = EventTypes()
     limit = Count(least=1, most=MOST_PER_PAGE, default=50)
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)
 
@@ -284,4 +295,4 @@ class NextQuery(Request):
 
 class StreamQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
-    types = Words()
+    types = EventTypes()

@@ -178,10 +178,7 @@ def is_before(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _clock(item: Mapping[str, Any]) -> datetime:
-    try:
-        return datetime.fromisoformat(str(item.get("at")).upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return datetime.min.replace(tzinfo=UTC)
+    return fields.instant(item.get("at")) or datetime.min.replace(tzinfo=UTC)
 
 
 def in_order(items: Sequence[tuple[int, Report]]) -> list[tuple[int, Report]]:

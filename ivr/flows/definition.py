@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ivr.flows import shape
+
 KINDS = ("menu", "announcement", "input", "task", "transfer", "survey", "end")
 # Where a node may lead besides its choices.
 WAYS_ON = ("next", "on_timeout", "on_error", "back", "zero_out")
@@ -45,6 +47,7 @@ class Fault:
 # What can be wrong, in words; pages translate by the code.
 SENTENCES = {
     "field_missing": "The flow needs {name!r}; it is missing or of another type.",
+    "wrong_type": "{name!r} is of another type than the format of menus says.",
     "reason_without_code": "Every reason needs a code.",
     "written_as_no_list": "The ways of writing a reason down are a list of codes.",
     "node_without_key": "Node number {number} has no key.",
@@ -171,6 +174,8 @@ def _shape(content: Json) -> Iterator[Fault]:
         if not isinstance(content.get(name), kind) or (not content[name] and name != "reasons"):
             yield Fault(node="", field=name, code="field_missing", facts={"name": name})
             return
+    for name in shape.of_flow(content):
+        yield Fault(node="", field=name, code="wrong_type", facts={"name": name})
     yield from _reasons(content["reasons"])
     for place, node in enumerate(content["nodes"]):
         if not isinstance(node, dict) or not isinstance(node.get("key"), str) or not node["key"]:
@@ -178,12 +183,24 @@ def _shape(content: Json) -> Iterator[Fault]:
             return
         if node.get("kind") not in KINDS:
             yield Fault(node=node["key"], field="kind", code="bad_kind", facts={"kinds": ", ".join(KINDS)})
-        for choice in node.get("choices", ()):
-            if not all(isinstance(choice.get(part), str) and choice[part] for part in ("key", "target")):
-                yield Fault(node=node["key"], field="choices", code="choice_incomplete")
+        yield from _types_of(node)
     twice = Counter(node["key"] for node in content["nodes"]).most_common(1)
     if twice[0][1] > 1:
         yield Fault(node=twice[0][0], field="key", code="key_of_two_nodes", facts={"key": twice[0][0]})
+
+
+def _types_of(node: Json) -> Iterator[Fault]:
+    wrong = list(shape.of_node(node))
+    for name in wrong:
+        yield Fault(node=node["key"], field=name, code="wrong_type", facts={"name": name})
+    for choice in () if "choices" in wrong else node.get("choices", ()):
+        if not all(isinstance(choice.get(part), str) and choice[part] for part in ("key", "target")):
+            yield Fault(node=node["key"], field="choices", code="choice_incomplete")
+            continue
+        for name in shape.of_choice(choice):
+            yield Fault(
+                node=node["key"], field=f"choices/{choice['key']}/{name}", code="wrong_type", facts={"name": name}
+            )
 
 
 def _reasons(reasons: Sequence[Any]) -> Iterator[Fault]:
@@ -194,6 +211,8 @@ def _reasons(reasons: Sequence[Any]) -> Iterator[Fault]:
         ways = reason.get("written_as", [])
         if not isinstance(ways, list) or not all(isinstance(way, str) for way in ways):
             yield Fault(node="", field=f"reasons/{reason['code']}/written_as", code="written_as_no_list")
+        for name in shape.of_reason(reason):
+            yield Fault(node="", field=f"reasons/{reason['code']}/{name}", code="wrong_type", facts={"name": name})
 
 
 def _labels(node: Json, languages: Sequence[str]) -> Iterator[Fault]:

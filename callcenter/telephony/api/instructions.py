@@ -72,8 +72,10 @@ class Next(ApiView):
             call=found.id,
         )
         after = feed.position(wish["after"], domain=reader.domain) if wish["after"] else 0
-        if not wish["after"] or not _is_at_hand(after, wait=wish["wait"]):
+        is_over = found.ended_at is not None
+        if is_over or not wish["after"] or not _is_at_hand(after, wait=wish["wait"]):
             page = instructions.page(reader, after=after) if wish["after"] else instructions.standing(reader)
+            page["instructions"] = page["instructions"] or instructions.over(found)
             if page["instructions"] or not wish["wait"]:
                 return answer(page)
             after = feed.position(page["next"], domain=reader.domain)

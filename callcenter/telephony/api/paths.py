@@ -17,7 +17,7 @@ from callcenter.telephony import naming
 from callcenter.telephony.answers import instant
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
-from callcenter.telephony.fields import Choice, Instant, Request, Text, Whole, Word
+from callcenter.telephony.fields import Choice, Moment, Request, Text, Whole, Word
 from ivr.flows import trials
 from ivr.optimiser.queries import ProposalDetail, ProposalView, TreeLine
 from ivr.paths.language import MOST_CHARACTERS, QuerySyntax
@@ -36,8 +36,8 @@ class QuerySyntaxError(Invalid):
 
 
 class WindowForm(Request):
-    since = Instant(required=False)
-    until = Instant(required=False)
+    since = Moment(required=False)
+    until = Moment(required=False)
     flow = Word(required=False, allow_blank=True, default="", max_length=48)
     q = Text(required=False, allow_blank=True, default="", max_length=MOST_CHARACTERS)
 

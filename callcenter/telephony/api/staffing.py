@@ -20,17 +20,20 @@ from callcenter.telephony.fields import Request, Word
 from routing.staffing_plan import INTERVALS, RANGES, WHOLE, Wish
 from routing.staffing_queries import Row, staffing
 
+_LONGEST = 16  # characters of a number
+
 
 class Amount(Word):
     """A number in a query, where everything is text, within the range of `routing.staffing_plan`."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(required=False, max_length=16)
+        super().__init__(required=False)  # no max_length: its check would ask for the length of a number
         self.whole, (self.least, self.most) = name in WHOLE, RANGES[name]
 
     def to_internal_value(self, data: Any) -> Any:
+        text = super().to_internal_value(data)
         try:
-            value = float(super().to_internal_value(data))
+            value = float(text) if len(text) <= _LONGEST else inf
         except ValueError:
             value = inf
         if not self.least <= value <= self.most or (self.whole and value != int(value)):

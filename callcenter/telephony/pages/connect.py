@@ -22,6 +22,7 @@ from callcenter.foundation.principal import Role
 from callcenter.telephony import inspecting
 from callcenter.telephony.dialects import guides, lines, operations, samples
 from callcenter.telephony.dialects.models import VoiceLine
+from callcenter.telephony.dialects.registry import DIALECTS
 from callcenter.telephony.models import Trunk
 from callcenter.telephony.pages import inspector
 from callcenter.telephony.pages.forms import OverlapForm
@@ -88,6 +89,7 @@ def _page(
         "steps": [(step.text, guides.filled(step, **values)) for step in guide.steps],
         "exchanges": samples.shown(guide.dialect, base=values["base"], api=values["api"]),
         "form": form or VoiceForm(initial=_present(trunk)),
+        "leads_nowhere": trunk.dialect in DIALECTS and not _present(trunk)["queue"],
         "secrets": [one for one in trunk.secrets.order_by("-id") if one.expires_at is None or one.expires_at > now],
         "made_key": key,
         "requests": _seen(trunk),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import routing.queries
 from callcenter.foundation.models import Event, Heartbeat
-from callcenter.telephony import instructions
+from callcenter.telephony import fields, instructions
 from callcenter.telephony.models import InboundEvent, Trunk, TrunkPush
 
 _LOOKED_AT = 100  # newest events of a source
@@ -26,11 +26,7 @@ def skew_s(reports: Iterable[tuple[datetime, Mapping[str, Any]]]) -> float | Non
 
 
 def _stated(raw: Mapping[str, Any]) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(raw.get("at_stated") or raw.get("at")).upper())
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None
+    return fields.instant(raw.get("at_stated") or raw.get("at"))
 
 
 def skew_of(source: str) -> float | None:

@@ -5,8 +5,13 @@ Other kinds (customers, offers, campaigns …) are told by their rooms and are n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+
+_TYPE = re.compile(r"[a-z_]{1,24}\.([a-z_]{1,24}|\*)")
+MOST = 60
+_ALIKE = 0.75  # below this a word is no slip of the pen
 
 TOLD: Mapping[str, frozenset[str]] = {
     kind: frozenset(words.split())
@@ -30,5 +35,17 @@ def unknown(type_: str) -> str | None:
     kind, _, word = type_.partition(".")
     if kind not in TOLD or word == "*" or word in TOLD[kind]:
         return None
-    near = get_close_matches(word, sorted(TOLD[kind]), n=1)
+    near = get_close_matches(word, sorted(TOLD[kind]), n=1, cutoff=_ALIKE)
     return f"{kind}.{near[0]}" if near else ""
+
+
+def wrong(types: Collection[str]) -> str:
+    """What is wrong with the types somebody asks for, `call.queued` or `call.*`, in a sentence; "" if nothing is."""
+    for word in types:
+        if not _TYPE.fullmatch(word):
+            return f"{word[:60]!r} is no type of event: write call.queued, or call.* for all."
+        if (near := unknown(word)) is not None:
+            kind = word.partition(".")[0]
+            hint = f"the nearest is {near}." if near else f"{kind} has {', '.join(sorted(TOLD[kind]))}."
+            return f"No event is called {word[:60]}: {hint}"
+    return f"At most {MOST} types can be named; `call.*` stands for all of a kind." if len(types) > MOST else ""

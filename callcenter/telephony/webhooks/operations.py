@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,15 +17,13 @@ from callcenter.foundation import audit, events
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.models import Event
-from callcenter.telephony.webhooks import addresses, queries
-from callcenter.telephony.webhooks.kinds import unknown
+from callcenter.telephony.webhooks import addresses, kinds, queries
 from callcenter.telephony.webhooks.models import WebhookDelivery, WebhookEndpoint
 from callcenter.telephony.webhooks.results import DeliveryView, EndpointView, Issued, Replay
 
 MOST_ENDPOINTS = 50  # in a domain
 MOST_REPLAYED = 20_000  # events at once
 TEST_TYPE = "webhook.tested"
-_TYPE = re.compile(r"[a-z_]{1,24}\.([a-z_]{1,24}|\*)")
 _State = WebhookDelivery.State
 
 
@@ -210,15 +207,8 @@ def _split(types: Collection[str]) -> tuple[list[str], list[str]]:
 
 
 def _checked(types: Collection[str]) -> list[str]:
-    wrong = [word for word in types if not _TYPE.fullmatch(word)]
-    if wrong:
-        raise Invalid(f"{wrong[0][:60]!r} is no type of event: write call.queued, or call.* for all.", field="/types")
-    for word in types:
-        if (near := unknown(word)) is not None:
-            hint = f"the nearest is {near}." if near else "docs/api.md lists them all."
-            raise Invalid(f"No event is called {word[:60]}: {hint}", field="/types")
-    if len(types) > 60:
-        raise Invalid("At most 60 types can be named; `call.*` stands for all of a kind.", field="/types")
+    if sentence := kinds.wrong(types):
+        raise Invalid(sentence, field="/types")
     return list(dict.fromkeys(types))
 
 

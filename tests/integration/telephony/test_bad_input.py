@@ -106,6 +106,11 @@ def test_each_wrong_field_is_named(floor: Floor, switch: Caller, fields: dict[st
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{next(iter(fields))}"]
 
 
+def test_a_word_that_is_none_of_the_list_is_answered_with_the_list(floor: Floor, switch: Caller) -> None:
+    answer = switch.put("/agents/key:1017/presence", {"presence": "lunch"})
+    assert answer.json()["errors"][0]["detail"] == "'lunch' is none of available, break, offline."
+
+
 def test_all_faults_are_told_at_once(floor: Floor, switch: Caller) -> None:
     answer = switch.post("/calls", {"external_id": 7, "channel": 7})
     assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/external_id", "/channel"}
@@ -173,6 +178,8 @@ def test_a_wrong_agent_does_not_exist(floor: Floor, switch: Caller, number: str)
         "after=%00",
         "page=2",
         "types=" + "x," * 400,
+        "types=*",
+        "types=call.ended",
     ],
 )
 def test_wrong_parameters_are_named(floor: Floor, switch: Caller, query: str) -> None:

@@ -13,7 +13,7 @@ from django.test import AsyncClient
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.models import AuditEntry, Event
 from callcenter.live.publishing import publish
-from tests.integration.telephony.conftest import Caller, Floor, arrival
+from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
 
 def _patch(switch: Caller, call: str, body: Any, **headers: str) -> Any:
@@ -122,6 +122,25 @@ def test_a_script_that_holds_one_caller_hears_whom_to_ring(floor: Floor, switch:
     assert standing["reservation"] == told["reservation"]
     assert switch.get(f"/calls/{other}/next?after={start['next']}").json()["instructions"] == []
     assert switch.get("/calls/c_01990f2a6c5b7d31a4c2f0b1d2e3f405/next").status_code == 404
+
+
+@pytest.mark.parametrize("end", ["cancel", "hangup"])
+def test_a_script_hears_that_its_call_is_over_even_where_its_own_switch_said_so(
+    floor: Floor, switch: Caller, chen: str, end: str
+) -> None:
+    """Another process of the switch may have told it: who waits for this call alone must not wait for ever."""
+    publish()
+    stood = switch.get(f"/calls/{chen}/next").json()["next"]
+    if end == "cancel":
+        switch.post(f"/calls/{chen}/cancel")
+    else:
+        switch.post(f"/calls/{chen}/events", event("hangup"))
+    publish()
+    for _ in range(2):
+        (told,) = switch.get(f"/calls/{chen}/next?wait=20&after={stood}").json()["instructions"]
+        assert (told["kind"], told["call"]) == ("drop", chen)
+    (told,) = switch.get(f"/calls/{chen}/next").json()["instructions"]
+    assert told["kind"] == "drop"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from callcenter.telephony.models import InboundEvent
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
 
@@ -44,6 +46,16 @@ def test_a_hang_up_dated_far_ahead_ends_the_call_as_of_now(floor: Floor, switch:
     assert late.json()["results"][0]["result"] == "stale"
     assert switch.get(call).json()["call"]["state"] == "abandoned"
     assert InboundEvent.objects.get(type="hangup").raw["at_stated"] == ahead["at"]
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-W01-1T00:00:00Z", "2999", "tomorrow", "２９９９-11-23T12:00:00Z", "2999-11-23T12:00"]
+)
+def test_what_is_no_time_at_all_is_not_taken_for_now(floor: Floor, switch: Caller, at: str) -> None:
+    call = switch.post("/calls", arrival()).json()["call"]["id"]
+    [said] = switch.post(f"/calls/{call}/events", {"type": "hangup", "at": at}).json()["results"]
+    assert (said["result"], said["code"]) == ("quarantined", "unreadable")
+    assert switch.get(f"/calls/{call}").json()["call"]["state"] == "queued"
 
 
 def test_a_key_bound_to_no_trunk_is_told_to_name_one(floor: Floor) -> None:

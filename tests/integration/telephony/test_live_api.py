@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -12,6 +13,7 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from http.client import HTTPConnection
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -122,6 +124,24 @@ def test_odd_headers_never_break_the_server(line: Line, head: bytes) -> None:
 
 
 # --- the client ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("path", ["/events/stream", "/events?wait=25&after={}", "/calls/{call}/next?wait=25&after={}"])
+def test_who_asks_for_the_head_of_a_stream_alone_is_answered_and_holds_no_place(
+    line: Line, switch: Zhiyin, path: str
+) -> None:
+    call = switch.arrive(f"head-{path}", from_number="013812345678").call.id
+    wire = HTTPConnection("127.0.0.1", int(line.url.rpartition(":")[2]), timeout=10)
+    bodies = []
+    for method, where in (("HEAD", path.format(switch.sync()["cursor"], call=call)), ("GET", f"/calls/{call}")):
+        wire.request(method, f"/api/v1{where}", headers={"Authorization": f"Bearer {line.key}"})
+        answer = wire.getresponse()
+        bodies.append(answer.read())
+        assert answer.status == 200
+    assert bodies[0] == b""
+    assert json.loads(bodies[1])["call"]["id"] == call
+    wire.close()
+    switch.report(call, "hangup", by="caller")
+
+
 def test_a_whole_call_in_python(line: Line, switch: Zhiyin) -> None:
     waits = switch.arrive("python-1/a@b", from_number="+8613812345678", queue="billing")
     assert (waits.position, waits.instruction) == (1, None)

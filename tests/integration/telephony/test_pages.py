@@ -237,6 +237,13 @@ def test_the_pages_hold_nothing_inline(floor: Floor, switch: Caller, language: s
 
 
 # --- connecting a switch ------------------------------------------------------------------------------------------------
+def test_who_sets_no_queue_is_told_where_callers_end(admin: Client, floor: Floor) -> None:
+    Trunk.objects.filter(key="pbx-1").update(dialect="twiml")
+    assert b"No queue is set" in admin.get(f"{HOME}connect/pbx-1/").content
+    admin.post(f"{HOME}connect/pbx-1/voice/", {"dialect": "twiml", "queue": "billing", "language": "zh"})
+    assert b"No queue is set" not in admin.get(f"{HOME}connect/pbx-1/").content
+
+
 def test_each_dialect_tells_how_to_connect_with_the_addresses_filled_in(admin: Client, floor: Floor) -> None:
     for guide in GUIDES:
         page = admin.get(f"{HOME}connect/pbx-1/?dialect={guide.dialect}").content.decode()

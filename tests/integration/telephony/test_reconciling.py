@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import IdempotencyKey
@@ -57,6 +59,13 @@ def test_a_switch_whose_clock_is_behind_closes_nothing_it_cannot_know_of(floor: 
     assert switch.put(LIST, listed(as_of=behind)).json()["closed"] == []
     ahead = (db_now() + timedelta(hours=1)).isoformat()
     assert len(switch.put(LIST, listed(as_of=ahead)).json()["closed"]) == 1
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"])
+def test_a_list_from_the_edge_of_the_calendar_is_taken(floor: Floor, switch: Caller, as_of: str) -> None:
+    call = switch.post("/calls", arrival()).json()["call"]["external_id"]
+    answer = switch.put(LIST, listed(call, as_of=as_of))
+    assert (answer.status_code, answer.json()) == (200, {"closed": [], "unknown": []})
 
 
 def test_only_the_own_trunk_and_only_where_it_has_its_source_alone(floor: Floor, switch: Caller) -> None:

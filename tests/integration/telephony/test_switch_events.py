@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
 from itertools import permutations
@@ -79,6 +80,18 @@ def test_one_bad_item_never_sinks_the_batch(floor: Floor, switch: Caller) -> Non
     assert InboundEvent.objects.filter(result="quarantined").count() == 11
     assert Call.objects.get().state == "abandoned"
     assert results(switch.post("/switch-events", batch)) == ["duplicate"] * 12
+
+
+@pytest.mark.parametrize("kind", ["", '"kind": "ivr", '])
+def test_an_event_that_says_a_thing_twice_is_set_aside_alone(floor: Floor, switch: Caller, kind: str) -> None:
+    """Which of the two was meant nobody can tell; the other events of the batch count."""
+    call = switch.post("/calls", arrival()).json()["call"]["external_id"]
+    now = db_now().isoformat()
+    torn = f'{{{kind}"type": "enter", "type": "hangup", "external_id": "{call}", "at": "{now}", "node": "main"}}'
+    rang = json.dumps(event("ringing", external_id=call))
+    first, second = switch.post("/switch-events", f"[{torn}, {rang}]".encode()).json()["results"]
+    assert (first["result"], first["code"], second["result"]) == ("quarantined", "unreadable", "applied")
+    assert "'type'" in first["sentence"]
 
 
 def test_events_older_than_a_day_are_kept_and_not_applied(floor: Floor, switch: Caller) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from ivr.flows.advice import advice
 from ivr.flows.definition import Definition, canonical, faults
 from ivr.flows.queries import DEFINITIONS, shipped
 
@@ -133,3 +135,61 @@ def test_ways_of_writing_a_reason_down_are_a_list() -> None:
     flow = broken("reasons/0/written_as", "explained")
 
     assert [(one.code, one.field) for one in faults(flow)] == [("written_as_no_list", "reasons/bill/written_as")]
+
+
+# After any of these the rest is not looked at.
+OF_SHAPE = {"wrong_type", "field_missing", "choice_incomplete", "reason_without_code", "written_as_no_list"}
+OF_SHAPE |= {"node_without_key", "bad_kind", "key_of_two_nodes"}
+ODD: list[Any] = [
+    "",
+    None,
+    True,
+    -1,
+    2.5,
+    10**12,
+    "x",
+    "25:00",
+    [],
+    {},
+    [[]],
+    [None],
+    {"en": None},
+    {"en": {"seconds": "x"}},
+]
+
+
+def test_whatever_stands_in_a_definition_it_is_judged_and_what_has_no_fault_can_be_read() -> None:
+    def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        yield from (way,) if way else ()
+        inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for name, one in inner:
+            yield from places(one, (*way, name))
+
+    whole = shipped()
+    whole["nodes"] = [node | {"choices": node.get("choices", [])[:2]} for node in whole["nodes"][:2]]
+    whole["reasons"] = whole["reasons"][:2]
+    for way in places(whole):
+        for odd in ODD:
+            flow = json.loads(json.dumps(whole))
+            holder = flow
+            for name in way[:-1]:
+                holder = holder[name]
+            holder[way[-1]] = odd
+            if not {one.code for one in faults(flow)} & OF_SHAPE:
+                advice(flow)
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "field"),
+    [
+        ("nodes/0/label", 7, "label"),
+        ("nodes/0/choices", {"1": {}}, "choices"),
+        ("nodes/0/choices/0/seconds", {"en": "two"}, "choices/1/seconds"),
+        ("nodes/1/prompt", {"en": "Welcome"}, "prompt"),
+        ("name", "Small", "name"),
+        ("languages", ["en", 7], "languages"),
+        ("reasons/0/label", "Bill", "reasons/bill/label"),
+    ],
+)
+def test_a_part_of_another_type_is_named(where: str, what: Any, field: str) -> None:
+    assert ("wrong_type", field) in {(one.code, one.field) for one in faults(broken(where, what))}

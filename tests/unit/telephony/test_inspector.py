@@ -25,7 +25,7 @@ def _seen(sentence: str, code: str = "", answer: str = "") -> tuple[str, str, st
     [
         ("There is no queue 'biling' in main.", "路由域 main 中没有队列 'biling'。"),
         ("/from: This field is required.", "/from: 该字段是必填项。"),
-        ('/channel: "fax" is not a valid choice.', '/channel: "fax" 不是可选的值。'),
+        ("/by: 'me' is none of caller, agent, network.", "/by: 'me' 不是可选的值；可选：caller, agent, network。"),
         ("A request of this dialect holds the field CallSid.", "这种方言的请求必须带字段 CallSid。"),
     ],
 )

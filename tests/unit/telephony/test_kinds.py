@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.telephony.webhooks.kinds import TOLD, unknown
+from callcenter.telephony.webhooks.kinds import TOLD, unknown, wrong
 
 ROOT = Path(__file__).resolve().parents[3]
 _LITERAL = re.compile(rf"""["']((?:{"|".join(TOLD)})\.[a-z_]+)["']""")
@@ -40,8 +40,23 @@ def test_whatever_the_rooms_tell_of_calls_is_in_the_list_and_in_the_documentatio
     ("asked", "near"),
     [
         ("call.queued", None), ("call.*", None), ("callback.exhausted", None), ("offer.anything", None),
-        ("call.enqueued", "call.queued"), ("reservation.accept", "reservation.accepted"), ("call.xyz", ""),
+        ("call.enqueued", "call.queued"), ("reservation.accept", "reservation.accepted"), ("call.xyz", ""), ("call.ended", ""),
     ],
 )  # fmt: skip
 def test_who_asks_for_what_never_comes_hears_the_nearest(asked: str, near: str | None) -> None:
     assert unknown(asked) == near
+
+
+@pytest.mark.parametrize(
+    ("types", "sentence"),
+    [
+        (["call.*", "offer.answered"], ""),
+        (["*"], "'*' is no type of event: write call.queued, or call.* for all."),
+        (["call.enqueued"], "No event is called call.enqueued: the nearest is call.queued."),
+        (["trunk.restarted"], "No event is called trunk.restarted: the nearest is trunk.started."),
+        (["trunk.gone"], "No event is called trunk.gone: trunk has back, late, reconciled, started."),
+        (["call.queued"] * 61, "At most 60 types can be named; `call.*` stands for all of a kind."),
+    ],
+)
+def test_what_is_wrong_with_types_is_said_once_for_all_who_ask(types: list[str], sentence: str) -> None:
+    assert wrong(types) == sentence

@@ -24,6 +24,8 @@ def test_late_events_say_nothing_of_the_clock() -> None:
 def test_what_states_no_time_is_left_out() -> None:
     assert skew_s([]) is None
     assert skew_s([(NOON, {}), (NOON, {"at": "noon"}), (NOON, {"at": "2026-03-04T12:00:00"})]) is None
+    assert skew_s([(NOON, {"at": "0001-01-01T00:00:00+14:00"}), (NOON, {"at": "9999-12-31T23:59:59-23:59"})]) is None
+    assert skew_s([(NOON, {"at": {"x": 1}}), (NOON, {"at": 7}), (NOON, {"at_stated": []})]) is None
     assert skew_s([(NOON, {"at": "2026-03-04t11:59:59z"})]) == 1.0
 
 

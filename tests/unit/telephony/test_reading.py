@@ -45,6 +45,8 @@ def test_what_is_no_json_in_utf8_is_malformed(body: bytes) -> None:
         (b'{"a": {"b": ["x", "\\ud800"]}}', "/a/b/1"),
         (b'{"a": 99999999999999999999}', "/a"),
         (b'{"a~/b": "\\u0000"}', "/a~0~1b"),
+        (b'{"queue": "billing", "queue": "vip"}', ""),
+        (b'{"a": [{"x": 1, "y": 2, "x": 1}]}', "/a/0"),
         (b'{"a": ' + b"[" * 25 + b"]" * 25 + b"}", "/a" + "/0" * 19),
     ],
 )
@@ -52,6 +54,30 @@ def test_what_no_database_can_keep_is_named_by_pointer(body: bytes, pointer: str
     with pytest.raises(Invalid) as refusal:
         reading.read_json(post(body))
     assert refusal.value.facts["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"  ", "The body is empty: send JSON."),
+        (b"\xef\xbb\xbf{}", "The body begins with a byte-order mark. Send UTF-8 without one."),
+        (b"9" * 5000, "The body is not JSON that can be read: a number in it is larger than any computer's."),
+        (b"[1e999]", "The body is not JSON that can be read: a number in it is larger than any computer's."),
+        (b"[NaN]", "The body is not JSON: NaN is no number there."),
+    ],
+)
+def test_the_sentence_says_what_to_send_instead(body: bytes, sentence: str) -> None:
+    with pytest.raises(reading.Malformed) as refusal:
+        reading.parse(body)
+    assert refusal.value.sentence == sentence
+
+
+def test_a_compressed_body_is_refused_as_such() -> None:
+    packed = RequestFactory().generic(
+        "POST", "/api/v1/calls", b"\x1f\x8b", content_type="application/json", headers={"Content-Encoding": "gzip"}
+    )
+    with pytest.raises(reading.UnsupportedType, match="Content-Encoding"):
+        reading.read_json(packed)
 
 
 @pytest.mark.parametrize(
