@@ -142,6 +142,23 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
     }
 
 
+def wish(*, agent: int, who: str) -> dict[str, Any]:
+    """Another system wishes for a call by this agent: their phone is to be rung first."""
+    arrival = call_flow.CallArrival(
+        domain="main",
+        source="main-trunk",
+        external_id=f"wish-{os.getpid()}-{next(_calls)}",
+        from_number="10011",
+        to_number=NUMBERS[who],
+        direction="out",
+        agent_id=agent,
+        rung_by="pbx-1",
+    )
+    made = call_flow.call_arrived(arrival=arrival, actor="crm", now=db_now())
+    assert made.reservation is not None
+    return {"call": public("c", made.call.id), "reservation": public("r", made.reservation.id)}
+
+
 def held(*, call: str) -> dict[str, Any]:
     """Who is held for this call now."""
     found = queries.live_reservation_of_call(call_id=read_uuid("c", call))
@@ -274,6 +291,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         colleague,
         sign_in,
         call,
+        wish,
         held,
         answer_beside,
         bridge,
