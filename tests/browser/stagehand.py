@@ -39,7 +39,7 @@ from ivr.results import PathEventIn
 from routing import operations, queries
 from routing.models import Agent, AgentSkill, Call, Domain, Queue, Reservation, Skill
 from routing.states import LIVE_CALL
-from tests.browser.floor_stage import person, walkers
+from tests.browser.floor_stage import pairs, person, verdicts, walkers
 
 NUMBERS = {
     "mrs_chen": "19900000001",
@@ -307,6 +307,8 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         draft,
         reveals,
         walk,
+        pairs,
+        verdicts,
         person,
         walkers,
     )
