@@ -107,7 +107,9 @@ def bar(role: str) -> tuple[Group, ...]:
 
 def here(role: str, path: str) -> Here:
     """The link of this role's bar under which a page stands: the one whose address is the longest beginning of `path`."""
-    places = [(start, Here(group, link)) for group in bar(role) for link in group.links for start in (link.path, link.also)]
+    places = [
+        (start, Here(group, link)) for group in bar(role) for link in group.links for start in (link.path, link.also)
+    ]
     places += [(group.under, Here(group)) for group in bar(role)]
     found = [place for place in places if place[0] and path.startswith(place[0])]
     return max(found, key=lambda place: len(place[0]), default=("", Here()))[1]

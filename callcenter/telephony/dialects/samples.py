@@ -67,7 +67,9 @@ def shown(dialect: str, *, base: str, api: str) -> list[Exchange]:
                     exchanges.append(_event(one))
             elif "path" in one:
                 text = f"POST {api}{one['path']}\nContent-Type: application/json\n\n{_json(one['said'])}"
-                exchanges.append(Exchange(title=_TITLES[one["path"]], request=text, detail=str(one["said"].get("type", ""))))
+                exchanges.append(
+                    Exchange(title=_TITLES[one["path"]], request=text, detail=str(one["said"].get("type", "")))
+                )
             elif one.get("whole"):
                 exchanges.append(_hook(name, one, Links(base=base)))
     return exchanges

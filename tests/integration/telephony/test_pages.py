@@ -89,7 +89,10 @@ def test_a_form_that_says_too_little_comes_back_with_what_was_entered(admin: Cli
     assert answer.status_code == 422
     assert "half a key" in page
     assert "Choose at least one." in page
-    assert re.findall(r'name="(\w+)" aria-invalid="true"( autofocus)?', page) == [("days", " autofocus"), ("scopes", "")]
+    assert re.findall(r'name="(\w+)" aria-invalid="true"( autofocus)?', page) == [
+        ("days", " autofocus"),
+        ("scopes", ""),
+    ]
     assert not ApiKey.objects.exists()
 
 
