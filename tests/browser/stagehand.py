@@ -117,7 +117,7 @@ def sign_in(*, user: int) -> dict[str, Any]:
     return {"cookie": session.session_key}
 
 
-def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
+def call(*, who: str, queue: str, menus: bool = False, channel: str = "voice") -> dict[str, Any]:
     """Somebody calls; an agent who is free is held at once."""
     now = db_now()
     external_id = f"call-{os.getpid()}-{next(_calls)}"
@@ -128,6 +128,7 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
         from_number=NUMBERS.get(who, who),
         to_number="10011",
         language="zh",
+        channel=channel,
     )
     known = call_flow.call_arrived(arrival=arrival, actor="switch", now=now)
     if menus:
