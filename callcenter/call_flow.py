@@ -362,9 +362,12 @@ def caller_hung_up(
 
 
 @command
-def call_canceled(*, call_id: UUID, actor: str, now: datetime) -> CallView:
-    """The switch takes the call back before anybody talked; an agent held for it is free at once."""
-    call = routing.operations.cancel(call_id=call_id, now=now, actor=actor)
+def call_canceled(*, call_id: UUID, actor: str, now: datetime, by: str = "system") -> CallView:
+    """The call is taken back before anybody talked; an agent held for it is free at once.
+
+    `by` system (the switch, or whoever wished for the call) or agent, at the desk: the switch is told.
+    """
+    call = routing.operations.cancel(call_id=call_id, now=now, actor=actor, by=by)
     ivr.intake.operations.close(call_id=call_id, outcome="system", at=now)
     return call
 

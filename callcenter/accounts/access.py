@@ -17,7 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from callcenter.accounts import denials
-from callcenter.accounts.navigation import bar
+from callcenter.accounts.navigation import bar, here
 from callcenter.foundation.principal import Principal, Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -173,4 +173,4 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Template context: the role and its places, so that a page offers only what exists for this person."""
     user = getattr(request, "user", None)
     role = getattr(user, "role", "") if user is not None and user.is_authenticated else ""
-    return {"role": role, "bar": bar(role)}
+    return {"role": role, "bar": bar(role), "here": here(role, request.path)}

@@ -20,6 +20,7 @@ class Link(NamedTuple):
     path: str
     name: Text
     roles: frozenset[Role]
+    also: str = ""  # pages that belong to it and stand elsewhere: what their addresses begin with
 
 
 class Group(NamedTuple):
@@ -27,10 +28,14 @@ class Group(NamedTuple):
 
     name: Text
     links: tuple[Link, ...]
+    under: str = ""  # what the addresses of the group's other pages begin with, those that no link leads to
 
-    @property
-    def paths(self) -> frozenset[str]:
-        return frozenset(link.path for link in self.links)
+
+class Here(NamedTuple):
+    """Where in the bar a page belongs."""
+
+    group: Group | None = None
+    link: Link | None = None
 
 
 BAR = (
@@ -65,9 +70,9 @@ BAR = (
             Link("/customers/tags/", _("Tags"), _READS | {Role.MARKETING}),
             Link("/customers/membership/", _("Membership"), _READS | {Role.MARKETING}),
             Link("/customers/knowledge/", _("Knowledge base"), _READS | {Role.MARKETING}),
-            Link("/customers/groups/", _("Group profiles"), _READS | {Role.MARKETING}),
+            Link("/customers/groups/", _("Group profiles"), _READS | {Role.MARKETING}, also="/customers/clusters/"),
             Link("/customers/circles/", _("Circles"), _READS | {Role.MARKETING}),
-            Link("/customers/review/", _("Merge review"), _LEADS),
+            Link("/customers/review/", _("Merge review"), _LEADS, also="/customers/generic/"),
             Link("/customers/households/", _("Households found"), _LEADS),
             Link("/customers/fraud/", _("Fraud review"), _LEADS),
             Link("/customers/imports/", _("Imports"), frozenset({Role.ANALYST, Role.ADMIN})),
@@ -76,11 +81,12 @@ BAR = (
             Link("/customers/quality/alerts/", _("Alerts of data quality"), frozenset({Role.SUPERVISOR})),
             Link("/customers/privacy/", _("Privacy"), frozenset({Role.AUDITOR, Role.ADMIN})),
         ),
+        under="/customers/",
     ),
     Group(
         _("System"),
         (
-            Link("/floor/queues/", _("Queues"), _LEADS),
+            Link("/floor/queues/", _("Queues"), _LEADS, also="/floor/what-if/"),
             Link("/floor/skills/", _("Skills matrix"), _LEADS),
             Link("/floor/roster/", _("Agents, skills, queues"), _LEADS),
             Link("/integration/", _("Integration"), _LEADS),
@@ -95,5 +101,15 @@ BAR = (
 @cache
 def bar(role: str) -> tuple[Group, ...]:
     """The groups in which something exists for this role, with just that; none for a stranger."""
-    mine = (Group(group.name, tuple(link for link in group.links if role in link.roles)) for group in BAR)
+    mine = (group._replace(links=tuple(link for link in group.links if role in link.roles)) for group in BAR)
     return tuple(group for group in mine if group.links)
+
+
+def here(role: str, path: str) -> Here:
+    """The link of this role's bar under which a page stands: the one whose address is the longest beginning of `path`."""
+    places = [
+        (start, Here(group, link)) for group in bar(role) for link in group.links for start in (link.path, link.also)
+    ]
+    places += [(group.under, Here(group)) for group in bar(role)]
+    found = [place for place in places if place[0] and path.startswith(place[0])]
+    return max(found, key=lambda place: len(place[0]), default=("", Here()))[1]

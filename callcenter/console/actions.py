@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from callcenter import call_flow, consult_flow
 from callcenter.accounts import reveals
 from callcenter.console import defaults, desk_state, drafts, leases, screen_pop
@@ -167,6 +169,29 @@ def focus(given: Command, reservation: str) -> Answer:
         raise Conflict("This conversation is over.", state=str(mine.state))
     leases.bring_to_front(agent_id=given.agent_id, lease_id=given.lease(), reservation_id=mine.id)
     return {}
+
+
+@command
+def call_off(given: Command, reservation: str) -> Answer:
+    """A call that goes out is taken back before the customer is reached: both phones fall silent, the agent is free.
+
+    Raises Conflict (customer_answered where the two talk by now, illegal_transition, lease_lost).
+    """
+    mine = _mine(given, reservation)
+    _check_lease(given)
+    if not mine.dialled:
+        raise Conflict("Only a call that goes out can be called off.", state=str(mine.state))
+    if mine.connected_at is not None:
+        raise _too_late(mine.state)
+    try:
+        call_flow.call_canceled(call_id=mine.call_id, actor=given.principal.name, now=given.now, by="agent")
+    except Conflict as moved:
+        raise _too_late(CallState.CONNECTED) if moved.facts.get("state") == CallState.CONNECTED else moved from None
+    return {"said": _("Called off: the customer is no longer being called.")}
+
+
+def _too_late(state: str) -> Conflict:
+    return Conflict("Too late to call off: the customer has answered.", code="customer_answered", state=str(state))
 
 
 # --- the call -------------------------------------------------------------------------------------------------------

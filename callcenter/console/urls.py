@@ -30,6 +30,7 @@ urlpatterns = [
     path("reservations/<str:reservation>/seen/", actions.seen, name="seen"),
     path("reservations/<str:reservation>/complete/", actions.complete, name="complete"),
     path("reservations/<str:reservation>/extend/", actions.extend, name="extend"),
+    path("reservations/<str:reservation>/call-off/", actions.call_off, name="call-off"),
     path("reservations/<str:reservation>/focus/", actions.focus, name="focus"),
     path("calls/<str:call>/hold/", actions.hold, name="hold"),
     path("calls/<str:call>/resume/", actions.resume, name="resume"),

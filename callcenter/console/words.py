@@ -265,6 +265,7 @@ REFUSAL: Words = {
     "card_number": _("The note holds what looks like a card number. Remove it: it must not be stored."),
     "note_too_long": _("The note is longer than 4,000 characters."),
     "agent_not_free": _("This colleague cannot be rung just now. Choose another one."),
+    "customer_answered": _("Too late to call off: the customer has answered."),
     "consult_open": _("A colleague is being asked already: hand over, bring together or take the caller back first."),
     "consult_not_answered": _("The colleague has not answered yet."),
     "queue_needed": _("Nobody would take the caller if this colleague does not answer. Choose a queue."),

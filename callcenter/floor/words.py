@@ -70,7 +70,7 @@ RESERVATION: Words = {
     "rejected": _("Rejected"),
     "timeout": _("Missed"),
     "rescinded": _("Withdrawn"),
-    "canceled": _("Caller left"),
+    "canceled": _("Let go"),  # its end reason says why
 }
 END: Words = {
     "ivr": _("in the menus"),
@@ -91,6 +91,10 @@ END: Words = {
     "withdrawn": _("withdrawn by the switch"),
     "superseded": _("another agent answered"),
     "caller_left": _("caller left"),
+    "canceled": _("called off"),
+    "redialled": _("the customer has rung"),
+    "rescheduled": _("put off to another time"),
+    "erased": _("the customer was erased"),
     "diverted": _("diverted"),
     "closed": _("the queue was closed"),
     "callback": _("to be rung back"),
@@ -128,7 +132,7 @@ EVENT: Words = {
     "reservation.timeout": _("No answer"),
     "reservation.rescinded": _("Ring withdrawn"),
     "reservation.reinstated": _("Ring restored"),
-    "reservation.canceled": _("Ring ended, caller left"),
+    "reservation.canceled": _("The agent is let go"),
     "reservation.wrapping": _("Wrap-up begins"),
     "reservation.completed": _("Wrap-up saved"),
     "reservation.extended": _("Wrap-up extended"),

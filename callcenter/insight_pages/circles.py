@@ -23,7 +23,7 @@ def every(request: HttpRequest) -> HttpResponse:
     page = {
         "run": queries.last_run(), "rows": queries.circles(), "beginners": queries.beginners(),
         "changed": queries.changed_numbers(), "is_on": settings.CIRCLES_ENABLED,
-        "may_review": principal_of(request).role in _REVIEW,
+        "may_open": principal_of(request).role in _REVIEW,
     }  # fmt: skip
     return render(request, "insight_pages/circles.html", page)
 

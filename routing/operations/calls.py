@@ -321,9 +321,9 @@ def complete_self_service(*, call_id: UUID, now: datetime, actor: str) -> CallVi
 
 
 @command
-def cancel(*, call_id: UUID, now: datetime, actor: str) -> CallView:
-    """Take the call back before anybody answered. Raises Conflict."""
-    call = _end_early(call_id, CallAct.CANCEL, now=now, actor=actor, reason="canceled", what="canceled")
+def cancel(*, call_id: UUID, now: datetime, actor: str, by: str = "system") -> CallView:
+    """Take the call back before anybody answered; `by` the agent who dials, or a system. Raises Conflict."""
+    call = _end_early(call_id, CallAct.CANCEL, now=now, actor=actor, reason="canceled", what="canceled", by=by)
     return show_call(call)
 
 
@@ -347,7 +347,9 @@ def fail(*, call_id: UUID, reason: str, now: datetime, actor: str) -> CallView:
     return show_call(call)
 
 
-def _end_early(call_id: UUID, act: CallAct, *, now: datetime, actor: str, reason: str, what: str) -> Call:
+def _end_early(
+    call_id: UUID, act: CallAct, *, now: datetime, actor: str, reason: str, what: str, by: str = "system"
+) -> Call:
     call = lock_call(call_id)
     cell = CALL_TABLE[CallState(call.state)][act]
     if str(call.state) == what:  # what is asked for already holds
@@ -358,7 +360,7 @@ def _end_early(call_id: UUID, act: CallAct, *, now: datetime, actor: str, reason
         endings.check_waits(call, what)
     journal = Journal(domain=call.domain.key, now=now, actor=actor)
     held = lock_holding(call) if call.state == CallState.RESERVED else None
-    _leave(journal, call, held, state=cell, reason=reason, by="system", told=what)
+    _leave(journal, call, held, state=cell, reason=reason, by=by, told=what)
     journal.close()
     return call
 

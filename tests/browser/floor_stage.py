@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
+from customers.identity.ledger import Proposal
+from customers.models import Customer
 from ivr.flows import operations as flow_operations
 from ivr.intake.operations import take
 from ivr.results import PathEventIn
@@ -29,6 +31,21 @@ def person(*, name: str, role: str) -> dict[str, Any]:
     user.set_unusable_password()
     user.save()
     return {"user": user.pk}
+
+
+def pairs(*, count: int) -> dict[str, Any]:
+    """So many pairs of customers that may be one person wait for a reviewer; answers their proposals, the first one first."""
+    now, made = db_now(), []
+    for number in range(count):
+        one, other = (Customer.objects.create(name=name, created_at=now) for name in ("陈美丽", "陈女士"))
+        a, b = sorted((one, other), key=lambda customer: customer.pk)
+        made.append(Proposal.objects.create(a=a, b=b, bits=9.5 - number, evidence=[], why="band", at=now).pk)
+    return {"proposals": made}
+
+
+def verdicts(*, proposals: list[int]) -> dict[str, Any]:
+    """How these pairs stand."""
+    return {"states": [str(Proposal.objects.get(pk=one).state) for one in proposals]}
 
 
 def walkers(*, times: int) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from ivr.results import PathEventIn
 from routing import operations, queries
 from routing.models import Agent, AgentSkill, Call, Domain, Queue, Reservation, Skill
 from routing.states import LIVE_CALL
-from tests.browser.floor_stage import person, walkers
+from tests.browser.floor_stage import pairs, person, verdicts, walkers
 
 NUMBERS = {
     "mrs_chen": "19900000001",
@@ -117,7 +117,7 @@ def sign_in(*, user: int) -> dict[str, Any]:
     return {"cookie": session.session_key}
 
 
-def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
+def call(*, who: str, queue: str, menus: bool = False, channel: str = "voice") -> dict[str, Any]:
     """Somebody calls; an agent who is free is held at once."""
     now = db_now()
     external_id = f"call-{os.getpid()}-{next(_calls)}"
@@ -128,6 +128,7 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
         from_number=NUMBERS.get(who, who),
         to_number="10011",
         language="zh",
+        channel=channel,
     )
     known = call_flow.call_arrived(arrival=arrival, actor="switch", now=now)
     if menus:
@@ -140,6 +141,23 @@ def call(*, who: str, queue: str, menus: bool = False) -> dict[str, Any]:
         "reservation": public("r", held.id) if held else None,
         "reserving_at_ms": reserving_at.timestamp() * 1000,
     }
+
+
+def wish(*, agent: int, who: str) -> dict[str, Any]:
+    """Another system wishes for a call by this agent: their phone is to be rung first."""
+    arrival = call_flow.CallArrival(
+        domain="main",
+        source="main-trunk",
+        external_id=f"wish-{os.getpid()}-{next(_calls)}",
+        from_number="10011",
+        to_number=NUMBERS[who],
+        direction="out",
+        agent_id=agent,
+        rung_by="pbx-1",
+    )
+    made = call_flow.call_arrived(arrival=arrival, actor="crm", now=db_now())
+    assert made.reservation is not None
+    return {"call": public("c", made.call.id), "reservation": public("r", made.reservation.id)}
 
 
 def held(*, call: str) -> dict[str, Any]:
@@ -274,6 +292,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         colleague,
         sign_in,
         call,
+        wish,
         held,
         answer_beside,
         bridge,
@@ -289,6 +308,8 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         draft,
         reveals,
         walk,
+        pairs,
+        verdicts,
         person,
         walkers,
     )

@@ -193,3 +193,32 @@ def test_pages_are_accessible_and_fit_the_screen(
     )
     assert found == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+def test_pairs_are_reviewed_by_keyboard_and_letters_are_text_in_a_field(seat: Callable[..., Desk]) -> None:
+    """A letter is a key only while a pair has the focus: not in its field, not with a modifier, not before."""
+    ada = seat("supervisor")
+    proposals = ada.product.ask("pairs", count=2)["proposals"]
+    page = go(ada, "/customers/review/")
+    cases = page.locator("[data-case]")
+    expect(cases.first.get_by_role("button", name="One person: merge M")).to_have_attribute("aria-keyshortcuts", "M")
+    page.keyboard.press("m")  # nothing has the focus
+    page.keyboard.press("ArrowDown")
+    expect(cases.first).to_be_focused()
+    page.keyboard.press("Control+m")
+    page.keyboard.press("Shift+M")
+    page.keyboard.press("r")
+    reason = cases.first.locator("[name=reason]")
+    expect(reason).to_be_focused()
+    page.keyboard.type("mnl")
+    page.keyboard.press("Enter")
+    expect(reason).to_have_value("mnl")
+    expect(cases.first).to_be_focused()
+    assert ada.product.ask("verdicts", proposals=proposals)["states"] == ["open", "open"]
+    page.keyboard.press("n")
+    expect(page.get_by_text("They are kept apart.")).to_be_visible()
+    assert ada.product.ask("verdicts", proposals=proposals)["states"] == ["not_same", "open"]
+    expect(cases.first).to_be_focused()
+    page.keyboard.press("l")
+    expect(page.get_by_text("Put off: the pair comes back")).to_be_visible()
+    assert ada.product.ask("verdicts", proposals=proposals)["states"] == ["not_same", "later"]

@@ -203,6 +203,34 @@ def test_a_call_withdrawn_at_the_last_moment(lin: Desk) -> None:
     assert lin.product.ask("events", agent=lin.agent, type="reservation.accepted")["types"] == []
 
 
+def test_a_wished_call_is_called_off_by_keyboard(hire: Callable[..., Desk]) -> None:
+    """The agent sees whom another system wants them to call, and takes it back before anybody answers."""
+    lin = hire("Lin", "林薇", language="zh-hans")
+    page = lin.ready()
+    wished = lin.product.ask("wish", agent=lin.agent, who="mrs_chen")
+    expect(page.locator(".stage-connecting")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="取消外呼")).to_have_attribute("aria-keyshortcuts", "F4")
+    expect(page.locator(".call-hint")).to_have_text("先接通您的话机，再拨客户。")
+    page.keyboard.press("F4")
+    expect(page.locator("#toasts .toast")).to_contain_text("外呼已取消", timeout=PATIENCE)
+    expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".stage-connecting")).to_have_count(0)
+    assert lin.product.ask("reservation", reservation=wished["reservation"])["end_reason"] == "canceled"
+
+
+def test_the_same_customer_again_beside_the_wrap_up_has_all_parts(lin: Desk) -> None:
+    """A second conversation with whom the first is still wrapped up: timeline, offers and script are fetched anew."""
+    page = lin.ready()
+    for _ in range(2):
+        held = lin.rings(channel="wechat")["reservation"]
+        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+        page.keyboard.press("F2")
+        expect(page.locator(f"#work .script[id*='{held}']")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#work .skeletons")).to_have_count(0, timeout=PATIENCE)
+        page.keyboard.press("F4")
+        expect(page.locator(".wrap")).to_be_visible(timeout=PATIENCE)
+
+
 def test_the_card_rings_on_other_pages(hire: Callable[..., Desk]) -> None:
     """The ring card is the same on every page of an agent, here in Chinese."""
     lin = hire("Lin", "林薇", language="zh-hans")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.forms import BaseForm
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -205,3 +206,12 @@ def again(context: Any, **changes: str) -> str:
         else:
             query[name] = value
     return f"?{query.urlencode()}"
+
+
+@register.filter
+def wrong(form: BaseForm, field: str) -> SafeString:
+    """The attributes of a field that was refused: marked for readers of the screen, and the first of them has the focus."""
+    if field not in form.errors:
+        return SafeString("")
+    first = next(name for name in form.fields if name in form.errors)
+    return SafeString(' aria-invalid="true" autofocus' if field == first else ' aria-invalid="true"')

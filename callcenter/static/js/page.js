@@ -26,7 +26,7 @@ export function toast(sentence, small = "", seconds = 6) {
   }, seconds * 1000);
 }
 
-export const isEditor = (node) => Boolean(node?.matches?.("textarea, select, input:not([type=checkbox]), [contenteditable=true]"));
+export { isEditor } from "./editor.js";
 
 /** For marks of the device (sound, notification, stream) that style sheets read. */
 export const mark = (name, value) => (document.documentElement.dataset[name] = value);

@@ -146,6 +146,9 @@ _RING_BACK = _(
     "To keep promises to ring back, and for click to dial: follow the instructions, and have the platform ring the agent of each"
     " that names a number to dial; its two addresses do the rest."
 )
+_BEGINS_NO_CALLS = _(
+    "It begins no calls: for promises to ring back and click to dial, put a trunk beside it that does (FreeSWITCH, Asterisk)."
+)
 _NOT_PICKED_UP = _("Where the agent does not pick up, say so at the other address.")
 _RING_BACK_HTTAPI = """\
 curl -s "{api}/instructions?wait=20" -H "Authorization: Bearer {key}"   # contact, ring_s, dial, answer_path, status_path
@@ -214,7 +217,7 @@ GUIDES = (
                 code=_KAMAILIO,
             ),
         ),
-        limits=(_("Callers hear no music: Kamailio carries signalling alone."),),
+        limits=(_("Callers hear no music: Kamailio carries signalling alone."), _BEGINS_NO_CALLS),
     ),
     Guide(
         dialect="rtjson",
@@ -232,7 +235,7 @@ GUIDES = (
   -d '{{"call_id": "test-1", "reservation": "r_…", "dialstatus": "BUSY"}}'""",
             ),
         ),
-        limits=(_("No menus: callers go to the queue the request names, else to the trunk's own."),),
+        limits=(_("No menus: callers go to the queue the request names, else to the trunk's own."), _BEGINS_NO_CALLS),
     ),
     Guide(
         dialect="twiml",

@@ -22,6 +22,10 @@ from callcenter.telephony.dialects.words import Answer, Links, Nothing, Ring, Wa
 
 FOLDER = Path(__file__).parent / "samples"
 _ALSO = {"httapi": ("xml_curl",)}  # spoken by the same trunk
+# Under which name each platform tells it, the attempt's before the call's.
+_STATUSES = (
+    "DialCallStatus", "dial_call_status", "variable_originate_failed_cause", "dialstatus", "CallStatus", "call_status", "event",
+)  # fmt: skip
 _TITLES = {
     "voice": _("A caller arrives"),
     "keys": _("The caller pressed keys"),
@@ -41,6 +45,7 @@ class Exchange:
 
     title: str | Promise
     request: str
+    detail: str = ""  # what tells it from others of that title: the event's type, the leg's status, the channel
     answer: str = ""  # "" where it depends on how the call stands
 
 
@@ -61,14 +66,27 @@ def shown(dialect: str, *, base: str, api: str) -> list[Exchange]:
                     exchanges.append(_event(one))
             elif "path" in one:
                 text = f"POST {api}{one['path']}\nContent-Type: application/json\n\n{_json(one['said'])}"
-                exchanges.append(Exchange(title=_TITLES[one["path"]], request=text))
+                exchanges.append(
+                    Exchange(title=_TITLES[one["path"]], request=text, detail=str(one["said"].get("type", "")))
+                )
             elif one.get("whole"):
                 exchanges.append(_hook(name, one, Links(base=base)))
     return exchanges
 
 
 def _event(one: dict[str, Any]) -> Exchange:
-    return Exchange(title=str(one["event"]["type"]), request=_json(one["event"]), answer="\n".join(one["does"]))
+    event = one["event"]
+    return Exchange(
+        title=str(event["type"]), detail=str(event.get("channel", {}).get("id", "")), request=_json(event),
+        answer="\n".join(one["does"]),
+    )  # fmt: skip
+
+
+def _status(one: dict[str, Any]) -> str:
+    """How it stands with the leg, in the platform's own word; "" where the request is about no leg."""
+    if one["hook"] not in {"dialled", "status"}:
+        return ""
+    return next((str(one["said"][name]) for name in _STATUSES if name in one["said"]), "")
 
 
 def _hook(name: str, one: dict[str, Any], links: Links) -> Exchange:
@@ -83,7 +101,8 @@ def _hook(name: str, one: dict[str, Any], links: Links) -> Exchange:
         sent = f"POST {address}\nContent-Type: application/x-www-form-urlencoded\n\n{fields}"
     answer = _typical(one)
     document = dialect.write(answer, one["hook"], links) if dialect else xml_curl.write(one["said"], links)
-    return Exchange(title=_TITLES[one["hook"]], request=sent, answer=document.body.replace("><", ">\n<"))
+    shown = document.body.replace("><", ">\n<")
+    return Exchange(title=_TITLES[one["hook"]], detail=_status(one), request=sent, answer=shown)
 
 
 def _typical(one: dict[str, Any]) -> Answer:

@@ -30,13 +30,15 @@ def test_circles_are_shown_masked_with_seed_key_and_reasons() -> None:
     page = mei.get("/customers/circles/").content.decode()
     assert "4 customers placed" in page
     assert "陈**" in page and "陈美丽" not in page
+    ada = client_of("supervisor")
+    opened = ada.get("/customers/circles/").content.decode()
+    assert opened.count(f'href="/customers/{friend.pk}/"') >= 2, "with whom to begin, and the seed of the circle"
+    assert "/customers/" + str(friend.pk) not in page
     circle = Circle.objects.get()
     shown = mei.get(f"/customers/circles/{circle.pk}/").content.decode()
     assert "and 1 other number, of whom nothing is kept" in shown
     assert "Seed" in shown and "Key person" in shown
     assert "+86138" not in shown and str(friend.pk) not in shown  # marketing opens nobody's page
-    assert (
-        f"/customers/{friend.pk}/" in client_of("supervisor").get(f"/customers/circles/{circle.pk}/").content.decode()
-    )
+    assert f"/customers/{friend.pk}/" in ada.get(f"/customers/circles/{circle.pk}/").content.decode()
     assert mei.get("/customers/circles/99999/").status_code == 404
     assert client_of("agent").get("/customers/circles/").status_code == 403

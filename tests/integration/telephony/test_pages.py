@@ -89,6 +89,10 @@ def test_a_form_that_says_too_little_comes_back_with_what_was_entered(admin: Cli
     assert answer.status_code == 422
     assert "half a key" in page
     assert "Choose at least one." in page
+    assert re.findall(r'name="(\w+)" aria-invalid="true"( autofocus)?', page) == [
+        ("days", " autofocus"),
+        ("scopes", ""),
+    ]
     assert not ApiKey.objects.exists()
 
 
@@ -97,6 +101,7 @@ def test_a_webhook_from_its_form_to_its_log(admin: Client, floor: Floor) -> None
     refused = admin.post(f"{HOME}webhooks/", {"url": "https://10.0.0.1/", "types": "call.*", "domain": "main"})
     assert refused.status_code == 422
     assert "not a public one" in refused.content.decode()
+    assert 'name="url" aria-invalid="true" autofocus' in refused.content.decode(), "the form stands below the fold"
     made = admin.post(
         f"{HOME}webhooks/", {"url": "https://crm.example.com/in", "types": "call.*, agent.*", "domain": "main"}
     )
@@ -286,7 +291,8 @@ def test_how_callers_are_met_is_settled_by_administrators_alone(admin: Client, f
     line = lines.line(trunk="pbx-1")
     assert line is not None
     assert (line.dialect, line.menus, line.queue, line.language) == ("jambonz", False, "billing", "en")
-    assert admin.post(f"{HOME}connect/pbx-1/voice/", wish | {"music_url": "javascript:1"}).status_code == 422
+    refused = admin.post(f"{HOME}connect/pbx-1/voice/", wish | {"music_url": "javascript:1"})
+    assert refused.status_code == 422 and 'name="music_url" aria-invalid="true" autofocus' in refused.content.decode()
 
 
 # --- how the line is ----------------------------------------------------------------------------------------------------

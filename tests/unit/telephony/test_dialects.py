@@ -123,6 +123,8 @@ def test_every_dialect_shows_what_it_is_sent_and_answers() -> None:
         shown = samples.shown(guide.dialect, base=LINKS.base, api="https://zhiyin.example/api/v1")
         assert len(shown) >= 3, guide.dialect
         assert all(str(one.title) and one.request for one in shown)
+        names = [(str(one.title), one.detail) for one in shown]
+        assert len(set(names)) == len(names), f"{guide.dialect}: two of them read alike"
 
 
 _TEXT = st.text(max_size=60)
