@@ -38,14 +38,14 @@ def write(path: Path, events: int, now: datetime) -> int:
 
 
 def bulk(events: int) -> tuple[float, int]:
-    from callcenter import path_logs
+    from callcenter import hall
     from callcenter.foundation.clock import db_now
     from ivr.intake.bulk import prepare
 
     path = Path(os.environ["VAR_DIR"]) / "log.csv"
     calls = write(path, events, db_now())
     began = time.perf_counter()
-    job = path_logs.run(
+    job = hall.path_logs.run(
         job_id=prepare(path=path, source="bench", actor="bench", now=db_now()).pk,
         now=db_now(),
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import customer_page, to_section
 from callcenter.foundation.clock import db_now
@@ -75,7 +75,7 @@ def take_out(request: HttpRequest, customer: UUID, record: int) -> HttpResponse:
     try:
         if taking_out.whose(record_id=record) != customer:
             raise NotFound(_("There is no such record."))
-        done = customer_flow.record_taken_out(record_id=record, actor=actor, reason=reason, now=db_now())
+        done = hall.customer.record_taken_out(record_id=record, actor=actor, reason=reason, now=db_now())
     except Refused as refused:
         return customer_page(
             request, customer, refusal=refused.sentence, status=refused.status, tried={"record": record}

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from callcenter import privacy_flow
+from callcenter import hall
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.views import customer_page
@@ -42,7 +42,7 @@ def _asked(request: HttpRequest, customer: UUID, kind: str) -> HttpResponse:
     try:
         if kind == PrivacyRequest.Kind.ERASE and request.POST.get("sure") != "yes":
             raise Invalid(_("Confirm that there is no way back."), field="/sure")
-        kept = privacy_flow.asked(
+        kept = hall.privacy.asked(
             kind=kind, customer_id=customer, reference=request.POST.get("purpose", ""),
             actor=principal_of(request).name, now=db_now(),
         )  # fmt: skip

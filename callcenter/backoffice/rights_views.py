@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.accounts import trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.conditions import all_in_words
@@ -52,7 +52,7 @@ def act(request: HttpRequest, customer: UUID) -> HttpResponse:
     try:
         match request.POST.get("act"):
             case "restrict":
-                customer_flow.customer_restricted(ground=request.POST.get("ground", ""), **told)
+                hall.customer.customer_restricted(ground=request.POST.get("ground", ""), **told)
                 return redirect("backoffice:privacy")
             case "lift":
                 rights.lift(**told)

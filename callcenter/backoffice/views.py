@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import routing.queries
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.accounts import denials, trail
 from callcenter.accounts.access import allow, principal_of
 from callcenter.backoffice.customer_sections import sections_of
@@ -72,7 +72,7 @@ def decide(request: HttpRequest, proposal: int) -> HttpResponse:
     reason = request.POST.get("reason", "").strip() or _("Reviewed")
     verdict = request.POST.get("verdict", "")
     try:
-        done = customer_flow.pair_judged(
+        done = hall.customer.pair_judged(
             proposal_id=proposal, verdict=verdict, reason=reason, actor=principal_of(request).name, now=db_now()
         )
     except Refused as refused:
@@ -101,7 +101,7 @@ def audited(request: HttpRequest, audit: int) -> HttpResponse:
     """An automatic merge was right, or is taken apart."""
     reason = request.POST.get("reason", "").strip() or _("Audited")
     try:
-        parted = customer_flow.merge_audited(
+        parted = hall.customer.merge_audited(
             audit_id=audit, verdict=request.POST.get("verdict", ""), reason=reason,
             actor=principal_of(request).name, now=db_now(),
         )  # fmt: skip
@@ -121,7 +121,7 @@ def unmerge(request: HttpRequest, customer: UUID) -> HttpResponse:
     try:
         if "here" in request.POST:
             survivor = merging.resolve(customer_id=customer)
-        done = customer_flow.customers_unmerged(
+        done = hall.customer.customers_unmerged(
             absorbed=customer, actor=principal_of(request).name, reason=request.POST.get("reason", ""), now=db_now()
         )
     except Refused as refused:

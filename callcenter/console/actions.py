@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from callcenter import call_flow, consult_flow
+from callcenter import hall
 from callcenter.accounts import reveals
 from callcenter.console import defaults, desk_state, drafts, leases, screen_pop
 from callcenter.console.commands import Answer, Command, command, report
@@ -81,7 +81,7 @@ def set_presence(given: Command) -> Answer:
 @command
 def accept(given: Command, reservation: str) -> Answer:
     key = _mine(given, reservation).id
-    call_flow.agent_accepts(
+    hall.talk.agent_accepts(
         reservation_id=key,
         agent_id=given.agent_id,
         lease_id=given.lease(),
@@ -97,7 +97,7 @@ def reject(given: Command, reservation: str) -> Answer:
     reason = given.text("reason", "declined")
     if reason not in {"declined", "busy"}:
         raise Invalid("A call is rejected as declined or busy.", field="/reason")
-    call_flow.agent_rejects(
+    hall.talk.agent_rejects(
         reservation_id=_mine(given, reservation).id,
         agent_id=given.agent_id,
         lease_id=given.lease(),
@@ -125,7 +125,7 @@ def complete(given: Command, reservation: str) -> Answer:
     following = given.text("next", "available")
     if following not in {"", "available", "break"}:
         raise Invalid("Next is available, break, or nothing to stay as you are.", field="/next")
-    call_flow.call_wrapped_up(
+    hall.ending.call_wrapped_up(
         reservation_id=mine.id,
         agent_id=given.agent_id,
         disposition=disposition,
@@ -184,7 +184,7 @@ def call_off(given: Command, reservation: str) -> Answer:
     if mine.connected_at is not None:
         raise _too_late(mine.state)
     try:
-        call_flow.call_canceled(call_id=mine.call_id, actor=given.principal.name, now=given.now, by="agent")
+        hall.ending.call_canceled(call_id=mine.call_id, actor=given.principal.name, now=given.now, by="agent")
     except Conflict as moved:
         raise _too_late(CallState.CONNECTED) if moved.facts.get("state") == CallState.CONNECTED else moved from None
     return {"said": _("Called off: the customer is no longer being called.")}
@@ -203,18 +203,18 @@ def _change(given: Command, call: str, change: Callable[..., object]) -> Answer:
 
 @command
 def hold(given: Command, call: str) -> Answer:
-    return _change(given, call, call_flow.call_held)
+    return _change(given, call, hall.talk.call_held)
 
 
 @command
 def resume(given: Command, call: str) -> Answer:
-    return _change(given, call, call_flow.call_resumed)
+    return _change(given, call, hall.talk.call_resumed)
 
 
 @command
 def transfer(given: Command, call: str) -> Answer:
     serving = _talking(given, call)
-    call_flow.call_transferred(call_id=serving.id, queue=given.text("queue"), actor=given.principal.name, now=given.now)
+    hall.talk.call_transferred(call_id=serving.id, queue=given.text("queue"), actor=given.principal.name, now=given.now)
     return {}
 
 
@@ -231,7 +231,7 @@ def answered(given: Command, call: str) -> Answer:
 def send_to(given: Command, call: str) -> Answer:
     """The caller goes to a named colleague, who is rung at once."""
     serving = _talking(given, call)
-    consult_flow.sent_to_colleague(
+    hall.consult.sent_to_colleague(
         call_id=serving.id, agent_id=_colleague(given), actor=given.principal.name, now=given.now
     )
     return {}
@@ -241,7 +241,7 @@ def send_to(given: Command, call: str) -> Answer:
 def send_outside(given: Command, call: str) -> Answer:
     """The caller goes to a number outside."""
     serving = _talking(given, call)
-    consult_flow.sent_outside(
+    hall.consult.sent_outside(
         call_id=serving.id, number=given.text("number")[:40], actor=given.principal.name, now=given.now
     )
     return {}
@@ -251,7 +251,7 @@ def send_outside(given: Command, call: str) -> Answer:
 def ask(given: Command, call: str) -> Answer:
     """A colleague is asked while the caller is on hold."""
     serving = _talking(given, call)
-    consult_flow.colleague_asked(
+    hall.consult.colleague_asked(
         call_id=serving.id, agent_id=_colleague(given), actor=given.principal.name, now=given.now
     )
     return {}
@@ -260,19 +260,19 @@ def ask(given: Command, call: str) -> Answer:
 @command
 def join(given: Command, call: str) -> Answer:
     """All three talk."""
-    return _change(given, call, consult_flow.all_brought_together)
+    return _change(given, call, hall.consult.all_brought_together)
 
 
 @command
 def hand_over(given: Command, call: str) -> Answer:
     """The colleague who was asked serves the caller from here on."""
-    return _change(given, call, consult_flow.caller_handed_over)
+    return _change(given, call, hall.consult.caller_handed_over)
 
 
 @command
 def take_back(given: Command, call: str) -> Answer:
     """Without the colleague: agent and caller alone."""
-    return _change(given, call, consult_flow.caller_taken_back)
+    return _change(given, call, hall.consult.caller_taken_back)
 
 
 def _colleague(given: Command) -> int:
@@ -282,7 +282,7 @@ def _colleague(given: Command) -> int:
 @command
 def hang_up(given: Command, call: str) -> Answer:
     serving, mine = call_served(given, call)
-    call_flow.agent_leg_ended(
+    hall.talk.agent_leg_ended(
         call_id=serving.id,
         reservation_id=mine.id,
         by="agent",
@@ -315,7 +315,7 @@ def choose_customer(given: Command, call: str) -> Answer:
         _check_talking(serving, mine)
     chosen = given.text("customer")
     customer_id = _candidate(serving, chosen, given) if chosen else None
-    call_flow.customer_chosen(call_id=serving.id, customer_id=customer_id, actor=given.principal.name, now=given.now)
+    hall.talk.customer_chosen(call_id=serving.id, customer_id=customer_id, actor=given.principal.name, now=given.now)
     return {}
 
 

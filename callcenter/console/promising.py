@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, localtime, make_aware
 from django.utils.translation import gettext as _
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.console.actions import call_served
 from callcenter.console.commands import Answer, Command, command
 from callcenter.foundation.errors import Conflict, Invalid
@@ -26,7 +26,7 @@ def agree(given: Command, call: str) -> Answer:
     found, mine = call_served(given, call)
     if mine.role != Role.PRIMARY:
         raise Conflict("A colleague serves this caller.", code="not_yours", state=found.state.value)
-    one = callback_flow.callback_agreed(call_id=found.id, at=_moment(given), actor=given.principal.name, now=given.now)
+    one = hall.callback.callback_agreed(call_id=found.id, at=_moment(given), actor=given.principal.name, now=given.now)
     when = localtime(one.due_at or given.now).strftime("%Y-%m-%d %H:%M")
     return {"said": _("The customer is rung back at %(when)s.") % {"when": when}}
 
@@ -35,7 +35,7 @@ def agree(given: Command, call: str) -> Answer:
 def take(given: Command, callback: str) -> Answer:
     """Ring somebody back now: this phone first, then the customer's."""
     given.lease()
-    callback_flow.callback_taken(
+    hall.callback.callback_taken(
         callback_id=read_uuid("cb", callback), agent_id=given.agent_id, actor=given.principal.name, now=given.now
     )
     return {}

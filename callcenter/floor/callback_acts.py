@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, localtime, make_aware
 from django.utils.translation import gettext as _
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.floor.acts import Asked, Form, choose
 from callcenter.foundation.errors import Invalid
 from routing.results import CallbackView
@@ -44,12 +44,12 @@ def on_callback(one: CallbackView, asked: Asked) -> None:
 
     def reschedule() -> None:
         at = _moment(asked.fields.get("at", ""))
-        callback_flow.callback_rescheduled(callback_id=one.id, at=at, **asked.terms())
+        hall.callback.callback_rescheduled(callback_id=one.id, at=at, **asked.terms())
 
     choose(
         {
             "reschedule": reschedule,
-            "withdraw": lambda: callback_flow.callback_withdrawn(callback_id=one.id, **asked.terms()),
+            "withdraw": lambda: hall.callback.callback_withdrawn(callback_id=one.id, **asked.terms()),
         },
         asked,
     )

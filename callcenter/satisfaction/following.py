@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 import ivr.queries
 import routing.queries
-from callcenter import survey_flow
+from callcenter import hall
 from callcenter.accounts.access import allow, principal_of
 from callcenter.floor.call_names import CallNames
 from callcenter.floor.views import domain_of
@@ -89,7 +89,7 @@ def _page(request: HttpRequest, number: int, *, refused: Refused | None = None) 
         "line": task.line,
         "path": ivr.queries.path_of(call_id=task.line.call),
         "recorded": bool(routing.queries.calls(call_ids={task.line.call})),
-        "verdict": survey_flow.may_ring_back(call_id=task.line.call, now=now),
+        "verdict": hall.survey.may_ring_back(call_id=task.line.call, now=now),
         "results": RESULTS,
         "names": CallNames(domain=domain_of(request)),
         "refusal": REFUSALS.get(_code(refused), refused.sentence) if refused else "",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 import ivr.surveys.queries
-from callcenter import survey_flow
+from callcenter import hall
 from callcenter.accounts.access import allow_anyone
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import NotFound
@@ -84,7 +84,7 @@ def _take(
         wrong = {left[0].key: _("Please choose an answer, or close this page: nothing is asked twice.")}
         return _ask(request, left, typed, wrong, language, status=422)
     results = in_one_transaction(
-        lambda: survey_flow.answers_came(invitation_id=view.id, answers=said, now=now)
+        lambda: hall.survey.answers_came(invitation_id=view.id, answers=said, now=now)
     )  # fmt: skip
     bad = {one.question for one, done in zip(said, results, strict=True) if done.code == "bad_answer"}
     if bad:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import routing.queries
-from callcenter.call_flow import CallsAhead
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
+from callcenter.hall.names import CallsAhead
 from callcenter.telephony import naming
 from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.wire import Report

@@ -10,7 +10,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from callcenter import call_flow, path_logs
+from callcenter import hall
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
@@ -140,10 +140,10 @@ def _store(named: list[_Named], domain: str, now: datetime) -> dict[int, Outcome
     # Always in the same order, so that two batches with the same calls cannot wait for each other.
     for source in sorted({source for source, _ in unknown}):
         names = sorted(name for of, name in unknown if of == source)
-        found = path_logs.name_calls(source, names)
+        found = hall.path_logs.name_calls(source, names)
         ids |= {(source, name): found[name] for name in names}
     came = [_event(step, step.call_id or ids[step.source, step.external_id], domain) for step in named]
-    results = call_flow.path_events_came(items=came, now=now) if came else []
+    results = hall.inbound.path_events_came(items=came, now=now) if came else []
     return {
         step.place: Outcome(result=done.result, code=done.code, sentence=done.sentence, call=event.call_id)
         for step, event, done in zip(named, came, results, strict=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 import routing.operations
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.errors import Conflict, Gone, Refused, Unavailable
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import hindsight, keeping, naming, wire
@@ -52,16 +52,16 @@ def effect(
         case "hangup":
             by = who_ended(by=report.by, sip_code=report.sip_code, q850=report.q850)
             had_menus = read.had_menus(call_id)
-            after = call_flow.caller_hung_up(call_id=call_id, by=by, had_menus=had_menus, actor=actor, now=now)
+            after = hall.ending.caller_hung_up(call_id=call_id, by=by, had_menus=had_menus, actor=actor, now=now)
             after = _served_before(report, raw, after, actor=actor, now=now)
         case "leg_failed":
             why = why_the_leg_failed(_leg_report(report, call_id))
-            after = call_flow.agent_leg_failed(
+            after = hall.talk.agent_leg_failed(
                 call_id=call_id, reservation_id=reservation_id, reason=why.value, actor=actor, now=now
             )
         case _:  # leg_ended
             by = who_ended(by=report.by or "agent", sip_code=report.sip_code, q850=report.q850)
-            after = call_flow.agent_leg_ended(
+            after = hall.talk.agent_leg_ended(
                 call_id=call_id, reservation_id=reservation_id, by=by, actor=actor, now=now
             )
     return after.version != before.version
@@ -77,7 +77,7 @@ def _hold(report: Report, raw: dict[str, Any], before: CallView, *, actor: str, 
     """Hold and resume may swap on the way: only the newest of them counts."""
     if any(wire.is_before(raw, other) for other in keeping.hold_reports(before.id)):
         return before
-    change = call_flow.call_held if report.type == "held" else call_flow.call_resumed
+    change = hall.talk.call_held if report.type == "held" else hall.talk.call_resumed
     return change(call_id=before.id, actor=actor, now=now)
 
 
@@ -91,7 +91,7 @@ def _catch_up_hold(call: CallView, *, actor: str, now: datetime) -> CallView:
             newest = raw
     if newest is None or newest.get("type") != "held":
         return call
-    return call_flow.call_held(call_id=call.id, actor=actor, now=now)
+    return hall.talk.call_held(call_id=call.id, actor=actor, now=now)
 
 
 def _leg_report(report: Report, call_id: UUID) -> LegReport:
@@ -122,14 +122,14 @@ def _answered(
         "reservation_id": reservation_id,
         "agent_id": _agent(report, before.domain),
     }
-    call = call_flow.agent_leg_bridged(at=report.at, actor=actor, now=now, **who)
+    call = hall.talk.agent_leg_bridged(at=report.at, actor=actor, now=now, **who)
     if call.state != CallState.ABANDONED:
         return _catch_up_hold(call, actor=actor, now=now) if read.had_holds(call.id) else call
     ended_at = hindsight.end_after(report, raw, call=call)
     if ended_at is None:
         return call
     talk_s = (ended_at - report.at).total_seconds()
-    return call_flow.answer_came_late(talk_s=talk_s, at=report.at, actor=actor, now=now, **who)
+    return hall.ending.answer_came_late(talk_s=talk_s, at=report.at, actor=actor, now=now, **who)
 
 
 def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor: str, now: datetime) -> CallView:
@@ -144,7 +144,7 @@ def _served_before(report: Report, raw: dict[str, Any], call: CallView, *, actor
     if answer is None:
         return call
     said = wire.read(answer)
-    return call_flow.answer_came_late(
+    return hall.ending.answer_came_late(
         call_id=call.id,
         reservation_id=NOTHING.reservation(said, call_id=call.id),
         agent_id=_agent(said, call.domain),

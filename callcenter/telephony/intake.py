@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 import routing.queries
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.errors import Refused, Unavailable
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
@@ -138,7 +138,7 @@ def _apply_together(
     done: dict[int, Outcome] = {}
     fresh: list[tuple[InboundEvent, Outcome]] = []
     external_ids = {name for _, name in names.values()}
-    with call_flow.calls_ahead(source=source, external_ids=external_ids, besides=keeping.WITH_HOLDS) as ahead:
+    with hall.names.calls_ahead(source=source, external_ids=external_ids, besides=keeping.WITH_HOLDS) as ahead:
         read = AtHand(whose=ahead.routing.whose, ahead=ahead, held_or_resumed=set(ahead.answer or ()))
         for place, report in part:
             name = names[place][1]
@@ -258,6 +258,6 @@ def _whose(report: Report, principal: Principal, read: AtHand) -> tuple[str, str
     call = read.named.pop((source, external_id), None)
     call = call or routing.queries.call_by_external(source=source, external_id=external_id)
     if call is None:
-        call_flow.hold_name(source=source, external_id=external_id)  # an arrival under way must not miss this event
+        hall.names.hold_name(source=source, external_id=external_id)  # an arrival under way must not miss this event
         call = routing.queries.call_by_external(source=source, external_id=external_id)
     return source, external_id, call

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 import routing.queries
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.accounts import api_keys
 from callcenter.foundation import events
 from callcenter.foundation.errors import Conflict
@@ -50,7 +50,7 @@ def difference(*, trunk: TrunkFacts, listed: Collection[str], as_of: datetime, n
 def close_gone(*, trunk: TrunkFacts, gone: Collection[CallView], actor: str, now: datetime) -> None:
     """End what the switch has no more, each in a transaction of its own, so that one that moves holds up none."""
     for call in gone:
-        call_flow.caller_hung_up(call_id=call.id, by="network", actor=actor, now=now)
+        hall.ending.caller_hung_up(call_id=call.id, by="network", actor=actor, now=now)
     _note(trunk, len(gone), listed_at=now)
     if gone:
         _tell(trunk, "trunk.reconciled", closed=len(gone), actor=actor, now=now)
@@ -76,7 +76,7 @@ def started(
     missing = sorted(former, key=lambda call: call.id)
     gone = [call for call in missing if call.state in _UNANSWERED]
     for call in gone:
-        call_flow.caller_hung_up(call_id=call.id, by="network", stage=RESTARTED, actor=actor, now=now)
+        hall.ending.caller_hung_up(call_id=call.id, by="network", stage=RESTARTED, actor=actor, now=now)
     _note(trunk, len(gone))
     _tell(trunk, "trunk.started", closed=len(gone), actor=actor, now=now)
     return Difference(

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 import ivr.surveys.queries
-from callcenter import survey_flow
+from callcenter import hall
 from callcenter.foundation.errors import NotFound, Refused
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.principal import Principal
@@ -80,7 +80,7 @@ def _store(
     invitation: UUID, read: list[_Read], items: list[Any], principal: Principal, now: datetime
 ) -> dict[int, Outcome]:
     done = in_one_transaction(
-        lambda: survey_flow.answers_came(invitation_id=invitation, answers=[one.answer for one in read], now=now)
+        lambda: hall.survey.answers_came(invitation_id=invitation, answers=[one.answer for one in read], now=now)
     )
     outcomes: dict[int, Outcome] = {}
     for one, result in zip(read, done, strict=True):
@@ -112,7 +112,7 @@ def _whose(values: dict[str, Any], principal: Principal, now: datetime) -> tuple
         return known.id, call.id
     if not values.get("form"):
         raise NotFound("Nobody was invited for this call. Name the `form` if the menus asked by themselves.")
-    held = survey_flow.survey_held_by_switch(call_id=call.id, form=values["form"], actor=principal.name, now=now)
+    held = hall.survey.survey_held_by_switch(call_id=call.id, form=values["form"], actor=principal.name, now=now)
     return held, call.id
 
 

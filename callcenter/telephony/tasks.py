@@ -6,7 +6,7 @@ from asgiref.sync import async_to_sync
 from celery import shared_task
 from django.conf import settings
 
-from callcenter import callback_flow, survey_flow
+from callcenter import hall
 from callcenter.foundation import idempotency
 from callcenter.foundation.clock import db_now
 from callcenter.telephony import inspecting, lateness
@@ -24,7 +24,7 @@ def forget_answers() -> int:
 def look_after_callbacks() -> int:
     """Open callbacks that are due, read what became of tries, and see to those who wait after closing. Every five seconds."""
     now = db_now()
-    return callback_flow.waiting_at_closing(now=now) + callback_flow.callbacks_looked_after(now=now)
+    return hall.callback.waiting_at_closing(now=now) + hall.callback.callbacks_looked_after(now=now)
 
 
 @shared_task(name="telephony.carry_webhooks")
@@ -58,7 +58,7 @@ def sweep_requests() -> int:
 @shared_task(name="telephony.consider_surveys")
 def consider_surveys() -> int:
     """Decide for calls that ended ten minutes ago whether their callers are asked. Runs every minute."""
-    return survey_flow.consider_ended_calls(now=db_now())
+    return hall.survey.consider_ended_calls(now=db_now())
 
 
 @shared_task(name="telephony.sweep_silent_callers")

@@ -26,7 +26,7 @@ django.setup()  # before any model is imported
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.accounts.models import Reveal, User
 from callcenter.console import desk_state
 from callcenter.console.models import NoteDraft
@@ -121,7 +121,7 @@ def call(*, who: str, queue: str, menus: bool = False, channel: str = "voice") -
     """Somebody calls; an agent who is free is held at once."""
     now = db_now()
     external_id = f"call-{os.getpid()}-{next(_calls)}"
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main",
         source="main-trunk",
         external_id=external_id,
@@ -130,11 +130,13 @@ def call(*, who: str, queue: str, menus: bool = False, channel: str = "voice") -
         language="zh",
         channel=channel,
     )
-    known = call_flow.call_arrived(arrival=arrival, actor="switch", now=now)
+    known = hall.inbound.call_arrived(arrival=arrival, actor="switch", now=now)
     if menus:
         _walk_the_menus(known.call.id, external_id)
     reserving_at = db_now()
-    done = call_flow.call_queued(call_id=known.call.id, queue=queue, head_start_s=0, actor="switch", now=reserving_at)
+    done = hall.inbound.call_queued(
+        call_id=known.call.id, queue=queue, head_start_s=0, actor="switch", now=reserving_at
+    )
     held = done.reservation
     return {
         "call": public("c", done.call.id),
@@ -145,7 +147,7 @@ def call(*, who: str, queue: str, menus: bool = False, channel: str = "voice") -
 
 def wish(*, agent: int, who: str) -> dict[str, Any]:
     """Another system wishes for a call by this agent: their phone is to be rung first."""
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main",
         source="main-trunk",
         external_id=f"wish-{os.getpid()}-{next(_calls)}",
@@ -155,7 +157,7 @@ def wish(*, agent: int, who: str) -> dict[str, Any]:
         agent_id=agent,
         rung_by="pbx-1",
     )
-    made = call_flow.call_arrived(arrival=arrival, actor="crm", now=db_now())
+    made = hall.inbound.call_arrived(arrival=arrival, actor="crm", now=db_now())
     assert made.reservation is not None
     return {"call": public("c", made.call.id), "reservation": public("r", made.reservation.id)}
 
@@ -175,7 +177,7 @@ def _walk_the_menus(call_id: UUID, external_id: str) -> None:
         )
         for seq, (ago, kind, node, key) in enumerate(WAY, start=1)
     ]  # fmt: skip
-    call_flow.path_events_came(items=items, now=now)
+    hall.inbound.path_events_came(items=items, now=now)
 
 
 def bridge(*, call: str) -> dict[str, Any]:
@@ -183,7 +185,7 @@ def bridge(*, call: str) -> dict[str, Any]:
     call_id = read_uuid("c", call)
     held = queries.live_reservation_of_call(call_id=call_id)
     now = db_now()
-    done = call_flow.agent_leg_bridged(
+    done = hall.talk.agent_leg_bridged(
         call_id=call_id,
         reservation_id=held.id if held else None,
         agent_id=held.agent_id if held else None,
@@ -199,7 +201,7 @@ def answer_beside(*, call: str) -> dict[str, Any]:
     call_id, now = read_uuid("c", call), db_now()
     beside = queries.guest_of_call(call_id=call_id)
     assert beside is not None
-    call_flow.agent_leg_bridged(
+    hall.talk.agent_leg_bridged(
         call_id=call_id, reservation_id=beside.id, agent_id=None, at=now, actor="switch", now=now
     )
     return {"role": beside.role.value}
@@ -207,14 +209,14 @@ def answer_beside(*, call: str) -> dict[str, Any]:
 
 def hang_up(*, call: str) -> dict[str, Any]:
     """The caller hangs up."""
-    return {"state": call_flow.caller_hung_up(call_id=read_uuid("c", call), actor="switch", now=db_now()).state}
+    return {"state": hall.ending.caller_hung_up(call_id=read_uuid("c", call), actor="switch", now=db_now()).state}
 
 
 def curtain() -> dict[str, Any]:
     """The story is over: who still waits or talks hangs up, and is in no other story's way."""
     left = Call.objects.filter(state__in=LIVE_CALL).values_list("pk", flat=True)
     for call_id in list(left):
-        call_flow.caller_hung_up(call_id=call_id, actor="switch", now=db_now())
+        hall.ending.caller_hung_up(call_id=call_id, actor="switch", now=db_now())
     return {"left": len(left)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.ids import uuid7
@@ -57,28 +57,28 @@ def _with(held: ReservationView, who: dict[str, Any], rng: Random) -> list[Calla
     wire = {**call, "reservation_id": held.id}
     if held.state == ReservationState.PENDING:
         return [
-            lambda: call_flow.agent_accepts(reservation_id=held.id, **who),
-            lambda: call_flow.agent_accepts(reservation_id=held.id, **who),
-            lambda: call_flow.agent_rejects(reservation_id=held.id, reason=rng.choice(["declined", "busy"]), **who),
-            lambda: call_flow.agent_leg_failed(**wire, reason="missed"),
-            lambda: call_flow.caller_hung_up(**call),
+            lambda: hall.talk.agent_accepts(reservation_id=held.id, **who),
+            lambda: hall.talk.agent_accepts(reservation_id=held.id, **who),
+            lambda: hall.talk.agent_rejects(reservation_id=held.id, reason=rng.choice(["declined", "busy"]), **who),
+            lambda: hall.talk.agent_leg_failed(**wire, reason="missed"),
+            lambda: hall.ending.caller_hung_up(**call),
         ]
     if held.state == ReservationState.WRAPPING:
         return [
             lambda: operations.extend(reservation_id=held.id, agent_id=held.agent_id, now=who["now"], actor="story"),
-            lambda: call_flow.call_wrapped_up(reservation_id=held.id, disposition="solved", **who),
+            lambda: hall.ending.call_wrapped_up(reservation_id=held.id, disposition="solved", **who),
         ]
     return [
-        lambda: call_flow.agent_leg_bridged(**wire, agent_id=held.agent_id, at=who["now"]),
-        lambda: call_flow.call_held(**call),
-        lambda: call_flow.call_resumed(**call),
-        lambda: call_flow.agent_leg_ended(**wire, by="agent"),
-        lambda: call_flow.caller_hung_up(**call),
+        lambda: hall.talk.agent_leg_bridged(**wire, agent_id=held.agent_id, at=who["now"]),
+        lambda: hall.talk.call_held(**call),
+        lambda: hall.talk.call_resumed(**call),
+        lambda: hall.talk.agent_leg_ended(**wire, by="agent"),
+        lambda: hall.ending.caller_hung_up(**call),
     ]
 
 
 def _arrive(queue: str) -> object:
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main", source="main-trunk", external_id=f"walk-{uuid7()}", from_number="13712345678", queue=queue
     )
-    return call_flow.call_arrived(arrival=arrival, actor="switch", now=db_now())
+    return hall.inbound.call_arrived(arrival=arrival, actor="switch", now=db_now())

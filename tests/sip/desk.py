@@ -10,12 +10,12 @@ import django
 def main() -> None:
     django.setup()
     import routing.queries
-    from callcenter import call_flow
+    from callcenter import hall
     from callcenter.foundation.clock import db_now
 
     call = routing.queries.call_by_external(source="pbx", external_id=sys.argv[1])
     assert call is not None
-    call_flow.agent_leg_ended(
+    hall.talk.agent_leg_ended(
         call_id=call.id, reservation_id=None, by="agent", actor="user:1", now=db_now(), on_purpose=True
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.timezone import get_default_timezone
 
-from callcenter import path_logs
+from callcenter import hall
 from callcenter.demo.operator.bulk import copy
 from ivr.flows import queries as flows
 from ivr.generator.habits import Fault, Habits
@@ -64,7 +64,7 @@ def _store(store: PathStore, told: list[tuple[int, PathEventIn]], now: datetime)
     ids: dict[str, UUID] = {}
 
     def named(source: str, names: Any) -> Any:
-        ids.update(path_logs.name_calls(source, names))
+        ids.update(hall.path_logs.name_calls(source, names))
         return ids
 
     done = bulk.take(source=SOURCE, steps=steps, name_calls=named, now=now)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 
 import routing.callback_queries
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.foundation.ids import public, read_uuid
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, naming
@@ -37,7 +37,7 @@ class Callbacks(ApiView):
 
         def whole(now: datetime) -> tuple[int, Json]:
             call = naming.call(wish["call"], principal=self.principal)
-            made = callback_flow.callback_promised(
+            made = hall.callback.callback_promised(
                 call_id=call.id, number=wish["number"], at=wish.get("at"), actor=self.principal.name, now=now
             )
             return 201, {"callback": shown(made)}
@@ -77,7 +77,7 @@ class Reschedule(ApiView):
 
         def whole(now: datetime) -> tuple[int, Json]:
             found = named(callback, self.principal)
-            view = callback_flow.callback_rescheduled(
+            view = hall.callback.callback_rescheduled(
                 callback_id=found.id, at=wish["at"], why=wish["why"], actor=self.principal.name, now=now
             )
             return 200, {"callback": shown(view)}

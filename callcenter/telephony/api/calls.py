@@ -14,11 +14,11 @@ from drf_spectacular.utils import extend_schema_view
 
 import routing.in_line
 import routing.queries
-from callcenter import call_flow, consult_flow, dialling
-from callcenter.call_flow import CallArrival
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.foundation.principal import Principal
+from callcenter.hall.inbound import CallArrival
 from callcenter.telephony import answers, intake, keeping, naming
 from callcenter.telephony.api import held_answers
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
@@ -64,7 +64,7 @@ class Calls(ApiView):
         def act(now: datetime) -> tuple[int, Json]:
             nonlocal created
             if arrival.direction == "out":
-                dialling.check(arrival, purpose=wish["purpose"], now=now)
+                hall.dialling.check(arrival, purpose=wish["purpose"], now=now)
             arrived = arrive(arrival, principal=self.principal, now=now)
             created = arrived.created
             return _status(arrived), answers.standing(arrived)
@@ -77,18 +77,18 @@ class Calls(ApiView):
 
 def arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
     """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
-    name = call_flow.held_name(source=arrival.source, external_id=arrival.external_id, besides=keeping.ANYTHING_HELD)
+    name = hall.names.held_name(source=arrival.source, external_id=arrival.external_id, besides=keeping.ANYTHING_HELD)
     if not name.answer:
-        return call_flow.call_arrived(arrival=arrival, actor=principal.name, now=now, name=name)
+        return hall.inbound.call_arrived(arrival=arrival, actor=principal.name, now=now, name=name)
     parked = replace(arrival, queue=None)
-    arrived = call_flow.call_arrived(arrival=parked, actor=principal.name, now=now, name=name)
+    arrived = hall.inbound.call_arrived(arrival=parked, actor=principal.name, now=now, name=name)
     intake.take_held(call=arrived.call, actor=principal.name, now=now)
     call = routing.queries.call(call_id=arrived.call.id)
     if arrival.agent_id is not None:
         return replace(arrived, call=call, reservation=routing.queries.live_reservation_of_call(call_id=call.id))
     if arrival.queue is None or call.state != CallState.ARRIVED:
         return replace(arrived, call=call)
-    return call_flow.call_queued(
+    return hall.inbound.call_queued(
         call_id=call.id, queue=arrival.queue, head_start_s=arrival.head_start_s, actor=principal.name, now=now
     )
 
@@ -205,7 +205,7 @@ class Enqueue(CallCommand):
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         head_start_s = PRIORITIES[wish["priority"]]
         who = self.principal.name
-        return call_flow.call_queued(
+        return hall.inbound.call_queued(
             call_id=call.id, queue=wish["queue"], head_start_s=head_start_s, actor=who, now=now
         ).call
 
@@ -215,12 +215,12 @@ class Enqueue(CallCommand):
 
 @extend_schema_view(post=operation("call_hold", request=NothingForm))
 class Hold(PlainCommand):
-    change = staticmethod(call_flow.call_held)
+    change = staticmethod(hall.talk.call_held)
 
 
 @extend_schema_view(post=operation("call_resume", request=NothingForm))
 class Resume(PlainCommand):
-    change = staticmethod(call_flow.call_resumed)
+    change = staticmethod(hall.talk.call_resumed)
 
 
 @extend_schema_view(post=operation("call_transfer", request=TransferForm))
@@ -231,13 +231,13 @@ class Transfer(CallCommand):
         who = self.principal.name
         if "agent" in wish:
             colleague = naming.agent(wish["agent"], principal=self.principal)
-            return consult_flow.sent_to_colleague(call_id=call.id, agent_id=colleague.id, actor=who, now=now)
+            return hall.consult.sent_to_colleague(call_id=call.id, agent_id=colleague.id, actor=who, now=now)
         if "number" in wish:
-            return consult_flow.sent_outside(call_id=call.id, number=wish["number"], actor=who, now=now)
-        return call_flow.call_transferred(call_id=call.id, queue=wish["queue"], actor=who, now=now)
+            return hall.consult.sent_outside(call_id=call.id, number=wish["number"], actor=who, now=now)
+        return hall.talk.call_transferred(call_id=call.id, queue=wish["queue"], actor=who, now=now)
 
 
 @extend_schema_view(post=operation("call_cancel", request=NothingForm))
 class Cancel(PlainCommand):
     urgent = True
-    change = staticmethod(call_flow.call_canceled)
+    change = staticmethod(hall.ending.call_canceled)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework.exceptions import ValidationError
 
 import routing.queries
-from callcenter import call_changes
+from callcenter import hall
 from callcenter.telephony import naming
 from callcenter.telephony.api.base import ApiView, Json, check_version
 from callcenter.telephony.api.calls import Call, CallCommand, changed, standing
@@ -71,7 +71,7 @@ class Change(Call):
         wish = self.body(ChangeForm)
 
         def change(found: CallView, now: datetime) -> CallView:
-            return call_changes.call_changed(
+            return hall.changes.call_changed(
                 call_id=found.id,
                 queue=wish.get("queue"),
                 head_start_s=PRIORITIES[wish["priority"]] if "priority" in wish else None,
@@ -91,7 +91,7 @@ class Divert(CallCommand):
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         to = {name: wish[name] for name in ("to", "message") if wish.get(name)}
         who = self.principal.name
-        return call_changes.call_diverted(call_id=call.id, reason=wish["reason"], to=to, actor=who, now=now)
+        return hall.changes.call_diverted(call_id=call.id, reason=wish["reason"], to=to, actor=who, now=now)
 
 
 @extend_schema_view(post=operation("call_hand_over", request=SiteForm))

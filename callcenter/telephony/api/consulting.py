@@ -7,7 +7,7 @@ from datetime import datetime
 from drf_spectacular.utils import extend_schema_view
 
 import routing.queries
-from callcenter import consult_flow
+from callcenter import hall
 from callcenter.telephony import naming
 from callcenter.telephony.api.base import Json
 from callcenter.telephony.api.calls import CallCommand, PlainCommand
@@ -22,20 +22,20 @@ class Consult(CallCommand):
 
     def act(self, call: CallView, wish: Json, now: datetime) -> CallView:
         colleague = naming.agent(wish["agent"], principal=self.principal)
-        consult_flow.colleague_asked(call_id=call.id, agent_id=colleague.id, actor=self.principal.name, now=now)
+        hall.consult.colleague_asked(call_id=call.id, agent_id=colleague.id, actor=self.principal.name, now=now)
         return routing.queries.call(call_id=call.id)
 
 
 @extend_schema_view(post=operation("call_consult_join", request=NothingForm))
 class Join(PlainCommand):
-    change = staticmethod(consult_flow.all_brought_together)
+    change = staticmethod(hall.consult.all_brought_together)
 
 
 @extend_schema_view(post=operation("call_consult_complete", request=NothingForm))
 class Complete(PlainCommand):
-    change = staticmethod(consult_flow.caller_handed_over)
+    change = staticmethod(hall.consult.caller_handed_over)
 
 
 @extend_schema_view(post=operation("call_consult_end", request=NothingForm))
 class End(PlainCommand):
-    change = staticmethod(consult_flow.caller_taken_back)
+    change = staticmethod(hall.consult.caller_taken_back)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid
 from callcenter.foundation.numbers import whole
@@ -36,7 +36,7 @@ class Merges(ApiView):
         asked, actor = self.body(MergeForm), self.principal.name
 
         def act(now: datetime) -> tuple[int, Json]:
-            done = customer_flow.customers_merged(**asked, actor=actor, now=now)
+            done = hall.customer.customers_merged(**asked, actor=actor, now=now)
             return 201, {"decision": done.decision, "survivor": str(done.survivor), "absorbed": str(done.absorbed)}
 
         return self.command(act)
@@ -58,7 +58,7 @@ class Unmerges(ApiView):
         asked, actor = self.body(UnmergeForm), self.principal.name
 
         def act(now: datetime) -> tuple[int, Json]:
-            done = customer_flow.customers_unmerged(**asked, actor=actor, now=now)
+            done = hall.customer.customers_unmerged(**asked, actor=actor, now=now)
             return 201, {
                 "decision": done.decision, "restored": str(done.restored), "remaining": str(done.remaining),
                 "redone": list(done.redone), "doubtful": len(done.doubtful),
@@ -76,7 +76,7 @@ class RecordUnmerges(ApiView):
 
         def act(now: datetime) -> tuple[int, Json]:
             record = provenance.record_by_key(source=asked["source"], key=asked["key"])
-            done = customer_flow.record_taken_out(record_id=record, reason=asked["reason"], actor=actor, now=now)
+            done = hall.customer.record_taken_out(record_id=record, reason=asked["reason"], actor=actor, now=now)
             return 201, {
                 "kept": str(done.kept), "parted": str(done.parted), "record_is_with": str(done.record_is_with),
                 "doubtful": len(done.doubtful),
@@ -96,7 +96,7 @@ class Links(ApiView):
         def act(now: datetime) -> tuple[int, Json]:
             told: Json = {"kind": asked["kind"], "one": str(one), "other": str(other), "survivor": None}
             if asked["kind"] == "must_link":
-                done = customer_flow.customers_merged(one=one, other=other, actor=actor, reason=reason, now=now)
+                done = hall.customer.customers_merged(one=one, other=other, actor=actor, reason=reason, now=now)
                 told["survivor"] = str(done.survivor)
             elif asked["kind"] == "cannot_link":
                 merging.keep_apart(one=one, other=other, actor=actor, reason=reason, now=now)
@@ -140,7 +140,7 @@ class PairDecision(ApiView):
         asked, actor = self.body(JudgeForm), self.principal.name
 
         def act(now: datetime) -> tuple[int, Json]:
-            done = customer_flow.pair_judged(proposal_id=pair, **asked, actor=actor, now=now)
+            done = hall.customer.pair_judged(proposal_id=pair, **asked, actor=actor, now=now)
             return 200, {
                 "pair": _pair(review.case_of(proposal_id=pair)), "survivor": str(done.survivor) if done else None,
             }  # fmt: skip

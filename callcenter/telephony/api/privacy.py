@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from callcenter import customer_flow, privacy_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid
 from callcenter.telephony import answers
@@ -83,7 +83,7 @@ class Restrictions(ApiView):
         if asked["act"] == "lift":
             rights.lift(**told)
         else:
-            customer_flow.customer_restricted(ground=asked["ground"], **told)
+            hall.customer.customer_restricted(ground=asked["ground"], **told)
         return answer({**_about(asked, now), "act": asked["act"]})
 
 
@@ -114,7 +114,7 @@ class Objections(ApiView):
 
 
 def _asked(view: ApiView, kind: str, asked: Json, now: datetime) -> tuple[int, Json]:
-    kept = privacy_flow.asked(
+    kept = hall.privacy.asked(
         kind=kind, customer_id=asked["customer"], reference=asked["reference"], actor=view.principal.name, now=now
     )
     return 202, {"request": _request(kept)}

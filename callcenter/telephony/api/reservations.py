@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_view
 
 import routing.operations
 import routing.queries
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.telephony import answers, naming
 from callcenter.telephony.api.base import ApiView, Json, answer, check_version
 from callcenter.telephony.api.contract import operation
@@ -77,7 +77,7 @@ class ReservationCommand(ApiView):
 @extend_schema_view(post=operation("reservation_accept", request=AcceptForm))
 class Accept(ReservationCommand):
     def act(self, held: ReservationView, wish: Json, who: Json) -> ReservationView:
-        return call_flow.agent_accepts(lease_id=wish.get("lease_id"), **who)
+        return hall.talk.agent_accepts(lease_id=wish.get("lease_id"), **who)
 
 
 @extend_schema_view(post=operation("reservation_reject", request=RejectForm))
@@ -85,7 +85,7 @@ class Reject(ReservationCommand):
     form = RejectForm
 
     def act(self, held: ReservationView, wish: Json, who: Json) -> ReservationView:
-        return call_flow.agent_rejects(reason=wish["reason"], lease_id=wish.get("lease_id"), **who)
+        return hall.talk.agent_rejects(reason=wish["reason"], lease_id=wish.get("lease_id"), **who)
 
 
 @extend_schema_view(post=operation("reservation_complete", request=CompleteForm))
@@ -93,7 +93,7 @@ class Complete(ReservationCommand):
     form = CompleteForm
 
     def act(self, held: ReservationView, wish: Json, who: Json) -> ReservationView:
-        return call_flow.call_wrapped_up(
+        return hall.ending.call_wrapped_up(
             disposition=wish["disposition"],
             next_presence=wish.get("next_presence", ""),
             lease_id=wish.get("lease_id"),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.telephony import answers
 from callcenter.telephony.api.base import ApiView, Json, answer
 from callcenter.telephony.api.contract import operation
@@ -42,7 +42,7 @@ class AuditDecision(ApiView):
         asked, actor = self.body(RightForm), self.principal.name
 
         def act(now: datetime) -> tuple[int, Json]:
-            parted = customer_flow.merge_audited(audit_id=audit, **asked, actor=actor, now=now)
+            parted = hall.customer.merge_audited(audit_id=audit, **asked, actor=actor, now=now)
             return 200, {"verdict": asked["verdict"], "restored": str(parted.restored) if parted else None}
 
         return self.command(act)

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_view
 
 import ivr.surveys.queries
 import routing.queries
-from callcenter import survey_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from callcenter.telephony import naming, surveys
@@ -59,7 +59,7 @@ class Invitations(ApiView):
                 200,
                 {
                     "invitation": self._shown(
-                        survey_flow.survey_asked(call_id=call.id, actor=self.principal.name, now=now)
+                        hall.survey.survey_asked(call_id=call.id, actor=self.principal.name, now=now)
                     )
                 },
             )

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema_view
 
 import routing.operations
 import routing.queries
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.errors import Conflict
 from callcenter.foundation.ids import public
 from callcenter.telephony import intake, naming
@@ -81,7 +81,7 @@ class Rescind(ReservationCommand):
     form = NothingForm
 
     def act(self, held: ReservationView, wish: Json, who: Json) -> ReservationView:
-        return call_flow.ring_withdrawn(reservation_id=held.id, actor=who["actor"], now=who["now"])
+        return hall.talk.ring_withdrawn(reservation_id=held.id, actor=who["actor"], now=who["now"])
 
 
 @extend_schema_view(post=operation("callback_attempt", request=AttemptForm))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from callcenter import survey_flow
+from callcenter import hall
 from callcenter.foundation.ids import public
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import surveys
@@ -39,7 +39,7 @@ def may_be_asked(call: CallView, heard: Heard) -> bool:
 
 def go_on(*, call: CallView, heard: Heard, place: Place, principal: Principal, now: datetime) -> Answer:
     """The next question, the same one again after a wrong key or silence, or the end."""
-    invited = survey_flow.survey_asked(call_id=call.id, actor=principal.name, now=now)
+    invited = hall.survey.survey_asked(call_id=call.id, actor=principal.name, now=now)
     if invited.form is None or invited.channel != Channel.VOICE:
         return Goodbye()
     asked = place.node.removeprefix(_NODE) if place.node.startswith(_NODE) else ""

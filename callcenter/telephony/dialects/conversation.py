@@ -12,11 +12,11 @@ from typing import Any
 
 import routing.in_line
 import routing.queries
-from callcenter import call_flow
-from callcenter.call_flow import CallArrival
+from callcenter import hall
 from callcenter.foundation.errors import Conflict, Gone, Invalid
 from callcenter.foundation.principal import Principal
 from callcenter.foundation.transactions import in_one_transaction
+from callcenter.hall.inbound import CallArrival
 from callcenter.telephony import answers, batches, intake, naming
 from callcenter.telephony.api.calls import arrive
 from callcenter.telephony.destinations import dialled
@@ -132,7 +132,7 @@ class _Talk:
             return Goodbye()
         number = answers.dial(call, held)
         try:
-            call_flow.agent_accepts(
+            hall.talk.agent_accepts(
                 reservation_id=held.id, agent_id=held.agent_id, lease_id=None, actor=self.principal.name, now=self.now
             )
         except (Conflict, Gone):
@@ -288,7 +288,7 @@ class _Talk:
             if not name:
                 continue
             try:
-                arrived = call_flow.call_queued(
+                arrived = hall.inbound.call_queued(
                     call_id=call.id, queue=name, head_start_s=0, actor=self.principal.name, now=self.now
                 )
             except Conflict:  # it moved on meanwhile: gone, or queued by a twin of this request

@@ -101,8 +101,8 @@ def _hook(name: str, one: dict[str, Any], links: Links) -> Exchange:
         sent = f"POST {address}\nContent-Type: application/x-www-form-urlencoded\n\n{fields}"
     answer = _typical(one)
     document = dialect.write(answer, one["hook"], links) if dialect else xml_curl.write(one["said"], links)
-    shown = document.body.replace("><", ">\n<")
-    return Exchange(title=_TITLES[one["hook"]], detail=_status(one), request=sent, answer=shown)
+    body = document.body.replace("><", ">\n<")
+    return Exchange(title=_TITLES[one["hook"]], detail=_status(one), request=sent, answer=body)
 
 
 def _typical(one: dict[str, Any]) -> Answer:

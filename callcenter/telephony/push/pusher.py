@@ -21,7 +21,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 import routing.operations
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.accounts.models import ApiKey
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -192,7 +192,7 @@ def _settle(place: Place, told: Told, reply: Reply) -> None:
 def _let_go(place: Place, told: Told, now: datetime) -> None:
     """The switch has this caller no more, or has moved on: the agent is free at once, nobody is blamed."""
     try:
-        call_flow.agent_leg_failed(
+        hall.talk.agent_leg_failed(
             call_id=told.call,
             reservation_id=told.reservation,
             reason="failed",

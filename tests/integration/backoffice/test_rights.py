@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import privacy_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
 from customers.models import Customer, Identifier, PrivacyRequest
@@ -32,7 +32,7 @@ def test_handed_out_and_forgotten_from_the_page(chen: Customer) -> None:
     wanted = admin.post(f"{at}/export/", {"purpose": "request 7"})["Location"]
     assert 'hx-trigger="load delay:1s"' in admin.get(wanted).content.decode()
     assert admin.post(f"{wanted}file/").status_code == 302  # not there yet: back to its page
-    privacy_flow.answer(PrivacyRequest.objects.get(kind="export").pk)
+    hall.privacy.answer(PrivacyRequest.objects.get(kind="export").pk)
     assert "下载文件" in admin.get(wanted, headers={"HX-Request": "true"}).content.decode()
     file = admin.post(f"{wanted}file/")
     assert file["Content-Disposition"].startswith("attachment")
@@ -42,7 +42,7 @@ def test_handed_out_and_forgotten_from_the_page(chen: Customer) -> None:
     assert unsure.status_code == 422
     assert "请确认此操作无法撤销" in unsure.content.decode()
     gone = admin.post(f"{at}/erase/", {"purpose": "request 8", "sure": "yes"})["Location"]
-    privacy_flow.answer(PrivacyRequest.objects.get(kind="erase").pk)
+    hall.privacy.answer(PrivacyRequest.objects.get(kind="erase").pk)
     done = admin.get(gone).content.decode()
     assert "不再有任何可指向此人的信息" in done
     assert "号码及其他客户标识" in done

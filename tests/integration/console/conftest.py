@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
@@ -95,10 +95,10 @@ def mrs_chen(db: None) -> Customer:
 
 def calls(queue: Queue, number: str = NUMBER) -> Ringing:
     """Somebody calls and a free agent is held."""
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main", source="trunk", external_id=f"story-{next(_keys)}", from_number=number, queue=queue.key
     )
-    arrived = call_flow.call_arrived(arrival=arrival, actor="switch", now=db_now())
+    arrived = hall.inbound.call_arrived(arrival=arrival, actor="switch", now=db_now())
     assert arrived.reservation is not None
     return Ringing(
         call=public("c", arrived.call.id),
@@ -110,6 +110,6 @@ def calls(queue: Queue, number: str = NUMBER) -> Ringing:
 def talks(desk: Desk, ringing: Ringing) -> None:
     assert desk.send(f"/console/reservations/{ringing.reservation}/accept/").status_code == 200
     now = db_now()
-    call_flow.agent_leg_bridged(
+    hall.talk.agent_leg_bridged(
         call_id=ringing.call_id, reservation_id=None, agent_id=desk.agent.pk, at=now, actor="switch", now=now
     )

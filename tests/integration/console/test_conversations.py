@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from routing import operations as routing
@@ -14,11 +14,11 @@ from tests.integration.console.conftest import Desk
 
 
 def chat(desk: Desk, queue: Queue, name: str, **attributes: str) -> str:
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main", source="web", external_id=name, channel="chat", from_number="", queue=queue.key,
         attributes=attributes,
     )  # fmt: skip
-    arrived = call_flow.call_arrived(arrival=arrival, actor="switch", now=db_now())
+    arrived = hall.inbound.call_arrived(arrival=arrival, actor="switch", now=db_now())
     assert arrived.reservation is not None
     word = public("r", arrived.reservation.id)
     assert desk.send(f"/console/reservations/{word}/accept/").status_code == 200
@@ -42,10 +42,10 @@ def test_one_in_front_and_the_others_beside(lin: Desk, omar: Desk, queue: Queue)
 def test_what_rings_comes_before_what_is_open(lin: Desk, queue: Queue) -> None:
     lin.ready()
     first = chat(lin, queue, "one")
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main", source="web", external_id="two", channel="wechat", from_number="", queue=queue.key
     )
-    call_flow.call_arrived(arrival=arrival, actor="switch", now=db_now())
+    hall.inbound.call_arrived(arrival=arrival, actor="switch", now=db_now())
     state = lin.get("/console/state").json()
     assert (state["work"]["stage"], state["work"]["channel"]) == ("ringing", "wechat")
     assert [other["reservation"] for other in state["others"]] == [first]

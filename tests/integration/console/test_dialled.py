@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
@@ -27,11 +27,11 @@ READER = Reader(domain="main", source="trunk", trunk="pbx-1", actors=frozenset({
 def goes_out(desk: Desk, *, rung_by: str = "") -> Ringing:
     """This agent is held for a call to Mrs Chen: dialled at their own phone, or wished for, to be rung by a trunk."""
     Agent.objects.filter(pk=desk.agent.pk).update(contact="sip:lin@desk.example")
-    arrival = call_flow.CallArrival(
+    arrival = hall.inbound.CallArrival(
         domain="main", source="trunk", external_id="crm-1", from_number="10086", to_number=NUMBER, direction="out",
         agent_id=desk.agent.pk, rung_by=rung_by,
     )  # fmt: skip
-    made = call_flow.call_arrived(arrival=arrival, actor="crm", now=db_now())
+    made = hall.inbound.call_arrived(arrival=arrival, actor="crm", now=db_now())
     assert made.reservation is not None
     named = public("r", made.reservation.id)
     return Ringing(call=public("c", made.call.id), call_id=made.call.id, reservation=named)
@@ -43,7 +43,7 @@ def off(ringing: Ringing) -> str:
 
 def bridged(call: UUID) -> None:
     now = db_now()
-    call_flow.agent_leg_bridged(call_id=call, reservation_id=None, agent_id=None, at=now, actor="switch", now=now)
+    hall.talk.agent_leg_bridged(call_id=call, reservation_id=None, agent_id=None, at=now, actor="switch", now=now)
 
 
 @pytest.mark.parametrize("rung_by", ["", "pbx-1"])
@@ -86,13 +86,13 @@ def test_too_late_when_the_customer_has_answered(
     """Also where the answer comes between looking and acting: the two talk on, and Lin is told why."""
     lin.ready()
     ringing = goes_out(lin, rung_by="pbx-1")
-    cancel = call_flow.call_canceled
+    cancel = hall.ending.call_canceled
 
     def answered_meanwhile(**words: object) -> object:
         bridged(ringing.call_id)
         return cancel(**words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(call_flow, "call_canceled", answered_meanwhile)
+    monkeypatch.setattr(hall.ending, "call_canceled", answered_meanwhile)
     for _ in range(2):
         refused = lin.send(off(ringing))
         assert (refused.status_code, refused.json()["code"]) == (409, "customer_answered")
@@ -110,7 +110,7 @@ def test_what_is_not_lin_s_to_call_off(lin: Desk, omar: Desk, queue: Queue, mrs_
     other = lin.another_window()
     assert other.send("/console/takeover/").status_code == 200
     assert lin.send(off(ringing)).json()["code"] == "lease_lost"
-    call_flow.caller_hung_up(call_id=ringing.call_id, actor="switch", now=db_now())
+    hall.ending.caller_hung_up(call_id=ringing.call_id, actor="switch", now=db_now())
     refused = other.send(off(ringing))
     assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
     came = calls(queue)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from callcenter import call_flow, customer_flow
+from callcenter import hall
 from callcenter.accounts.models import Reveal, User
 from callcenter.console.models import ConsoleSession, NoteDraft
 from callcenter.foundation.clock import db_now
@@ -43,7 +43,7 @@ def test_the_right_ends_ten_minutes_after(lin: Desk, queue: Queue, mrs_chen: Cus
     ringing = calls(queue)
     talks(lin, ringing)
     assert lin.get(f"/console/reservations/{ringing.reservation}/identity/").status_code == 200
-    call_flow.caller_hung_up(call_id=ringing.call_id, actor="switch", now=db_now())
+    hall.ending.caller_hung_up(call_id=ringing.call_id, actor="switch", now=db_now())
     assert lin.get(f"/console/reservations/{ringing.reservation}/identity/").status_code == 200
     Reservation.objects.update(talk_ended_at=db_now() - timedelta(minutes=11))
     assert lin.get(f"/console/reservations/{ringing.reservation}/identity/").status_code == 404
@@ -210,7 +210,7 @@ def test_who_is_restricted_while_they_talk_leaves_the_desk_at_once(lin: Desk, qu
     talks(lin, ringing)
     before = lin.get("/console/state").json()["work"]
     assert before["customer"] == str(mrs_chen.pk)
-    customer_flow.customer_restricted(
+    hall.customer.customer_restricted(
         customer_id=mrs_chen.pk, ground="accuracy", reference="letter 7", actor="user:1", now=db_now()
     )
     after = lin.get("/console/state").json()["work"]

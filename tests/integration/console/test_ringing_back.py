@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils.timezone import localtime, make_aware
 
-from callcenter import call_flow, callback_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from customers.models import Customer
 from routing.models import Callback, Queue
@@ -34,7 +34,7 @@ def test_a_time_is_agreed_in_the_talk_which_goes_on(lin: Desk, omar: Desk, queue
 def test_whoever_is_free_keeps_the_promise_and_is_rung_first(
     lin: Desk, queue: Queue, mrs_chen: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback_flow, "_insist", lambda **_: None)  # the hour of the day has tests of its own
+    monkeypatch.setattr(hall.callback, "_insist", lambda **_: None)  # the hour of the day has tests of its own
     lin.ready()
     first = calls(queue)
     talks(lin, first)
@@ -42,7 +42,7 @@ def test_whoever_is_free_keeps_the_promise_and_is_rung_first(
     one = agree_on_callback(call_id=first.call_id, number=NUMBER, at=now + timedelta(minutes=40), now=now, actor="lin")
     path = f"/console/callbacks/cb_{one.id.hex}/take/"
     assert lin.send(path).json()["code"] == "agent_not_free"
-    call_flow.caller_hung_up(call_id=first.call_id, actor="switch", now=db_now())
+    hall.ending.caller_hung_up(call_id=first.call_id, actor="switch", now=db_now())
     lin.send(f"/console/reservations/{first.reservation}/complete/", {"disposition": "solved"})
     shown = lin.get("/console/state").json()
     assert [row["number"] for row in shown["callbacks"]] == ["138****8000"] and path in shown["drawn"]["idle"]

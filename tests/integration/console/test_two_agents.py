@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public, read_uuid
 from callcenter.foundation.models import Event
@@ -38,7 +38,7 @@ def ask(lin: Desk, omar: Desk, ringing: Ringing) -> str:
 def answered(omar: Desk, ringing: Ringing, guest: str) -> None:
     assert omar.send(f"/console/reservations/{guest}/accept/").status_code == 200
     now = db_now()
-    call_flow.agent_leg_bridged(
+    hall.talk.agent_leg_bridged(
         call_id=ringing.call_id, reservation_id=read_uuid("r", guest), agent_id=None, at=now, actor="switch", now=now
     )
 

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from django.core.management import call_command
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.errors import Conflict
 from callcenter.foundation.models import AuditEntry, Event
-from callcenter.linking_flow import customers_linked
+from callcenter.hall.linking import customers_linked
 from customers.identity import merging, queries, sampling
 from customers.identity.linking import batch
 from customers.imports.records import take
@@ -110,7 +110,7 @@ def test_a_number_changed_by_one_who_has_more_in_common_undoes_nothing(chen: tup
 
 def test_what_a_person_made_is_flagged_and_stays(chen: tuple[UUID, UUID]) -> None:
     old, new = chen
-    customer_flow.customers_merged(one=old, other=new, actor="user:1", reason="showed papers", now=ago(days=10))
+    hall.customer.customers_merged(one=old, other=new, actor="user:1", reason="showed papers", now=ago(days=10))
     assert became(linked()) == (0, 0, 0, 0)
     correct()
     assert became(linked()) == (0, 0, 1, 0) and merging.resolve(customer_id=new) == old
@@ -120,13 +120,13 @@ def test_what_a_person_made_is_flagged_and_stays(chen: tuple[UUID, UUID]) -> Non
     page = client_of("supervisor").get("/customers/review/").content.decode()
     assert "Merges whose evidence is gone" in page and "agrees no more: Telephone" in page
     assert "依据已消失的合并" in client_of("admin", "zh-hans").get("/customers/review/").content.decode()
-    parted = customer_flow.merge_audited(audit_id=flag.id, verdict="wrong", reason="no", actor="user:2", now=NOW)
+    parted = hall.customer.merge_audited(audit_id=flag.id, verdict="wrong", reason="no", actor="user:2", now=NOW)
     assert parted is not None and merging.resolve(customer_id=new) == new
     assert all(band.judged == 0 for band in sampling.bands())  # the share of right automatic ones is told without it
 
 
 def test_a_flag_goes_when_the_evidence_is_back(chen: tuple[UUID, UUID]) -> None:
-    customer_flow.customers_merged(one=chen[0], other=chen[1], actor="user:1", reason="papers", now=ago(days=10))
+    hall.customer.customers_merged(one=chen[0], other=chen[1], actor="user:1", reason="papers", now=ago(days=10))
     correct()
     linked()
     say("shop", "7", 2, name="陈先生", phone=PHONE)
@@ -136,7 +136,7 @@ def test_a_flag_goes_when_the_evidence_is_back(chen: tuple[UUID, UUID]) -> None:
 
 def test_a_person_without_any_evidence_was_never_joined_by_it(people: People) -> None:
     one, other = people.customer("陈美", "+8613800138001"), people.customer("李强", "+8613900139002")
-    customer_flow.customers_merged(one=one.pk, other=other.pk, actor="user:1", reason="papers", now=ago(days=10))
+    hall.customer.customers_merged(one=one.pk, other=other.pk, actor="user:1", reason="papers", now=ago(days=10))
     assert became(linked()) == (0, 0, 0, 0)
 
 
@@ -145,7 +145,7 @@ def test_what_a_person_confirmed_is_flagged_and_stays(chen: tuple[UUID, UUID]) -
     made = Decision.objects.get(kind="merge")
     MergeAudit.objects.filter(decision=made).delete()
     MergeAudit.objects.create(decision=made, bits=3, drawn_at=NOW)
-    customer_flow.merge_audited(
+    hall.customer.merge_audited(
         audit_id=MergeAudit.objects.get().pk, verdict="right", reason="", actor="user:1", now=NOW
     )
     correct()
@@ -212,7 +212,7 @@ def test_a_run_that_dies_between_two_is_finished_by_the_next(
         if done:
             raise KeyboardInterrupt
         done.append(told["absorbed"])
-        return customer_flow.customers_unmerged(**told)
+        return hall.customer.customers_unmerged(**told)
 
     with pytest.raises(KeyboardInterrupt):
         batch.link(now=NOW, take_apart=dies)
@@ -231,7 +231,7 @@ def test_one_that_fails_leaves_the_others(chen: tuple[UUID, UUID]) -> None:
     def stubborn(**told: Any) -> object:
         if told["absorbed"] == held:
             raise Conflict("Not now.")
-        return customer_flow.customers_unmerged(**told)
+        return hall.customer.customers_unmerged(**told)
 
     assert became(batch.link(now=NOW, take_apart=stubborn)) == (0, 1, 0, 1)
     assert merging.resolve(customer_id=chen[1]) == chen[1]

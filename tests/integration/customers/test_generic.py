@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.models import AuditEntry
-from callcenter.linking_flow import customers_linked
+from callcenter.hall.linking import customers_linked
 from customers.identity import generic, merging, queries
 from customers.identity.operations import create_provisional
 from customers.imports.records import take

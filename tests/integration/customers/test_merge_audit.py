@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from customers.identity import merging, sampling
 from customers.models import MergeAudit
@@ -36,8 +36,8 @@ def test_a_person_judges_once_and_wrong_takes_apart(people: People) -> None:
     MergeAudit.objects.bulk_create(MergeAudit(decision_id=key, bits=bits, drawn_at=NOW) for key, bits in joins)
     first, second, third = (one.id for one in sampling.waiting())
     who = {"reason": "looked", "actor": "user:1", "now": NOW}
-    assert customer_flow.merge_audited(audit_id=first, verdict="right", **who) is None  # type: ignore[arg-type]
-    parted = customer_flow.merge_audited(audit_id=second, verdict="wrong", **who)  # type: ignore[arg-type]
+    assert hall.customer.merge_audited(audit_id=first, verdict="right", **who) is None  # type: ignore[arg-type]
+    parted = hall.customer.merge_audited(audit_id=second, verdict="wrong", **who)  # type: ignore[arg-type]
     assert parted is not None and merging.resolve(customer_id=parted.restored) == parted.restored
     with pytest.raises(Conflict) as late:
         sampling.judge(audit_id=first, verdict="wrong", actor="user:2", now=NOW)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import privacy_flow
+from callcenter import hall
 from callcenter.foundation import background, erasures
 from callcenter.foundation.errors import Conflict, Gone, NotFound
 from callcenter.foundation.models import AuditEntry
@@ -26,7 +26,7 @@ def chen(people: People, settings: Any, tmp_path: Path) -> Customer:
 
 
 def asked(customer: Customer, kind: str, actor: str = "user:1") -> int:
-    kept = privacy_flow.asked(kind=kind, customer_id=customer.pk, reference="letter 7", actor=actor, now=NOW)
+    kept = hall.privacy.asked(kind=kind, customer_id=customer.pk, reference="letter 7", actor=actor, now=NOW)
     return kept.pk
 
 
@@ -40,21 +40,21 @@ def test_a_worker_that_dies_leaves_nothing_half_done_and_the_third_try_is_the_la
 
     monkeypatch.setattr(erasures, "note", dies)
     with pytest.raises(SystemExit):
-        privacy_flow.answer(number)
+        hall.privacy.answer(number)
     assert Customer.objects.get(pk=chen.pk).name == "陈美"
     assert PrivacyRequest.objects.get(pk=number).state == "running"
     assert asking.left_behind(now=NOW + timedelta(days=9_999)) == [number]
     monkeypatch.setattr(erasures, "note", note)
-    assert privacy_flow.answer(number) == "done"
+    assert hall.privacy.answer(number) == "done"
     assert (Customer.objects.get(pk=chen.pk).name, asking.left_behind(now=NOW + timedelta(days=9_999))) == ("", [])
-    assert privacy_flow.answer(number) == ""  # a message that comes twice
+    assert hall.privacy.answer(number) == ""  # a message that comes twice
     with pytest.raises(Conflict, match="already"):
         asked(chen, "erase")
 
     zhang = Customer.objects.create(name="张三", created_at=NOW)
     number = asked(zhang, "erase")
     PrivacyRequest.objects.filter(pk=number).update(state="running", tries=asking.MOST_TRIES)
-    assert privacy_flow.answer(number) == ""
+    assert hall.privacy.answer(number) == ""
     ended = PrivacyRequest.objects.get(pk=number)
     assert (ended.state, ended.trouble, Customer.objects.get(pk=zhang.pk).name) == ("failed", "gave_up", "张三")
     assert asked(zhang, "erase") != number  # it may be asked for anew
@@ -65,11 +65,11 @@ def test_while_one_worker_is_at_it_another_turns_back(chen: Customer) -> None:
     with background.aside() as other:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"privacy:{number}"])
-        assert privacy_flow.answer(number) == ""
+        assert hall.privacy.answer(number) == ""
         assert PrivacyRequest.objects.get(pk=number).state == "asked"
         with other.cursor() as cursor:  # a session that ends lets go too, but a moment later
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"privacy:{number}"])
-    assert privacy_flow.answer(number) == "done"
+    assert hall.privacy.answer(number) == "done"
 
 
 def test_the_file_is_sealed_for_who_asked_for_three_days_and_goes_with_the_person(chen: Customer) -> None:
@@ -77,7 +77,7 @@ def test_the_file_is_sealed_for_who_asked_for_three_days_and_goes_with_the_perso
     assert asked(chen, "export") == number  # on its way already
     with pytest.raises(Conflict, match="Somebody else"):
         asked(chen, "export", actor="user:2")
-    privacy_flow.answer(number)
+    hall.privacy.answer(number)
     held = Handout.objects.get()
     assert b"13800138000" not in bytes(held.box)
     told = asking.fetch(request_id=number, actor="user:1", now=held.at)
@@ -87,5 +87,5 @@ def test_the_file_is_sealed_for_who_asked_for_three_days_and_goes_with_the_perso
         asking.fetch(request_id=number, actor="user:2", now=held.at)
     with pytest.raises(Gone):
         asking.fetch(request_id=number, actor="user:1", now=held.at + timedelta(days=3))
-    privacy_flow.answer(asked(chen, "erase"))
+    hall.privacy.answer(asked(chen, "erase"))
     assert not Handout.objects.exists()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db.migrations.recorder import MigrationRecorder
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.models import Event
 from customers.identity import queries
@@ -44,7 +44,7 @@ def chen(people: People) -> Customer:
 
 
 def test_who_is_restricted_is_found_by_nobody_until_it_is_lifted(chen: Customer) -> None:
-    customer_flow.customer_restricted(customer_id=chen.pk, ground="accuracy", **WHO)
+    hall.customer.customer_restricted(customer_id=chen.pk, ground="accuracy", **WHO)
     assert queries.find(kind="phone", value="13800138000", now=NOW).basis == "none"
     for look in (queries.customer_view, queries.caller):
         with pytest.raises(NotFound):

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import get_default_timezone, localtime
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import public
 from callcenter.foundation.models import AuditEntry, Event
@@ -28,7 +28,7 @@ NUMBER = "+8613900139000"
 @pytest.fixture(autouse=True)
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever hour it is, she may be rung."""
-    monkeypatch.setattr(callback_flow, "_may", lambda **_: YES)
+    monkeypatch.setattr(hall.callback, "_may", lambda **_: YES)
 
 
 @pytest.fixture
@@ -119,14 +119,14 @@ def test_who_waits_at_closing_is_served_told_or_promised(world: World, at_closin
     Call.objects.filter(pk=second.id).update(from_e164="+8613900139001")
     closed_from(queue, world.now - timedelta(minutes=30))
     queue.refresh_from_db()
-    moved = callback_flow.waiting_at_closing(now=world.now)
+    moved = hall.callback.waiting_at_closing(now=world.now)
     assert moved == (0 if at_closing == "serve" else 2)
     assert [world.call(one).end_reason or str(world.call(one).state) for one in (first, second)] == [ends, ends]
     opening = localtime(world.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     assert {row.due_at for row in Callback.objects.all()} == ({opening} if ends == "callback" else set())
     places = list(Callback.objects.order_by("enqueued_at").values_list("origin_id", flat=True))
     assert places == ([first.id, second.id] if ends == "callback" else [])
-    assert callback_flow.waiting_at_closing(now=world.now) == 0
+    assert hall.callback.waiting_at_closing(now=world.now) == 0
 
 
 @pytest.mark.parametrize(("written", "ends"), [("promise", "queued"), ("tell", "closed"), ("serve", "queued")])
@@ -135,13 +135,13 @@ def test_who_waits_in_writing_is_never_rung(world: World, written: str, ends: st
     queue = world.queue(at_closing="callback", at_closing_written=written)
     call = world.waiting(queue, channel="wechat")
     closed_from(queue, world.now - timedelta(minutes=30))
-    assert callback_flow.waiting_at_closing(now=world.now) == (written != "serve")
+    assert hall.callback.waiting_at_closing(now=world.now) == (written != "serve")
     assert (world.call(call).end_reason or str(world.call(call).state)) == ends
     assert not Callback.objects.exists()
     promised = Event.objects.filter(call=call.id, type="call.answer_promised")
     opening = localtime(world.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     assert [datetime.fromisoformat(one.data["opens_at"]) for one in promised] == [opening] * (written == "promise")
-    assert callback_flow.waiting_at_closing(now=world.now) == 0  # told once
+    assert hall.callback.waiting_at_closing(now=world.now) == 0  # told once
 
 
 def test_who_cannot_be_rung_is_told(world: World) -> None:
@@ -150,5 +150,5 @@ def test_who_cannot_be_rung_is_told(world: World) -> None:
     call = world.waiting(queue)
     Call.objects.filter(pk=call.id).update(from_e164="")
     closed_from(queue, world.now - timedelta(minutes=30))
-    assert callback_flow.waiting_at_closing(now=world.now) == 1
+    assert hall.callback.waiting_at_closing(now=world.now) == 1
     assert world.call(call).end_reason == "closed"

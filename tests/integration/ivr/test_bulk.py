@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from django.core.management import call_command
 
-from callcenter import path_logs
+from callcenter import hall
 from callcenter.foundation.errors import Invalid
 from ivr.flows import operations as flows
 from ivr.intake import bulk, operations
@@ -69,7 +69,7 @@ def write(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> Pa
 
 def bring(path: Path, **more: object) -> PathImport:
     job = bulk.prepare(path=path, source="main-trunk", actor="test", now=NOW, **more)  # type: ignore[arg-type]
-    return path_logs.run(job_id=job.pk, now=NOW)
+    return hall.path_logs.run(job_id=job.pk, now=NOW)
 
 
 def stands() -> list[tuple[object, ...]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter import call_flow, callback_flow, consult_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
 from callcenter.telephony import naming
@@ -134,7 +134,7 @@ def test_the_agent_hangs_up_and_the_caller_is_let_go(line: Line, floor: Floor, s
 
 def test_end_at_the_desk_hangs_up_on_both(line: Line, floor: Floor, switch: Caller) -> None:
     _talk(line, floor, switch)
-    call_flow.agent_leg_ended(
+    hall.talk.agent_leg_ended(
         call_id=line.call().id, reservation_id=None, by="agent", actor="user:17", now=db_now(), on_purpose=True
     )
     line.pass_on()
@@ -194,7 +194,7 @@ def test_a_caller_without_any_queue_is_not_left_waiting_for_ever(line: Line, flo
 
 def test_the_agent_sends_the_caller_to_a_number_outside_and_is_free(line: Line, floor: Floor, switch: Caller) -> None:
     _talk(line, floor, switch)
-    consult_flow.sent_outside(call_id=line.call().id, number="+8613900001111", actor="user:17", now=db_now())
+    hall.consult.sent_outside(call_id=line.call().id, number="+8613900001111", actor="user:17", now=db_now())
     line.pass_on()
     assert line.asterisk.sent_on == {"call-1": "+8613900001111"}
     assert line.asterisk.channels == {}, "nobody is left on the line"
@@ -215,7 +215,7 @@ def test_a_closed_queue_that_names_a_number_sends_the_caller_there(
 def _promise(line: Line, floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Mrs Chen hung up, is to be rung back, and Lin's phone rings for it; the call that will be hers."""
     monkeypatch.setattr(
-        callback_flow, "_may", lambda **_: Verdict(allowed=True, denials=(), next_allowed=None, version=1)
+        hall.callback, "_may", lambda **_: Verdict(allowed=True, denials=(), next_allowed=None, version=1)
     )
     line.asterisk.calls_in("call-1", queue="billing")
     line.pass_on()
@@ -263,7 +263,7 @@ def test_a_customer_who_does_not_answer_is_tried_again_later(
         line.pass_on()
     assert line.asterisk.channels == {}, "the agent does not wait for nobody"
     assert line.call(call.external_id).state == "abandoned"
-    callback_flow.callbacks_looked_after(now=db_now())
+    hall.callback.callbacks_looked_after(now=db_now())
     kept = Callback.objects.get()
     assert (kept.state, kept.tries) == ("scheduled", 1)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from customers.offers.contact_policy import Denial, Verdict
 from customers.timeline.models import Interaction
@@ -20,8 +20,8 @@ MORNING, NIGHT = (datetime(2026, 3, 4, hour, 30, tzinfo=UTC) for hour in (2, 18)
 @pytest.fixture
 def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mid-morning, whatever the clock of the machine says."""
-    ask = callback_flow._may
-    monkeypatch.setattr(callback_flow, "_may", lambda **asked: ask(**(asked | {"at": MORNING})))
+    ask = hall.callback._may
+    monkeypatch.setattr(hall.callback, "_may", lambda **asked: ask(**(asked | {"at": MORNING})))
 
 
 def waiting(switch: Caller, name: str = "x-1", number: str = "13812345678") -> str:
@@ -77,7 +77,7 @@ def test_what_the_rules_forbid_is_refused_with_the_rule(
     floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no = Verdict(allowed=False, denials=(Denial(rule="do_not_call", until=None),), next_allowed=None, version=1)
-    monkeypatch.setattr(callback_flow, "_may", lambda **_: no)
+    monkeypatch.setattr(hall.callback, "_may", lambda **_: no)
     call = waiting(switch)
     refused = switch.post("/callbacks", {"call": call})
     assert (refused.status_code, refused.json()["code"]) == (409, "contact_not_allowed")
@@ -95,10 +95,10 @@ def test_what_falls_due_at_night_waits_for_the_morning(
     monkeypatch.undo()
     row = Callback.objects.get()
     Callback.objects.update(due_at=NIGHT, until=NIGHT + timedelta(days=1), promised_at=NIGHT - timedelta(hours=1))
-    assert callback_flow.callbacks_looked_after(now=NIGHT) == 1
+    assert hall.callback.callbacks_looked_after(now=NIGHT) == 1
     row.refresh_from_db()
     assert row.state == "scheduled" and row.due_at is not None and row.due_at > NIGHT + timedelta(hours=4)
-    assert callback_flow.callbacks_looked_after(now=row.due_at) == 1
+    assert hall.callback.callbacks_looked_after(now=row.due_at) == 1
     row.refresh_from_db()
     assert row.state == "open"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import privacy_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry
 from customers.identity import assembling, merging
@@ -178,7 +178,7 @@ def test_what_people_ask_of_us_is_done_by_api_and_answered_with_a_receipt(
     assert (wanted.status_code, desk.post("/privacy/exports", asked).json()["request"]["id"]) == (202, number)
     assert desk.get(f"/privacy/exports/{number}").json()["data"] is None
     assert floor.caller("privacy:write").post("/privacy/exports", asked).json()["code"] == "in_hand"
-    privacy_flow.answer(number)
+    hall.privacy.answer(number)
     told = desk.get(f"/privacy/exports/{number}").json()
     assert told["data"]["customers_customer"][0]["name"] == "陈美丽"
     assert floor.caller("privacy:write").get(f"/privacy/exports/{number}").status_code == 404
@@ -191,7 +191,7 @@ def test_what_people_ask_of_us_is_done_by_api_and_answered_with_a_receipt(
     assert desk.post("/privacy/objections", asked).json()["act"] == "object"
     assert desk.post("/privacy/erasures", asked | {"sure": False}).status_code == 422
     number = desk.post("/privacy/erasures", asked | {"sure": True}).json()["request"]["id"]
-    privacy_flow.answer(number)
+    hall.privacy.answer(number)
     receipt = desk.get(f"/privacy/erasures/{number}").json()["receipt"]
     assert (receipt["parts"], receipt["still_present"]) == ([str(mrs_chen.pk)], {})
     assert receipt["removed"]["customers_identifier"] == 1

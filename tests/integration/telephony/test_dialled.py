@@ -11,7 +11,7 @@ from django.test import Client
 import customers.offers.operations
 import routing.operations
 import routing.queries
-from callcenter import call_flow, survey_flow
+from callcenter import hall
 from callcenter.accounts.models import User
 from callcenter.console.desk_state import open_work
 from callcenter.console.screen_pop import screen_pop
@@ -190,7 +190,7 @@ def test_who_was_not_reached_is_not_asked_how_it_was(floor: Floor, switch: Calle
         for kind in told:
             switch.post(f"/calls/{made['call']['id']}/events", [event(kind)])
         switch.post(f"/reservations/{made['reservation']['id']}/complete", {"disposition": "solved"})
-    assert survey_flow.consider_ended_calls(now=db_now() + timedelta(minutes=25)) == 1
+    assert hall.survey.consider_ended_calls(now=db_now() + timedelta(minutes=25)) == 1
 
 
 def test_a_dialled_call_is_not_sent_into_a_line(floor: Floor, switch: Caller) -> None:
@@ -226,7 +226,7 @@ def test_a_wish_not_to_be_called_names_the_customer_not_our_own_line(floor: Floo
     made = _lin_dials(switch, **{"from": "057112345678"}).json()
     switch.post(f"/calls/{made['call']['id']}/events", [event("bridged", seq=1), event("hangup", seq=2)])
     held = Reservation.objects.get()
-    call_flow.call_wrapped_up(
+    hall.ending.call_wrapped_up(
         reservation_id=held.pk,
         agent_id=floor.lin.pk,
         disposition="solved",

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 
 import routing.in_line
-from callcenter import consult_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
 from callcenter.telephony.dialects import conversation, lines, registry, sealing, silence
@@ -166,7 +166,7 @@ def test_who_is_sent_outside_in_the_talk_goes_there_when_the_agent_hangs_up(
     platform.ring_if_not_yet()
     platform.agent_answers()
     call = Call.objects.get(external_id=platform.call)
-    consult_flow.sent_outside(call_id=call.pk, number="+8613900001111", actor="user:17", now=db_now())
+    hall.consult.sent_outside(call_id=call.pk, number="+8613900001111", actor="user:17", now=db_now())
     platform.agent_hangs_up()
     assert "+8613900001111" in platform.last.content.decode()
     assert platform.asking is None and not platform.over

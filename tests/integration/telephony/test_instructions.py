@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import AsyncClient
 
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import read_uuid
 from callcenter.live.publishing import publish
@@ -73,7 +73,7 @@ def test_end_at_the_desk_reaches_the_switch_at_once_and_only_once(floor: Floor, 
     reservation = made["reservation"]["id"]
     switch.post(f"/calls/{made['call']['id']}/events", event("answered", reservation=reservation))
     _, after = _ask(switch)
-    call_flow.agent_leg_ended(
+    hall.talk.agent_leg_ended(
         call_id=read_uuid("c", made["call"]["id"]), reservation_id=read_uuid("r", reservation), by="agent",
         actor="user:17", now=db_now(), on_purpose=True,
     )  # fmt: skip

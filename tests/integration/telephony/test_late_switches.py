@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event, Heartbeat
 from callcenter.telephony import lateness
@@ -56,7 +56,7 @@ def test_nobody_is_missed_while_the_switch_has_no_calls(floor: Floor, switch: Ca
 
 def test_who_waits_to_be_rung_back_is_on_no_line(floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     yes = Verdict(allowed=True, denials=(), next_allowed=None, version=1)
-    monkeypatch.setattr(callback_flow, "_may", lambda **_: yes)
+    monkeypatch.setattr(hall.callback, "_may", lambda **_: yes)
     switch.get("/instructions")
     call = switch.post("/calls", arrival()).json()["call"]["id"]
     assert switch.post("/callbacks", {"call": call}).status_code == 201

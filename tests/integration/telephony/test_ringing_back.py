@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.live.publishing import publish
 from callcenter.telephony import naming
@@ -26,7 +26,7 @@ CHEN = "+8613812345678"
 @pytest.fixture(autouse=True)
 def _at_any_hour(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yes = Verdict(allowed=True, denials=(), next_allowed=None, version=1)
-    monkeypatch.setattr(callback_flow, "_may", lambda **_: yes)
+    monkeypatch.setattr(hall.callback, "_may", lambda **_: yes)
     lines.forget()
     yield
     lines.forget()
@@ -80,7 +80,7 @@ def test_nobody_at_the_customers_end_is_tried_again_later(floor: Floor, switch: 
     act = _dialled(platform.picked_up(told["answer_path"]))
     platform.ask(act.url, platform.attempt("missed", gone=False))
     assert Call.objects.get(direction="callback").state == "abandoned"
-    callback_flow.callbacks_looked_after(now=db_now())
+    hall.callback.callbacks_looked_after(now=db_now())
     row = Callback.objects.get()
     assert (row.state, row.tries, row.due_at is not None) == ("scheduled", 1, True)
 

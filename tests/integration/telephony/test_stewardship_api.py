@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from customers.identity import sampling
 from customers.identity.ledger import LINKING
@@ -31,7 +31,7 @@ def merged(floor: Floor, now: datetime) -> tuple[Customer, Customer]:
         Customer.objects.create(name=name, created_at=now - timedelta(days=days))
         for name, days in (("陈美丽", 90), ("陈女士", 30))
     )
-    done = customer_flow.customers_merged(one=old.pk, other=new.pk, actor=LINKING, reason="1.2 bits", now=now)
+    done = hall.customer.customers_merged(one=old.pk, other=new.pk, actor=LINKING, reason="1.2 bits", now=now)
     sampling.draw(joins=[(done.decision, 1.2)], now=now)
     return old, new
 

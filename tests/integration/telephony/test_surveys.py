@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import survey_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import read_uuid
 from callcenter.foundation.models import Event
@@ -154,8 +154,8 @@ def test_every_ended_call_has_its_row_even_without_an_agent(floor: Floor, switch
     switch.post("/ivr/events", steps)
     talked = served(floor, switch)
     later = db_now() + timedelta(minutes=30)
-    assert survey_flow.consider_ended_calls(now=later) == 3
-    assert survey_flow.consider_ended_calls(now=later) == 0
+    assert hall.survey.consider_ended_calls(now=later) == 3
+    assert hall.survey.consider_ended_calls(now=later) == 0
     rows = {row.reached: row for row in SurveyInvitation.objects.all()}
     assert set(rows) == {"agent", "queue", "menus"}
     assert rows["queue"].call == read_uuid("c", lost)

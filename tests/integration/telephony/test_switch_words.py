@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callcenter import callback_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from customers.offers.contact_policy import Verdict
 from routing.models import Agent, Call, Reservation
@@ -86,7 +86,7 @@ def test_what_comes_too_late_or_was_meant_for_another_version_is_refused(floor: 
 @pytest.fixture
 def promised(floor: Floor, switch: Caller, monkeypatch: pytest.MonkeyPatch) -> str:
     may = Verdict(allowed=True, denials=(), next_allowed=None, version=1)
-    monkeypatch.setattr(callback_flow, "_may", lambda **_: may)
+    monkeypatch.setattr(hall.callback, "_may", lambda **_: may)
     call = switch.post("/calls", {"external_id": "w-2", "from": "013812345678", "queue": "billing"}).json()["call"][
         "id"
     ]
@@ -114,7 +114,7 @@ def test_a_customer_who_was_reached_is_served(switch: Caller, promised: str) -> 
     switch.post(f"/calls/{done['call']}/events", {"type": "hangup", "at": db_now().isoformat()})
     reservation = talks["reservation"]["id"]
     switch.post(f"/reservations/{reservation}/complete", {})
-    callback_flow.callbacks_looked_after(now=db_now())
+    hall.callback.callbacks_looked_after(now=db_now())
     assert switch.get(f"/callbacks/{promised}").json()["callback"]["state"] == "completed"
 
 

@@ -17,7 +17,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import AuditEntry, Event
 from callcenter.live.publishing import publish
@@ -143,12 +143,12 @@ def test_what_becomes_of_customers_is_told_by_ids_alone(world: World, crm: Any, 
     imports.run(job_id=imports.prepare(path=path, source="crm", now=now, **who).pk, now=now)
     one, other = Customer.objects.order_by("pk").values_list("pk", flat=True)
     segments.save(name="陈家", note="", tree={"all": []}, channel="voice", now=now, **who)
-    merged = customer_flow.customers_merged(one=one, other=other, reason="same", now=now, **who)
-    customer_flow.customers_unmerged(absorbed=merged.absorbed, reason="not the same", now=now, **who)
+    merged = hall.customer.customers_merged(one=one, other=other, reason="same", now=now, **who)
+    hall.customer.customers_unmerged(absorbed=merged.absorbed, reason="not the same", now=now, **who)
     asked: dict[str, Any] = {"reference": "letter 7", "now": now, **who}
-    customer_flow.customer_restricted(customer_id=one, ground="accuracy", **asked)
+    hall.customer.customer_restricted(customer_id=one, ground="accuracy", **asked)
     rights.lift(customer_id=one, **asked)
-    customer_flow.customer_erased(customer_id=other, purpose="letter 8", now=now, **who)
+    hall.customer.customer_erased(customer_id=other, purpose="letter 8", now=now, **who)
     measure(now=now + timedelta(days=900))  # by when the source has long been silent
     world.carry()
     told = [(one["type"].removeprefix("zhiyin.").removesuffix(".v1"), one["data"]["data"]) for one in world.heard[CRM]]

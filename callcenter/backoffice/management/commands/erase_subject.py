@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation import erasures
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def _erase(self, customer: UUID, purpose: str) -> None:
         try:
-            receipt, left = customer_flow.customer_erased(
+            receipt, left = hall.customer.customer_erased(
                 customer_id=customer, actor="command", purpose=purpose, now=db_now()
             )
         except Refused as refusal:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from callcenter import customer_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = customer_flow.customer_exported(
+            told = hall.customer.customer_exported(
                 customer_id=options["customer"], actor="command", purpose=options["purpose"], now=db_now()
             )
         except Refused as refusal:

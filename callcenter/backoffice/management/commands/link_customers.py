@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from callcenter import linking_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            done = linking_flow.customers_linked(
+            done = hall.linking.customers_linked(
                 now=db_now(), merge=not options["propose_only"], single=options["single"], engine=options["engine"]
             )  # fmt: skip
         except Refused as refusal:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 import ivr.intake.bulk
 import ivr.intake.queries
-from callcenter import path_logs
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Refused
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             )  # fmt: skip
             if job.read:
                 self.stdout.write(f"Resumes from row {job.read + 1}.")
-            job = path_logs.run(job_id=job.pk, now=db_now())
+            job = hall.path_logs.run(job_id=job.pk, now=db_now())
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         if job.state == "failed":

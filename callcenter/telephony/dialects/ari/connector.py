@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import routing.queries
-from callcenter import call_flow
+from callcenter import hall
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Gone, Refused
 from callcenter.telephony import feed, instructions, intake, naming, reconciling
@@ -108,7 +108,7 @@ class Connector:
         who = self.line.principal.name
         try:
             held = naming.reservation(act.reservation, principal=self.line.principal)
-            call_flow.agent_accepts(
+            hall.talk.agent_accepts(
                 reservation_id=held.id, agent_id=held.agent_id, lease_id=None, actor=who, now=db_now()
             )
         except Refused:

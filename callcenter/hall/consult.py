@@ -8,11 +8,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 import routing.operations
-from callcenter import dialling
-from callcenter.call_flow import remember
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid
 from callcenter.foundation.phones import e164
+from callcenter.hall import dialling
+from callcenter.hall.ending import remember
 from routing.results import CallView, ReservationView
 
 

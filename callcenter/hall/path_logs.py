@@ -11,8 +11,8 @@ from django.db import connection
 import ivr.intake.bulk
 import ivr.queries
 import routing.queries
-from callcenter import call_flow
 from callcenter.foundation.ids import uuid7
+from callcenter.hall import inbound
 from ivr.intake.models import PathImport
 
 
@@ -22,12 +22,12 @@ def run(*, job_id: int, now: datetime) -> PathImport:
         job_id=job_id,
         name_calls=name_calls,
         now=now,
-        then=lambda calls: call_flow.close_paths(call_ids=calls, now=now),
+        then=lambda calls: inbound.close_paths(call_ids=calls, now=now),
     )
 
 
 def name_calls(source: str, names: Sequence[str]) -> Mapping[str, UUID]:
-    """As `call_flow.shared_call_id` for many names at once, each held until the transaction ends."""
+    """As `names.shared_call_id` for many names at once, each held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s || chr(31) || name, 0))"

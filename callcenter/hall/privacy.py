@@ -12,11 +12,11 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from callcenter import customer_flow
 from callcenter.foundation import background, redaction
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Refused
+from callcenter.hall import customer
 from customers.rights import asking
 from customers.rights.models import PrivacyRequest
 
@@ -57,7 +57,7 @@ def answer(request_id: int) -> str:
 
 @transaction.atomic
 def _done(taken: PrivacyRequest, *, progress: redaction.Progress, now: datetime) -> None:
-    do = customer_flow.customer_erased if taken.kind == PrivacyRequest.Kind.ERASE else customer_flow.customer_exported
+    do = customer.customer_erased if taken.kind == PrivacyRequest.Kind.ERASE else customer.customer_exported
     told = do(
         customer_id=taken.customer, actor=taken.actor, purpose=taken.reference, now=now, request_id=taken.pk, progress=progress
     )  # fmt: skip

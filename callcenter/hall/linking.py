@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from celery import shared_task
 
-from callcenter import customer_flow
 from callcenter.foundation.clock import db_now
+from callcenter.hall import customer
 
 if TYPE_CHECKING:
     from customers.identity.linking.batch import Linked
@@ -22,8 +22,8 @@ def customers_linked(
     from customers.identity.linking.batch import link  # its libraries are heavy: only who links loads them
 
     return link(
-        now=now, merge=merge, single=single, engine=engine, make_one=customer_flow.customers_merged,
-        take_apart=customer_flow.customers_unmerged,
+        now=now, merge=merge, single=single, engine=engine, make_one=customer.customers_merged,
+        take_apart=customer.customers_unmerged,
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from django.conf import settings
 import customers.identity.queries
 import customers.offers.queries
 import routing.queries
-from callcenter.call_flow import CallArrival
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.phones import e164
+from callcenter.hall.inbound import CallArrival
 from customers.offers.contact.facts import Ask, Purpose
 
 
