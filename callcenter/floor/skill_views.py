@@ -14,7 +14,7 @@ from callcenter.floor.views import domain_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, Refused
 from callcenter.foundation.principal import Role
-from routing.operations.supervising import said
+from routing.operations.reasons import said
 from routing.skill_matrix import matrix
 from routing.skills import SkillChange, change_skills
 

@@ -21,7 +21,7 @@ from customers.offers.contact.facts import Ask, Purpose
 from customers.offers.contact_policy import Verdict
 from routing.closing import AfterClosing
 from routing.hours import AtClosing, WrittenAtClosing
-from routing.operations.supervising import said
+from routing.operations.reasons import said
 from routing.results import CallbackView, ReservationView
 
 ACTOR = "callbacks"

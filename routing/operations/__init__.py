@@ -35,9 +35,10 @@ from routing.operations.listening import SWITCH, ring_anew, switch_asks
 from routing.operations.occupancy import occupy, vacate
 from routing.operations.overflowing import review_overflow
 from routing.operations.presence import device_report, pulse, set_presence, sign_in
+from routing.operations.pulling import pull
 from routing.operations.reservations import accept, complete, extend, reject, rescind, seen
 from routing.operations.silences import message
-from routing.operations.supervising import force_presence, move, pull, reprioritise, set_queue_open
+from routing.operations.supervising import force_presence, move, reprioritise, set_queue_open
 from routing.operations.sweeping import sweep
 from routing.operations.wire import bridged, leg_ended, leg_failed
 

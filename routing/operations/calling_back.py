@@ -20,7 +20,8 @@ from routing.callback_queries import show_callback
 from routing.callbacks import LIVE_CALLBACK, TRIES, WINDOW, CallbackState, next_try
 from routing.journal import Journal, claim_call, lock_call, lock_holding
 from routing.models import Call, Callback
-from routing.operations import endings, supervising
+from routing.operations import endings
+from routing.operations.pulling import pull
 from routing.results import CallbackView, ReservationView
 from routing.service_clock import place_key
 from routing.states import ENDED_CALL, CallState, ReservationState
@@ -102,7 +103,7 @@ def take_callback(*, callback_id: UUID, agent_id: int, why: str, now: datetime, 
         _open(callback, now=now, actor=actor)
     if callback.state != CallbackState.OPEN or callback.call_id is None:
         raise Conflict(_("This callback is over."), state=callback.state)
-    return supervising.pull(call_id=callback.call_id, agent_id=agent_id, why=why, now=now, actor=actor)
+    return pull(call_id=callback.call_id, agent_id=agent_id, why=why, now=now, actor=actor)
 
 
 def _insert(callback: Callback) -> None:

@@ -25,7 +25,7 @@ from routing.journal import Journal, lock_call, lock_holding
 from routing.models import Call, OverflowRule, Queue
 from routing.operations import endings
 from routing.operations.departing import depart
-from routing.operations.supervising import note, said
+from routing.operations.reasons import note, said
 from routing.overflow import Action
 from routing.states import CallState
 

@@ -10,7 +10,7 @@ from callcenter.foundation import audit, versions
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict
 from routing.models import Queue
-from routing.operations.supervising import said as said_why
+from routing.operations.reasons import said as said_why
 from routing.queue_settings import Settings, differences, put, queue_named, settings_of, version_settings
 from routing.version_models import QueueVersion
 

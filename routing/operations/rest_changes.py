@@ -12,7 +12,7 @@ from callcenter.foundation import audit
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Invalid, NotFound
 from routing.models import Domain, DomainVersion
-from routing.operations.supervising import said
+from routing.operations.reasons import said
 from routing.queue_settings import RESTS
 
 MOST_REST_S = 120

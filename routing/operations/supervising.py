@@ -5,24 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from callcenter.foundation import audit, events
 from callcenter.foundation.commands import command
 from callcenter.foundation.errors import Conflict, Invalid, NotFound
-from routing.capacity import FIRST_SLOT
-from routing.journal import Journal, lock_agent, lock_call, works
-from routing.models import Agent, Call, Queue, Reservation
+from routing.journal import Journal, lock_call
+from routing.models import Queue
 from routing.operations import calls, presence
-from routing.operations.slots import group_of
-from routing.results import AgentView, CallView, ReservationView
-from routing.service_clock import place_key, ring_lease
-from routing.showing import show_call, show_reservation
-from routing.states import CallState, Presence, ReservationState, Role
+from routing.operations.reasons import note, said
+from routing.results import AgentView, CallView
+from routing.service_clock import place_key
+from routing.showing import show_call
+from routing.states import CallState
 
 PRIORITY_LIMIT_S = 900
-WHY_LIMIT = 120  # what the audit trail holds
 
 
 @command
@@ -78,66 +75,6 @@ def move(*, call_id: UUID, queue: str, why: str, now: datetime, actor: str) -> C
 
 
 @command
-def pull(*, call_id: UUID, agent_id: int, why: str, now: datetime, actor: str) -> ReservationView:
-    """Give a waiting caller to this agent now, past everybody ahead and whatever the queue asks for.
-
-    Raises Conflict (the caller no longer waits; the agent is not free), NotFound.
-    """
-    why = said(why)
-    call = lock_call(call_id)
-    if call.state != CallState.QUEUED:
-        raise Conflict(
-            _("Only a caller who waits can be given to an agent."), state=str(call.state), version=call.version
-        )
-    agent = lock_agent(agent_id)
-    if agent.domain_id != call.domain_id:
-        raise NotFound(_("There is no such agent."))
-    _check_free(agent, call, now)
-    journal = Journal(domain=call.domain.key, now=now, actor=actor)
-    journal.open(call)
-    held = _held(call, agent, journal)
-    journal.add(held)
-    journal.tell_reservation(call, held, "reservation.created")
-    call.state = CallState.RESERVED
-    journal.tell_call(call, "call.reserved", reservation=held)
-    journal.close()
-    note(call, "call.pulled", why, now, actor, agent=agent_id)
-    return show_reservation(held)
-
-
-def _held(call: Call, agent: Agent, journal: Journal) -> Reservation:
-    assert call.queue is not None and call.enqueued_at is not None
-    moment = journal.moment(call.enqueued_at)
-    return Reservation(
-        domain=call.domain,
-        call=call,
-        agent=agent,
-        queue=call.queue,
-        slot=FIRST_SLOT[group_of(call.channel, call.domain)],
-        role=Role.PRIMARY,
-        state=ReservationState.PENDING,
-        because={
-            "rule": "forced",
-            "mode": "forced",
-            "queue": call.queue.key,
-            "waited_s": round((moment - call.enqueued_at).total_seconds(), 3),
-            "chosen": {"agent": agent.pk, "score": 0.0, "terms": {}},
-            "by": journal.actor,
-        },
-        created_at=moment,
-        expires_at=ring_lease(now=moment, ring_s=call.queue.ring_s, grace_s=settings.RING_GRACE_S),
-    )
-
-
-def _check_free(agent: Agent, call: Call, now: datetime) -> None:
-    """The database would refuse it too; this says why."""
-    if agent.presence != Presence.AVAILABLE or agent.lease_expires_at is None or agent.lease_expires_at <= now:
-        raise Conflict(_("The agent is not available."), code="agent_not_free", presence=str(agent.presence))
-    if works(agent, besides=call.pk):  # no reservation has a call's id
-        raise Conflict(_("The agent has work open."), code="agent_not_free", presence=str(agent.presence))
-
-
-@command
 def set_queue_open(*, domain: str, queue: str, is_open: bool, why: str, now: datetime, actor: str) -> None:
     """Close a queue to new callers, or open it again. Whoever waits already is served. Raises NotFound, Invalid."""
     why = said(why)
@@ -149,20 +86,3 @@ def set_queue_open(*, domain: str, queue: str, is_open: bool, why: str, now: dat
     action = "queue.opened" if is_open else "queue.closed"
     audit.write(actor=actor, action=action, now=now, subject=f"queue:{domain}:{queue}", purpose=why)
     events.record(type=action, now=now, domain=domain, actor=actor, data={"queue": queue})
-
-
-def said(why: str) -> str:
-    """Raises Invalid unless somebody said why."""
-    why = why.strip()
-    if not why:
-        raise Invalid(_("Say why: others will read it on the audit trail."), field="/why")
-    if len(why) > WHY_LIMIT:
-        raise Invalid(_("Say why in at most %(limit)s characters.") % {"limit": WHY_LIMIT}, field="/why")
-    return why
-
-
-def note(call: Call, action: str, why: str, now: datetime, actor: str, **data: object) -> None:
-    """Who did it to this call, and why."""
-    audit.write(
-        actor=actor, action=action, now=now, subject=f"call:{call.pk}", purpose=why, call=call.pk, data=dict(data)
-    )
