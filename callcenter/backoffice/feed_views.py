@@ -86,6 +86,6 @@ def _wish(request: HttpRequest) -> Wish:
         name=told.get("name", ""), way=told.get("way", ""), source=told.get("source", ""), kind=told.get("kind", ""),
         folder=told.get("folder", ""), dsn=dsn, query=told.get("query", ""),
         mapping={column: field for column, field in meant if field},
-        every_minutes=whole(told.get("every_minutes", ""), most=10**8) or 0,
+        every_minutes=whole(told.get("every_minutes", ""), most=99_999_999) or 0,
         is_on=told.get("is_on") == "on",
     )  # fmt: skip

@@ -28,8 +28,8 @@ def relate(request: HttpRequest, customer: UUID) -> HttpResponse:
     """This customer is something to another one, or the other one to them; or a tie of theirs ends."""
     now, actor = db_now(), principal_of(request).name
     try:
-        if (ended := request.POST.get("end", "")).isdigit():
-            relating.end(relation_id=int(ended), customer_id=customer, actor=actor, now=now)
+        if (ended := whole(request.POST.get("end", ""))) is not None:
+            relating.end(relation_id=ended, customer_id=customer, actor=actor, now=now)
             messages.success(request, _("The tie ends today; it stays on the page as past."))
             return to_section(customer, "kin-name")
         other = _other(request.POST.get("other", ""))

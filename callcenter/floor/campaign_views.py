@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from customers.catalogue import shelves
 from customers.offers.campaigns import operations, planning, queries, running
@@ -125,9 +126,10 @@ def _read(request: HttpRequest, zone: tzinfo) -> dict[str, Any]:
 
 
 def _whole(text: str, field: str) -> int:
-    if not text.strip().isascii() or not text.strip().isdigit() or len(text) > 9:
+    number = whole(text.strip(), most=999_999_999)
+    if number is None:
         raise Invalid(_("Write a whole number."), field=field)
-    return int(text)
+    return number
 
 
 def _percent(text: str, field: str) -> float:

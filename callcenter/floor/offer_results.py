@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from callcenter.foundation.numbers import whole
 from customers.offers import measuring
 from customers.offers.learning import queries as learning
 from customers.offers.measuring import Results
@@ -28,7 +29,7 @@ class OfferResults:
 
 def offer_results(*, days: str, now: datetime) -> OfferResults:
     """The page. A number of days that is not offered counts as half a year."""
-    asked = int(days) if days.isdigit() and int(days) in DAYS else _USUAL
+    asked = number if (number := whole(days)) in DAYS else _USUAL
     since = now - timedelta(days=asked)
     return OfferResults(
         days=asked,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from callcenter.floor.words import word
+from callcenter.foundation import numbers
 from callcenter.foundation.errors import Invalid
 from routing.hours import AtClosing, WrittenAtClosing
 from routing.matching import Strategy
@@ -283,9 +284,10 @@ def _condition(text: str, label: str) -> Any:
 
 
 def whole(text: str, label: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 7):
+    number = numbers.whole(text, most=999_999)
+    if number is None:
         raise Invalid(_("%(field)s: a whole number is needed.") % {"field": label}, field="/number")
-    return int(text)
+    return number
 
 
 MEASURES, ACTIONS = tuple(Measure), tuple(Action)

@@ -15,6 +15,7 @@ from callcenter.floor import script_form
 from callcenter.foundation import audit, masks
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.phones import e164
 from callcenter.foundation.principal import Principal, Role
 from customers.identity import queries as identity
@@ -96,9 +97,9 @@ def script_preview(request: HttpRequest, key: str, version: int) -> HttpResponse
         if body.get("number", "").strip() and context["may_look"]:
             context |= _on_customer(version, body["number"], path, may_sell, principal)
         else:
-            sample = int(body.get("sample") or 1) if (body.get("sample") or "1").isdigit() else 1
+            sample = whole(body.get("sample", ""))
             context["preview"] = editing.on_sample(
-                version_id=version, sample=sample - 1, path=path, may_sell=may_sell
+                version_id=version, sample=0 if sample is None else sample - 1, path=path, may_sell=may_sell
             )  # fmt: skip
     except NotFound as missing:
         raise Http404(missing.sentence) from missing

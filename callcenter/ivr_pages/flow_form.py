@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from callcenter.foundation.numbers import whole
 from ivr.flows import editing
 from ivr.flows.advice import heard_at, spoken
 from ivr.flows.definition import Json
@@ -28,7 +29,7 @@ class Row:
 
 def read_node(typed: Mapping[str, str]) -> editing.NodeForm:
     """The fields of one node."""
-    rows = int(typed.get("rows", "0")) if typed.get("rows", "0").isdigit() else 0
+    rows = whole(typed.get("rows", "")) or 0
     return editing.NodeForm(
         kind=typed.get("kind", ""),
         label=_by_language(typed, "label"),

@@ -17,6 +17,7 @@ import ivr.paths.queries
 from callcenter.accounts.access import allow, principal_of
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Invalid, NotFound, Refused
+from callcenter.foundation.numbers import whole
 from callcenter.foundation.principal import Role
 from callcenter.ivr_pages import flow_form
 from callcenter.ivr_pages.sentences import said
@@ -94,7 +95,7 @@ def one(request: HttpRequest, flow: str, number: int) -> HttpResponse:
 def _save(request: HttpRequest, flow: str, number: int) -> HttpResponse:
     typed = request.POST
     node = typed.get("node", "")
-    edition = int(typed["edition"]) if typed.get("edition", "").isdigit() else 0
+    edition = whole(typed.get("edition", "")) or 0
     asked = _Change(node=node, typed=typed.dict(), act=typed.get("act", "save"))
     try:
         drafting.save(
@@ -140,7 +141,8 @@ class _Change:
             return editing.add_choice(changed, self.node)
         name, _, place = self.act.partition(":")
         acts = {"up": editing.earlier, "down": editing.later, "remove": editing.remove_choice}
-        return acts[name](changed, self.node, int(place)) if name in acts and place.isdigit() else changed
+        number = whole(place)
+        return acts[name](changed, self.node, number) if name in acts and number is not None else changed
 
 
 @require_POST

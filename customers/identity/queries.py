@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from callcenter.foundation import masks
 from callcenter.foundation.errors import Invalid, NotFound
+from callcenter.foundation.numbers import whole
 from customers.identity import generic, normalise, ranking, sealed
 from customers.identity.models import Customer, Identifier
 from customers.insight.tags import PROTECTED
@@ -215,8 +216,8 @@ def reveal_value(*, customer_id: UUID, field: str) -> str:
     what, _colon, which = field.partition(":")
     if what == "name" and not which:
         return _one(customer_id).name
-    if what == "identifier" and which.isascii() and which.isdigit() and len(which) <= 18:
-        own = Identifier.objects.filter(pk=int(which), customer=customer_id)
+    if what == "identifier" and (number := whole(which)) is not None:
+        own = Identifier.objects.filter(pk=number, customer=customer_id)
         found = own.exclude(customer__status__in=_HIDDEN).values_list("kind", "value", "sealed").first()
         if found is None:
             raise NotFound(_("This customer has no such identifier."))

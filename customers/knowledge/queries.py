@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from callcenter.foundation import masks
 from callcenter.foundation.bilingual import spoken
 from callcenter.foundation.errors import NotFound
+from callcenter.foundation.numbers import whole
 from customers.insight.facts import Facts
 from customers.knowledge import likeness
 from customers.knowledge.models import SavedQuestion
@@ -80,10 +81,9 @@ def question(*, key: str) -> Question:
     shipped = next((one for one in SHIPPED if one.key == key), None)
     if shipped is not None:
         return shipped
-    number = key.removeprefix("q")
-    kept = None
-    if number.isascii() and number.isdigit() and len(number) < 18:
-        kept = SavedQuestion.objects.filter(pk=int(number), archived_at__isnull=True).first()
+    number, kept = whole(key.removeprefix("q")), None
+    if number is not None:
+        kept = SavedQuestion.objects.filter(pk=number, archived_at__isnull=True).first()
     if kept is None:
         raise NotFound(_("There is no such question."))
     return as_question(kept)

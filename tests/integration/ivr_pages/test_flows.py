@@ -115,6 +115,14 @@ def test_what_cannot_be_read_stays_in_its_field_and_nothing_is_saved(ada: Client
     assert canonical(definition()) == canonical(shipped())
 
 
+@pytest.mark.parametrize("odd", ["²", "9" * 5_000])
+def test_no_number_of_a_form_breaks_the_page(ada: Client, odd: str) -> None:
+    begin(ada)
+    assert send(ada, node="main", edition=odd).status_code == 409
+    assert send(ada, node="main", rows=odd).status_code < 500
+    assert send(ada, f"up:{odd}", node="main").status_code < 500
+
+
 def test_the_second_writer_is_told_of_the_first(ada: Client, ben: Client) -> None:
     begin(ada)
     stale = fields(ben, "main")
