@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 
 from callcenter.foundation import asking
+from callcenter.foundation.asking import any_of
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
 from routing import viewing
@@ -52,7 +53,7 @@ def call_by_external(*, source: str, external_id: str) -> CallView | None:
 
 def calls_by_external(*, source: str, external_ids: Collection[str]) -> list[CallView]:
     """Several calls at once by the switch's names; who is not known is left out."""
-    return viewing.calls("WHERE c.source = %s AND c.external_id = ANY(%s)", source, list(external_ids))
+    return viewing.calls(f"WHERE c.source = %s AND c.external_id = {any_of('text')}", source, list(external_ids))
 
 
 # Our id of a call by the switch's name, for who asks more at once (`foundation.asking`).
@@ -93,7 +94,7 @@ def has_live_calls(*, domain: str, source: str) -> bool:
 
 def calls(*, call_ids: Collection[UUID]) -> dict[UUID, CallView]:
     """Several calls at once; who is not known is left out."""
-    return {found.id: found for found in viewing.calls("WHERE c.id = ANY(%s)", list(set(call_ids)))}
+    return {found.id: found for found in viewing.calls(f"WHERE c.id = {any_of('uuid')}", list(set(call_ids)))}
 
 
 def events_of(*, call_id: UUID) -> list[Event]:
@@ -122,7 +123,10 @@ def call_of_reservation(*, reservation_id: UUID) -> UUID:
 def calls_of_reservations(*, reservation_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Whose calls agents are held for; what is not known is left out."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, call_id FROM routing_reservation WHERE id = ANY(%s)", [list(reservation_ids)])
+        cursor.execute(
+            f"SELECT id, call_id FROM routing_reservation WHERE id = {any_of('uuid')}",  # noqa: S608
+            [list(reservation_ids)],
+        )
         return dict(cursor.fetchall())
 
 
@@ -147,7 +151,7 @@ def reservations(
 
 def reservations_by_id(*, reservation_ids: Collection[UUID]) -> dict[UUID, ReservationView]:
     """Several reservations at once; who is not known is left out."""
-    found = viewing.reservations("WHERE r.id = ANY(%s)", list(set(reservation_ids)))
+    found = viewing.reservations(f"WHERE r.id = {any_of('uuid')}", list(set(reservation_ids)))
     return {view.id: view for view in found}
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from callcenter.foundation.asking import any_of
 from callcenter.foundation.errors import Refused
 from callcenter.foundation.principal import Principal
 from callcenter.telephony import naming, wire
@@ -23,7 +24,9 @@ from routing.results import CallView
 
 _OF_HOLDS = "type IN ('held', 'resumed') AND result <> 'quarantined'"
 # Those of some calls of which a hold was told: an answer may have to catch up with it.
-WITH_HOLDS = f"SELECT array_agg(call) FROM telephony_inboundevent WHERE call = ANY(%(calls)s) AND {_OF_HOLDS}"  # noqa: S608
+WITH_HOLDS = (
+    f"SELECT array_agg(call) FROM telephony_inboundevent WHERE call = {any_of('uuid', 'calls')} AND {_OF_HOLDS}"  # noqa: S608
+)
 # Whether the switch has told something of a call that has not arrived. To be asked under the call's name lock.
 ANYTHING_HELD = (
     "SELECT EXISTS (SELECT FROM telephony_inboundevent"

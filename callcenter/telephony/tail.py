@@ -1,7 +1,7 @@
 """The newest events of the feed, read once by this process for all who follow it here: streams and long polls.
 
-The relay's hint brings the look forward; a look each second is the truth behind it. Who asks again within moments, as a
-switch does after each answer, finds the tail still there and needs no database to learn that nothing is new.
+The relay's hint brings the look forward; a look each second is the truth behind it. While nobody reads, nobody looks; but who
+asks again within moments, as a switch does after each answer, finds the tail still there and has it read on from where it was.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Tail:
         self.floor = self.position = 0
         self.readers = 0
         self.memo: dict[Any, bytes] = {}  # what was written of these events; forgotten with them
-        self.ready, self.moved = asyncio.Event(), asyncio.Event()
+        self.ready, self.moved, self.joined = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.sees = False  # the last look went well
-        self._looked_at = self._left_at = float("-inf")
+        self._looked_at = float("-inf")
         self.task = loop.create_task(self._follow())
 
     @property
@@ -60,13 +60,18 @@ class Tail:
             return []
         return self.rows[bisect_right(self.rows, after, key=_number) :]
 
+    def join(self) -> None:
+        self.readers += 1
+        self.joined.set()
+
     def leave(self) -> None:
         self.readers -= 1
-        self._left_at = time.monotonic()
+        if not self.readers:
+            self.joined.clear()
 
     async def _follow(self) -> None:
         with bells.listening() as bell:
-            while self.readers or time.monotonic() - self._left_at < _LINGERS_S:
+            while await self._is_read():
                 rung = bell.next
                 try:
                     while not await self._look():
@@ -78,6 +83,13 @@ class Tail:
                     self.sees = False
                     logger.warning("the feed cannot be read", extra={"error": type(error).__name__})
                     await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _is_read(self) -> bool:
+        """Whether anybody reads, or does so again in a moment."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGERS_S):
+                await self.joined.wait()
+        return self.joined.is_set()
 
     async def _look(self) -> bool:
         """Read on; True when there is no more."""
@@ -164,7 +176,7 @@ def following() -> Iterator[Tail]:
     if _tail is None or _tail.loop is not loop or _tail.task.done():
         _tail = Tail(loop)
     tail = _tail
-    tail.readers += 1
+    tail.join()
     try:
         yield tail
     finally:

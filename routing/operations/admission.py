@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from routing.callbacks import LIVE_CALLBACK
+from routing.conditions import one_of
 from routing.hours import Hours
 from routing.journal import columns_of
 from routing.models import Call, Domain, Queue
@@ -18,11 +19,10 @@ from routing.opening import hours_of
 
 HOPS = 3  # queues a caller is handed on to, at most
 REDIAL = timedelta(seconds=60)
-_LIVE = [state.value for state in LIVE_CALLBACK]
 # By hand: every arriving call asks.
 _BEFORE = """
 SELECT {home}, EXISTS (
-    SELECT FROM routing_callback WHERE domain_id = d.id AND number = %(number)s AND number <> '' AND state = ANY(%(live)s)
+    SELECT FROM routing_callback WHERE domain_id = d.id AND number = %(number)s AND number <> '' AND {live}
 ), (
     SELECT json_agg(json_build_array(queue_id, place_key, head_start_s) ORDER BY ended_at DESC) FROM routing_call
     WHERE domain_id = d.id AND from_e164 = %(number)s AND from_e164 <> '' AND state = 'abandoned'
@@ -65,9 +65,9 @@ class Before:
 def before(*, domain: str, number: str, now: datetime) -> tuple[Domain | None, Before]:
     """A domain, read afresh, and what this number (E.164; "" where it is withheld) brings along to it."""
     home = columns_of(Domain, "d")
-    asked: dict[str, Any] = {"domain": domain, "number": number, "since": now - REDIAL, "now": now, "live": _LIVE}
+    asked: dict[str, Any] = {"domain": domain, "number": number, "since": now - REDIAL, "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(_BEFORE.format(home=home.sql), asked)
+        cursor.execute(_BEFORE.format(home=home.sql, live=one_of("state", LIVE_CALLBACK)), asked)
         found = cursor.fetchone()
     if found is None:
         return None, Before()

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from callcenter.foundation import events, wakeups
+from callcenter.foundation.asking import any_of
 from callcenter.foundation.commands import statement
 from callcenter.foundation.ids import uuid7
 from routing.capacity import FIRST_SLOT
@@ -48,7 +49,7 @@ SELECT d.id, d.roster_version, EXISTS (
              AND (o.place_key, o.enqueued_at, o.id) < (c.place_key, c.enqueued_at, c.id)),
        EXISTS (SELECT FROM routing_call o WHERE o.domain_id = c.domain_id AND o.state = 'queued' AND o.id <> c.id),
        (SELECT json_agg(json_build_array({_STANDS}))::text FROM routing_agent a LEFT JOIN {_AT_WORK}
-        WHERE a.id = ANY(%(agents)s) AND a.presence <> 'offline'),
+        WHERE a.id = {any_of("bigint", "agents")} AND a.presence <> 'offline'),
        c.id, c.queue_id, c.channel, c.place_key, c.enqueued_at, c.version, t.tried, t.declined
 FROM routing_call c JOIN routing_domain d ON d.id = c.domain_id {TRIED}
 WHERE c.id = %(call)s AND c.state = 'queued'
