@@ -20,6 +20,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
+from callcenter.foundation.clock import db_now
 from callcenter.foundation.errors import Conflict, Invalid
 from callcenter.foundation.models import IdempotencyKey
 from callcenter.foundation.transactions import in_one_transaction
@@ -51,12 +52,13 @@ def once(
     principal: str,
     key: str,
     fingerprint: str,
-    now: datetime,
+    now: datetime | None = None,
     act: Callable[[], tuple[int, Any]],
     one_transaction: bool = True,
     frozen: bool = False,
 ) -> Answer:
-    """Run `act` unless it ran before under this key; "" is no key. `act` answers status and JSON body.
+    """Run `act` unless it ran before under this key; "" is no key. `act` answers status and JSON body. Without `now` the
+    clock is read where there is a key.
 
     Only what was done is remembered: a refusal leaves nothing behind, and a repeat is judged anew. With
     `one_transaction=False` `act` commits by itself, piece by piece; its pieces must then be safe to repeat.
@@ -69,14 +71,15 @@ def once(
     if not key:
         status, body = run()
         return Answer(status=status, body=body)
+    claimed_at = now or db_now()
     span = CLAIM_FOR if one_transaction else BATCH_CLAIM_FOR
-    claimed = _claim(principal=principal, key=key, fingerprint=fingerprint, now=now, until=now + span)
+    claimed = _claim(principal=principal, key=key, fingerprint=fingerprint, now=claimed_at, until=claimed_at + span)
     if isinstance(claimed, Answer):
         return claimed
 
     def act_and_keep() -> tuple[int, Any]:
         status, body = act()
-        _keep(claim=claimed, status=status, body=body, now=now)
+        _keep(claim=claimed, status=status, body=body, now=claimed_at)
         return status, body
 
     try:

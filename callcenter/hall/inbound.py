@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ class CallArrival:
         """Raw number of the person at the far end: who calls us, or whom we call."""
         return self.to_number if self.direction == "out" else self.from_number
 
-    @property
+    @cached_property
     def known_by(self) -> tuple[str, str]:
         """Kind and value of what may tell who this is: the channel's own account name, a number, a mail address."""
         said = self.customer_number.strip()
@@ -65,17 +66,35 @@ class CallArrival:
 _ACCOUNTS = {"wechat": "wechat", "qq": "qq", "weibo": "weibo", "mail": "email"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """An arriving call whose name is held, with what was found out about it."""
+
+    name: HeldName
+    caller: Found
+    answers: Sequence[Any]  # to what the door asked besides
+
+
+def hold(arrival: CallArrival, *, besides: Sequence[str] = ()) -> Held:
+    """Hold the call's name and look who knows it, and who is calling. Inside the transaction of `call_arrived`."""
+    kind, value = arrival.known_by
+    probe = customers.identity.queries.probe(kind=kind, value=value)
+    questions = [*besides, *([probe.question] if probe.values else [])]
+    name = held_name(source=arrival.source, external_id=arrival.external_id, besides=questions, **probe.values)
+    answers = name.answers[: len(besides)]
+    return Held(name=name, caller=probe.found(name.answers[len(besides) :], now=name.at), answers=answers)
+
+
 @command
-def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name: HeldName | None = None) -> Arrival:
+def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, held: Held | None = None) -> Arrival:
     """A call is known from here on: who is calling, why, and, if it names a queue, its place and perhaps an agent.
 
-    Repeating it answers the present state and changes nothing; `name` is the call's, where this transaction holds it
+    Repeating it answers the present state and changes nothing; `held` is the call, where this transaction holds it
     already. Raises Invalid (external_id_reused, unknown_queue), Conflict (the agent who dials is not free).
     """
-    name = name or held_name(source=arrival.source, external_id=arrival.external_id)
-    known, session, call_id = name.call, name.session, name.shared_id()
-    kind, value = arrival.known_by
-    found = _who_calls(call_id=call_id, kind=kind, value=value, language=arrival.language, now=now)
+    held = held or hold(arrival)
+    known, session, call_id = held.name.call, held.name.session, held.name.shared_id()
+    found = _who_calls(held.caller, call_id=call_id, arrival=arrival, now=now)
     facts = facts_of(
         call_id=call_id,
         customer_id=found.customer_id,
@@ -94,7 +113,7 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name: HeldN
         direction=arrival.direction,
         from_number=arrival.from_number,
         # An account may be all digits, and nobody's telephone.
-        from_e164=e164(arrival.from_number) if kind == "phone" else "",
+        from_e164=e164(arrival.from_number) if arrival.known_by[0] == "phone" else "",
         to_number=arrival.to_number,
         language=arrival.language,
         attributes=arrival.attributes,
@@ -107,10 +126,10 @@ def call_arrived(*, arrival: CallArrival, actor: str, now: datetime, name: HeldN
         actor=actor,
     )
     if created and arrival.agent_id is not None:
-        call, held = routing.operations.dial_out(
+        call, reserved = routing.operations.dial_out(
             call_id=call.id, agent_id=arrival.agent_id, trunk=arrival.rung_by, now=now, actor=actor
         )
-        return Arrival(call=call, created=True, reservation=held, position=None)
+        return Arrival(call=call, created=True, reservation=reserved, position=None)
     if not created or arrival.queue is None:
         return _standing(call=call, created=created, now=now)
     if session is not None:
@@ -174,14 +193,13 @@ def _left_the_menus_as(call: CallView) -> str:
     return "hangup" if call.state == CallState.ABANDONED else "system"
 
 
-def _who_calls(*, call_id: UUID, kind: str, value: str, language: str, now: datetime) -> Found:
-    if not value:
-        return Found(basis="withheld", customer_id=None)
-    found = customers.identity.queries.find(kind=kind, value=value, now=now)
+def _who_calls(found: Found, *, call_id: UUID, arrival: CallArrival, now: datetime) -> Found:
+    """Who was found, else somebody new."""
     if found.basis != "none":
         return found
+    kind, value = arrival.known_by
     customer_id = customers.identity.operations.create_provisional(
-        call_id=call_id, kind=kind, value=value, language=language, now=now
+        call_id=call_id, kind=kind, value=value, language=arrival.language, now=now
     )
     return Found(basis="new", customer_id=customer_id)
 

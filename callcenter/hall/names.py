@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -31,29 +32,40 @@ class HeldName:
 
     call: UUID | None  # it has arrived
     session: UUID | None  # it has been in our menus
-    answer: Any  # to what was asked besides
+    answers: Sequence[Any]  # to what was asked besides
+    at: datetime  # held since, by the database
 
     def shared_id(self) -> UUID:
         """The one it has, or a new one."""
         return self.call or self.session or uuid7()
 
 
-def held_name(*, source: str, external_id: str, besides: str = "SELECT NULL") -> HeldName:
-    """Hold a call's name, then look who knows it; `besides` is a question of a door, as `foundation.asking` takes it.
+def held_name(*, source: str, external_id: str, besides: Sequence[str] = (), **values: Any) -> HeldName:
+    """Hold a call's name, then look who knows it; `besides` are questions of others, as `foundation.asking` takes them,
+    with their values; `now` is the instant since which the name is held.
 
     Two statements: what the second sees is all that was committed by whoever held the name before.
     """
-    hold_name(source=source, external_id=external_id)
-    call, session, answer = asking.together(
-        routing.queries.CALL_ID, ivr.queries.SESSION_ID, besides, source=source, external_id=external_id
-    )
-    return HeldName(call=call, session=session, answer=answer)
+    now = hold_name(source=source, external_id=external_id)
+    call, session, *answers = asking.together(
+        routing.queries.CALL_ID, ivr.queries.SESSION_ID, *besides,
+        source=source, external_id=external_id, now=now, **values,
+    )  # fmt: skip
+    return HeldName(call=call, session=session, answers=answers, at=now)
 
 
-def hold_name(*, source: str, external_id: str) -> None:
-    """Until this transaction ends nobody else brings this call into being or learns that it is not there yet."""
+def hold_name(*, source: str, external_id: str) -> datetime:
+    """Until this transaction ends nobody else brings this call into being or learns that it is not there yet.
+
+    Answers the present instant by the database, once it is held.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{source}\x1f{external_id}"])
+        cursor.execute(
+            "SELECT clock_timestamp() FROM pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{source}\x1f{external_id}"],
+        )
+        [now] = cursor.fetchone()
+    return cast("datetime", now)
 
 
 @dataclass(frozen=True, kw_only=True)

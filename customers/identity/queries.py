@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +12,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from callcenter.foundation import masks
+from callcenter.foundation import asking, masks
 from callcenter.foundation.errors import Invalid, NotFound
 from callcenter.foundation.numbers import whole
 from customers.identity import generic, normalise, ranking, sealed
@@ -117,6 +119,43 @@ WHERE customer.id = %(customer)s AND customer.status NOT IN ('erased', 'restrict
 """
 
 
+# The same, as one value.
+_REACHED_TOLD = (
+    "SELECT json_agg(json_build_array(id, name, kind, region, role, verified_at, last_seen_at, status, is_listed))::text"  # noqa: S608
+    f" FROM ({_REACHED}) AS reached (id, name, kind, region, role, verified_at, last_seen_at, status, is_listed)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A question for who is reached by an identifier, to be asked with others (`foundation.asking`), with `now`."""
+
+    values: Mapping[str, Any]  # none where nobody can be: then there is nothing to ask
+    basis: str  # … and this is what became of it
+    question: str = _REACHED_TOLD
+
+    def found(self, answers: Sequence[Any], *, now: datetime) -> Found:
+        """By the answer to it, if it was asked."""
+        if not self.values:
+            return Found(basis=self.basis, customer_id=None)
+        [told] = answers
+        return _found([_typed(*row) for row in json.loads(told or "[]")], now=now)
+
+
+def probe(*, kind: str, value: str, scope: str = "") -> Probe:
+    """As `find` asks it."""
+    if not value.strip():
+        return Probe(values={}, basis="withheld")
+    kind = kind or normalise.guess_kind(value)
+    spelled = normalise.normalise(kind=kind, value=value)
+    if not kind or not spelled:
+        return Probe(values={}, basis="none")
+    first, *others = normalise.kinds_probed(kind)
+    sister = others[0] if others else first
+    values = {"kind": first, "sister": sister, "scope": _plain(scope), "value": sealed.found_by(kind, spelled)}
+    return Probe(values=values, basis="none")
+
+
 def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     """Who is reached by an identifier, in any of its spellings. One index probe, one statement.
 
@@ -124,17 +163,11 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     come ranked and none of them picked, and so does even one by what stands for nobody (the stop list of `generic`), where
     callers nobody knew are left out; "withheld" is an empty value.
     """
-    if not value.strip():
-        return Found(basis="withheld", customer_id=None)
-    kind = kind or normalise.guess_kind(value)
-    spelled = normalise.normalise(kind=kind, value=value)
-    if not kind or not spelled:
-        return Found(basis="none", customer_id=None)
-    first, *others = normalise.kinds_probed(kind)
-    sister = others[0] if others else first
-    reached = rows(
-        _REACHED, kind=first, sister=sister, scope=_plain(scope), value=sealed.found_by(kind, spelled), now=now
-    )
+    asked = probe(kind=kind, value=value, scope=scope)
+    return asked.found(asking.together(asked.question, **asked.values, now=now) if asked.values else (), now=now)
+
+
+def _found(reached: Sequence[Sequence[Any]], *, now: datetime) -> Found:
     is_generic = bool(reached) and reached[0][-1]
     if is_generic:
         reached = [row for row in reached if row[-2] != Customer.Status.PROVISIONAL]
@@ -251,6 +284,13 @@ def _ranked(reached: Iterable[Sequence[Any]], *, now: datetime) -> tuple[Candida
         if before is None or candidate.score > before.score:
             best[customer_id] = candidate
     return tuple(sorted(best.values(), key=lambda one: (-one.score, one.customer_id)))
+
+
+def _typed(
+    customer_id: str, name: str, kind: str, region: str, role: str, verified_at: Any, seen: Any, *rest: Any
+) -> Any:
+    """A row of JSON as the database has it, so far as it counts."""
+    return UUID(customer_id), name, kind, region, role, verified_at, instant(seen), *rest
 
 
 def _plain(scope: str) -> str:

@@ -61,27 +61,31 @@ class Calls(ApiView):
             ringing_back.check_begins_calls(trunk.key, trunk.dialect)
         created = True
 
-        def act(now: datetime) -> tuple[int, Json]:
+        def act() -> tuple[int, Json]:
             nonlocal created
             if arrival.direction == "out":
-                hall.dialling.check(arrival, purpose=wish["purpose"], now=now)
-            arrived = arrive(arrival, principal=self.principal, now=now)
+                hall.dialling.check(arrival, purpose=wish["purpose"], now=db_now())
+            arrived = arrive(arrival, principal=self.principal)
             created = arrived.created
             return _status(arrived), answers.standing(arrived)
 
-        response = self.command(act)
+        response = self.timed_by_itself(act)
         if not created:
             response["Idempotent-Replay"] = "true"
         return response
 
 
-def arrive(arrival: CallArrival, *, principal: Principal, now: datetime) -> Arrival:
-    """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued."""
-    name = hall.names.held_name(source=arrival.source, external_id=arrival.external_id, besides=keeping.ANYTHING_HELD)
-    if not name.answer:
-        return hall.inbound.call_arrived(arrival=arrival, actor=principal.name, now=now, name=name)
+def arrive(arrival: CallArrival, *, principal: Principal, now: datetime | None = None) -> Arrival:
+    """The call comes in; what the switch told of it before counts first, so a caller already gone is never queued.
+
+    By default at the instant from which its name is held.
+    """
+    held = hall.inbound.hold(arrival, besides=[keeping.ANYTHING_HELD])
+    now, [is_told_of] = now or held.name.at, held.answers
+    if not is_told_of:
+        return hall.inbound.call_arrived(arrival=arrival, actor=principal.name, now=now, held=held)
     parked = replace(arrival, queue=None)
-    arrived = hall.inbound.call_arrived(arrival=parked, actor=principal.name, now=now, name=name)
+    arrived = hall.inbound.call_arrived(arrival=parked, actor=principal.name, now=now, held=held)
     intake.take_held(call=arrived.call, actor=principal.name, now=now)
     call = routing.queries.call(call_id=arrived.call.id)
     if arrival.agent_id is not None:

@@ -159,7 +159,7 @@ def _once(act: Any, principal: str, hook: str, call: str, place: Place) -> dict[
     """Do it. Keys of one turn count once, however often a platform repeats them: the first document is given again."""
     key = sha256(f"{hook}:{call}:{place}".encode()).hexdigest() if place.node else ""
     try:
-        done = idempotency.once(principal=principal, key=key, fingerprint=key, now=db_now(), act=act)
+        done = idempotency.once(principal=principal, key=key, fingerprint=key, act=act)
     except (OperationalError, InterfaceError, Unavailable):
         raise
     except Conflict as why:  # a twin of this request runs, or the call moved while it was looked at
