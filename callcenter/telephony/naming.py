@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,13 +31,13 @@ class TrunkFacts:
 # A trunk is read once in this time by each process: its settings change rarely, arrivals come often.
 _KNOWN_FOR_S = 5.0
 _known: dict[str, tuple[float, TrunkFacts]] = {}
-_asterisks: dict[tuple[str, str], tuple[float, str]] = {}
+_fellows: dict[tuple[str, str], tuple[float, Sequence[tuple[str, str]]]] = {}
 
 
 def forget() -> None:
     """Read every trunk afresh from here on. For tests and for who has just changed one."""
     _known.clear()
-    _asterisks.clear()
+    _fellows.clear()
 
 
 def find_trunk(*, key: str, principal: Principal) -> TrunkFacts:
@@ -65,22 +66,21 @@ def _find_trunk(name: str) -> TrunkFacts | None:
 def leaves_promises(trunk: TrunkFacts | Trunk) -> bool:
     """Whether promises to ring back are another trunk's of its source: that of an Asterisk, of several the first by name,
     for it rings by itself, and two would ring twice; else, of a switch that begins no calls, any that does."""
-    if asterisk := _asterisk(trunk.group, trunk.domain):
+    fellows = _trunks_of(trunk.group, trunk.domain)
+    if asterisk := next((key for key, dialect in fellows if dialect == "ari"), ""):
         return trunk.key != asterisk
     if trunk.dialect in ringing_back.BEGIN_CALLS:
         return False
-    able = Trunk.objects.filter(group=trunk.group, domain=trunk.domain, dialect__in=ringing_back.BEGIN_CALLS)
-    return able.exists()
+    return any(dialect in ringing_back.BEGIN_CALLS for _, dialect in fellows)
 
 
-def _asterisk(group: str, domain: str) -> str:
-    """The trunk of this source that is an Asterisk, the first by name of several; "" for none."""
-    at, found = _asterisks.get((group, domain), (float("-inf"), ""))
-    if time.monotonic() - at < _KNOWN_FOR_S:
-        return found
-    rows = Trunk.objects.filter(group=group, domain=domain, dialect="ari").order_by("key")
-    found = rows.values_list("key", flat=True).first() or ""
-    _asterisks[(group, domain)] = (time.monotonic(), found)
+def _trunks_of(group: str, domain: str) -> Sequence[tuple[str, str]]:
+    """Names and dialects of the trunks of a source, by name: each question of a switch asks for them."""
+    at, found = _fellows.get((group, domain), (float("-inf"), ()))
+    if time.monotonic() - at >= _KNOWN_FOR_S:
+        rows = Trunk.objects.filter(group=group, domain=domain).order_by("key")
+        found = list(rows.values_list("key", "dialect"))
+        _fellows[(group, domain)] = (time.monotonic(), found)
     return found
 
 

@@ -215,12 +215,12 @@ def test_our_own_fault_says_nothing_but_its_number(floor: Floor, switch: Caller,
 
 
 def test_without_a_database_the_switch_is_told_to_come_back(floor: Floor, switch: Caller, monkeypatch: Any) -> None:
-    def away() -> None:
+    def away(**_: Any) -> None:
         raise OperationalError("the connection is lost")
 
     switch.get("/agents")
-    for module in ("base", "configuration"):
-        monkeypatch.setattr(f"callcenter.telephony.api.{module}.db_now", away)
+    for asks in ("hall.names.hold_name", "telephony.api.configuration.db_now"):
+        monkeypatch.setattr(f"callcenter.{asks}", away)
     for answer in (switch.post("/calls", arrival()), switch.get("/queues")):
         assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "2")
     assert clock.db_now() is not None
