@@ -163,4 +163,5 @@ def test_a_switch_that_only_passes_calls_on_leaves_promises_to_its_neighbour(flo
     assert beside["reservation"] == told["reservation"]
     assert beside["answer_path"].startswith("/telephony/pbx-2/out?")
     Trunk.objects.filter(key="pbx-2").delete()
+    naming.forget()
     assert switch.get("/instructions").json()["instructions"] == [told], "else nobody would end it"
