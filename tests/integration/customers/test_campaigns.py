@@ -107,7 +107,7 @@ def test_pilot_then_all_each_once_and_through_the_policy(town: list[Customer]) -
     found = counts(one)
     assert sum(found.values()) == 63
     treated = CampaignMember.objects.filter(arm="treated")
-    assert found["reserved"] == treated.filter(channel="VOICE").count() == Contact.objects.count() > 20
+    assert found["reserved"] == treated.filter(channel="VOICE").count() == Contact.objects.count() > 10
     # who never said a word on marketing is not called: the offer waits for them
     silent = CampaignMember.objects.filter(customer__in=town[60:], arm="treated")
     assert {(row.state, row.rule) for row in silent} == {("waiting", "unknown_consent")}
