@@ -18,6 +18,7 @@ from django.db import (
     transaction,
 )
 
+from callcenter.foundation.asking import any_of
 from callcenter.foundation.models import Heartbeat
 from callcenter.foundation.postgres.base import DatabaseWrapper
 from callcenter.foundation.postgres.pool import NewestFirstPool
@@ -168,3 +169,12 @@ def test_an_instant_is_read_as_django_reads_it() -> None:
         cursor.execute("SELECT 'infinity'::timestamptz")
         with pytest.raises(DataError):
             cursor.fetchone()
+
+
+@pytest.mark.parametrize(("right_side", "is_kept"), [("ANY(%s)", False), (any_of("oid"), True)])
+def test_a_statement_that_hides_the_length_of_its_array_keeps_its_plan(right_side: str, is_kept: bool) -> None:
+    asked = f"SELECT array_agg(relname::text) FROM pg_class WHERE oid = {right_side} -- {is_kept}"
+    for _ in range(10):
+        assert _one(asked, [[1259]]) == ["pg_class"]
+    kept = _one("SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE %s", [f"%-- {is_kept}"])
+    assert (kept > 0) is is_kept

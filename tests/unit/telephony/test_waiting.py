@@ -28,7 +28,7 @@ class Log:
     def __init__(self) -> None:
         self.rows: list[Event] = []
         self.is_away = False
-        self.looked_past = 0
+        self.looked_past = self.reads = 0
         self.moved = asyncio.Event()
 
     def publish(self, *calls: UUID) -> None:
@@ -40,6 +40,7 @@ class Log:
     def read(self, after: int | None) -> tuple[list[Event], int]:
         if self.is_away:
             raise OperationalError("the database is away")
+        self.reads += 1
         start = max(0, len(self.rows) - tail.KEPT) if after is None else after
         return self.rows[start:], len(self.rows)
 
@@ -127,6 +128,27 @@ def test_a_newer_question_about_a_call_ends_the_older_one(log: Log) -> None:
 def test_what_was_told_before_the_question_is_answered_at_once(log: Log) -> None:
     log.publish(UUID(int=1), UUID(int=2))
     assert asyncio.run(_ask(log, UUID(int=2)))["instructions"] == [str(UUID(int=2))]
+
+
+def test_while_nobody_reads_nobody_looks_and_who_comes_back_hears_what_was_missed(log: Log) -> None:
+    log.publish(UUID(int=1))
+
+    async def story() -> tuple[int, int, Page]:
+        await _ask(log, UUID(int=1))
+        log.publish(UUID(int=9))  # a look may be under way: it is the last one
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+        before = log.reads
+        for number in range(10):
+            log.publish(UUID(int=100 + number), UUID(int=7))
+            await asyncio.sleep(0.005)
+        after = log.reads
+        return before, after, await asyncio.wait_for(_ask(log, UUID(int=7), after=2), 30)
+
+    before, after, page = asyncio.run(story())
+    assert before == after
+    assert page["instructions"] == [str(UUID(int=7))] * 10
+    assert log.looked_past == 0, "the tail was still there, and was read on"
 
 
 def test_who_asks_while_the_database_is_away_hears_it_and_leaves_no_seat(log: Log) -> None:
