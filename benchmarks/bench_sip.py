@@ -121,16 +121,18 @@ def _offered(rate: float) -> float:
 
 
 def _weighed(rig: Rig, *, count: int, rate: float) -> tuple[list[Seen], str]:
-    """What the callers saw, and what each call cost in processor time, process by process."""
+    """What the callers saw, what each call cost in processor time, process by process, and what the host left of it."""
     roots = {pid: name for name, pid in rig.stack.processes.pids().items()} | {rig.kamailio.process.pid: "kamailio"}
     roots |= {phone.process.pid: "sipp (agents)" for phone in rig.phones}
     if (server := postgres_pid(rig.stack.var)) is not None:
         roots[server] = "postgres"
-    before = burning.look(roots)
+    before, stolen, began = burning.look(roots), burning.stolen_s(), time.monotonic()
     seen = _crowd(rig, count=count, rate=rate)
+    share = (burning.stolen_s() - stolen) / (time.monotonic() - began) / (os.cpu_count() or 1)
     spent = {name: 1000 * (now - before.get(name, 0.0)) / count for name, now in burning.look(roots).items()}
     said = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(spent.items(), key=lambda one: -one[1]))
-    return seen, f"ms of processor a call: {sum(spent.values()):.1f} ({said})"
+    taken = f"the host took {share:.0%} of the cores' time for others"
+    return seen, f"ms of processor a call: {sum(spent.values()):.1f} ({said}); {taken}"
 
 
 def _crowd_under_fire(rig: Rig, *, count: int, rate: float) -> list[Seen]:
