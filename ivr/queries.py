@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import connection
 
 from callcenter.foundation import asking
-from callcenter.foundation.asking import any_of
 from ivr.flows import queries as flows
 from ivr.flows.definition import Definition, Label
 from ivr.intent import operations as intents
@@ -116,7 +115,7 @@ def session_id(*, source: str, external_id: str) -> UUID | None:
 
 
 # Those of some calls that came through our menus, likewise.
-WITH_SESSIONS = f"SELECT array_agg(call) FROM ivr_session WHERE call = {any_of('uuid', 'calls')}"  # noqa: S608
+WITH_SESSIONS = f"SELECT array_agg(call) FROM ivr_session WHERE call = {asking.any_of('uuid', 'calls')}"  # noqa: S608
 
 
 def session_ids(*, source: str, external_ids: Collection[str]) -> dict[str, UUID]:

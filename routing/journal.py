@@ -20,7 +20,6 @@ from uuid import UUID
 from django.db import connection, models, transaction
 
 from callcenter.foundation import asking, events, wakeups
-from callcenter.foundation.asking import any_of
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.rows import Change, stored
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
@@ -161,7 +160,7 @@ _ahead: ContextVar[dict[UUID, Locked] | None] = ContextVar("locked ahead", defau
 
 _OCCUPIED = (
     "SELECT jsonb_agg(jsonb_build_array(agent_id, call_id)) FROM routing_reservation"  # noqa: S608
-    f" WHERE agent_id = {any_of('bigint', 'agents')} AND {LIVE}"
+    f" WHERE agent_id = {asking.any_of('bigint', 'agents')} AND {LIVE}"
 )
 
 
@@ -175,9 +174,9 @@ def locking_ahead(
     In the room's order: calls by their ids, then reservations with their agents. Who locks several calls or an agent
     by itself in between finds everything as the database has it: from there on nothing that was read ahead counts.
     """
-    calls = _lock_calls(f"c.source = %s AND c.external_id = {any_of('text')}", source, list(external_ids))
+    calls = _lock_calls(f"c.source = %s AND c.external_id = {asking.any_of('text')}", source, list(external_ids))
     held = (
-        _lock_reservations(f"r.call_id = {any_of('uuid')} AND r.{HOLDING}", [call.pk for call in calls])
+        _lock_reservations(f"r.call_id = {asking.any_of('uuid')} AND r.{HOLDING}", [call.pk for call in calls])
         if calls
         else []
     )
@@ -220,7 +219,7 @@ def lock_call(call_id: UUID) -> Call:
 def lock_calls(call_ids: Iterable[UUID]) -> dict[UUID, Call]:
     """Several calls, in order of their ids, so that two commands never wait for each other in a circle."""
     _forget_ahead()
-    return {call.pk: call for call in _lock_calls(f"c.id = {any_of('uuid')}", list(set(call_ids)))}
+    return {call.pk: call for call in _lock_calls(f"c.id = {asking.any_of('uuid')}", list(set(call_ids)))}
 
 
 def claim_call(call_id: UUID, *, token: int | None) -> Call | None:
@@ -241,7 +240,7 @@ def claim_agent(agent_id: int, *, token: int | None) -> Agent | None:
 
 def lock_reservations(reservation_ids: Iterable[UUID]) -> list[Reservation]:
     """Reservations of locked calls, with their agents locked too."""
-    return _lock_reservations(f"r.id = {any_of('uuid')}", list(reservation_ids))
+    return _lock_reservations(f"r.id = {asking.any_of('uuid')}", list(reservation_ids))
 
 
 def lock_reservation(reservation_id: UUID) -> tuple[Call, Reservation]:
@@ -302,7 +301,7 @@ def lock_concerned(
     The named reservation, the agent's own of this call, and whatever holds this call or occupies this agent now.
     """
     return _lock_reservations(
-        f"r.call_id = {any_of('uuid')} AND (r.call_id = %s AND (r.id = %s OR r.agent_id = %s AND r.role = 'primary')"
+        f"r.call_id = {asking.any_of('uuid')} AND (r.call_id = %s AND (r.id = %s OR r.agent_id = %s AND r.role = 'primary')"
         f" OR r.agent_id = %s AND {_LIVE} OR r.call_id = %s AND {_HOLDING})",
         list(calls), call.pk, reservation_id, agent_id, agent_id, call.pk,
     )  # fmt: skip

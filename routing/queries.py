@@ -12,7 +12,6 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 
 from callcenter.foundation import asking
-from callcenter.foundation.asking import any_of
 from callcenter.foundation.errors import NotFound
 from callcenter.foundation.models import Event
 from routing import viewing
@@ -53,7 +52,7 @@ def call_by_external(*, source: str, external_id: str) -> CallView | None:
 
 def calls_by_external(*, source: str, external_ids: Collection[str]) -> list[CallView]:
     """Several calls at once by the switch's names; who is not known is left out."""
-    return viewing.calls(f"WHERE c.source = %s AND c.external_id = {any_of('text')}", source, list(external_ids))
+    return viewing.calls(f"WHERE c.source = %s AND c.external_id = {asking.any_of('text')}", source, list(external_ids))
 
 
 # Our id of a call by the switch's name, for who asks more at once (`foundation.asking`).
@@ -94,7 +93,7 @@ def has_live_calls(*, domain: str, source: str) -> bool:
 
 def calls(*, call_ids: Collection[UUID]) -> dict[UUID, CallView]:
     """Several calls at once; who is not known is left out."""
-    return {found.id: found for found in viewing.calls(f"WHERE c.id = {any_of('uuid')}", list(set(call_ids)))}
+    return {found.id: found for found in viewing.calls(f"WHERE c.id = {asking.any_of('uuid')}", list(set(call_ids)))}
 
 
 def events_of(*, call_id: UUID) -> list[Event]:
@@ -124,7 +123,7 @@ def calls_of_reservations(*, reservation_ids: Collection[UUID]) -> dict[UUID, UU
     """Whose calls agents are held for; what is not known is left out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, call_id FROM routing_reservation WHERE id = {any_of('uuid')}",  # noqa: S608
+            f"SELECT id, call_id FROM routing_reservation WHERE id = {asking.any_of('uuid')}",  # noqa: S608
             [list(reservation_ids)],
         )
         return dict(cursor.fetchall())
@@ -151,7 +150,7 @@ def reservations(
 
 def reservations_by_id(*, reservation_ids: Collection[UUID]) -> dict[UUID, ReservationView]:
     """Several reservations at once; who is not known is left out."""
-    found = viewing.reservations(f"WHERE r.id = {any_of('uuid')}", list(set(reservation_ids)))
+    found = viewing.reservations(f"WHERE r.id = {asking.any_of('uuid')}", list(set(reservation_ids)))
     return {view.id: view for view in found}
 
 

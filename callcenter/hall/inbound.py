@@ -79,10 +79,10 @@ def hold(arrival: CallArrival, *, besides: Sequence[str] = ()) -> Held:
     """Hold the call's name and look who knows it, and who is calling. Inside the transaction of `call_arrived`."""
     kind, value = arrival.known_by
     probe = customers.identity.queries.probe(kind=kind, value=value)
-    questions = [*besides, *([probe.question] if probe.values else [])]
+    questions = [*besides, probe.question]
     name = held_name(source=arrival.source, external_id=arrival.external_id, besides=questions, **probe.values)
-    answers = name.answers[: len(besides)]
-    return Held(name=name, caller=probe.found(name.answers[len(besides) :], now=name.at), answers=answers)
+    *answers, told = name.answers
+    return Held(name=name, caller=probe.found(told, now=name.at), answers=answers)
 
 
 @command

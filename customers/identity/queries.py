@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -130,30 +130,29 @@ _REACHED_TOLD = (
 class Probe:
     """A question for who is reached by an identifier, to be asked with others (`foundation.asking`), with `now`."""
 
-    values: Mapping[str, Any]  # none where nobody can be: then there is nothing to ask
-    basis: str  # … and this is what became of it
-    question: str = _REACHED_TOLD
+    question: str = "SELECT NULL"  # where nobody can be reached
+    values: Mapping[str, Any] = field(default_factory=dict)
+    basis: str = "none"  # of having reached nobody
 
-    def found(self, answers: Sequence[Any], *, now: datetime) -> Found:
-        """By the answer to it, if it was asked."""
-        if not self.values:
+    def found(self, told: str | None, *, now: datetime) -> Found:
+        """By the answer to it."""
+        if told is None:
             return Found(basis=self.basis, customer_id=None)
-        [told] = answers
-        return _found([_typed(*row) for row in json.loads(told or "[]")], now=now)
+        return _found([_typed(*row) for row in json.loads(told)], now=now)
 
 
 def probe(*, kind: str, value: str, scope: str = "") -> Probe:
     """As `find` asks it."""
     if not value.strip():
-        return Probe(values={}, basis="withheld")
+        return Probe(basis="withheld")
     kind = kind or normalise.guess_kind(value)
     spelled = normalise.normalise(kind=kind, value=value)
     if not kind or not spelled:
-        return Probe(values={}, basis="none")
+        return Probe()
     first, *others = normalise.kinds_probed(kind)
     sister = others[0] if others else first
     values = {"kind": first, "sister": sister, "scope": _plain(scope), "value": sealed.found_by(kind, spelled)}
-    return Probe(values=values, basis="none")
+    return Probe(question=_REACHED_TOLD, values=values)
 
 
 def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
@@ -164,7 +163,8 @@ def find(*, kind: str, value: str, now: datetime, scope: str = "") -> Found:
     callers nobody knew are left out; "withheld" is an empty value.
     """
     asked = probe(kind=kind, value=value, scope=scope)
-    return asked.found(asking.together(asked.question, **asked.values, now=now) if asked.values else (), now=now)
+    [told] = asking.together(asked.question, **asked.values, now=now) if asked.values else [None]
+    return asked.found(told, now=now)
 
 
 def _found(reached: Sequence[Sequence[Any]], *, now: datetime) -> Found:
@@ -287,8 +287,15 @@ def _ranked(reached: Iterable[Sequence[Any]], *, now: datetime) -> tuple[Candida
 
 
 def _typed(
-    customer_id: str, name: str, kind: str, region: str, role: str, verified_at: Any, seen: Any, *rest: Any
-) -> Any:
+    customer_id: str,
+    name: str,
+    kind: str,
+    region: str,
+    role: str,
+    verified_at: str | None,
+    seen: str | None,
+    *rest: Any,
+) -> tuple[Any, ...]:
     """A row of JSON as the database has it, so far as it counts."""
     return UUID(customer_id), name, kind, region, role, verified_at, instant(seen), *rest
 
