@@ -120,7 +120,7 @@ def test_routing_learns_neither_name_nor_number_nor_age(people: People, mrs_chen
         True,
     )
     assert "陈" not in repr(caller)
-    assert "138" not in repr(caller)
+    assert "138001" not in repr(caller)
 
 
 def test_a_new_caller_becomes_one_customer_however_often_it_is_said() -> None:

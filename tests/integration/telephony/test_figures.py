@@ -22,4 +22,4 @@ def test_a_scrape_knows_who_waits_and_who_works(floor: Floor, switch: Caller, se
     assert 'zhiyin_agents{domain="main",presence="available"} 1.0' in text
     assert "zhiyin_queue_longest_wait_seconds" in text
     assert "zhiyin_event_lag_seconds" in text
-    assert "1381" not in text
+    assert arrival()["from"] not in text
