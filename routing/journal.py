@@ -21,7 +21,7 @@ from django.db import connection, models, transaction
 
 from callcenter.foundation import asking, events, wakeups
 from callcenter.foundation.errors import NotFound
-from callcenter.foundation.rows import Change, stored
+from callcenter.foundation.rows import Change, instance_of, stored
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
@@ -48,7 +48,7 @@ class Columns:
         told = list(values)
         for place in self._json:
             told[place] = json.loads(told[place])
-        return self.model.from_db(connection.alias, self.names, told)
+        return instance_of(self.model, self.names, told)
 
 
 @cache

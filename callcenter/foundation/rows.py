@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models.base import ModelState
 
+Row = TypeVar("Row", bound=models.Model)
 Change = tuple[str, Sequence[Any]]  # a statement that writes, and its values
 # Django sends these as they are, and asking the field of each is a twentieth of what an arriving call costs. Numbers it
 # gives the type of their column, so that a statement has one plan, whatever the number.
@@ -32,6 +34,17 @@ def stored(row: models.Model, fields: Sequence[models.Field[Any, Any]]) -> list[
         else field.get_db_prep_save(value, connection)
         for field, value in found
     ]
+
+
+def instance_of(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """The instance of a row of which all columns were read, by the names of their attributes: what `Model.from_db` makes,
+    at a third of its price. The signals of a new instance are not sent.
+    """
+    row = model.__new__(model)
+    row.__dict__ = dict(zip(names, values, strict=True))
+    row._state = state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return row
 
 
 def insert_once(*rows: models.Model) -> None:

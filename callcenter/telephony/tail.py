@@ -18,6 +18,7 @@ from typing import Any
 from django.db import Error, connection
 
 from callcenter.foundation.models import Event
+from callcenter.foundation.rows import instance_of
 from callcenter.telephony import bells
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ KEPT = 5_000  # events at least: about a minute of a busy floor
 _PAGE = 1_000
 _LOOK_EVERY_S = 1.0
 # What is published within this moment is one look; the more follow, the longer, for each look wakes all of them.
-_REST_S, _REST_OF_A_READER_S = 0.02, 0.000_02
+_REST_S, _REST_OF_A_READER_S = 0.0, 0.000_02
 _LINGERS_S = 5.0
 _FRESH_S = 5.0  # since the last look that went well: later, nobody is told that all is well
 
@@ -154,10 +155,7 @@ def _rows(after: int, most: int) -> list[Event]:
     with connection.cursor() as cursor:
         cursor.execute(_AFTER, [after, most])
         found = cursor.fetchall()
-    return [
-        Event.from_db(connection.alias, _NAMES, [*row[:_DATA], json.loads(row[_DATA]), *row[_DATA + 1 :]])
-        for row in found
-    ]
+    return [instance_of(Event, _NAMES, [*row[:_DATA], json.loads(row[_DATA]), *row[_DATA + 1 :]]) for row in found]
 
 
 _tail: Tail | None = None
