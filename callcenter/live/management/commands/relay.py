@@ -20,7 +20,7 @@ POLL_S = 0.25  # the truth behind the wake-ups
 STANDBY_S = 1.0
 HEARTBEAT_S = 1.0
 BATCH = 500
-PACE_S = 0.02  # a burst shares commits, at the price of so much delay
+PACE_S = 0.04  # a burst shares commits and looks, at the price of so much delay
 
 
 class Command(BaseCommand):
