@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_serializer
-from rest_framework import serializers
 
 from callcenter import hall
 from callcenter.foundation.errors import Refused
@@ -21,7 +20,7 @@ from routing.results import CallView
 
 
 @extend_schema_serializer(component_name="MenuStep")
-class StepForm(serializers.Serializer[Any]):
+class StepForm(fields.Form):
     """A step of a caller in the menus. What else it holds is not read."""
 
     call = fields.Word(required=False, max_length=200, help_text="`c_…` or `ext:{source}:{external_id}`.")

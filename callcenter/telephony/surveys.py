@@ -37,7 +37,7 @@ class Said(serializers.Field[Any, Any, Any, Any]):
 
 
 @extend_schema_serializer(component_name="SurveyAnswer")
-class AnswerForm(serializers.Serializer[Any]):
+class AnswerForm(fields.Form):
     """An answer to one question. What else it holds is not read."""
 
     invitation = fields.Word(required=False, max_length=40, help_text="`s_…`, as the invitation told.")

@@ -48,7 +48,7 @@ LONGEST_EXTERNAL_ID = 128
 
 
 @extend_schema_serializer(component_name="SwitchEvent")
-class ReportForm(serializers.Serializer[Any]):
+class ReportForm(fields.Form):
     """What we read of a switch event. Whatever else it holds is kept raw and never refused."""
 
     kind = fields.Choice(required=False, choices=KINDS, help_text="What it is about; `type` alone says it as well.")
@@ -122,7 +122,7 @@ def read(item: Any) -> Report:
     return Report(**said | _IN_WRITING.get(said["type"], {}))
 
 
-def checked(form: type[serializers.Serializer[Any]], item: Any) -> dict[str, Any]:
+def checked(form: type[fields.Form], item: Any) -> dict[str, Any]:
     """The fields of an item that say something. Raises Unreadable with the first fault."""
     if not isinstance(item, Mapping):
         raise Unreadable("An event is a JSON object.")
