@@ -71,6 +71,8 @@ def hear(
             return Nothing()
         case What.PICKED_UP:
             return talk.picked_up(heard, place)
+        case What.JOINING:
+            return talk.joining(heard)
         case What.DIALLED:
             talk.report_leg(heard)
         case What.ARRIVED:
@@ -149,6 +151,12 @@ class _Talk:
             if number
             else Goodbye()
         )
+
+    def joining(self, heard: Heard) -> Answer:
+        """The customer has answered. Where the call was taken back meanwhile, the two are not joined and this leg ends."""
+        self.report_leg(heard)
+        call = routing.queries.call_by_external(source=self.line.group, external_id=heard.external_id)
+        return Nothing() if call is not None and call.state == CallState.CONNECTED else Goodbye()
 
     def report_leg(self, heard: Heard) -> None:
         """What became of the agent's leg. An end without a known answer tells the answer as well."""

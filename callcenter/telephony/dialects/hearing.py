@@ -145,8 +145,9 @@ def going_out(hook: str, *, status: str, attempt: Leg, query: Params, left: bool
         return Heard(what=What.DIALLED, external_id=call, reservation=reservation, gone=True, by="caller", leg=leg)
     if hook != "status":
         raise Unreadable("This address was not made by us.")
-    customers = Leg(state="answered" if status == "in-progress" else "")
-    leg = _agents(status, attempt) if query.get("leg") == "agent" else customers
+    if query.get("leg") == "customer" and status == "in-progress":
+        return Heard(what=What.JOINING, external_id=call, reservation=reservation, leg=Leg(state="answered"))
+    leg = _agents(status, attempt) if query.get("leg") == "agent" else _NOTHING_NEW
     return Heard(what=What.PROGRESS, external_id=call, reservation=reservation, leg=leg)
 
 

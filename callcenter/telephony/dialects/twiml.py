@@ -1,7 +1,8 @@
 """TwiML, as Twilio speaks it; SignalWire's and Telnyx' compatible forms too. Pure.
 
 Callers wait in the platform's own queue: its wait document is asked again and again and says `<Leave/>` once an agent is
-held; the queue's action then rings. Source: Twilio's TwiML Voice reference (Gather, Enqueue, Leave, Dial, Sip).
+held; the queue's action then rings. Source: Twilio's TwiML Voice reference (Gather, Enqueue, Leave, Dial, Number
+and Sip with their `url`).
 """
 
 from __future__ import annotations
@@ -77,6 +78,8 @@ class _Verbs(QueueVerbs[Element]):
     def ring(self, ring: Ring, told: Mapping[str, str]) -> list[Element]:
         status = {"statusCallback": self.links.to("status", told), "statusCallbackMethod": "POST"}
         status |= {"statusCallbackEvent": "ringing answered"}
+        # Asked once the customer of a call that goes out has answered, and before the two are joined; what it tells is the same.
+        status |= {"url": self.links.to("status", told)} | _POST if ring.back else {}
         noun = _noun(with_headers(ring.contact, dict(ring.headers)), status)
         how = {"action": self.links.to("dialled", told)} | _POST | {"timeout": str(ring.ring_s)}
         return [Element("Dial", how, (noun,))]

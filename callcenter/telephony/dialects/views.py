@@ -1,7 +1,8 @@
 """The door of all dialects: `/telephony/{trunk}/{hook}`. A voice hook is never refused because of us.
 
 Where the database is away, or something broke, a caller hears a pause and the platform asks again; after fifteen seconds
-the trunk's fallback number takes over. What is only reported is refused with 503 instead: 2xx always means kept.
+the trunk's fallback number takes over. What is only reported is refused with 503 instead: 2xx means kept, but of the two who
+are on the line already and are joined at once.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from callcenter.telephony.dialects.words import (
     Document,
     Goodbye,
     Links,
+    Nothing,
     Place,
     Unreadable,
     What,
@@ -173,7 +175,10 @@ def _once(act: Any, principal: str, hook: str, call: str, place: Place) -> dict[
 
 def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | None, links: Links) -> HttpResponse:
     """We cannot tell: a pause and the same question again; in the end the way out."""
-    if _is_report(dialect, hook, told):
+    what = _told(dialect, hook, told)
+    if what is What.JOINING:  # both are on the line: they talk, and the end of it tells that they have
+        return _response(dialect.write(Nothing(), hook, links), _word(Nothing))
+    if what in {What.OVER, What.PROGRESS}:  # nobody waits for the answer: it must be told again, and must not look kept
         response = _plain(503, "Nothing was kept: report it again in a moment.")
         response["Retry-After"] = "2"
         return response
@@ -188,12 +193,11 @@ def _away(dialect: Dialect, hook: str, told: requests.Told, line: LineFacts | No
     return _response(dialect.write(answer, hook, links), _word(type(answer)))
 
 
-def _is_report(dialect: Dialect, hook: str, told: requests.Told) -> bool:
-    """Whether nobody waits for the answer: what is told must then be told again, and must not look kept."""
+def _told(dialect: Dialect, hook: str, told: requests.Told) -> What | None:
     try:
-        return dialect.read(hook, told.said, told.query).what in {What.OVER, What.PROGRESS}
+        return dialect.read(hook, told.said, told.query).what
     except Unreadable:
-        return False
+        return None
 
 
 _OURS = frozenset({"version", "node", "turn", "tries", "language", "call", "leg", "reservation", "format"})

@@ -25,6 +25,7 @@ class What(StrEnum):
     PROGRESS = "progress"  # the agent's phone rings or was answered
     OVER = "over"  # the caller's leg ended
     PICKED_UP = "picked_up"  # an agent rung for a promise to ring back has answered: who is to be dialled?
+    JOINING = "joining"  # the customer dialled for it has answered: are the two to be joined?
 
 
 @dataclass(frozen=True, kw_only=True)

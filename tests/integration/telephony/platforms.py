@@ -28,6 +28,7 @@ class Act:
     url: str = ""  # where to ask next
     wait: str = ""  # where to ask while in the platform's queue
     status: str = ""  # where to tell of the agent's leg
+    joins: str = ""  # where to ask, once it is answered, before two are joined
 
 
 @dataclass
@@ -111,9 +112,10 @@ class Platform(ABC):
         said = self.waiting() | {"CallStatus": status, "call_status": status}
         self.ask(f"{HOST}{path}", said)
 
-    def customer_answers(self, act: Act) -> None:
-        """The phone that the document has dialled is answered: told at the address that stands in it."""
-        self.ask(act.status, self.waiting())
+    def customer_answers(self, act: Act) -> list[Act]:
+        """The phone that the document has dialled is answered: told at the address that stands in it; and what is said of it."""
+        told = self.ask(act.status, self.waiting())
+        return self.ask(act.joins, self.waiting()) if act.joins else told
 
     # --- the document -------------------------------------------------------------------------------------------------
     def obey(self, acts: list[Act]) -> None:
@@ -243,8 +245,9 @@ def _twiml_acts(element: Any) -> list[Act]:
         case "Dial":
             noun = element[0] if len(element) else None
             status = noun.attrib.get("statusCallback", "") if noun is not None else ""
+            joins = noun.attrib.get("url", "") if noun is not None else ""
             return [Act("dial", text=noun.text if noun is not None else element.text,
-                        url=element.attrib.get("action", ""), status=status)]  # fmt: skip
+                        url=element.attrib.get("action", ""), status=status, joins=joins)]  # fmt: skip
         case "Redirect":
             return [Act("again", url=element.text)]
         case "Hangup":
@@ -500,8 +503,8 @@ class PlainText(Platform):
         said = {"dialstatus": dialstatus} if dialstatus else {"event": "hangup" if status == "completed" else status}
         self.ask(f"{HOST}{path}", said)
 
-    def customer_answers(self, act: Act) -> None:
-        self.ask(act.status, {"event": "answered"})
+    def customer_answers(self, act: Act) -> list[Act]:
+        return self.ask(act.status, {"event": "answered"})
 
 
 PLATFORMS: dict[str, type[Platform]] = {"twiml": Twiml, "jambonz": Jambonz, "httapi": Httapi, "text": PlainText}

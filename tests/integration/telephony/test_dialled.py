@@ -110,7 +110,7 @@ def test_the_call_stands_on_the_desk_of_who_dialled(floor: Floor, switch: Caller
     floor.sign_in(switch, floor.lin)
     _lin_dials(switch)
     [work] = open_work(agent_id=floor.lin.pk)
-    assert (work.stage, work.dialled) == ("connecting", True)
+    assert (work.stage, work.goes_out, work.rung_first) == ("connecting", True, False)
     [reservation] = routing.queries.open_work(agent_id=floor.lin.pk)
     view = routing.queries.call(call_id=reservation.call_id)
     shown = screen_pop(reservation=reservation, call=view, customer_id=view.customer_id, now=db_now())
@@ -266,7 +266,7 @@ def test_the_switch_is_told_to_ring_the_agent_and_then_the_customer(floor: Floor
     assert told["ring_s"] == 20, "so long the agent's phone may ring"
     assert _told(switch)[0] == [told], "a switch that has just come up hears it as well"
     [work] = open_work(agent_id=floor.lin.pk)
-    assert (work.stage, work.dialled, work.rung_first) == ("connecting", True, True)
+    assert (work.stage, work.goes_out, work.rung_first) == ("connecting", True, True)
     events = [event(kind, seq=at, reservation=told["reservation"]) for at, kind in enumerate(("ringing", "bridged"))]
     switch.post(f"/calls/{told['call']}/events", events)
     assert switch.get("/agents/key:1017").json()["agent"]["state"] == "on_call"

@@ -66,7 +66,8 @@ def test_lin_picks_up_the_customer_is_dialled_and_they_talk(floor: Floor, switch
     act = _dialled(platform.picked_up(told["answer_path"]))
     assert _dialled(platform.picked_up(told["answer_path"])) == act, "asked twice, the same"
     assert Reservation.objects.get().state == "accepted"
-    platform.customer_answers(act)
+    assert platform.customer_answers(act) == []
+    assert platform.customer_answers(act) == [], "told twice, they are joined"
     call = Call.objects.get(direction="callback")
     assert call.state == "connected"
     assert platform.ask(act.url, platform.attempt("ended", gone=False)) == []
@@ -123,6 +124,35 @@ def test_a_database_that_is_away_does_not_lose_whom_to_dial(
             *_, again = platform.ask(again.url, platform.waiting())
         assert again.what == "hangup", "an agent is not sent to the number for callers"
     _dialled(platform.ask(first.url, platform.waiting()))
+
+
+def test_a_customer_who_answers_after_it_was_taken_back_is_not_joined(
+    floor: Floor, switch: Caller, platform: Platform
+) -> None:
+    told = _due(floor, switch)
+    act = _dialled(platform.picked_up(told["answer_path"]))
+    call = Call.objects.get(direction="callback")
+    hall.ending.call_canceled(call_id=call.pk, actor="user:1", now=db_now(), by="agent")
+    assert [done.what for done in platform.customer_answers(act)] == ["hangup"]
+    call.refresh_from_db()
+    assert (call.state, call.connected_at) == ("canceled", None)
+
+
+def test_two_who_are_on_the_line_are_joined_though_the_database_is_away(
+    floor: Floor, switch: Caller, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = _due(floor, switch)
+    act = _dialled(platform.picked_up(told["answer_path"]))
+
+    def away(**_: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(conversation, "hear", away)
+        assert platform.customer_answers(act) == []
+    platform.ask(act.url, platform.attempt("ended", gone=False))
+    call = Call.objects.get(direction="callback")
+    assert (call.state, call.connected_at is not None) == ("wrapping", True), "its end tells that they talked"
 
 
 def test_an_address_that_names_no_call_is_refused(platform: Platform) -> None:
