@@ -175,18 +175,22 @@ def focus(given: Command, reservation: str) -> Answer:
 def call_off(given: Command, reservation: str) -> Answer:
     """A call that goes out is taken back before the customer is reached: both phones fall silent, the agent is free.
 
+    A promise to ring back stands: that was one try of it.
     Raises Conflict (customer_answered where the two talk by now, illegal_transition, lease_lost).
     """
     mine = _mine(given, reservation)
     _check_lease(given)
-    if not mine.dialled:
-        raise Conflict("Only a call that goes out can be called off.", state=str(mine.state))
-    if mine.connected_at is not None:
+    call = routing_queries.call(call_id=mine.call_id)
+    if mine.connected_at is not None and (mine.dialled or call.direction == "callback"):
         raise _too_late(mine.state)
+    if not desk_state.goes_out(mine, call):
+        raise Conflict("Only a call that goes out can be called off.", state=str(mine.state))
     try:
         hall.ending.call_canceled(call_id=mine.call_id, actor=given.principal.name, now=given.now, by="agent")
     except Conflict as moved:
         raise _too_late(CallState.CONNECTED) if moved.facts.get("state") == CallState.CONNECTED else moved from None
+    if call.direction == "callback":
+        return {"said": _("Called off. The customer is rung back later, as long as a try is left.")}
     return {"said": _("Called off: the customer is no longer being called.")}
 
 

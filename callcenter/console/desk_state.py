@@ -84,8 +84,8 @@ class Work:
     unanswered: bool = False  # the customer wrote last
     silent_at: datetime | None = None  # when it is given up unless somebody writes
     panel: str = ""  # where it is written: the gateway's own page
-    dialled: bool = False  # by this agent: it is the customer's phone that rings
-    rung_first: bool = False  # … once this agent has answered their own
+    goes_out: bool = False  # to a customer who has not answered yet
+    rung_first: bool = False  # … and is rung once this agent has answered their own phone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,9 +275,15 @@ def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | No
         unanswered=stage == "talking" and reservation.written and reservation.spoke_by == Speaker.CALLER,
         silent_at=reservation.silent_at if stage == "talking" else None,
         panel=_panel(call),
-        dialled=reservation.dialled,
-        rung_first=bool(reservation.rung_by),
+        goes_out=goes_out(reservation, call),
+        rung_first=bool(reservation.rung_by) or not reservation.dialled,
     )
+
+
+def goes_out(reservation: ReservationView, call: CallView) -> bool:
+    """Whether this agent is held to reach a customer who has never been on the line: dialled, wished for, or promised."""
+    is_promise = call.direction == "callback" and call.connected_at is None and reservation.role not in GUEST
+    return reservation.dialled or is_promise
 
 
 def _panel(call: CallView) -> str:
