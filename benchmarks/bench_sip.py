@@ -13,10 +13,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import burning
+from benchmarks import burning, hosting
 from benchmarks.figures import Figure, measured, not_run, percentile
 from callcenter.embedded.postgres import postgres_pid
 
@@ -44,6 +45,7 @@ SETTINGS = {"API_RATE_PER_S": "5000", "API_BURST": "5000", "PRESENCE_LEASE_S": "
 PATIENCE_S = 500  # of callers while the product is killed: a start takes a minute on a machine that does much else
 CROWD_S = 150  # who has not been served by then is counted as lost
 SETTLE_S = 60
+MOST_SET_ASIDE = 2  # runs in which the host was in the way
 
 
 # A talk that was told only after its end is known by the agent's reservation alone.
@@ -61,11 +63,12 @@ def run(scale: str) -> Iterator[Figure]:
         yield from (not_run(name, f"{MISSING[0]} is not installed") for name in NAMES)
         return
     with _rig() as rig:
-        quiet, spent_quietly = _weighed(rig, count=QUIET[scale], rate=10)
-        load, spent = _weighed(rig, count=LOAD[scale], rate=40)
+        quiet, set_aside, spent_quietly = _undisturbed(rig, count=QUIET[scale], rate=10)
+        load, more_set_aside, spent = _undisturbed(rig, count=LOAD[scale], rate=40)
         struck = _crowd_under_fire(rig, count=STRUCK[scale], rate=STRUCK_RATE[scale])
         _settle(rig)
-        lost, wrong = _judged(rig, quiet + load + struck)
+        everybody = quiet + set_aside + load + more_set_aside + struck
+        lost, wrong = _judged(rig, everybody)
         wrong += len(rig.api("GET", "/sync")["reservations"])  # an agent held for nobody
         said = f"{AGENTS} agents, SIPp and product share {os.cpu_count()} cores"
         calm, busy = _times_ms(rig, quiet), _times_ms(rig, load)
@@ -78,7 +81,7 @@ def run(scale: str) -> Iterator[Figure]:
     )
     yield measured(NAMES[2], round(percentile(busy, 0.99), 1), scale=f"{loaded}, n={len(busy)}, {said}; {spent}")
     fire = f"{STRUCK[scale]} of them at {STRUCK_RATE[scale]} calls/s with {len(STRIKES)} times kill -9 of {', '.join(VICTIMS)}"
-    said = f"n={QUIET[scale] + LOAD[scale] + STRUCK[scale]}, {fire}, {said}"
+    said = f"n={len({one.call for one in everybody})}, {fire}, {said}"
     yield measured(NAMES[3], lost, scale=said)
     yield measured(NAMES[4], wrong, scale=said)
 
@@ -120,19 +123,44 @@ def _offered(rate: float) -> float:
     return rate * (RING_MS + TALK_MS) / 1000 / AGENTS
 
 
-def _weighed(rig: Rig, *, count: int, rate: float) -> tuple[list[Seen], str]:
-    """What the callers saw, what each call cost in processor time, process by process, and what the host left of it."""
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """One crowd of callers: what they saw, what each of their calls cost, and what the host left of the machine."""
+
+    seen: list[Seen]
+    cost: str
+    host: hosting.Host
+
+
+def _undisturbed(rig: Rig, *, count: int, rate: float) -> tuple[list[Seen], list[Seen], str]:
+    """What the callers saw who had the machine; what those saw who had not; and what is said of it all.
+
+    What a host in the way has measured is its own doing. Such a run is made anew, twice at most; its figure is said beside
+    the other, and its calls are judged as all are.
+    """
+    set_aside: list[Seen] = []
+    said: list[str] = []
+    while True:
+        run = _weighed(rig, count=count, rate=rate)
+        if not run.host.is_in_the_way or len(said) == MOST_SET_ASIDE:
+            return run.seen, set_aside, "; ".join((run.cost, str(run.host), *said))
+        _settle(rig)
+        set_aside += run.seen
+        said.append(f"set aside: p99 {percentile(_times_ms(rig, run.seen), 0.99):.0f} ms while {run.host}")
+
+
+def _weighed(rig: Rig, *, count: int, rate: float) -> _Run:
+    """A crowd, and what each call cost in processor time, process by process."""
     roots = {pid: name for name, pid in rig.stack.processes.pids().items()} | {rig.kamailio.process.pid: "kamailio"}
     roots |= {phone.process.pid: "sipp (agents)" for phone in rig.phones}
     if (server := postgres_pid(rig.stack.var)) is not None:
         roots[server] = "postgres"
-    before, stolen, began = burning.look(roots), burning.stolen_s(), time.monotonic()
-    seen = _crowd(rig, count=count, rate=rate)
-    share = (burning.stolen_s() - stolen) / (time.monotonic() - began) / (os.cpu_count() or 1)
+    before = burning.look(roots)
+    with hosting.watched() as host:
+        seen = _crowd(rig, count=count, rate=rate)
     spent = {name: 1000 * (now - before.get(name, 0.0)) / count for name, now in burning.look(roots).items()}
     said = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(spent.items(), key=lambda one: -one[1]))
-    taken = f"the host took {share:.0%} of the cores' time for others"
-    return seen, f"ms of processor a call: {sum(spent.values()):.1f} ({said}); {taken}"
+    return _Run(seen=seen, cost=f"ms of processor a call: {sum(spent.values()):.1f} ({said})", host=host)
 
 
 def _crowd_under_fire(rig: Rig, *, count: int, rate: float) -> list[Seen]:

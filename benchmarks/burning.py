@@ -34,12 +34,6 @@ def look(roots: Mapping[int, str]) -> dict[str, float]:
     return found
 
 
-def stolen_s() -> float:
-    """Seconds of processor so far that this guest was ready to use and its host gave to others, all cores together."""
-    counted = Path("/proc/stat").read_text("utf-8").split("\n", 1)[0].split()
-    return int(counted[8]) * _TICK_S
-
-
 def pace_ms() -> float:
     """What a million additions cost just now. Guests of a busy host differ by half from minute to minute."""
     began, total = time.process_time(), 0
