@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 KEPT = 5_000  # events at least: about a minute of a busy floor
 _PAGE = 1_000
 _LOOK_EVERY_S = 1.0
-# What is published within this moment is one look; the more follow, the longer, for each look wakes all of them.
-_REST_S, _REST_OF_A_READER_S = 0.0, 0.000_02
+# The relay publishes by bursts, so each hint is one look; the more read, the longer the rest, for each look wakes all of them.
+_REST_OF_A_READER_S = 0.000_02
 _LINGERS_S = 5.0
 _FRESH_S = 5.0  # since the last look that went well: later, nobody is told that all is well
 
@@ -78,7 +78,7 @@ class Tail:
                     while not await self._look():
                         pass
                     await bell.wait(_LOOK_EVERY_S, rung)
-                    await asyncio.sleep(_REST_S + self.readers * _REST_OF_A_READER_S)
+                    await asyncio.sleep(self.readers * _REST_OF_A_READER_S)
                 except Error as error:
                     # An absent database is asked again; streams see the beat fall silent, and who polls asks for himself.
                     self.sees = False
