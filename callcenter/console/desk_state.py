@@ -253,6 +253,7 @@ def _beside(mine: ReservationView) -> Beside | None:
 
 def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | None = None) -> Work:
     stage, since, deadline = _stage(reservation, call)
+    out = goes_out(reservation, call)
     return Work(
         reservation=public("r", reservation.id),
         call=public("c", call.id),
@@ -275,8 +276,8 @@ def work_of(reservation: ReservationView, call: CallView, *, beside: Beside | No
         unanswered=stage == "talking" and reservation.written and reservation.spoke_by == Speaker.CALLER,
         silent_at=reservation.silent_at if stage == "talking" else None,
         panel=_panel(call),
-        goes_out=goes_out(reservation, call),
-        rung_first=bool(reservation.rung_by) or not reservation.dialled,
+        goes_out=out,
+        rung_first=out and (bool(reservation.rung_by) or not reservation.dialled),
     )
 
 

@@ -38,7 +38,7 @@ def stored(row: models.Model, fields: Sequence[models.Field[Any, Any]]) -> list[
 
 def instance_of(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
     """The instance of a row of which all columns were read, by the names of their attributes: what `Model.from_db` makes,
-    at a third of its price. The signals of a new instance are not sent.
+    at less than half its price. The signals of a new instance are not sent.
     """
     row = model.__new__(model)
     row.__dict__ = dict(zip(names, values, strict=True))

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -217,6 +218,16 @@ def _plainly(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], An
     return made(field) if made is not None and is_bound_alone else field.run_validation
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Plain:
+    """How a form takes what plainly is right."""
+
+    judges: dict[str, Callable[[Any], Any]]
+    nullable: frozenset[str]
+    required: frozenset[str]
+    stated: dict[str, Callable[[], Any]]  # what stands for a field that is left out
+
+
 class Form(serializers.Serializer[Any]):
     """What an item may hold. Its instances keep nothing of what they check: `form_of` makes one for all."""
 
@@ -229,29 +240,29 @@ class Form(serializers.Serializer[Any]):
             return super().run_validation(data)
 
     def _taken_at_once(self, data: Any) -> dict[str, Any]:
-        fields, required, stated = self._plain
-        if type(data) is not dict or not required <= data.keys():
+        plain = self._plain
+        if plain is None or type(data) is not dict or not plain.required <= data.keys():
             raise _NotPlain
-        values = {name: default() for name, default in stated.items() if name not in data}
+        values = {name: made() for name, made in plain.stated.items() if name not in data}
         for name, value in data.items():
-            if name in fields:
-                judged, may_be_null = fields[name]
-                if value is None and not may_be_null:
-                    raise _NotPlain
-                values[name] = None if value is None else judged(value)
+            if judged := plain.judges.get(name):
+                values[name] = None if value is None and name in plain.nullable else judged(value)
             elif self.knows_all:
                 raise _NotPlain
         return values
 
     @cached_property
-    def _plain(self) -> tuple[dict[str, tuple[Callable[[Any], Any], bool]], set[str], dict[str, Callable[[], Any]]]:
-        """How each field is judged and whether it may be null; the names without which nothing goes; the defaults."""
+    def _plain(self) -> _Plain | None:
+        """None where a field is judged by the form itself."""
         fields = dict(self.fields)
         if any(hasattr(self, f"validate_{name}") or field.read_only for name, field in fields.items()):
-            return {}, {""}, {}  # no name is empty: never at once
-        judged = {name: (_plainly(field), bool(field.allow_null)) for name, field in fields.items()}
-        required = {name for name, field in fields.items() if field.required}
-        return judged, required, {name: f.get_default for name, f in fields.items() if f.default is not empty}
+            return None
+        return _Plain(
+            judges={name: _plainly(field) for name, field in fields.items()},
+            nullable=frozenset(name for name, field in fields.items() if field.allow_null),
+            required=frozenset(name for name, field in fields.items() if field.required),
+            stated={name: field.get_default for name, field in fields.items() if field.default is not empty},
+        )
 
 
 class Request(Form):

@@ -62,7 +62,6 @@ def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> Itera
     settings.VAR_DIR = str(tmp_path)
     kept = Log()
     monkeypatch.setattr(tail, "_read", kept.read)
-    monkeypatch.setattr(tail, "_REST_S", 0.0)
     monkeypatch.setattr(bells._Bell, "wait", lambda bell, seconds, rung=None: _rung(kept, seconds))
     yield kept
     assert not awaiting._seats
