@@ -162,6 +162,16 @@ def wish(*, agent: int, who: str) -> dict[str, Any]:
     return {"call": public("c", made.call.id), "reservation": public("r", made.reservation.id)}
 
 
+def promise(*, agent: int, call: str) -> dict[str, Any]:
+    """Who calls hangs up and is to be rung back; this agent keeps the promise at once, and is rung first."""
+    number = Call.objects.get(pk=read_uuid("c", call)).from_e164
+    made = operations.promise_callback(
+        call_id=read_uuid("c", call), number=number, at=db_now() + timedelta(minutes=30), now=db_now(), actor="story"
+    )
+    taken = operations.take_callback(callback_id=made.id, agent_id=agent, why="story", now=db_now(), actor="story")
+    return {"call": public("c", taken.call_id), "reservation": public("r", taken.id)}
+
+
 def held(*, call: str) -> dict[str, Any]:
     """Who is held for this call now."""
     found = queries.live_reservation_of_call(call_id=read_uuid("c", call))
@@ -295,6 +305,7 @@ ACTS: dict[str, Callable[..., dict[str, Any]]] = {
         sign_in,
         call,
         wish,
+        promise,
         held,
         answer_beside,
         bridge,

@@ -218,6 +218,20 @@ def test_a_wished_call_is_called_off_by_keyboard(hire: Callable[..., Desk]) -> N
     assert lin.product.ask("reservation", reservation=wished["reservation"])["end_reason"] == "canceled"
 
 
+def test_a_promise_is_called_off_by_keyboard_and_stands(lin: Desk) -> None:
+    """The agent has answered their own phone and takes the call back before the customer's is answered."""
+    page = lin.ready()
+    promised = lin.product.ask("promise", agent=lin.agent, call=lin.rings()["call"])
+    expect(page.locator("#ring")).to_contain_text("Callback", timeout=PATIENCE)
+    page.keyboard.press("F2")
+    expect(page.locator(".call-hint")).to_have_text("Your phone rings first, then the customer's.", timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Call off")).to_have_attribute("aria-keyshortcuts", "F4")
+    page.keyboard.press("F4")
+    expect(page.locator("#toasts .toast")).to_contain_text("rung back later", timeout=PATIENCE)
+    expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
+    assert lin.product.ask("reservation", reservation=promised["reservation"])["end_reason"] == "canceled"
+
+
 def test_the_same_customer_again_beside_the_wrap_up_has_all_parts(lin: Desk) -> None:
     """A second conversation with whom the first is still wrapped up: timeline, offers and script are fetched anew."""
     page = lin.ready()
