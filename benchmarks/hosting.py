@@ -42,10 +42,12 @@ class Host:
 @contextlib.contextmanager
 def watched() -> Iterator[Host]:
     """For as long as the block lasts."""
-    host, stolen, began = Host(), _stolen_s(), time.monotonic()
     watch = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.hosting"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    assert watch.stdout is not None
+    watch.stdout.readline()  # it looks
+    host, stolen, began = Host(), _stolen_s(), time.monotonic()
     try:
         yield host
     finally:
@@ -63,6 +65,8 @@ def _watch() -> None:
     """Until whoever asked closes our input."""
     with contextlib.suppress(PermissionError):  # then we wait in line like others, and the gap is an upper bound
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+    sys.stdout.write("looking\n")
+    sys.stdout.flush()
     longest, before = 0.0, time.monotonic()
     while not select.select([sys.stdin], [], [], _EVERY_S)[0]:
         now = time.monotonic()

@@ -16,7 +16,6 @@ from benchmarks.hosting import Host
 
 def test_a_time_in_which_nothing_ran_is_seen() -> None:
     with hosting.watched() as host:
-        time.sleep(0.5)  # it has begun to look
         [watch] = [child for child in psutil.Process(os.getpid()).children() if "benchmarks.hosting" in child.cmdline()]
         watch.send_signal(signal.SIGSTOP)  # as a host does to all at once
         time.sleep(0.3)
