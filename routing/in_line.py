@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from callcenter.foundation.rows import columns_of
 from routing.callback_queries import offered
 from routing.forecasts import place_estimate
-from routing.journal import columns_of
 from routing.models import Domain
 from routing.results import CallView, WaitEstimate
 from routing.states import CallState

@@ -21,7 +21,7 @@ from django.db import connection, models, transaction
 
 from callcenter.foundation import asking, events, wakeups
 from callcenter.foundation.errors import NotFound
-from callcenter.foundation.rows import Change, instance_of, stored
+from callcenter.foundation.rows import Change, Columns, columns_of, stored
 from routing.conditions import GUESTS, HOLDING, LIVE, PRIMARY
 from routing.folding import AGENT_FIELDS, CALL_FIELDS, RESERVATION_FIELDS
 from routing.models import Agent, Call, Domain, Queue, Reservation
@@ -32,30 +32,6 @@ Row = Call | Reservation | Agent
 
 # --- locking --------------------------------------------------------------------------------------------------------
 # By hand: every command begins so, and building these statements anew each time costs more than running them.
-class Columns:
-    """How rows of a table are read and written by hand: its columns spelled once, JSON decoded."""
-
-    def __init__(self, model: type[models.Model], alias: str) -> None:
-        fields = model._meta.concrete_fields
-        self.model, self.names = model, [field.attname for field in fields]
-        self.sql = ", ".join(f'{alias}."{field.column}"' for field in fields)
-        self._json = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def row(self, values: Sequence[Any]) -> Any:
-        told = list(values)
-        for place in self._json:
-            told[place] = json.loads(told[place])
-        return instance_of(self.model, self.names, told)
-
-
-@cache
-def columns_of(model: type[models.Model], alias: str) -> Columns:
-    return Columns(model, alias)
-
-
 def _read(shapes: Sequence[Columns], sql: str, values: Sequence[Any]) -> list[list[Any]]:
     """Rows of a join, each as one instance a shape."""
     with connection.cursor() as cursor:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from bisect import bisect_right
@@ -18,7 +17,7 @@ from typing import Any
 from django.db import Error, connection
 
 from callcenter.foundation.models import Event
-from callcenter.foundation.rows import instance_of
+from callcenter.foundation.rows import Columns
 from callcenter.telephony import bells
 
 logger = logging.getLogger(__name__)
@@ -124,9 +123,8 @@ def _number(row: Event) -> int:
 
 
 # By hand: the feed is looked at dozens of times a second, and building the statement costs more than running it.
-_NAMES = [field.attname for field in Event._meta.concrete_fields]  # as its columns
-_DATA = _NAMES.index("data")
-_AFTER = f"SELECT {', '.join(_NAMES)} FROM event_log WHERE feed_seq > %s ORDER BY feed_seq LIMIT %s"  # noqa: S608
+_EVENT = Columns(Event, "e")
+_AFTER = f"SELECT {_EVENT.sql} FROM event_log e WHERE e.feed_seq > %s ORDER BY e.feed_seq LIMIT %s"  # noqa: S608
 
 
 def _read(after: int | None) -> tuple[list[Event], int]:
@@ -155,7 +153,7 @@ def _rows(after: int, most: int) -> list[Event]:
     with connection.cursor() as cursor:
         cursor.execute(_AFTER, [after, most])
         found = cursor.fetchall()
-    return [instance_of(Event, _NAMES, [*row[:_DATA], json.loads(row[_DATA]), *row[_DATA + 1 :]]) for row in found]
+    return [_EVENT.row(row) for row in found]
 
 
 _tail: Tail | None = None

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import connection
 
+from callcenter.foundation.rows import columns_of
 from routing.callbacks import LIVE_CALLBACK
 from routing.conditions import one_of
 from routing.hours import Hours
-from routing.journal import columns_of
 from routing.models import Call, Domain, Queue
 from routing.opening import hours_of
 
