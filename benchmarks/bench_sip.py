@@ -45,7 +45,6 @@ SETTINGS = {"API_RATE_PER_S": "5000", "API_BURST": "5000", "PRESENCE_LEASE_S": "
 PATIENCE_S = 500  # of callers while the product is killed: a start takes a minute on a machine that does much else
 CROWD_S = 150  # who has not been served by then is counted as lost
 SETTLE_S = 60
-MOST_SET_ASIDE = 2  # runs in which the host was in the way
 
 
 # A talk that was told only after its end is known by the agent's reservation alone.
@@ -125,28 +124,26 @@ def _offered(rate: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """One crowd of callers: what they saw, what each of their calls cost, and what the host left of the machine."""
+    """One crowd of callers: what they saw, and what each of their calls cost."""
 
     seen: list[Seen]
     cost: str
-    host: hosting.Host
 
 
 def _undisturbed(rig: Rig, *, count: int, rate: float) -> tuple[list[Seen], list[Seen], str]:
     """What the callers saw who had the machine; what those saw who had not; and what is said of it all.
 
-    What a host in the way has measured is its own doing. Such a run is made anew, twice at most; its figure is said beside
-    the other, and its calls are judged as all are.
+    The calls of runs that do not count are judged as all are.
     """
-    set_aside: list[Seen] = []
-    said: list[str] = []
-    while True:
-        run = _weighed(rig, count=count, rate=rate)
-        if not run.host.is_in_the_way or len(said) == MOST_SET_ASIDE:
-            return run.seen, set_aside, "; ".join((run.cost, str(run.host), *said))
-        _settle(rig)
-        set_aside += run.seen
-        said.append(f"set aside: p99 {percentile(_times_ms(rig, run.seen), 0.99):.0f} ms while {run.host}")
+    best, others = hosting.least_disturbed(lambda: _weighed(rig, count=count, rate=rate), prepare=lambda: _settle(rig))
+    said = (
+        f"set aside: p99 {percentile(_times_ms(rig, run.seen.seen), 0.99):.0f} ms while {run.host}" for run in others
+    )
+    return (
+        best.seen.seen,
+        [one for run in others for one in run.seen.seen],
+        "; ".join((best.seen.cost, str(best.host), *said)),
+    )
 
 
 def _weighed(rig: Rig, *, count: int, rate: float) -> _Run:
@@ -156,11 +153,10 @@ def _weighed(rig: Rig, *, count: int, rate: float) -> _Run:
     if (server := postgres_pid(rig.stack.var)) is not None:
         roots[server] = "postgres"
     before = burning.look(roots)
-    with hosting.watched() as host:
-        seen = _crowd(rig, count=count, rate=rate)
+    seen = _crowd(rig, count=count, rate=rate)
     spent = {name: 1000 * (now - before.get(name, 0.0)) / count for name, now in burning.look(roots).items()}
     said = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(spent.items(), key=lambda one: -one[1]))
-    return _Run(seen=seen, cost=f"ms of processor a call: {sum(spent.values()):.1f} ({said})", host=host)
+    return _Run(seen=seen, cost=f"ms of processor a call: {sum(spent.values()):.1f} ({said})")
 
 
 def _crowd_under_fire(rig: Rig, *, count: int, rate: float) -> list[Seen]:
