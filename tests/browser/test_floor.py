@@ -177,6 +177,21 @@ def test_how_a_figure_is_computed_opens_by_key_and_survives_a_refresh(seat: Call
     expect(how).to_be_hidden()
 
 
+def test_a_menu_of_the_bar_closes_by_escape_and_by_a_click_elsewhere(seat: Callable[..., Desk]) -> None:
+    page = go(seat(), "/floor/")
+    menu = page.locator("details.menu[id^=nav-]").first
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(menu.locator(".menu-item").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu.locator(".menu-item").first).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("h1").click()
+    expect(menu.locator(".menu-item").first).to_be_hidden()
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("path", ["/floor/", "/floor/ivr/", "/floor/calls/"])
 def test_pages_are_accessible_and_fit_the_screen(

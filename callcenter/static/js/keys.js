@@ -40,13 +40,6 @@ function reveal() {
   (near ?? document.querySelector("[data-reveal]"))?.click();
 }
 
-function closeTop() {
-  const open = [...document.querySelectorAll("details.menu[open]")].pop();
-  if (!open) return;
-  open.open = false;
-  if (open.contains(document.activeElement)) open.querySelector("summary").focus();
-}
-
 function stepMenu(event) {
   const items = [...(event.target.closest?.("details.menu[open]")?.querySelectorAll(".menu-item:not(:disabled)") ?? [])];
   if (!items.length) return false;
@@ -94,7 +87,6 @@ document.addEventListener("keydown", (event) => {
   const name = combination(event);
   const isFunction = /^F\d+$/.test(name);
   if ((event.isComposing || event.keyCode === 229) && !isFunction) return;
-  if (name === "Escape") return closeTop();
   if ((name === "ArrowDown" || name === "ArrowUp") && stepMenu(event)) return event.preventDefault();
   if (/^[1-9]$/.test(event.key) && pickNumbered(event)) return event.preventDefault();
   if (event.key === "?" && !isEditor(event.target)) return overlay.open || showOverlay();
@@ -105,8 +97,4 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat) return;
   if (act) act();
   else press(node);
-});
-
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
