@@ -31,6 +31,8 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 # Twice the streams of a process, for one that was cut may still be closing while its reader is back; and long polls beside.
 OPEN_FILES = 16_384
+# Requests still in hand when one is answered: from here on another process is likelier to be free.
+CROWDED = 2
 
 
 def allow_open_files(wanted: int = OPEN_FILES) -> None:
@@ -46,12 +48,17 @@ def allow_open_files(wanted: int = OPEN_FILES) -> None:
 
 
 class OneThreadHandler(ASGIHandler):
-    """An ASGI application. Requests beyond `WEB_THREADS` at once wait in line."""
+    """An ASGI application. Requests beyond `WEB_THREADS` at once wait in line.
+
+    A connection stays with the process that took it, so one process may come to do nearly all of what a switch asks. While
+    several requests are in hand, whoever is answered is let go: its next request is taken by whoever is idle.
+    """
 
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
+        self._in_hand = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,11 +71,17 @@ class OneThreadHandler(ASGIHandler):
             set_script_prefix(get_script_prefix(scope))
             request, response = self.create_request(scope, body)
             if response is None:
-                response = await self._in_thread(self._respond, scope, request)
+                self._in_hand += 1
+                try:
+                    response = await self._in_thread(self._respond, scope, request)
+                finally:
+                    self._in_hand -= 1
             assert response is not None
             if is_endless(response):
                 await self._stream(response, receive, send)
             else:
+                if self._in_hand >= CROWDED:
+                    response["Connection"] = "close"
                 await self.send_response(response, send)
 
     def _respond(self, scope: Scope, request: ASGIRequest) -> HttpResponseBase:
