@@ -14,3 +14,6 @@ CELERY_BROKER_URL = "memory://"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # No comparison groups in tests: one customer in twenty would see no card.
 OFFERS_SALT = ""
+# Every test's client begins anew: let it look for a file when one is asked for, not for all of them first (a sixth of
+# all the time of tests that ask for pages).
+WHITENOISE_AUTOREFRESH = True

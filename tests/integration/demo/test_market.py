@@ -17,7 +17,7 @@ from customers import models as tables
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-COUNT = 300
+COUNT = 60
 OF_SEED = "source <> 'found'"  # a family that was found is named when a person says yes
 # What depends on the seed alone: everything but the numbers that tables give themselves.
 ROWS = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -39,6 +39,7 @@ def operator(
     var = tmp_path_factory.mktemp("var")  # passwords and keys are drawn there
     with override_settings(VAR_DIR=var), django_db_blocker.unblock(), transaction.atomic():
         seed.build(customers=COUNT, now=NOW)
+        connection.check_constraints()  # once, here: what waits for a commit would be checked at the end of every test
         yield
         transaction.set_rollback(True)
 

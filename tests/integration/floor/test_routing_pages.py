@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -129,11 +129,31 @@ def test_an_agent_may_not_act(client: Client, world: World) -> None:
     assert client.post("/floor/agents/lin/", {"presence": "break:lunch", "why": "x"}).status_code == 403
 
 
+def eight_a_day(now: datetime) -> list[datetime]:
+    """The thirty days before today, each with its first four on blocks and its first four off blocks in turn.
+
+    Taken from the plan itself, so that the story is the same at whatever hour it is told.
+    """
+    zone = get_default_timezone()
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    times = []
+    for ago in range(30, 0, -1):
+        blocks = [midnight - timedelta(days=ago) + timedelta(minutes=30 * no + 5) for no in range(48)]
+        sides: tuple[list[datetime], list[datetime]] = ([], [])
+        for at in blocks:
+            sides[paired(at)].append(at)
+        times += [at for both in zip(*sides, strict=True) for at in both][:8]
+    return times
+
+
+def paired(at: datetime) -> bool:
+    return is_on(at=at, queue="billing", zone=ZoneInfo(str(get_default_timezone())))
+
+
 def complained(no: int, call: Call, agents: tuple[Agent, Agent]) -> Reservation:
     """Every fifth call is a complaint. In on blocks Omar talks three to five times as long as Lin."""
-    on = is_on(at=call.arrived_at, queue="billing", zone=ZoneInfo(str(get_default_timezone())))
     omars = no // 2 % 2 == 1
-    seconds = 300 + 20 * (no % 11) if on and omars else 100
+    seconds = 300 + 20 * (no % 11) if paired(call.arrived_at) and omars else 100
     assert call.connected_at is not None
     return Reservation(
         domain=call.domain, call=call, agent=agents[omars], queue=call.queue, state="completed",
@@ -147,19 +167,17 @@ def test_pairing_is_judged_by_the_calls_themselves(ada: Client, world: World) ->
     assert "No queue is of strategy" in page(ada, "/floor/pairing/")
     queue = world.queue(strategy="paired")
     assert "nothing learned yet" in page(ada, "/floor/pairing/")
-    start = world.now - timedelta(days=30)
+    times = eight_a_day(world.now)
     outcomes = {
         "resolved": {"calls": 400, "loss": 0.5, "loss_of_one_number": 0.6},
         "satisfied": {"calls": 12, "left_out": "too few"},
     }
     card = {"calls": 400, "log_loss": 0.5, "log_loss_of_one_number": 0.6, "outcomes": outcomes}
     nothing: dict[str, Any] = {"types": [], "agents": [], "value": [], "price": [], "worth": [], "spread": 1.0}
-    ScoreTable.objects.create(queue=queue, made_at=start, card=card, **nothing)
-    zone = get_default_timezone()
+    ScoreTable.objects.create(queue=queue, made_at=times[0], card=card, **nothing)
     calls = []
-    for no in range(30 * 8):  # eight calls a day; those who are paired wait 40 s, the others 10 s and more each day
-        at = start + timedelta(hours=3 * no + 1, minutes=30 * (no // 8 % 2))
-        wait = 40 if is_on(at=at, queue="billing", zone=ZoneInfo(str(zone))) else 10 + no % 3
+    for no, at in enumerate(times):  # those who are paired wait 40 s, the others 10 s and more
+        wait = 40 if paired(at) else 10 + no % 3
         calls.append(
             Call(
                 domain=world.domain, source="log", external_id=f"{no}", queue=queue, arrived_at=at, enqueued_at=at,
