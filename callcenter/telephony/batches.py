@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from callcenter.foundation.transactions import in_one_transaction
 from callcenter.telephony import fields, intake, keeping, naming, surveys, wire
 from callcenter.telephony.keeping import Outcome
 from ivr.results import PathEventIn
-from routing.results import CallView
+from routing.results import CallView, ReservationView
 
 
 @extend_schema_serializer(component_name="MenuStep")
@@ -53,12 +54,18 @@ def of_one_call(
 
 
 def _reports(
-    *, items: list[Any], principal: Principal, now: datetime, of_call: str = "", call: CallView | None = None
+    *,
+    items: list[Any],
+    principal: Principal,
+    now: datetime,
+    of_call: str = "",
+    call: CallView | None = None,
+    served: list[ReservationView] | None = None,
 ) -> list[Outcome]:
     """Reports of the switch; those dated days ahead count as of now, lest they be the last word for ever."""
     limit = (now + FURTHEST_AHEAD).date().isoformat()
     items = [_dated_now(item, now) if _day(item) > limit else item for item in items]
-    return intake.take(items=items, principal=principal, now=now, of_call=of_call, call=call)
+    return intake.take(items=items, principal=principal, now=now, of_call=of_call, call=call, served=served)
 
 
 def _day(item: Any) -> str:
@@ -74,13 +81,15 @@ def _dated_now(item: dict[str, Any], now: datetime) -> dict[str, Any]:
     return item | named | {"at": now.isoformat(), "at_stated": item["at"]}
 
 
-def mixed(*, items: list[Any], principal: Principal, now: datetime) -> list[Outcome]:
+def mixed(
+    *, items: list[Any], principal: Principal, now: datetime, served: list[ReservationView] | None = None
+) -> list[Outcome]:
     """Events of calls, legs and devices, steps in the menus (kind `ivr`) and answers (kind `survey`), in any mixture.
 
-    Answers come last: the call they belong to may have been told in the same batch.
+    Answers come last: the call they belong to may have been told in the same batch. `served` as for `intake.take`.
     """
     outcomes: dict[int, Outcome] = {}
-    for take, of_kind in ((_steps, "ivr"), (_reports, ""), (surveys.take, "survey")):
+    for take, of_kind in ((_steps, "ivr"), (partial(_reports, served=served), ""), (surveys.take, "survey")):
         places = [place for place, item in enumerate(items) if _room(item) == of_kind]
         if places:
             came = [items[place] for place in places]

@@ -22,6 +22,7 @@ import routing.operations
 import routing.queries
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.models import Event
+from callcenter.foundation.principal import Principal
 from callcenter.telephony import answers, feed, naming
 from callcenter.telephony.dialects import ringing_back
 from routing.results import CallView, ReservationView
@@ -56,6 +57,20 @@ class Reader:
     asks_hooks: bool = False  # its platform dials when its own API is asked to, and then asks our hooks
 
 
+def reader_of(trunk: naming.TrunkFacts, principal: Principal, *, limit: int, hears_replies: bool) -> Reader:
+    """This switch, as it asks by its own key for all its calls."""
+    return Reader(
+        domain=trunk.domain,
+        source=trunk.group,
+        actors=frozenset({principal.name}),
+        limit=limit,
+        hears_replies=hears_replies,
+        trunk=trunk.key,
+        leaves_promises=naming.leaves_promises(trunk),
+        asks_hooks=trunk.dialect in ringing_back.DIALECTS,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """One instruction and the event that gave it."""
@@ -87,6 +102,13 @@ def _to_be_rung(reader: Reader) -> list[ReservationView]:
     held = (routing.queries.live_reservation_of_call, routing.queries.guest_of_call)
     found = [view for one in held if (view := one(call_id=reader.call)) is not None]
     return [view for view in found if view.connected_at is None]
+
+
+def of(held: list[ReservationView], reader: Reader) -> list[Json]:
+    """Whom this switch is to ring for these, just held; callers of other switches are not its own."""
+    calls = routing.queries.calls(call_ids=[view.call_id for view in held]) if held else {}
+    own = [(call, view) for view in held if (call := calls[view.call_id]).source == reader.source]
+    return [told for call, view in own if (told := _route(call, view, reader))]
 
 
 def over(call: CallView) -> list[Json]:

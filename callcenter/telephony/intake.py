@@ -9,11 +9,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError
 
+import routing.operations
 import routing.queries
 from callcenter import hall
 from callcenter.foundation.errors import Refused, Unavailable
@@ -25,7 +26,7 @@ from callcenter.telephony.beside import OF_NO_CALL
 from callcenter.telephony.keeping import Outcome
 from callcenter.telephony.models import InboundEvent
 from callcenter.telephony.wire import Report
-from routing.results import CallView
+from routing.results import CallView, ReservationView
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +41,12 @@ def take(
     of_call: str = "",
     trunk: str = "",
     call: CallView | None = None,
+    served: list[ReservationView] | None = None,
 ) -> list[Outcome]:
     """Every item's outcome, in the order given; applied in the order it happened.
 
     `of_call` names the call of them all; `call` is that one as it has just been read, so that it is not read twice.
+    Where `served` is given, who waits is served by the agents that calls together have set free, and found in it.
     """
     outcomes: dict[int, Outcome] = {}
     readable: list[tuple[int, Report]] = []
@@ -56,8 +59,10 @@ def take(
             )
     ordered = wire.in_order(readable)
     for number, part in enumerate(_parts(ordered)):
-        if (done := _together(part, items, principal, now)) is not None:
-            outcomes |= done
+        if (together := _together(part, items, principal, now, serve=served is not None)) is not None:
+            outcomes |= together.outcomes
+            if served is not None:
+                served += together.served
             continue
         read = at_hand.read_ahead([report for _, report in part], principal=principal)
         if call is not None and number == 0:
@@ -92,9 +97,14 @@ class _Singly(Exception):
     """These events cannot go together; each is to go by itself."""
 
 
+class _Done(NamedTuple):
+    outcomes: dict[int, Outcome]
+    served: list[ReservationView]
+
+
 def _together(
-    part: list[tuple[int, Report]], items: list[Any], principal: Principal, now: datetime
-) -> dict[int, Outcome] | None:
+    part: list[tuple[int, Report]], items: list[Any], principal: Principal, now: datetime, *, serve: bool
+) -> _Done | None:
     """All of them in one transaction that reads and keeps them at once: under load that halves what an event costs.
 
     None, and nothing done, where they are of another kind or one of them is a twin, refused or broken: then each goes
@@ -102,7 +112,7 @@ def _together(
     """
     try:
         names = _plain_names(part, principal)
-        return in_one_transaction(lambda: _apply_together(part, names, items, principal, now))
+        return in_one_transaction(lambda: _apply_and_serve(part, names, items, principal, now, serve=serve))
     except _Singly:
         return None
     except Exception as error:
@@ -124,6 +134,21 @@ def _plain_names(part: list[tuple[int, Report]], principal: Principal) -> dict[i
     if len({source for source, _ in names.values()}) > 1:
         raise _Singly
     return names
+
+
+def _apply_and_serve(
+    part: list[tuple[int, Report]],
+    names: dict[int, tuple[str, str]],
+    items: list[Any],
+    principal: Principal,
+    now: datetime,
+    *,
+    serve: bool,
+) -> _Done:
+    done = _apply_together(part, names, items, principal, now)
+    serve = serve and any(report.type == "hangup" for _, report in part)
+    served = routing.operations.serve_next(domain=principal.domain, now=now, actor=principal.name) if serve else []
+    return _Done(done, served)
 
 
 def _apply_together(

@@ -288,6 +288,10 @@ class InstructionsQuery(Request):
     replies = Choice(required=False, choices=REPLIES, default="unheard")
 
 
+class SwitchEventsQuery(Request):
+    replies = Choice(required=False, choices=REPLIES, default="unheard")
+
+
 class NextQuery(Request):
     after = Word(required=False, default="", allow_blank=True, max_length=64)
     wait = Count(least=0, most=LONGEST_WAIT_S, default=0)

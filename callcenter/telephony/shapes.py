@@ -306,6 +306,12 @@ class SyncAnswer(Shape):
     agents = AgentShape(many=True)
 
 
+class SwitchEventsAnswer(ItemsAnswer):
+    instructions = TrunkInstructionShape(
+        many=True, required=False, help_text="Where asked for by `replies=heard`: what these events made possible."
+    )
+
+
 class LiveCallsAnswer(Shape):
     closed = serializers.ListField(
         child=serializers.CharField(), help_text="`c_…`: over, for the switch has them no more."

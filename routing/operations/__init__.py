@@ -2,7 +2,7 @@
 
 from routing.operations.afterwards import answered_before_leaving
 from routing.operations.ahead import CallsAhead, calls_ahead
-from routing.operations.assignment import assign_waiting, reserved
+from routing.operations.assignment import assign_waiting, reserved, serve_next
 from routing.operations.calling_back import (
     agree_on_callback,
     cancel_callback,
@@ -99,6 +99,7 @@ __all__ = [
     "seen",
     "send_outside",
     "send_to_site",
+    "serve_next",
     "set_queue_open",
     "settle_callback",
     "set_presence",

@@ -23,6 +23,7 @@ from routing.capacity import FIRST_SLOT
 from routing.insight import asks, insight
 from routing.matching import AgentNow, Match, QueueRule, Roster, WaitingCall, best_matches
 from routing.operations.leases import Lease
+from routing.queries import look
 from routing.results import CallView, ReservationView
 from routing.roster import last_read, roster
 from routing.scene import TRIED, Floor, floor_of, free_ones, resting, waiting_for
@@ -149,9 +150,17 @@ def assign_waiting(
     if not matches:
         return []
     held = _commit(matches, floor.roster, now=now, actor=actor, lease=lease)
-    if held and is_alone:
+    if held and (is_alone or (only_call is None and len(held) == len(matches))):
         wakeups.spare_dispatcher()
     return held
+
+
+def serve_next(*, domain: str, now: datetime, actor: str) -> list[ReservationView]:
+    """Agents whom this transaction has set free are held for who waits, so that the dispatcher need not look for it."""
+    if not look(domain=domain).waiting:
+        wakeups.spare_dispatcher()
+        return []
+    return assign_waiting(domain=domain, now=now, actor=actor)
 
 
 def reserved(call: CallView) -> CallView:

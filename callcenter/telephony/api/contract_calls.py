@@ -197,14 +197,26 @@ CALLS: dict[str, Operation] = {
             "At most 1,000 items and 1 MB. Each item is applied by itself: one bad item never sinks the batch. Items of"
             " kind `ivr` are steps of callers in the menus (see `/ivr/events`)."
         ),
+        query=(
+            parameter(
+                "replies",
+                "`heard`: the switch acts on the answer. Where its events set agents free, `instructions` names who is to"
+                " be rung next, as `GET /instructions` would a moment later.",
+                words=["unheard", "heard"],
+                default="unheard",
+            ),
+        ),
         answers={
             202: (
-                shapes.ItemsAnswer,
+                shapes.SwitchEventsAnswer,
                 {
                     "results": [
                         {"result": "applied", "call": examples.CALL_ID},
                         {"result": "quarantined", "code": "unreadable", "sentence": "/at: This field is required."},
-                    ]
+                    ],
+                    "instructions": [
+                        examples.INSTRUCTION | {"call": examples.CALL_ID, "external_id": examples.CALL["external_id"]}
+                    ],
                 },
             )
         },

@@ -13,7 +13,6 @@ from callcenter.telephony import awaiting, feed, instructions, naming, tail, wai
 from callcenter.telephony.api.base import ApiView, answer
 from callcenter.telephony.api.contract import operation
 from callcenter.telephony.api.feed import LaneFull
-from callcenter.telephony.dialects import ringing_back
 from callcenter.telephony.requests import InstructionsQuery, NextQuery
 
 
@@ -25,15 +24,8 @@ class Instructions(ApiView):
     def get(self, request: object) -> HttpResponseBase:
         wish = self.query(InstructionsQuery)
         trunk = naming.find_trunk(key=wish.get("trunk", ""), principal=self.principal)
-        reader = instructions.Reader(
-            domain=trunk.domain,
-            source=trunk.group,
-            actors=frozenset({self.principal.name}),
-            limit=wish["limit"],
-            hears_replies=wish["replies"] == "heard",
-            trunk=trunk.key,
-            leaves_promises=naming.leaves_promises(trunk),
-            asks_hooks=trunk.dialect in ringing_back.DIALECTS,
+        reader = instructions.reader_of(
+            trunk, self.principal, limit=wish["limit"], hears_replies=wish["replies"] == "heard"
         )
         if not wish["after"]:
             return answer(instructions.standing(reader))

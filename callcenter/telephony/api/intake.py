@@ -9,10 +9,13 @@ from django.http import HttpResponse
 from drf_spectacular.utils import PolymorphicProxySerializer
 
 from callcenter.foundation.errors import Invalid
-from callcenter.telephony import batches, naming, reading
+from callcenter.telephony import batches, instructions, naming, reading
 from callcenter.telephony.api.base import ApiView, Json
 from callcenter.telephony.api.contract import operation
+from callcenter.telephony.keeping import Outcome
+from callcenter.telephony.requests import SwitchEventsQuery
 from callcenter.telephony.wire import ReportForm
+from routing.results import ReservationView
 
 MOST_ITEMS = 1_000
 
@@ -46,9 +49,13 @@ class Batch(ApiView):
 
     def taken(self, items: list[Any], take: Any) -> HttpResponse:
         def act(now: datetime) -> tuple[int, Json]:
-            return 202, {"results": [outcome.as_json() for outcome in take(items, now)]}
+            return 202, _results(take(items, now))
 
         return self.command(act, one_transaction=False)
+
+
+def _results(outcomes: list[Outcome]) -> Json:
+    return {"results": [outcome.as_json() for outcome in outcomes]}
 
 
 class CallEvents(Batch):
@@ -67,9 +74,23 @@ class CallEvents(Batch):
 class SwitchEvents(Batch):
     @operation("switch_events", request=one_or_many("SwitchEvents", ReportForm))
     def post(self, request: object) -> HttpResponse:
-        return self.taken(
-            self.items(), lambda batch, now: batches.mixed(items=batch, principal=self.principal, now=now)
-        )
+        hears = self.query(SwitchEventsQuery)["replies"] == "heard"
+        items = self.items()
+
+        def act(now: datetime) -> tuple[int, Json]:
+            served: list[ReservationView] | None = [] if hears and self.principal.trunk else None
+            outcomes = batches.mixed(items=items, principal=self.principal, now=now, served=served)
+            return 202, _results(outcomes) | ({"instructions": self._next(served)} if hears else {})
+
+        return self.command(act, one_transaction=False)
+
+    def _next(self, served: list[ReservationView] | None) -> list[Json]:
+        """Whom to ring for those who waited: told here, and a second later to whoever asks, in case this is lost."""
+        if not served:
+            return []
+        trunk = naming.find_trunk(key="", principal=self.principal)
+        reader = instructions.reader_of(trunk, self.principal, limit=len(served), hears_replies=True)
+        return instructions.of(served, reader)
 
 
 class IvrEvents(Batch):

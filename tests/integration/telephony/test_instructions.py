@@ -12,9 +12,11 @@ from django.db import connection
 from django.test import AsyncClient
 
 from callcenter import hall
+from callcenter.foundation import wakeups
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.ids import read_uuid
 from callcenter.live.publishing import publish
+from callcenter.telephony.models import Trunk
 from routing.models import Call
 from routing.operations import assign_waiting
 from tests.integration.telephony.conftest import Caller, Floor, arrival, event
@@ -122,9 +124,61 @@ def test_what_the_switch_itself_told_is_not_told_back(floor: Floor, switch: Call
     assert "release" not in kinds
 
 
-def test_another_switch_hears_nothing_of_it(floor: Floor, switch: Caller) -> None:
-    from callcenter.telephony.models import Trunk
+# --- in the answer to events ----------------------------------------------------------------------------------------
+def _one_rings_one_waits(floor: Floor, switch: Caller) -> tuple[Any, Any]:
+    floor.sign_in(switch, floor.lin)
+    rings, waits = (switch.post("/calls", arrival()).json() for _ in range(2))
+    assert rings["instruction"] and not waits["instruction"]
+    return rings["call"], waits["call"]
 
+
+def test_who_waits_is_named_in_the_answer_to_the_hang_up_that_frees_an_agent(floor: Floor, switch: Caller) -> None:
+    rings, waits = _one_rings_one_waits(floor, switch)
+    _, after = _ask(switch)
+    answer = switch.post("/switch-events?replies=heard", [event("hangup", call=f"ext:pbx:{rings['external_id']}")])
+    (told,) = answer.json()["instructions"]
+    assert (told["kind"], told["contact"], told["external_id"]) == (
+        "route",
+        "sip:1017@desk.example",
+        waits["external_id"],
+    )
+    assert switch.get(f"/calls/{waits['id']}").json()["reservation"]["id"] == told["reservation"]
+    assert _ask(switch, after)[0] == [told]  # the same again for whoever lost it
+    again = switch.post("/switch-events?replies=heard", [event("hangup", call=f"ext:pbx:{waits['external_id']}")])
+    assert again.json()["instructions"] == []
+
+
+def test_a_switch_that_does_not_act_on_answers_is_told_by_the_poll_alone(floor: Floor, switch: Caller) -> None:
+    rings, waits = _one_rings_one_waits(floor, switch)
+    answer = switch.post("/switch-events", [event("hangup", call=f"ext:pbx:{rings['external_id']}")])
+    assert "instructions" not in answer.json()
+    assert switch.get(f"/calls/{waits['id']}").json()["reservation"] is None  # the dispatcher's to do
+
+
+def test_a_hang_up_with_nobody_waiting_wakes_no_dispatcher(
+    floor: Floor, switch: Caller, django_capture_on_commit_callbacks: Any
+) -> None:
+    floor.sign_in(switch, floor.lin)
+    for door, woken in (("/switch-events", True), ("/switch-events?replies=heard", False)):
+        call = switch.post("/calls", arrival()).json()["call"]
+        with django_capture_on_commit_callbacks() as later:
+            switch.post(door, [event("hangup", call=f"ext:pbx:{call['external_id']}")])
+        assert (wakeups.wake_dispatcher in later) == woken, door
+
+
+def test_a_caller_of_another_switch_is_served_and_told_to_that_switch(floor: Floor, switch: Caller) -> None:
+    floor.sign_in(switch, floor.lin)
+    rings = switch.post("/calls", arrival()).json()["call"]
+    Trunk.objects.create(key="other", group="other", domain="main")
+    other = floor.caller("calls:write", "calls:read", "events:write", trunk="other")
+    _, after = _ask(other)
+    waits = other.post("/calls", arrival()).json()["call"]
+    answer = switch.post("/switch-events?replies=heard", [event("hangup", call=f"ext:pbx:{rings['external_id']}")])
+    assert answer.json()["instructions"] == []
+    assert [one["external_id"] for one in _ask(other, after)[0]] == [waits["external_id"]]
+
+
+def test_another_switch_hears_nothing_of_it(floor: Floor, switch: Caller) -> None:
     Trunk.objects.create(key="other", group="other", domain="main")
     other = floor.caller(trunk="other")
     floor.sign_in(switch, floor.lin)
