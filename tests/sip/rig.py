@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from tests.stack import ROOT, Stack
 
@@ -108,6 +109,15 @@ class Kamailio:
     def pending(self) -> list[str]:
         """What the product has not been told yet."""
         return re.findall(r"name: (.+)", self.rpc("htable.dump", "pend"))
+
+    def connections(self) -> int:
+        """How many it holds to the product."""
+        processes = psutil.Process(self.process.pid).children(recursive=True)
+        return sum(
+            one.status == psutil.CONN_ESTABLISHED
+            for process in processes
+            for one in process.net_connections(kind="tcp")
+        )
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):

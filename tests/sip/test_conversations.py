@@ -30,6 +30,12 @@ def test_lin_answers_and_the_caller_hangs_up(rig: Rig) -> None:
     rig.nothing_pending()
 
 
+def test_what_a_call_tells_goes_by_connections_that_are_kept(rig: Rig) -> None:
+    rig.agent("lin", "answers")
+    rig.settled(_one(rig), "completed")
+    assert rig.kamailio.connections() >= 3, "beside the long poll, one of the arrival's and one of the events'"
+
+
 def test_a_caller_waits_and_is_given_the_agent_who_comes(rig: Rig) -> None:
     waiting = rig.callers()
     eventually(lambda: rig.api("GET", "/queues")["queues"][0]["waiting"] == 1)
