@@ -60,7 +60,7 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 def create_key(
-    *, name: str, scopes: list[str], domain: str, trunk: str = "", now: datetime, days: int = 365
+    *, name: str, scopes: list[str], domain: str, trunk: str = "", heir_of: str = "", now: datetime, days: int = 365
 ) -> tuple[ApiKey, str]:
     """A new key and its full text, which is shown this once and can never be read again."""
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
@@ -72,6 +72,7 @@ def create_key(
         scopes=scopes,
         domain=domain,
         trunk=trunk,
+        heir_of=heir_of,
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
@@ -92,9 +93,15 @@ def issue_key(
 
 @command
 def rotate_key(*, prefix: str, domain: str, overlap: timedelta, actor: str, now: datetime) -> tuple[ApiKey, str]:
-    """A key that may do the same, for another year; the one before lives on for `overlap`. Raises NotFound."""
+    """A key that may do the same, for another year; the one before lives on for `overlap`. Raises NotFound.
+
+    What either sends under one Idempotency-Key is done once.
+    """
     old = _live_key(prefix, domain, now)
-    fresh, text = create_key(name=old.name, scopes=old.scopes, domain=old.domain, trunk=old.trunk, now=now)
+    first = old.heir_of or old.prefix
+    fresh, text = create_key(
+        name=old.name, scopes=old.scopes, domain=old.domain, trunk=old.trunk, heir_of=first, now=now
+    )
     old.expires_at = min(old.expires_at, now + overlap)
     old.save(update_fields=["expires_at"])
     audit.write(
@@ -192,7 +199,13 @@ def _read(prefix: str) -> _Known | None:
         return None
     if key.last_used_at is None or now - key.last_used_at > _USE_NOTED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-    principal = Principal(name=f"key:{key.prefix}", scopes=frozenset(key.scopes), domain=key.domain, trunk=key.trunk)
+    principal = Principal(
+        name=f"key:{key.prefix}",
+        scopes=frozenset(key.scopes),
+        domain=key.domain,
+        trunk=key.trunk,
+        heir_of=f"key:{key.heir_of}" if key.heir_of else "",
+    )
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
     watched = key.watched_until is not None and key.watched_until > now

@@ -1,6 +1,6 @@
 """A repeated command has one effect: the first answer is kept for a day and given again.
 
-    answer = once(principal=who.name, key=request.headers["Idempotency-Key"], fingerprint=fingerprint(…),
+    answer = once(principal=who.sender, key=request.headers["Idempotency-Key"], fingerprint=fingerprint(…),
                   now=now, act=lambda: (201, {"id": …}))
 
 The claim is committed before the command runs, so that a twin running meanwhile is told to wait; the answer is stored in

@@ -27,6 +27,12 @@ class Principal:
     domain: str = ""  # the routing domain the principal is bound to
     agent_id: int | None = None  # routing.Agent of a person who takes calls
     trunk: str = ""  # the trunk an API key is bound to, "" for none
+    heir_of: str = ""  # the first of the API keys that were rotated into this one; "" where this is it
+
+    @property
+    def sender(self) -> str:
+        """By whom a repeated command is told from another's: a rotated key repeats what the one before it sent."""
+        return self.heir_of or self.name
 
 
 SYSTEM = Principal(name="system")

@@ -162,7 +162,7 @@ class ApiView(APIView):
     ) -> HttpResponse:
         request = self.plain_request
         done = idempotency.once(
-            principal=self.principal.name,
+            principal=self.principal.sender,
             key=request.headers.get("Idempotency-Key", ""),
             fingerprint=idempotency.fingerprint(
                 method=request.method or "", path=request.get_full_path(), body=getattr(self, "raw", b"")

@@ -76,6 +76,23 @@ def test_a_rotated_key_lives_on_for_its_overlap(admin: Client, floor: Floor) -> 
     assert timedelta(minutes=59) < expires - db_now() <= timedelta(hours=1)
 
 
+def test_what_a_key_sent_and_its_heirs_repeat_is_done_once(admin: Client, floor: Floor) -> None:
+    def rotated(caller: Caller) -> Caller:
+        shown = admin.post(f"{HOME}keys/{caller.key[3:11]}/rotate/", {"hours": "1"})
+        return Caller(key=_key(shown.content.decode()), client=Client())
+
+    old = floor.caller("calls:write", "calls:read", trunk="pbx-1")
+    call = old.post("/calls", arrival()).json()["call"]["id"]
+    first = old.post("/callbacks", {"call": call}, Idempotency_Key="once")
+    heir = rotated(old)
+    for caller in (heir, rotated(heir), old):
+        again = caller.post("/callbacks", {"call": call}, Idempotency_Key="once")
+        assert (again.status_code, again.json()) == (first.status_code, first.json())
+        assert again["Idempotent-Replay"] == "true"
+    stranger = floor.caller("calls:write", "calls:read", trunk="pbx-1")
+    assert "Idempotent-Replay" not in stranger.post("/callbacks", {"call": call}, Idempotency_Key="once")
+
+
 def test_a_revoked_key_is_out_of_use(admin: Client, floor: Floor) -> None:
     caller = floor.caller("calls:read")
     assert admin.post(f"{HOME}keys/{caller.key[3:11]}/revoke/").status_code == 302
