@@ -21,7 +21,7 @@ REGIONS = (
     ("HK", "Asia/Hong_Kong", 2027, 2027),
     ("GB", "Europe/London", 2028, 2028),
 )
-FIRST = 2025
+FIRST = 2025  # stays: approved notices name days from then on
 SATURDAY = 5
 NEAR = 8  # days before and after a festival into which days off are moved
 

@@ -58,7 +58,8 @@ class ApiKey(models.Model):
     scopes = models.JSONField(default=list)  # ["calls:write", "events:read", …]
     domain = models.CharField(max_length=32)  # routing domain the key is bound to
     trunk = models.CharField(max_length=48, blank=True)  # trunk key, "" for keys that are no switch
-    heir_of = models.CharField(max_length=8, blank=True, db_default="")  # prefix of the first key rotated into it, or ""
+    # prefix of the first of the keys that were rotated into it; "" for that one
+    heir_of = models.CharField(max_length=8, blank=True, db_default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

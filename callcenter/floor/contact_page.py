@@ -50,10 +50,11 @@ def contact_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> Co
             answer = _answer(asked, now, zone)
         except Invalid as refusal:
             fault = refusal.sentence
+    in_force = contact_queries.in_force(now=now)
     return ContactPage(
         versions=contact_queries.versions(),
-        in_force=contact_queries.in_force(now=now),
-        calendars=contact_queries.calendar_ends(today=now.astimezone(zone).date()),
+        in_force=in_force,
+        calendars=contact_queries.calendar_ends(rules=in_force.rules, today=now.astimezone(zone).date()),
         channels=CHANNELS,
         purposes=tuple(Purpose),
         asked=asked,

@@ -137,6 +137,9 @@ CHINESE: Mapping[str, str] = {
     # contact rules
     "a limit by calendar day counts one day.": "按自然日计数的上限只能为1天。",
     "hours need at least one span.": "时段至少要有一个。",
+    "{day} is both a holiday and a working day.": "{day}既是放假日又是上班日。",
+    "{day} lies outside {first} to {last}.": "{day}不在{first}至{last}之间。",
+    'days like "2027-02-06" are needed.': '须为"2027-02-06"这样的日期。',
     "no hours for calls: then nobody may ever be called; say when.": "没有外呼时段：将永远不能外呼；请写明何时可以。",
     'span {number} must be two times like ["09:00", "12:00"].': '第{number}个时段须为两个时间，如["09:00", "12:00"]。',
     "two limits have one id; a denial must name one of them.": "两条上限的id相同；拒绝时须能指明是哪一条。",

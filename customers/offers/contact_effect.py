@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from customers.offers import contact_policy, policy_facts
-from customers.offers.contact import calendars
 from customers.offers.contact.facts import INBOUND_PITCH, Ask, PolicyFacts, Purpose
 from customers.offers.contact.terms import Rules
 from customers.reading import rows
@@ -122,10 +121,8 @@ def _both(question: Question, old: Rules, new: Rules) -> tuple[frozenset[str], f
         action=question.ask.action,
     )  # fmt: skip
     facts = _before(weighed.facts, question.at)
-    days = calendars.shipped()
     first, second = (
-        contact_policy.denied_by(now=question.at, ask=question.ask, facts=facts, rules=rules, calendars=days)
-        for rules in (old, new)
+        contact_policy.denied_by(now=question.at, ask=question.ask, facts=facts, rules=rules) for rules in (old, new)
     )
     return first, second
 

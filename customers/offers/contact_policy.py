@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from customers.offers.contact import calendars, terms
 from customers.offers.contact.calendars import Calendar
 from customers.offers.contact.facts import (
     INBOUND_PITCH,
@@ -45,7 +44,6 @@ class Case:
     ask: Ask
     facts: PolicyFacts
     rules: Rules
-    calendars: Mapping[str, Calendar]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +76,9 @@ class Verdict:
         return max((end for end in ends if end), default=None) if all(ends) else None
 
 
-def decide(
-    *, now: datetime, ask: Ask, facts: PolicyFacts, rules: Rules, calendars: Mapping[str, Calendar]
-) -> Verdict:  # fmt: skip
+def decide(*, now: datetime, ask: Ask, facts: PolicyFacts, rules: Rules) -> Verdict:
     """All rules that hold for the purpose run; any that speaks denies. The denials stand in the order of the rules."""
-    case = Case(now=now, ask=ask, facts=facts, rules=rules, calendars=calendars)
+    case = Case(now=now, ask=ask, facts=facts, rules=rules)
     denials = tuple(_denials(case))
     return Verdict(
         allowed=not denials,
@@ -92,29 +88,15 @@ def decide(
     )
 
 
-def denied_by(
-    *, now: datetime, ask: Ask, facts: PolicyFacts, rules: Rules, calendars: Mapping[str, Calendar]
-) -> frozenset[str]:
+def denied_by(*, now: datetime, ask: Ask, facts: PolicyFacts, rules: Rules) -> frozenset[str]:
     """The rules that say no, without looking for the next allowed instant: for many questions at once."""
-    case = Case(now=now, ask=ask, facts=facts, rules=rules, calendars=calendars)
+    case = Case(now=now, ask=ask, facts=facts, rules=rules)
     return frozenset(denial.rule for denial in _denials(case))
 
 
-def in_call(
-    *,
-    facts: PolicyFacts,
-    now: datetime,
-    rules: Rules | None = None,
-    days: Mapping[str, Calendar] | None = None,
-) -> Policy:
+def in_call(*, facts: PolicyFacts, now: datetime, rules: Rules) -> Policy:
     """May we sell in a call the customer has made? The same function, for the desk."""
-    case = Case(
-        now=now,
-        ask=INBOUND_PITCH,
-        facts=facts,
-        rules=rules or terms.shipped(),
-        calendars=days if days is not None else calendars.shipped(),
-    )
+    case = Case(now=now, ask=INBOUND_PITCH, facts=facts, rules=rules)
     warnings = tuple(
         PolicyWarning(rule=one.rule, until=one.until, facts=dict(one.facts)) for one in _denials(case)
     )  # fmt: skip
@@ -264,18 +246,18 @@ def hours(case: Case) -> Iterator[Denial]:
     """The regions of the number and of the party must both be open; a region or a day nobody knows is closed."""
     if case.ask.channel not in {"VOICE", "SMS"}:
         return
-    regions = set(case.facts.regions)
-    unknown = {region for region in regions if region is None or region not in case.calendars}
+    regions, calendars = set(case.facts.regions), case.rules.calendars
+    unknown = {region for region in regions if region is None or region not in calendars}
     if not regions or unknown:
         yield Denial(rule="unknown_region")
         return
     known = sorted(str(region) for region in regions)
     for region in known:
-        day = case.calendars[region].local(case.now).date()
-        if case.calendars[region].day_class(day) is None:
+        day = calendars[region].local(case.now).date()
+        if calendars[region].day_class(day) is None:
             yield Denial(rule="unknown_day", facts={"region": region, "day": day.isoformat()})
             return
-    places = [(case.calendars[region], case.rules.hours_for(region, case.ask.channel)) for region in known]
+    places = [(calendars[region], case.rules.hours_for(region, case.ask.channel)) for region in known]
     opening = _all_open(places, case.now)
     if opening != case.now:
         yield Denial(rule="quiet_hours", until=opening)
@@ -347,7 +329,7 @@ def _leaves(touch: Touch, limit: Limit, case: Case) -> datetime | None:
     if not limit.by_day:
         return touch.at + limit.window
     region = case.facts.regions[0] if case.facts.regions else None
-    calendar = case.calendars.get(region) if region else None
+    calendar = case.rules.calendars.get(region) if region else None
     return touch.at + limit.window if calendar is None else calendar.next_midnight(touch.at)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from customers.offers.contact import calendars, terms
+from customers.offers.contact import terms
 from customers.offers.models import ContactRules
 
 SOON = timedelta(days=60)  # before a calendar ends somebody must bring it up to date
@@ -58,8 +58,8 @@ def version(*, rules_id: int) -> RulesView | None:
     return _view(row) if row else None
 
 
-def calendar_ends(*, today: date) -> tuple[CalendarView, ...]:
-    """How far each region's days are known: past the end nobody is contacted there."""
+def calendar_ends(*, rules: terms.Rules, today: date) -> tuple[CalendarView, ...]:
+    """How far each region's days are known under these rules: past the end nobody is contacted there."""
     return tuple(
         CalendarView(
             region=one.region,
@@ -67,7 +67,7 @@ def calendar_ends(*, today: date) -> tuple[CalendarView, ...]:
             ends_soon=one.last - today <= SOON,
             decreed_to=one.decreed_to if one.decreed_to < one.last else None,
         )
-        for one in calendars.shipped().values()
+        for one in rules.calendars.values()
     )
 
 

@@ -16,7 +16,7 @@ from callcenter.foundation.errors import Conflict, Invalid, NotFound
 from callcenter.foundation.principal import Principal
 from customers.catalogue.reading import TariffRefused
 from customers.offers import contact_policy, policy_facts
-from customers.offers.contact import calendars, terms
+from customers.offers.contact import terms
 from customers.offers.contact_policy import Ask, Verdict
 from customers.offers.models import Contact, ContactRules
 
@@ -88,9 +88,7 @@ def reserve(*, customer_id: UUID | None, number_e164: str, ask: Ask, actor: str,
     _lock(str(customer_id or ""), number_e164, str(weighed.household or ""))
     # what another list has just taken was not visible before the locks
     weighed = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, action=ask.action)
-    verdict = contact_policy.decide(
-        now=now, ask=ask, facts=weighed.facts, rules=weighed.rules, calendars=calendars.shipped()
-    )
+    verdict = contact_policy.decide(now=now, ask=ask, facts=weighed.facts, rules=weighed.rules)
     _check(verdict)
     held = Contact.objects.create(
         customer_id=customer_id, number=number_e164, household=weighed.household, channel=ask.channel,
@@ -109,9 +107,7 @@ def confirm(*, contact_id: int, ask: Ask, now: datetime) -> None:
     # Its own reservation is set aside while it is judged, and comes back as made; else it stays as it was.
     Contact.objects.filter(pk=held.pk).update(state=Contact.State.RELEASED)
     weighed = policy_facts.read(customer_id=held.customer_id, number_e164=held.number, now=now, action=ask.action)
-    verdict = contact_policy.decide(
-        now=now, ask=ask, facts=weighed.facts, rules=weighed.rules, calendars=calendars.shipped()
-    )
+    verdict = contact_policy.decide(now=now, ask=ask, facts=weighed.facts, rules=weighed.rules)
     _check(verdict)
     Contact.objects.filter(pk=held.pk).update(
         state=Contact.State.DONE, at=now, expires_at=None, rules_version=verdict.version

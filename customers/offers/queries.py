@@ -13,7 +13,6 @@ from callcenter.foundation.errors import NotFound
 from customers.catalogue.models import Offering
 from customers.offers import contact_policy, experience, moments, policy_facts, selection, snapshots
 from customers.offers.cells import Cell, cell_of
-from customers.offers.contact import calendars
 from customers.offers.contact_policy import Ask, Verdict
 from customers.offers.models import Offer
 from customers.offers.rule_table import BY_KEY
@@ -38,7 +37,7 @@ def contact_check(*, customer_id: UUID | None, number_e164: str, ask: Ask, now: 
     """May this contact be made? The same function and facts for lists, dialers, the simulator and the audit."""
     known = policy_facts.read(customer_id=customer_id, number_e164=number_e164, now=now, action=ask.action)
     return contact_policy.decide(
-        now=now, ask=ask, facts=known.facts, rules=known.rules, calendars=calendars.shipped()
+        now=now, ask=ask, facts=known.facts, rules=known.rules
     )  # fmt: skip
 
 

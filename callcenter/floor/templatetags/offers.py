@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as later
 from callcenter.accounts import trail
 from customers.catalogue.rating import Line
 from customers.insight.tags import DEFINITIONS
+from customers.offers.contact.calendars import Notice
 from customers.offers.contact.terms import Hours, Limit, Pause
 from customers.offers.evaluation import Interval
 from customers.offers.rule_table import BY_KEY
@@ -49,6 +50,10 @@ DAYS: dict[str, Promise] = {
     "workday": later("working days"),
     "weekend": later("weekends"),
     "holiday": later("holidays"),
+}
+NOTICED: dict[str, Promise] = {
+    "holiday": later("days off {days}"),
+    "workday": later("worked {days}"),
 }
 OVER: dict[str, Promise] = {
     "all": later("everything"),
@@ -125,6 +130,18 @@ def pause_word(pause: Pause) -> str:
         pause.n,
     )
     return sentence.format(n=pause.n, within=pause.within.days, pause=pause.pause.days, over=OVER[pause.over])
+
+
+@register.filter
+def notice_word(notice: Notice) -> str:
+    """`CN by notice; decreed until 2027-12-31; days off 2027-02-05; worked 2027-02-07`."""
+    parts = [_("{region} by notice").format(region=notice.region)]
+    if notice.decreed_to:
+        parts.append(_("decreed until {day}").format(day=notice.decreed_to))
+    for kind, word in NOTICED.items():
+        if days := sorted(day for day, marked in notice.marked.items() if marked == kind):
+            parts.append(str(word).format(days=", ".join(str(day) for day in days)))
+    return "; ".join(parts)
 
 
 # --- results of offers ----------------------------------------------------------------------------------------------

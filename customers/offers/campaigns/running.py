@@ -18,7 +18,6 @@ from customers.offers import arbitration, contact_policy, contacting, policy_fac
 from customers.offers.campaigns import guarding, planning
 from customers.offers.campaigns.models import Campaign, CampaignMember
 from customers.offers.campaigns.planning import WAIT, Choice
-from customers.offers.contact import calendars
 from customers.offers.contact_policy import Ask, Purpose
 from customers.offers.models import Contact
 from customers.offers.waiting import operations as waiting
@@ -186,8 +185,7 @@ def _choice(campaign: Campaign, who: UUID, number: str, now: datetime) -> tuple[
     weighed = policy_facts.read(customer_id=who, number_e164=number, now=now, action=campaign.offering.code)
     verdicts = {
         channel: contact_policy.decide(
-            now=now, ask=_ask(campaign, channel, now), facts=weighed.facts, rules=weighed.rules,
-            calendars=calendars.shipped(),
+            now=now, ask=_ask(campaign, channel, now), facts=weighed.facts, rules=weighed.rules
         )
         for channel in campaign.channels
     }  # fmt: skip

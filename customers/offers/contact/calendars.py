@@ -1,13 +1,14 @@
 """Days by region as data: working days, weekends, holidays, and the weekends that are worked. Pure.
 
-A date that a calendar does not know is neither: nobody may be called on it until the calendar is brought up to date.
+A date that a calendar does not know is neither: nobody may be called on it until a notice says what it is, or the
+calendar is brought up to date.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,15 @@ SHIPPED = Path(__file__).resolve().parent / "days"
 REACH = 31  # days looked ahead for the next opening
 
 Span = tuple[time, time]  # [from, to) in local time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What the authorities of a region have published since its calendar was written: days off, and weekends worked."""
+
+    region: str
+    marked: Mapping[date, str]  # holiday | workday
+    decreed_to: date | None = None  # up to it all moved days are published: what is not named is a plain day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +48,17 @@ class Calendar:
             return None
         plain = WEEKEND if day.weekday() >= 5 else WORKDAY
         return self.marked.get(day, plain)
+
+    def told(self, notice: Notice) -> Calendar:
+        """The same calendar, with what a notice of its region says."""
+        decreed = notice.decreed_to or date.min
+        return replace(
+            self,
+            last=max(self.last, decreed),
+            marked={**self.marked, **notice.marked},
+            decreed_to=max(self.decreed_to, decreed),
+            undecided=frozenset(day for day in self.undecided if day > decreed and day not in notice.marked),
+        )
 
     def local(self, at: datetime) -> datetime:
         return at.astimezone(self.zone)

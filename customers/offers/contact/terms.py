@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
-from functools import cache
+from datetime import date, time, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from customers.catalogue.reading import Node, TariffRefused
-from customers.offers.contact.calendars import HOLIDAY, WEEKEND, WORKDAY, Span
+from customers.offers.contact import calendars
+from customers.offers.contact.calendars import HOLIDAY, WEEKEND, WORKDAY, Calendar, Notice, Span
 
 SHIPPED = Path(__file__).resolve().parent / "rules.json"
 CHANNELS = ("VOICE", "SMS", "PUSH", "EMAIL", "WECHAT", "IVR", "BILL", "COUNTER")
 ANY = "ANY"
 OVER = ("all", "action", "group")
+FURTHEST = timedelta(days=366)  # past a calendar's end that a notice may reach
 
 
 class RulesRefused(TariffRefused):
@@ -83,6 +85,15 @@ class Rules:
     contacts_before: int  # earlier calls after which the next one is about an unsolved cause
     contacts_window: timedelta
     list_age: timedelta
+    notices: tuple[Notice, ...] = ()
+
+    @cached_property
+    def calendars(self) -> Mapping[str, Calendar]:
+        """The days of every region: those that come with the product, and what notices say of them."""
+        days = dict(calendars.shipped())
+        for notice in self.notices:
+            days[notice.region] = days[notice.region].told(notice)
+        return days
 
     def hours_for(self, region: str, channel: str) -> tuple[Hours, ...]:
         """The region's own hours; where it has none, those of everywhere."""
@@ -114,6 +125,7 @@ def read_rules(raw: Mapping[str, Any], *, version: int) -> Rules:
         contacts_before=contacts.whole("before", least=1, most=100),
         contacts_window=_days(contacts, "days"),
         list_age=timedelta(hours=top.whole("list_hours", least=1, most=168)),
+        notices=tuple(_notice(node) for node in top.nodes("notices")),
     )
     for node in (complaints, contacts, top):
         node.done()
@@ -195,3 +207,30 @@ def _conflict(node: Node) -> Conflict:
     conflict = Conflict(a=node.text("a"), b=node.text("b"), apart=_days(node, "days"))
     node.done()
     return conflict
+
+
+def _notice(node: Node) -> Notice:
+    region = node.one_of("region", tuple(calendars.shipped()))
+    calendar, decreed_to = calendars.shipped()[region], node.day("decreed_to", None)
+    if decreed_to:
+        _within(node, "decreed_to", decreed_to, calendar.first, calendar.last + FURTHEST)
+    marked: dict[date, str] = {}
+    for kind in (HOLIDAY, WORKDAY):
+        for day in _dates(node, kind):
+            _within(node, kind, day, calendar.first, max(calendar.last, decreed_to or date.min))
+            if marked.setdefault(day, kind) != kind:
+                node.refuse(kind, "{day} is both a holiday and a working day.", day=day)
+    node.done()
+    return Notice(region=region, marked=marked, decreed_to=decreed_to)
+
+
+def _dates(node: Node, key: str) -> list[date]:
+    try:
+        return [date.fromisoformat(word) for word in node.texts(key, ())]
+    except ValueError:
+        node.refuse(key, 'days like "2027-02-06" are needed.')
+
+
+def _within(node: Node, key: str, day: date, first: date, last: date) -> None:
+    if not first <= day <= last:
+        node.refuse(key, "{day} lies outside {first} to {last}.", day=day, first=first, last=last)

@@ -13,7 +13,7 @@ from callcenter.accounts.models import User
 from callcenter.foundation.clock import db_now
 from callcenter.foundation.principal import Role
 from customers.models import Consent, Contact, ContactRules, Customer, Identifier
-from customers.offers.contact import terms
+from customers.offers.contact import calendars, terms
 from customers.offers.contact_effect import effect
 from tests.integration.customers.conftest import NOW
 
@@ -104,6 +104,24 @@ def test_ada_sees_whom_a_change_would_have_left_in_peace_before_anybody_approves
     assert found.rules[0].rule == "mail_once" and (found.rules[0].before, found.rules[0].after) == (0, 1)
     back = effect(old=terms.read_rules(json.loads(changed), version=1), new=terms.shipped(), now=now)
     assert (back.asked, back.more, back.fewer) == (1, 0, 1)
+
+
+def test_days_published_before_a_new_release_count_once_two_have_agreed(ada: Client) -> None:
+    shipped = calendars.shipped()["CN"]
+    day = min(day for day in shipped.undecided if day > shipped.decreed_to)
+    customer = Customer.objects.create(name="张三", created_at=NOW)
+    Identifier.objects.create(customer=customer, kind="phone", value="+8613800138000")
+    Consent.objects.create(customer=customer, purpose="marketing", channel="voice", state="granted", at=NOW)
+    asked = {"number": "13800138000", "channel": "VOICE", "purpose": "MARKETING", "at": f"{day}T10:00"}
+    assert "unknown_day" in ask(ada, asked) and "Holidays of CN are decreed until" in text(ada)
+    notice = {"region": "CN", "decreed_to": str(shipped.last), "workday": [str(day)]}
+    rules = json.loads(terms.SHIPPED.read_text(encoding="utf-8")) | {"notices": [notice]}
+    assert ada.post(PAGE, {"rules": json.dumps(rules), "note": "the notice is out"}).status_code == 302
+    assert person("mei").post(f"{PAGE}{ContactRules.objects.get().pk}/", {"approve": "1"}).status_code == 302
+    assert f"Yes: 138****8000 may be contacted at {day} 10:00" in ask(ada, asked)
+    page = text(ada)
+    assert f"CN by notice; decreed until {shipped.last}; worked {day}" in page
+    assert "Holidays of CN are decreed until" not in page
 
 
 def test_a_proposal_that_cannot_be_right_is_refused_and_loses_nothing(ada: Client) -> None:

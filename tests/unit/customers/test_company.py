@@ -9,7 +9,6 @@ import pytest
 
 from customers.offers import contact_policy
 from customers.offers.arbitration import _together
-from customers.offers.contact.calendars import shipped as calendars
 from customers.offers.contact.facts import Ask, Touch
 from customers.offers.contact.terms import shipped
 from customers.offers.eligibility import first_failing
@@ -73,7 +72,7 @@ NOW = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)  # 10:30 of a working day in Bei
 def denied(**facts: object) -> set[str]:
     ask = Ask(direction="out", action="share")
     verdict = contact_policy.decide(
-        now=NOW, ask=ask, facts=replace(MRS_CHEN, **facts), rules=shipped(), calendars=calendars()  # type: ignore[arg-type]
+        now=NOW, ask=ask, facts=replace(MRS_CHEN, **facts), rules=shipped()  # type: ignore[arg-type]
     )  # fmt: skip
     return {one.rule for one in verdict.denials}
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.offers.contact.calendars import shipped
 from customers.offers.contact.facts import Ask, ConsentFact, PolicyFacts, Purpose, Touch
 from customers.offers.contact.terms import shipped as shipped_rules
 from customers.offers.contact_policy import decide
@@ -38,7 +37,7 @@ def denied(region: str, now: datetime, touched: datetime | None) -> set[str]:
     facts = PolicyFacts(
         resolved=True, known=True, birth_year=1980, consents=(consent,), touches=touches, regions=(region,)
     )
-    verdict = decide(now=now, ask=CALL, facts=facts, rules=shipped_rules(), calendars=shipped())
+    verdict = decide(now=now, ask=CALL, facts=facts, rules=shipped_rules())
     return {one.rule for one in verdict.denials}
 
 

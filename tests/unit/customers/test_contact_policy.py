@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.offers.contact_policy import ConsentFact, PolicyFacts
-from customers.offers.contact_policy import in_call as decide
+from customers.offers.contact.terms import shipped
+from customers.offers.contact_policy import ConsentFact, PolicyFacts, in_call
 from customers.offers.wording import WARNINGS
+from customers.results import Policy
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 YES = ConsentFact(purpose="marketing", channel="voice", state="granted")
@@ -21,6 +22,10 @@ MRS_CHEN = PolicyFacts(birth_year=1968, consents=(YES,))
 
 def ago(**span: float) -> datetime:
     return NOW - timedelta(**span)
+
+
+def decide(*, facts: PolicyFacts, now: datetime) -> Policy:
+    return in_call(facts=facts, now=now, rules=shipped())
 
 
 def rules_of(facts: PolicyFacts) -> set[str]:

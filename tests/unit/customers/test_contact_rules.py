@@ -32,7 +32,7 @@ def at(text: str, zone: Any = BEIJING) -> datetime:
 
 
 def asked(now: datetime, facts: PolicyFacts = ZHANG_SAN, ask: Ask = CALL) -> dict[str, datetime | None]:
-    verdict = decide(now=now, ask=ask, facts=facts, rules=SHIPPED, calendars=DAYS)
+    verdict = decide(now=now, ask=ask, facts=facts, rules=SHIPPED)
     assert verdict.allowed is (not verdict.denials)
     return {denial.rule: denial.until for denial in verdict.denials}
 
@@ -45,7 +45,7 @@ def test_the_policy_equals_the_slow_one() -> None:
     answers = set()
     for number in range(2_000):
         now, ask, facts = contact_cases.case(random)
-        verdict = decide(now=now, ask=ask, facts=facts, rules=contact_cases.RULES, calendars=DAYS)
+        verdict = decide(now=now, ask=ask, facts=facts, rules=contact_cases.RULES)
         slow = contact_reference.denials(now, ask, facts, contact_cases.RULES, DAYS)
         assert {denial.rule for denial in verdict.denials} == slow, number
         answers |= slow or {"allowed"}
@@ -57,7 +57,7 @@ def test_the_next_allowed_instant_is_the_first() -> None:
     found = 0
     while found < examples(12, least=4):
         now, ask, facts = contact_cases.case(random)
-        verdict = decide(now=now, ask=ask, facts=facts, rules=contact_cases.RULES, calendars=DAYS)
+        verdict = decide(now=now, ask=ask, facts=facts, rules=contact_cases.RULES)
         if verdict.allowed or any(denial.until is None for denial in verdict.denials):
             continue
         slow = contact_reference.next_allowed(now, ask, facts, contact_cases.RULES, DAYS)
@@ -73,8 +73,8 @@ def test_adding_a_rule_never_allows_more() -> None:
     stricter = terms.read_rules(more, version=2)
     for _ in range(500):
         now, ask, facts = contact_cases.case(random)
-        before = decide(now=now, ask=ask, facts=facts, rules=SHIPPED, calendars=DAYS)
-        after = decide(now=now, ask=ask, facts=facts, rules=stricter, calendars=DAYS)
+        before = decide(now=now, ask=ask, facts=facts, rules=SHIPPED)
+        after = decide(now=now, ask=ask, facts=facts, rules=stricter)
         assert before.allowed or not after.allowed
 
 
@@ -163,6 +163,13 @@ def test_every_denial_has_its_words() -> None:
         (("hours", 0, "channels"), ["PIGEON"], "PIGEON"),
         (("hours", 0, "channels"), ["SMS"], "nobody may ever be called"),
         (("pauses", 0, "over"), "everything", "over"),
+        (("notices",), [{"region": "ATLANTIS", "holiday": ["2027-02-05"]}], "ATLANTIS"),
+        (("notices",), [{"region": "CN", "holiday": ["5 February"]}], "days like"),
+        (("notices",), [{"region": "CN", "holiday": ["2027-02-05"], "workday": ["2027-02-05"]}], "both a holiday"),
+        (("notices",), [{"region": "CN", "holiday": ["2017-02-05"]}], "outside 2025-01-01"),
+        (("notices",), [{"region": "CN", "decreed_to": "2037-12-31"}], "outside 2025-01-01"),
+        (("notices",), [{"region": "CN", "holiday": ["2028-01-01"]}], "outside 2025-01-01"),
+        (("notices",), [{"region": "CN", "off": ["2027-02-05"]}], "off"),
     ],
 )
 def test_rules_that_cannot_be_right_are_refused(path: tuple[Any, ...], value: Any, sentence: str) -> None:
@@ -188,6 +195,46 @@ def test_the_shipped_calendars_agree_with_their_source() -> None:
             assert calendar.day_class(day) == expected, (region, day)
             day += timedelta(days=1)
         assert calendar.day_class(day) is None
+
+
+def told(**notice: Any) -> terms.Rules:
+    raw = json.loads(terms.SHIPPED.read_text(encoding="utf-8"))
+    return terms.read_rules(raw | {"notices": [{"region": "CN"} | notice]}, version=1)
+
+
+def test_a_notice_decides_the_days_it_names_and_all_others_up_to_its_end() -> None:
+    shipped = DAYS["CN"]
+    undecided = sorted(day for day in shipped.undecided if day > shipped.decreed_to)
+    first, second, third = undecided[0], undecided[1], undecided[-1]
+    weekend = date(2027, 3, 6)
+    rules = told(decreed_to=str(second), holiday=[str(first)], workday=[str(weekend)])
+    calendar = rules.calendars["CN"]
+    assert [calendar.day_class(day) for day in (first, second, weekend, third)] == [
+        "holiday",
+        "workday",
+        "workday",
+        None,
+    ]
+    assert calendar.decreed_to == max(second, shipped.decreed_to)
+    assert (shipped.day_class(first), shipped.day_class(weekend)) == (None, "weekend")  # others keep what was shipped
+    assert rules.calendars["GB"] is DAYS["GB"]
+
+
+def test_a_notice_reaches_past_the_end_of_the_calendar() -> None:
+    last = DAYS["CN"].last
+    calendar = told(decreed_to=str(last + timedelta(days=31))).calendars["CN"]
+    assert calendar.day_class(last + timedelta(days=31)) in {"workday", "weekend"}
+    assert calendar.day_class(last + timedelta(days=32)) is None
+
+
+def test_a_day_that_a_notice_makes_a_working_day_is_called_on() -> None:
+    day = min(day for day in DAYS["CN"].undecided if day > DAYS["CN"].decreed_to)
+    now = at(f"{day}T10:00")
+    answers = [
+        decide(now=now, ask=CALL, facts=ZHANG_SAN, rules=rules).rule
+        for rules in (SHIPPED, told(workday=[str(day)]), told(holiday=[str(day)]))
+    ]
+    assert answers == ["unknown_day", "", "quiet_hours"]
 
 
 def test_a_calendar_that_contradicts_itself_is_refused() -> None:
