@@ -65,9 +65,10 @@ def contact_page(*, asked: Mapping[str, str], now: datetime, zone: tzinfo) -> Co
 
 @dataclass(frozen=True, kw_only=True)
 class EffectPage:
-    """What a proposal would have changed; `version` None: a draft nobody has proposed yet."""
+    """What a proposal says differently, and would have changed; `version` None: a draft nobody has proposed yet."""
 
     version: contact_queries.RulesView | None
+    changes: contact_queries.Changes
     effect: Effect
 
 
@@ -76,16 +77,23 @@ def effect_of(*, rules_id: int, now: datetime) -> EffectPage:
     found = contact_queries.version(rules_id=rules_id)
     if found is None:
         raise NotFound(_("There is no such version of the rules."))
-    return EffectPage(version=found, effect=_effect(found.rules, now))
+    return _beside_what_counts(found, found.rules, json.loads(found.text), now)
 
 
 def effect_of_draft(*, rules: Mapping[str, Any], now: datetime) -> EffectPage:
     """Rules that are only thought of. Raises Invalid."""
-    return EffectPage(version=None, effect=_effect(contacting.read(rules=rules), now))
+    return _beside_what_counts(None, contacting.read(rules=rules), rules, now)
 
 
-def _effect(rules: Rules, now: datetime) -> Effect:
-    return effect(old=contact_queries.in_force(now=now).rules, new=rules, now=now)
+def _beside_what_counts(
+    version: contact_queries.RulesView | None, rules: Rules, raw: Mapping[str, Any], now: datetime
+) -> EffectPage:
+    in_force = contact_queries.in_force(now=now)
+    return EffectPage(
+        version=version,
+        changes=contact_queries.changes(old=json.loads(in_force.text), new=raw),
+        effect=effect(old=in_force.rules, new=rules, now=now),
+    )
 
 
 def read_proposal(body: Mapping[str, str], *, now: datetime, zone: tzinfo) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,6 +27,14 @@ class RulesView:
     effective_from: datetime | None
     rules: terms.Rules
     text: str  # as JSON, to start a proposal from
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What the rules say no longer, and what they say now, as lines of JSON."""
+
+    gone: tuple[str, ...]
+    come: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +65,20 @@ def in_force(*, now: datetime) -> RulesView:
 def version(*, rules_id: int) -> RulesView | None:
     row = ContactRules.objects.filter(pk=rules_id).first()
     return _view(row) if row else None
+
+
+def changes(*, old: Mapping[str, Any], new: Mapping[str, Any]) -> Changes:
+    """What one text of the rules says and the other does not, limit by limit, hours by hours, in the order it stands."""
+    was, says = _statements(old), _statements(new)
+    return Changes(gone=tuple(one for one in was if one not in says), come=tuple(one for one in says if one not in was))
+
+
+def _statements(raw: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key}: {json.dumps(one, ensure_ascii=False, sort_keys=True)}"
+        for key, value in sorted(raw.items())
+        for one in (value if isinstance(value, list) else [value])
+    ]
 
 
 def calendar_ends(*, rules: terms.Rules, today: date) -> tuple[CalendarView, ...]:

@@ -75,7 +75,7 @@ def test_four_eyes(ada: Client) -> None:
     assert ada.post(f"{PAGE}{made.pk}/", {"approve": "1"}).status_code == 409
     mei = person("mei")
     effect = text(mei, f"{PAGE}{made.pk}/effect/")
-    assert "nothing can be compared" in effect and "Approve" in effect
+    assert "nothing can be compared" in effect and "It says what counts already" in effect and "Approve" in effect
     assert mei.post(f"{PAGE}{made.pk}/", {"approve": "1"}).status_code == 302
     assert f"version {made.pk}" in text(ada)
 
@@ -98,6 +98,7 @@ def test_ada_sees_whom_a_change_would_have_left_in_peace_before_anybody_approves
         r"\s+", " ", ada.post(PAGE, {"rules": changed, "note": "once is enough", "try": "1"}).content.decode()
     )
     assert "Denied now, allowed before: 1" in tried and "Allowed now, denied before: 0" in tried
+    assert re.search(r"<ins>\+ limits: \{[^<]*mail_once", tried) and "<del" not in tried
     assert "once is enough" in tried and not ContactRules.objects.exists()  # tried, kept in the form, not proposed
     found = effect(old=terms.shipped(), new=terms.read_rules(json.loads(changed), version=1), now=now, days=30)
     assert (found.asked, found.more, found.fewer) == (2, 1, 0)
@@ -117,7 +118,10 @@ def test_days_published_before_a_new_release_count_once_two_have_agreed(ada: Cli
     notice = {"region": "CN", "decreed_to": str(shipped.last), "workday": [str(day)]}
     rules = json.loads(terms.SHIPPED.read_text(encoding="utf-8")) | {"notices": [notice]}
     assert ada.post(PAGE, {"rules": json.dumps(rules), "note": "the notice is out"}).status_code == 302
-    assert person("mei").post(f"{PAGE}{ContactRules.objects.get().pk}/", {"approve": "1"}).status_code == 302
+    made, mei = ContactRules.objects.get().pk, person("mei")
+    effect = text(mei, f"{PAGE}{made}/effect/")
+    assert "<ins>+ notices: {&quot;decreed_to&quot;:" in effect and str(day) in effect and "<del" not in effect
+    assert mei.post(f"{PAGE}{made}/", {"approve": "1"}).status_code == 302
     assert f"Yes: 138****8000 may be contacted at {day} 10:00" in ask(ada, asked)
     page = text(ada)
     assert f"CN by notice; decreed until {shipped.last}; worked {day}" in page
