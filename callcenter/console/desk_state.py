@@ -165,15 +165,14 @@ class DeskState:
 
     @property
     def at_hand(self) -> Work | None:
-        """What is worked on: while something rings, the conversation beside which it rings."""
-        if self.work is not None and self.work.stage == "ringing" and self.others:
-            return self.others[0]
-        return self.work
+        """What is worked on: while something rings, or several do, the conversation beside which they ring."""
+        served = (one for one in (self.work, *self.others) if one is not None and one.stage != "ringing")
+        return next(served, self.work)
 
     @property
     def beside(self) -> tuple[Work, ...]:
-        """The conversations that are not in front."""
-        return self.others[1:] if self.at_hand is not self.work else self.others
+        """The conversations that are not in front; what the ring card shows is none of them."""
+        return tuple(one for one in self.others if one is not self.at_hand)
 
     @property
     def own_queues(self) -> tuple[QueueNow, ...]:

@@ -245,6 +245,23 @@ def test_the_same_customer_again_beside_the_wrap_up_has_all_parts(lin: Desk) -> 
         expect(page.locator(".wrap")).to_be_visible(timeout=PATIENCE)
 
 
+def test_what_is_open_stays_on_the_screen_while_two_others_ring(lin: Desk) -> None:
+    page = lin.ready()
+    first = lin.rings(channel="wechat")["reservation"]
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("F2")
+    script = page.locator(f"#work .script[id*='{first}']")
+    expect(script).to_be_visible(timeout=PATIENCE)
+    for who in ("zhang_san", "stranger"):
+        lin.rings(who, channel="wechat")
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".others li")).to_have_count(1, timeout=PATIENCE)
+    expect(script).to_be_visible()
+    page.reload()
+    expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    expect(script).to_be_visible(timeout=PATIENCE)
+
+
 def test_the_card_rings_on_other_pages(hire: Callable[..., Desk]) -> None:
     """The ring card is the same on every page of an agent, here in Chinese."""
     lin = hire("Lin", "林薇", language="zh-hans")

@@ -66,9 +66,9 @@ function apply(state, sentAt) {
   paintTimers();
 }
 
-/** While something rings, the conversation beside which it rings stays on the screen. */
-const atHand = ({ work, others }) => (work?.stage === "ringing" && others.length ? others[0] : work);
 const serving = (work) => Boolean(work) && work.stage !== "ringing";
+/** While something rings, or several do, the conversation beside which they ring stays on the screen. */
+const atHand = ({ work, others }) => [work, ...others].find(serving) ?? work;
 const panel = (id) => document.getElementById(id);
 
 function idle(html) {

@@ -52,6 +52,21 @@ def test_what_rings_comes_before_what_is_open(lin: Desk, queue: Queue) -> None:
     assert "Chat" in state["drawn"]["call"]  # the open one stays on the screen while the other rings
 
 
+def test_two_ring_beside_what_is_open(lin: Desk, queue: Queue) -> None:
+    lin.ready()
+    chat(lin, queue, "one")
+    for name in ("two", "three"):
+        arrival = hall.inbound.CallArrival(
+            domain="main", source="web", external_id=name, channel="wechat", from_number="", queue=queue.key
+        )
+        hall.inbound.call_arrived(arrival=arrival, actor="switch", now=db_now())
+    state = lin.get("/console/state").json()
+    assert [one["stage"] for one in (state["work"], *state["others"])] == ["ringing", "ringing", "talking"]
+    drawn = state["drawn"]["call"]
+    assert "Chat" in drawn
+    assert drawn.count("/focus/") == 1 and f"{state['others'][0]['reservation']}/focus/" in drawn  # the second ring
+
+
 def test_whose_turn_it_is_stands_at_the_conversation_and_at_those_beside(lin: Desk, queue: Queue) -> None:
     lin.ready()
     first = chat(lin, queue, "one", conversation_url="https://chat.example/1")
