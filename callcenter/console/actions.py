@@ -120,7 +120,9 @@ def complete(given: Command, reservation: str) -> Answer:
     """Save the wrap-up: disposition, note, do-not-contact, and what the agent does next."""
     mine = _mine(given, reservation)
     disposition = _disposition(given, mine)
-    note = given.text("note")
+    # A page that could not load the note does not send one: what was typed before counts.
+    saved = "" if "note" in given.body else drafts.note(call_id=mine.call_id, user_id=given.user_id).text
+    note = given.text("note", saved)
     drafts.check_note(note)
     following = given.text("next", "available")
     if following not in {"", "available", "break"}:

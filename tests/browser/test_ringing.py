@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.cdp import Tab, chromium
 from tests.browser.desks import PATIENCE, Desk
@@ -260,6 +260,51 @@ def test_what_is_open_stays_on_the_screen_while_two_others_ring(lin: Desk) -> No
     page.reload()
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
     expect(script).to_be_visible(timeout=PATIENCE)
+
+
+def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) -> None:
+    """Two are written with at once: neither note, nor menu, nor key of the one reaches the other."""
+    page = lin.ready()
+    calls = []
+    for who, typed in (("mrs_chen", "of Mrs Chen"), ("zhang_san", "of Zhang San")):
+        calls.append(call := lin.rings(who, channel="wechat"))
+        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+        page.keyboard.press("F2")  # out of the first one's note, a moment after the last key
+        expect(page.locator(f"#conversation-{call['reservation']}")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#note")).to_have_value("", timeout=PATIENCE)
+        _acts_on(page, call["call"])
+        page.locator("#note").press_sequentially(typed)
+    first, second = calls
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator(f"#conversation-{first['reservation']}")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#note")).to_have_value("of Mrs Chen", timeout=PATIENCE)
+    _acts_on(page, first["call"])
+    for call, typed in zip(calls, ("of Mrs Chen", "of Zhang San"), strict=True):
+        _is_stored(lin, call["call"], typed)
+    page.keyboard.press("F4")
+    expect(page.locator(f"#wrap-up-{first['reservation']}")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Alt+W")
+    page.keyboard.type("yj")
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator(f"#conversation-{second['reservation']}")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#note")).to_have_value("of Zhang San", timeout=PATIENCE)
+    page.keyboard.press("F4")
+    expect(page.locator(f"#wrap-up-{second['reservation']}")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#disposition")).to_have_value("", timeout=PATIENCE)
+
+
+def _acts_on(page: Page, call: str) -> None:
+    """Every button of the card at the left is about this call."""
+    expect(page.locator(f"#transfer-menu[data-find*='{call}']")).to_have_count(1, timeout=PATIENCE)
+    others = page.locator(f"#call .call-acts [data-command*='/calls/']:not([data-command*='{call}'])")
+    expect(others).to_have_count(0, timeout=PATIENCE)
+
+
+def _is_stored(desk: Desk, call: str, note: str) -> None:
+    until = time.monotonic() + PATIENCE / 1000
+    while (text := desk.product.ask("draft", call=call, user=desk.who["user"])["text"]) != note:
+        assert time.monotonic() < until, text
+        time.sleep(0.1)
 
 
 def test_the_card_rings_on_other_pages(hire: Callable[..., Desk]) -> None:

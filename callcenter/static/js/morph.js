@@ -1,4 +1,6 @@
-// Our morph: what is being typed, and everything inside a `data-island`, is never touched by a refresh.
+// Our morph: what is being typed, and everything inside a `data-island`, is never touched by a refresh. A region whose
+// first element has another id is about something else: nothing of it is kept, lest one customer's words stay in
+// another's fields.
 
 const isTimer = (node) => node.parentElement?.matches?.(".timer[data-since], .timer[data-until]");
 
@@ -12,7 +14,14 @@ const settings = {
 };
 
 export function morph(target, html) {
-  window.Idiomorph.morph(target, html, settings);
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  if ((target.firstElementChild?.id ?? "") === (fresh.content.firstElementChild?.id ?? "")) {
+    window.Idiomorph.morph(target, html, settings);
+  } else {
+    target.dispatchEvent(new CustomEvent("region-leaves", { bubbles: true }));
+    target.replaceChildren(fresh.content);
+  }
   window.htmx.process(target);
 }
 

@@ -9,9 +9,8 @@ const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
 const secret = crypto.subtle?.importKey("raw", bytes(shell.dataset.draftKey), "AES-GCM", false, ["encrypt", "decrypt"]);
 const place = (call) => `zhiyin-note-${call}`;
-let timer = null;
-let firstUnsaved = 0;
-let saving = false;
+const states = new WeakMap(); // of a note's field: `since` its first unsaved key, `timer` of the next saving, whether one `runs`
+const stateOf = (note) => states.get(note) ?? states.set(note, { since: 0, timer: null, runs: false }).get(note);
 
 async function keep(call, note) {
   if (!secret) return;
@@ -36,39 +35,53 @@ async function kept(call) {
 
 const forget = (call) => sessionStorage.removeItem(place(call));
 const field = () => document.getElementById("note");
-const say = (word) => (document.getElementById("note-state").textContent = word);
+const say = (note, word) => note.isConnected && (document.getElementById("note-state").textContent = word);
 
 function typed(note) {
   keep(note.dataset.call, { text: note.value, version: Number(note.dataset.version) });
-  firstUnsaved ||= Date.now();
-  clearTimeout(timer);
-  timer = setTimeout(save, Math.max(0, Math.min(QUIET, firstUnsaved + LATEST - Date.now())));
-  say("");
+  const state = stateOf(note);
+  state.since ||= Date.now();
+  soon(note, Math.max(0, Math.min(QUIET, state.since + LATEST - Date.now())));
+  say(note, "");
 }
 
-async function save() {
-  const note = field();
-  if (!note || saving) return;
-  saving = true;
+function soon(note, wait) {
+  const state = stateOf(note);
+  clearTimeout(state.timer);
+  state.timer = setTimeout(save, wait, note);
+}
+
+/** A note that has left the page, because another conversation came, is saved to its last letter all the same. */
+async function save(note) {
+  if (!note || stateOf(note).runs) return;
+  const state = Object.assign(stateOf(note), { since: 0, runs: true });
   const { call, version } = note.dataset;
   const sent = note.value;
-  firstUnsaved = 0;
-  say(text("saving"));
+  say(note, text("saving"));
   const answer = await send(`/console/calls/${call}/note/`, { text: sent, base_version: Number(version) }, { tries: 1 });
-  saving = false;
-  if (field() !== note) return;
+  state.runs = false;
   if (answer.ok) {
     note.dataset.version = answer.data.version;
+    say(note, text("saved"));
     if (note.value === sent) forget(call);
-    else typed(note);
-    say(text("saved"));
+    else if (note.isConnected) typed(note);
+    else save(note);
+  } else if (!note.isConnected) {
+    // What could not be saved rests in this tab until the conversation is on the desk again.
   } else if (answer.status === 409 && answer.data.code === "version_conflict") {
     conflict(note, answer.data);
   } else {
-    say(answer.data.detail ?? text("unsaved"));
-    if (answer.status === 0 || answer.status >= 500) timer = setTimeout(save, 3000);
+    say(note, answer.data.detail ?? text("unsaved"));
+    if (answer.status === 0 || answer.status >= 500) soon(note, 3000);
   }
 }
+
+document.addEventListener("region-leaves", ({ target }) => {
+  const note = field();
+  if (!target.contains(note) || !stateOf(note).since) return;
+  clearTimeout(stateOf(note).timer);
+  save(note);
+});
 
 function conflict(note, { theirs, version }) {
   const panel = document.getElementById("note-conflict");
@@ -99,15 +112,18 @@ on("serving", async () => {
   }
 });
 
-/** The wrap-up takes the text as it stands; afterwards nothing of it stays here. */
-export const noteText = () => field()?.value ?? "";
-export function noteSaved() {
-  clearTimeout(timer);
-  if (field()) forget(field().dataset.call);
+/** The wrap-up of a call takes its note as it stands; undefined where it is not on the page: then what was saved counts. */
+export const noteText = (call) => (field()?.dataset.call === call ? field().value : undefined);
+/** Afterwards nothing of it stays here. */
+export function noteSaved(call) {
+  forget(call);
+  if (field()?.dataset.call !== call) return;
+  clearTimeout(stateOf(field()).timer);
+  stateOf(field()).since = 0;
 }
 
 document.addEventListener("input", ({ target }) => target.id === "note" && typed(target));
 document.addEventListener("submit", ({ target }) => {
   if (target.matches("[data-signs-out]")) Object.keys(sessionStorage).filter((k) => k.startsWith("zhiyin-note-")).forEach((k) => sessionStorage.removeItem(k));
 });
-addEventListener("online", save);
+addEventListener("online", () => save(field()));

@@ -99,10 +99,10 @@ async function save(form, next) {
   form.setAttribute("aria-busy", "true");
   const error = form.querySelector(".wrap-error");
   error.textContent = "";
-  const body = { disposition: settled(form), note: noteText(), do_not_contact: form.elements.do_not_contact.checked, next };
+  const body = { disposition: settled(form), note: noteText(form.dataset.call), do_not_contact: form.elements.do_not_contact.checked, next };
   const answer = await send(`/console/reservations/${form.dataset.wrapUp}/complete/`, body, { key: keyOf(form, body) });
   form.removeAttribute("aria-busy");
-  if (answer.ok) return noteSaved();
+  if (answer.ok) return noteSaved(form.dataset.call);
   if (answer.status === 422) {
     error.textContent = answer.data.detail;
     if (answer.data.field === "/disposition") form.querySelector("[role=combobox]").focus();
