@@ -318,6 +318,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55.0},
     },
+    "settle notes that nobody saved": {
+        "task": "console.settle_left_notes",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},
+    },
     "forget inspected requests": {"task": "telephony.sweep_requests", "schedule": 60.0},
     "forget old deliveries": {"task": "telephony.sweep_webhooks", "schedule": 600.0},
     "run campaigns": {"task": "customers.run_campaigns", "schedule": 60.0, "options": {"expires": 55.0}},

@@ -1,18 +1,25 @@
-"""Notes as they are typed: one draft per call and author, saved every two seconds, kept until wrap-up is saved."""
+"""Notes as they are typed: one draft per call and author, saved every two seconds, kept until wrap-up is saved.
+
+Where it never is, because its time ran out or the desk was left, the note comes to the customer's timeline as it stands.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from callcenter import hall
 from callcenter.console.models import NoteDraft
 from callcenter.foundation.errors import Conflict, Invalid
+from routing import queries as routing
+from routing.states import ENDED_CALL
 
 MOST = 4000
+LEFT_FOR = timedelta(minutes=2)  # since it was last saved; the call is over for everybody
 _DIGITS = re.compile(r"(?:\d[ -]?){13,19}")
 
 
@@ -73,6 +80,24 @@ def save_note(*, call_id: UUID, user_id: int, text: str, base_version: int, now:
         theirs=theirs.text,
         version=theirs.version,
     )
+
+
+def settle_left(*, now: datetime) -> int:
+    """Notes of calls that are over, which no wrap-up has taken, stand on the timeline afterwards; answers how many."""
+    left = dict(NoteDraft.objects.filter(saved_at__lte=now - LEFT_FOR).order_by("pk").values_list("pk", "call"))
+    calls = routing.calls(call_ids=set(left.values()))
+    over = [pk for pk, call_id in left.items() if call_id in calls and calls[call_id].state in ENDED_CALL]
+    return sum(_settle(pk, now) for pk in over)
+
+
+@transaction.atomic
+def _settle(pk: int, now: datetime) -> bool:
+    draft = NoteDraft.objects.select_for_update().filter(pk=pk, saved_at__lte=now - LEFT_FOR).first()
+    if draft is None:  # taken or typed on meanwhile
+        return False
+    hall.ending.note_left(call_id=draft.call, note=draft.text, now=now)
+    draft.delete()
+    return True
 
 
 def forget_note(*, call_id: UUID, user_id: int) -> None:

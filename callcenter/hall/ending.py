@@ -111,6 +111,12 @@ def answer_came_late(
     return call
 
 
+@command
+def note_left(*, call_id: UUID, note: str, now: datetime) -> None:
+    """What an agent had noted of a call that is over stands on the customer's timeline, though nobody saved a wrap-up."""
+    remember(call=routing.queries.call(call_id=call_id), now=now, note=note, came_through_menus=False)
+
+
 def remember(
     *,
     call: CallView,
