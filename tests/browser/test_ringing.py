@@ -293,6 +293,27 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
     expect(page.locator("#disposition")).to_have_value("", timeout=PATIENCE)
 
 
+def test_a_name_revealed_late_is_not_written_over_another_customer(lin: Desk) -> None:
+    page = lin.ready()
+    for who in ("mrs_chen", "zhang_san"):
+        call = lin.rings(who, channel="wechat")
+        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+        page.keyboard.press("F2")
+        expect(page.locator(f"#conversation-{call['reservation']}")).to_be_visible(timeout=PATIENCE)
+    masked = page.locator(".identity-name").inner_text()
+    asked: list[Route] = []
+    page.route("**/console/reveal/", lambda route: asked.append(route))
+    page.locator("[data-reveal=name]").click()
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator(".identity-name")).not_to_have_text(masked, timeout=PATIENCE)
+    other = page.locator(".identity-name").inner_text()
+    with page.expect_response("**/console/reveal/"):
+        asked[0].continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    assert page.locator(".identity-name").inner_text() == other
+    expect(page.locator(".revealed")).to_have_count(0)
+
+
 def _acts_on(page: Page, call: str) -> None:
     """Every button of the card at the left is about this call."""
     expect(page.locator(f"#transfer-menu[data-find*='{call}']")).to_have_count(1, timeout=PATIENCE)

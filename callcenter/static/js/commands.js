@@ -51,12 +51,13 @@ async function press(button) {
     if (writes !== undefined || takesOver !== undefined) await lease.decided;
     if (!lease.mine && takesOver !== undefined && !(await lease.takeOver())) return;
     if (!lease.mine && writes !== undefined) return toast(document.querySelector("#elsewhere span").textContent);
+    const script = renews && document.querySelector(".script"); // by the answer another conversation's may stand there
     const answer = await send(command, { ...JSON.parse(body ?? "{}"), ...written(button, reads) });
     if (!answer.ok) return explain(answer);
     button.closest("details.menu")?.removeAttribute("open");
     if (answer.data.result?.said) toast(answer.data.result.said);
     if (settles !== undefined) settle(button);
-    if (renews) window.htmx.ajax("GET", renews, { target: ".script", swap: "morph" });
+    if (script?.isConnected) window.htmx.ajax("GET", renews, { target: script, swap: "morph" });
   } finally {
     button.removeAttribute("aria-busy");
     button.disabled = Boolean(button.closest(".offer-done"));
