@@ -293,6 +293,36 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
     expect(page.locator("#disposition")).to_have_value("", timeout=PATIENCE)
 
 
+def test_a_wrap_up_that_comes_late_does_not_cover_the_next_conversation(lin: Desk) -> None:
+    page = lin.ready()
+    calls = []
+    for who in ("mrs_chen", "zhang_san"):
+        calls.append(call := lin.rings(who, channel="wechat"))
+        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+        page.keyboard.press("F2")
+        expect(page.locator(f"#conversation-{call['reservation']}")).to_be_visible(timeout=PATIENCE)
+    asked: list[Route] = []
+    page.route("**/wrap-up/", lambda route: asked.append(route))
+    page.keyboard.press("F4")
+    expect(page.locator("#call .stage-wrapping")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator(f"#conversation-{calls[0]['reservation']}")).to_be_visible(timeout=PATIENCE)
+    assert asked
+    for route in asked:
+        route.continue_()
+    page.unroute("**/wrap-up/")
+    for _ in range(5):  # as long as the answer may take, and the page to show it
+        page.evaluate("fetch('/console/state').then((answer) => answer.text())")
+    expect(page.locator("#dock")).to_be_hidden()
+    expect(page.locator(f"#conversation-{calls[0]['reservation']}")).to_be_visible()
+    page.keyboard.press("Alt+KeyG")  # back, and the wrap-up is asked for again
+    expect(page.locator(f"#wrap-up-{calls[1]['reservation']}")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator(f"#conversation-{calls[0]['reservation']}")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#dock")).to_be_hidden()
+    expect(page.locator("#dock form")).to_have_count(0)
+
+
 def test_a_name_revealed_late_is_not_written_over_another_customer(lin: Desk) -> None:
     page = lin.ready()
     for who in ("mrs_chen", "zhang_san"):

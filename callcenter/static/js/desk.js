@@ -76,24 +76,30 @@ function idle(html) {
   draw(panel("work"), html);
 }
 
-/** The served call: centre and right column once per customer, the dock when talk is over. */
+/** The served call: centre and right column once per customer, the dock when talk is over. Where another conversation
+    comes while a part is fetched, `showing` names that one, and what was begun for the first ends. */
 async function serve(work) {
   if (!desk) return;
+  const dock = panel("dock");
   const wrapping = work?.stage === "wrapping";
   if (wrapping) {
     const key = `${work.reservation} ${work.deadline}`;
-    if (panel("dock").dataset.showing !== key) await renew(panel("dock"), `/console/reservations/${work.reservation}/wrap-up/`);
-    panel("dock").dataset.showing = key;
+    if (dock.dataset.showing !== key) {
+      dock.dataset.showing = key;
+      await renew(dock, `/console/reservations/${work.reservation}/wrap-up/`);
+      if (dock.dataset.showing !== key) return;
+    }
   } else {
-    delete panel("dock").dataset.showing;
-    panel("dock").replaceChildren();
+    delete dock.dataset.showing;
+    draw(dock, "");
   }
-  panel("dock").hidden = !wrapping;
+  dock.hidden = !wrapping;
   if (!serving(work)) return;
   const key = `${work.reservation} ${work.customer} ${work.role}`;
   if (panel("work").dataset.showing === key) return;
   panel("work").dataset.showing = key;
   const drawn = await renew(panel("work"), `/console/reservations/${work.reservation}/identity/`);
+  if (panel("work").dataset.showing !== key) return;
   if (!drawn) return void (panel("work").dataset.showing = "");
   emit("serving", work);
   if (!isEditor(document.activeElement)) panel("work").querySelector(".identity")?.focus({ preventScroll: true });

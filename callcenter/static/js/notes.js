@@ -102,6 +102,7 @@ on("serving", async () => {
   const note = field();
   if (!note) return;
   const unsent = await kept(note.dataset.call);
+  if (!note.isConnected) return;
   if (!unsent || unsent.text === note.value) return forget(note.dataset.call);
   if (unsent.version === Number(note.dataset.version)) {
     note.value = unsent.text;
