@@ -252,7 +252,7 @@ def test_what_is_open_stays_on_the_screen_while_two_others_ring(lin: Desk) -> No
     page.keyboard.press("F2")
     script = page.locator(f"#work .script[id*='{first}']")
     expect(script).to_be_visible(timeout=PATIENCE)
-    for who in ("zhang_san", "stranger"):
+    for who in ("mr_zhao", "stranger"):
         lin.rings(who, channel="wechat")
     expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".others li")).to_have_count(1, timeout=PATIENCE)
@@ -266,7 +266,7 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
     """Two are written with at once: neither note, nor menu, nor key of the one reaches the other."""
     page = lin.ready()
     calls = []
-    for who, typed in (("mrs_chen", "of Mrs Chen"), ("zhang_san", "of Zhang San")):
+    for who, typed in (("mrs_chen", "of Mrs Chen"), ("mr_zhao", "of Mr Zhao")):
         calls.append(call := lin.rings(who, channel="wechat"))
         expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
         page.keyboard.press("F2")  # out of the first one's note, a moment after the last key
@@ -279,7 +279,7 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
     expect(page.locator(f"#conversation-{first['reservation']}")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#note")).to_have_value("of Mrs Chen", timeout=PATIENCE)
     _acts_on(page, first["call"])
-    for call, typed in zip(calls, ("of Mrs Chen", "of Zhang San"), strict=True):
+    for call, typed in zip(calls, ("of Mrs Chen", "of Mr Zhao"), strict=True):
         _is_stored(lin, call["call"], typed)
     page.keyboard.press("F4")
     expect(page.locator(f"#wrap-up-{first['reservation']}")).to_be_visible(timeout=PATIENCE)
@@ -287,7 +287,7 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
     page.keyboard.type("yj")
     page.keyboard.press("Alt+KeyG")
     expect(page.locator(f"#conversation-{second['reservation']}")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("#note")).to_have_value("of Zhang San", timeout=PATIENCE)
+    expect(page.locator("#note")).to_have_value("of Mr Zhao", timeout=PATIENCE)
     page.keyboard.press("F4")
     expect(page.locator(f"#wrap-up-{second['reservation']}")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#disposition")).to_have_value("", timeout=PATIENCE)
@@ -296,7 +296,7 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
 def test_a_wrap_up_that_comes_late_does_not_cover_the_next_conversation(lin: Desk) -> None:
     page = lin.ready()
     calls = []
-    for who in ("mrs_chen", "zhang_san"):
+    for who in ("mrs_chen", "mr_zhao"):
         calls.append(call := lin.rings(who, channel="wechat"))
         expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
         page.keyboard.press("F2")
@@ -325,7 +325,7 @@ def test_a_wrap_up_that_comes_late_does_not_cover_the_next_conversation(lin: Des
 
 def test_a_name_revealed_late_is_not_written_over_another_customer(lin: Desk) -> None:
     page = lin.ready()
-    for who in ("mrs_chen", "zhang_san"):
+    for who in ("mrs_chen", "mr_zhao"):
         call = lin.rings(who, channel="wechat")
         expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
         page.keyboard.press("F2")

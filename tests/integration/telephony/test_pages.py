@@ -83,14 +83,14 @@ def test_what_a_key_sent_and_its_heirs_repeat_is_done_once(admin: Client, floor:
 
     old = floor.caller("calls:write", "calls:read", trunk="pbx-1")
     call = old.post("/calls", arrival()).json()["call"]["id"]
-    first = old.post("/callbacks", {"call": call}, Idempotency_Key="once")
+    first = old.post(f"/calls/{call}/cancel", Idempotency_Key="once")
     heir = rotated(old)
     for caller in (heir, rotated(heir), old):
-        again = caller.post("/callbacks", {"call": call}, Idempotency_Key="once")
+        again = caller.post(f"/calls/{call}/cancel", Idempotency_Key="once")
         assert (again.status_code, again.json()) == (first.status_code, first.json())
         assert again["Idempotent-Replay"] == "true"
     stranger = floor.caller("calls:write", "calls:read", trunk="pbx-1")
-    assert "Idempotent-Replay" not in stranger.post("/callbacks", {"call": call}, Idempotency_Key="once")
+    assert "Idempotent-Replay" not in stranger.post(f"/calls/{call}/cancel", Idempotency_Key="once")
 
 
 def test_a_revoked_key_is_out_of_use(admin: Client, floor: Floor) -> None:
