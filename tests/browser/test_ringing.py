@@ -295,12 +295,7 @@ def test_what_is_typed_and_pressed_stays_with_its_own_conversation(lin: Desk) ->
 
 def test_a_wrap_up_that_comes_late_does_not_cover_the_next_conversation(lin: Desk) -> None:
     page = lin.ready()
-    calls = []
-    for who in ("mrs_chen", "mr_zhao"):
-        calls.append(call := lin.rings(who, channel="wechat"))
-        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
-        page.keyboard.press("F2")
-        expect(page.locator(f"#conversation-{call['reservation']}")).to_be_visible(timeout=PATIENCE)
+    calls = _two(page, lin)
     asked: list[Route] = []
     page.route("**/wrap-up/", lambda route: asked.append(route))
     page.keyboard.press("F4")
@@ -321,6 +316,67 @@ def test_a_wrap_up_that_comes_late_does_not_cover_the_next_conversation(lin: Des
     expect(page.locator(f"#conversation-{calls[0]['reservation']}")).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#dock")).to_be_hidden()
     expect(page.locator("#dock form")).to_have_count(0)
+
+
+def _two(page: Page, lin: Desk) -> list[dict[str, str]]:
+    calls = []
+    for who in ("mrs_chen", "mr_zhao"):
+        calls.append(call := lin.rings(who, channel="wechat"))
+        expect(page.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+        page.keyboard.press("F2")
+        expect(page.locator(f"#conversation-{call['reservation']}")).to_be_visible(timeout=PATIENCE)
+    return calls
+
+
+def test_while_a_wrap_up_is_fetched_no_other_one_can_be_saved(lin: Desk) -> None:
+    page = lin.ready()
+    first, second = _two(page, lin)
+    for call in (second, first):
+        page.keyboard.press("F4")
+        expect(page.locator(f"#wrap-up-{call['reservation']}")).to_be_visible(timeout=PATIENCE)
+        if call is second:
+            page.keyboard.press("Alt+KeyG")
+            expect(page.locator(f"#conversation-{first['reservation']}")).to_be_visible(timeout=PATIENCE)
+    page.route("**/wrap-up/", lambda route: None)
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator(f"#front-{second['reservation']}")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#dock form")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_customer_who_cannot_be_fetched_is_not_another_one(lin: Desk) -> None:
+    page = lin.ready()
+    first, second = _two(page, lin)
+    page.locator("#note").press_sequentially("of Mr Zhao")
+    page.route(f"**/{first['reservation']}/identity/", lambda route: route.fulfill(status=503, body=""))
+    page.keyboard.press("Alt+KeyG")
+    expect(page.locator("#work .panel-failed")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(f"#conversation-{second['reservation']}")).to_have_count(0, timeout=PATIENCE)
+    _is_stored(lin, second["call"], "of Mr Zhao")
+
+
+def test_a_window_in_which_nothing_was_typed_saves_what_another_one_did(lin: Desk) -> None:
+    context = lin.context()
+    first = lin.ready(context)
+    call = lin.rings("mr_zhao", channel="wechat")
+    expect(first.locator("#ring .ring-accept")).to_be_visible(timeout=PATIENCE)
+    first.keyboard.press("F2")
+    expect(first.locator("#note")).to_be_visible(timeout=PATIENCE)
+    second = lin.page(context)
+    second.goto(lin.product.url + "/console/")
+    lin.vouches(second, mine=False)
+    expect(second.locator("#note")).to_be_visible(timeout=PATIENCE)
+    first.locator("#note").press_sequentially("a credit of 50 yuan")
+    _is_stored(lin, call["call"], "a credit of 50 yuan")
+    second.locator("#take-over").click()
+    lin.vouches(second)
+    second.keyboard.press("F4")
+    expect(second.locator(".wrap")).to_be_visible(timeout=PATIENCE)
+    second.keyboard.press("Alt+W")
+    second.keyboard.type("yjj")
+    second.keyboard.press("Enter")
+    second.keyboard.press("Control+Enter")
+    expect(second.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
+    assert lin.product.ask("notes", call=call["call"])["notes"] == ["a credit of 50 yuan"]
 
 
 def test_a_name_revealed_late_is_not_written_over_another_customer(lin: Desk) -> None:

@@ -85,6 +85,7 @@ async function serve(work) {
   if (wrapping) {
     const key = `${work.reservation} ${work.deadline}`;
     if (dock.dataset.showing !== key) {
+      if (!dock.dataset.showing?.startsWith(work.reservation)) draw(dock, ""); // another's is not to be saved meanwhile
       dock.dataset.showing = key;
       await renew(dock, `/console/reservations/${work.reservation}/wrap-up/`);
       if (dock.dataset.showing !== key) return;
@@ -100,9 +101,18 @@ async function serve(work) {
   panel("work").dataset.showing = key;
   const drawn = await renew(panel("work"), `/console/reservations/${work.reservation}/identity/`);
   if (panel("work").dataset.showing !== key) return;
-  if (!drawn) return void (panel("work").dataset.showing = "");
+  if (!drawn) {
+    panel("work").dataset.showing = "";
+    if (!panel(`conversation-${work.reservation}`)) clearBeside(panel("work"), ".panel-failed");
+    return;
+  }
   emit("serving", work);
   if (!isEditor(document.activeElement)) panel("work").querySelector(".identity")?.focus({ preventScroll: true });
+}
+
+/** Nobody else's customer stands beside a call whose own could not be fetched. */
+function clearBeside(region, kept) {
+  for (const part of [...region.children]) if (!part.matches(kept)) part.remove();
 }
 
 function tellWhere(console) {

@@ -113,8 +113,12 @@ on("serving", async () => {
   }
 });
 
-/** The wrap-up of a call takes its note as it stands; undefined where it is not on the page: then what was saved counts. */
-export const noteText = (call) => (field()?.dataset.call === call ? field().value : undefined);
+/** The wrap-up of a call takes its note as it stands. Undefined where the note is not on the page, or nothing was typed
+    here: then what was saved counts, in another tab perhaps. */
+export const noteText = (call) => {
+  const note = field();
+  return note?.dataset.call === call && note.value !== note.defaultValue ? note.value : undefined;
+};
 /** Afterwards nothing of it stays here. */
 export function noteSaved(call) {
   forget(call);
