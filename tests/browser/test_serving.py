@@ -90,6 +90,23 @@ def test_wrap_up_that_runs_out(lin: Desk) -> None:
     assert lin.product.ask("draft", call=call["call"], user=lin.who["user"])["text"] == "half a note"
 
 
+def test_a_saved_wrap_up_has_taken_its_note(lin: Desk) -> None:
+    """Typed a moment before: it goes with the wrap-up, and nothing is sent after it for a call that is over."""
+    page = lin.ready()
+    call = in_wrap_up(lin, page, "half a note")
+    page.keyboard.press("Alt+W")
+    page.keyboard.type("yjj")
+    page.keyboard.press("Enter")
+    page.locator("#note").press_sequentially(", and its end")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#pill .state-available")).to_be_visible(timeout=PATIENCE)
+    page.evaluate("fetch('/console/state').then((answer) => answer.text())")
+    sent = [path for path in lin.fetched if path.endswith(("/note/", "/complete/"))]
+    assert sent[-1].endswith("/complete/"), sent
+    [note] = lin.product.ask("notes", call=call["call"])["notes"]
+    assert note.endswith("its end")
+
+
 def test_saving_twice_saves_once(lin: Desk) -> None:
     """T-WR3: Ctrl+Enter twice; and the wish for no offers is kept before the next call can come."""
     page = lin.ready()

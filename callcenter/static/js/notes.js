@@ -113,19 +113,24 @@ on("serving", async () => {
   }
 });
 
-/** The wrap-up of a call takes its note as it stands. Undefined where the note is not on the page, or nothing was typed
-    here: then what was saved counts, in another tab perhaps. */
-export const noteText = (call) => {
-  const note = field();
-  return note?.dataset.call === call && note.value !== note.defaultValue ? note.value : undefined;
-};
-/** Afterwards nothing of it stays here. */
-export function noteSaved(call) {
-  forget(call);
-  if (field()?.dataset.call !== call) return;
-  clearTimeout(stateOf(field()).timer);
-  stateOf(field()).since = 0;
+const noteOf = (call) => (field()?.dataset.call === call ? field() : null);
+
+/** The wrap-up of a call takes its note as it stands, and saves it. Undefined where the note is not on the page, or nothing
+    was typed here: then what was saved counts, in another tab perhaps. */
+export function takeNote(call) {
+  const note = noteOf(call);
+  if (!note) return undefined;
+  clearTimeout(stateOf(note).timer);
+  stateOf(note).since = 0;
+  return note.value === note.defaultValue ? undefined : note.value;
 }
+/** The wrap-up was refused: the note saves itself again. */
+export function giveBack(call) {
+  const note = noteOf(call);
+  if (note && note.value !== note.defaultValue) typed(note);
+}
+/** Afterwards nothing of it stays here. */
+export const noteSaved = forget;
 
 document.addEventListener("input", ({ target }) => target.id === "note" && typed(target));
 document.addEventListener("submit", ({ target }) => {

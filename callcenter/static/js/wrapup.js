@@ -1,6 +1,6 @@
 // The wrap-up: a combobox of our own (name, code, pinyin initials), and saving exactly once.
 import { explain, send } from "./commands.js";
-import { noteSaved, noteText } from "./notes.js";
+import { giveBack, noteSaved, takeNote } from "./notes.js";
 
 const MOST = 15;
 const parts = (node) => {
@@ -99,10 +99,11 @@ async function save(form, next) {
   form.setAttribute("aria-busy", "true");
   const error = form.querySelector(".wrap-error");
   error.textContent = "";
-  const body = { disposition: settled(form), note: noteText(form.dataset.call), do_not_contact: form.elements.do_not_contact.checked, next };
+  const body = { disposition: settled(form), note: takeNote(form.dataset.call), do_not_contact: form.elements.do_not_contact.checked, next };
   const answer = await send(`/console/reservations/${form.dataset.wrapUp}/complete/`, body, { key: keyOf(form, body) });
   form.removeAttribute("aria-busy");
   if (answer.ok) return noteSaved(form.dataset.call);
+  giveBack(form.dataset.call);
   if (answer.status === 422) {
     error.textContent = answer.data.detail;
     if (answer.data.field === "/disposition") form.querySelector("[role=combobox]").focus();
